@@ -1,0 +1,1 @@
+//! Charts: immersions of coordinate space and their derivatives.

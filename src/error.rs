@@ -1,0 +1,234 @@
+//! The one error type of the crate: a kind that can be matched on, with the numbers in it, and one
+//! sentence for a reader — what is wrong, where, and what to try.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// `Result` with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, with its data: see [`ErrorKind`].
+#[derive(Debug)]
+pub struct Error {
+    kind: Box<ErrorKind>,
+}
+
+/// The kinds of failure, each with what a caller needs to react.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A file could not be read, written, created or renamed.
+    Io {
+        /// What was attempted, as a verb: "read", "write", "create".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// A table whose content cannot be used.
+    Table {
+        /// The file.
+        file: PathBuf,
+        /// Line in the file, counted from 1 with the header as line 1.
+        line: Option<u64>,
+        /// The column's name.
+        column: Option<String>,
+        /// The offending text, shortened.
+        value: Option<String>,
+        /// What is wrong with it.
+        problem: String,
+        /// What to try.
+        advice: String,
+    },
+    /// Fewer usable rows than the work needs.
+    TooFewRows {
+        /// Which rows: "test rows of task `tc`".
+        what: String,
+        /// How many there are.
+        found: usize,
+        /// How many are needed.
+        needed: usize,
+        /// What to try.
+        advice: String,
+    },
+    /// Options that contradict each other or name what does not exist.
+    Usage {
+        /// What is wrong.
+        problem: String,
+        /// What to try.
+        advice: String,
+    },
+    /// An output folder that exists already and was not to be overwritten.
+    OutputExists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A model folder that cannot be loaded: truncated, foreign, of another version.
+    Model {
+        /// The offending file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+        /// What to try.
+        advice: String,
+    },
+    /// A loss term or its gradient became NaN or infinite.
+    NonFinite {
+        /// Optimiser step, counted from 1.
+        step: u64,
+        /// Name of the term: "regression", "distance", "gradient", …
+        term: String,
+        /// The value met.
+        value: f64,
+    },
+    /// The run was interrupted by the user.
+    Interrupted {
+        /// The checkpoint to resume from, if one was written.
+        checkpoint: Option<PathBuf>,
+    },
+}
+
+impl Error {
+    /// The kind of failure and its data.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
+    /// A failure of the operating system while doing `action` (a verb) on `path`.
+    pub fn io(action: &'static str, path: impl AsRef<Path>, source: io::Error) -> Self {
+        ErrorKind::Io {
+            action,
+            path: path.as_ref().to_path_buf(),
+            source,
+        }
+        .into()
+    }
+
+    /// Options that contradict each other or name what does not exist.
+    pub fn usage(problem: impl Into<String>, advice: impl Into<String>) -> Self {
+        ErrorKind::Usage {
+            problem: problem.into(),
+            advice: advice.into(),
+        }
+        .into()
+    }
+
+    /// A model folder that cannot be loaded.
+    pub fn model(
+        path: impl AsRef<Path>,
+        problem: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        let path = path.as_ref().to_path_buf();
+        ErrorKind::Model {
+            path,
+            problem: problem.into(),
+            advice: advice.into(),
+        }
+        .into()
+    }
+
+    /// True where the input or the options are at fault, false where the run or the machine is.
+    pub fn is_input(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Table { .. }
+            | ErrorKind::TooFewRows { .. }
+            | ErrorKind::Usage { .. }
+            | ErrorKind::OutputExists { .. }
+            | ErrorKind::Model { .. } => true,
+            ErrorKind::Io { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            ErrorKind::NonFinite { .. } | ErrorKind::Interrupted { .. } => false,
+        }
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self {
+            kind: Box::new(kind),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.kind() {
+            ErrorKind::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind() {
+            ErrorKind::Io {
+                action,
+                path,
+                source,
+            } => {
+                write!(f, "cannot {action} {}: {source}", path.display())
+            }
+            ErrorKind::Table {
+                file,
+                line,
+                column,
+                value,
+                problem,
+                advice,
+            } => {
+                write!(f, "{}", file.display())?;
+                if let Some(line) = line {
+                    write!(f, ", line {line}")?;
+                }
+                if let Some(column) = column {
+                    write!(f, ", column `{column}`")?;
+                }
+                write!(f, ": {problem}")?;
+                if let Some(value) = value {
+                    write!(f, ": `{value}`")?;
+                }
+                write!(f, "; {advice}")
+            }
+            ErrorKind::TooFewRows {
+                what,
+                found,
+                needed,
+                advice,
+            } => {
+                write!(f, "{found} {what}, at least {needed} are needed; {advice}")
+            }
+            ErrorKind::Usage { problem, advice } => write!(f, "{problem}; {advice}"),
+            ErrorKind::OutputExists { path } => write!(
+                f,
+                "{} exists already; choose another --out, or pass --force to replace it or \
+                 --resume to go on with it",
+                path.display()
+            ),
+            ErrorKind::Model {
+                path,
+                problem,
+                advice,
+            } => {
+                write!(f, "{}: {problem}; {advice}", path.display())
+            }
+            ErrorKind::NonFinite { step, term, value } => write!(
+                f,
+                "{term} became {value} at step {step}; try a lower --lr, or look for extreme \
+                 values in the tables with `geogate check`"
+            ),
+            ErrorKind::Interrupted {
+                checkpoint: Some(path),
+            } => write!(
+                f,
+                "interrupted; the state is saved in {}, go on with --resume",
+                path.display()
+            ),
+            ErrorKind::Interrupted { checkpoint: None } => {
+                write!(f, "interrupted before the first checkpoint")
+            }
+        }
+    }
+}

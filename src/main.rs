@@ -1,0 +1,3 @@
+//! The `geogate` program.
+
+fn main() {}

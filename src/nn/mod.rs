@@ -1,0 +1,2 @@
+//! `nn`.
+pub mod activation;

@@ -1,0 +1,160 @@
+//! Seeded random streams, one per purpose, whose draws are the same on every machine and for any
+//! number of threads.
+//!
+//! The raw words come from ChaCha8; every draw derived from them (uniform, normal, bounded integer,
+//! shuffle) is written here, because the derived draws of random-number crates change between
+//! their versions.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// What a stream is for. Streams of different purposes under one seed are independent, so adding a
+/// draw to one does not move another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Purpose {
+    /// Which rows `--max-rows` keeps.
+    RowSample = 1,
+    /// Train, validation and test parts of the target.
+    Split = 2,
+    /// Validation parts of the sources.
+    SourceSplit = 3,
+    /// Initial weights.
+    Initialisation = 4,
+    /// Order of the rows in an epoch.
+    Batches = 5,
+    /// Perturbations of the embedding.
+    Perturbation = 6,
+    /// Dropout masks.
+    Dropout = 7,
+    /// Molecules and label noise of the virtual lab.
+    VirtualLab = 8,
+    /// Directions of gradient checks and other tests.
+    Test = 9,
+}
+
+/// A stream of random numbers: ChaCha8 keyed by a seed, at the stream of a purpose and an index.
+///
+/// ```
+/// use geogate::random::{Purpose, Stream};
+/// let mut a = Stream::new(7, Purpose::Split, 0);
+/// let mut b = Stream::new(7, Purpose::Split, 0);
+/// assert_eq!(a.uniform(), b.uniform());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Stream {
+    words: ChaCha8Rng,
+}
+
+impl Stream {
+    /// The stream of `purpose` under `seed`; `index` tells apart streams of one purpose (epoch,
+    /// task, step, shard).
+    pub fn new(seed: u64, purpose: Purpose, index: u64) -> Self {
+        let mut key = [0; 32];
+        for (bytes, word) in key
+            .chunks_exact_mut(8)
+            .zip([seed, purpose as u64, index, 0x67_65_6f])
+        {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
+        Self {
+            words: ChaCha8Rng::from_seed(key),
+        }
+    }
+
+    /// A uniform number in `[0, 1)` with 53 random bits.
+    pub fn uniform(&mut self) -> f64 {
+        const UNIT: f64 = 1.0 / (1_u64 << 53) as f64;
+        (self.words.next_u64() >> 11) as f64 * UNIT
+    }
+
+    /// A standard normal number, by the Box–Muller transform (the cosine branch).
+    pub fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+
+    /// A uniform integer in `0..bound`, by Lemire's multiply-and-reject, without bias.
+    ///
+    /// # Panics
+    /// If `bound` is zero.
+    #[track_caller]
+    pub fn below(&mut self, bound: usize) -> usize {
+        assert!(bound > 0, "below: the bound is zero");
+        let bound = bound as u64;
+        let threshold = bound.wrapping_neg() % bound;
+        loop {
+            let product = u128::from(self.words.next_u64()) * u128::from(bound);
+            if product as u64 >= threshold {
+                return (product >> 64) as usize;
+            }
+        }
+    }
+
+    /// Puts `items` into a uniformly random order (Fisher–Yates, from the end).
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
+
+    /// A uniformly random order of `0..n`.
+    pub fn permutation(&mut self, n: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..n).collect();
+        self.shuffle(&mut order);
+        order
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_are_fixed_by_seed_purpose_and_index() {
+        let draw = |seed, purpose, index| Stream::new(seed, purpose, index).uniform();
+        let first = draw(1, Purpose::Split, 0);
+        assert_eq!(first, draw(1, Purpose::Split, 0));
+        assert_ne!(first, draw(2, Purpose::Split, 0));
+        assert_ne!(first, draw(1, Purpose::Batches, 0));
+        assert_ne!(first, draw(1, Purpose::Split, 1));
+    }
+
+    #[test]
+    fn normal_draws_have_mean_zero_and_variance_one() {
+        const N: usize = 100_000;
+        let mut stream = Stream::new(3, Purpose::Test, 0);
+        let draws: Vec<f64> = (0..N).map(|_| stream.normal()).collect();
+        let mean = draws.iter().sum::<f64>() / N as f64;
+        let variance = draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / N as f64;
+        // four standard errors: 1/sqrt(N) of the mean, sqrt(2/N) of the variance
+        assert!(mean.abs() < 4.0 / (N as f64).sqrt(), "mean {mean}");
+        assert!(
+            (variance - 1.0).abs() < 4.0 * (2.0 / N as f64).sqrt(),
+            "variance {variance}"
+        );
+    }
+
+    #[test]
+    fn bounded_draws_are_even() {
+        const N: usize = 70_000;
+        let mut stream = Stream::new(4, Purpose::Test, 0);
+        let mut counts = [0_f64; 7];
+        for _ in 0..N {
+            counts[stream.below(7)] += 1.0;
+        }
+        let chi_squared: f64 = counts.iter().map(|c| (c - 1e4).powi(2) / 1e4).sum();
+        assert!(
+            chi_squared < 22.46,
+            "chi squared {chi_squared} at 6 degrees of freedom, p < 0.001"
+        );
+    }
+
+    #[test]
+    fn a_permutation_holds_every_index_once() {
+        let mut order = Stream::new(5, Purpose::Test, 0).permutation(100);
+        assert_ne!(order, (0..100).collect::<Vec<_>>());
+        order.sort_unstable();
+        assert_eq!(order, (0..100).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,90 @@
+//! Everything a run depends on, as one value that is written into the run's folder.
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::config::{DataConfig, SplitConfig};
+use crate::gate::config::ModelConfig;
+
+/// A whole run: data, split, network, optimisation. `threads` is deliberately absent: it changes
+/// no bit of the result.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunConfig {
+    /// Which tables, which columns, which task is the target.
+    pub data: DataConfig,
+    /// How rows are divided into training, validation and test parts.
+    pub split: SplitConfig,
+    /// The method and its network.
+    pub model: ModelConfig,
+    /// The optimisation.
+    pub training: TrainingConfig,
+}
+
+/// How the learning rate changes along a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScheduleName {
+    /// The same rate at every step.
+    Constant,
+    /// Half a cosine from the peak to zero.
+    Cosine,
+    /// Linear warm-up, then proportional to the inverse square root of the step.
+    Noam,
+    /// Cosine warm-up to the peak, then cosine decay to almost zero.
+    #[default]
+    OneCycle,
+}
+
+/// Floating-point format of weights and activations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Single precision.
+    #[default]
+    F32,
+    /// Double precision.
+    F64,
+}
+
+/// The optimisation of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingConfig {
+    /// Passes over the union table of all tasks' training rows.
+    pub epochs: usize,
+    /// A single task trains at least this many optimiser steps: its epochs are raised to reach it.
+    pub min_steps: usize,
+    /// Molecules in a step.
+    pub batch_size: usize,
+    /// Peak learning rate.
+    pub lr: f64,
+    /// Shape of the learning rate along the run.
+    pub schedule: ScheduleName,
+    /// Share of the steps spent warming up, in `[0, 1)`.
+    pub warmup: f64,
+    /// Decoupled weight decay (AdamW); 0 is plain Adam.
+    pub weight_decay: f64,
+    /// Largest norm of the gradient; a longer one is scaled back to it.
+    pub clip: f64,
+    /// Seed of initialisation, batches and perturbations (and of the split, unless it has its own).
+    pub seed: u64,
+    /// Floating-point format.
+    pub precision: Precision,
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self {
+            epochs: 50,
+            min_steps: 1500,
+            batch_size: 64,
+            lr: 1e-3,
+            schedule: ScheduleName::OneCycle,
+            warmup: 0.05,
+            weight_decay: 0.0,
+            clip: 5.0,
+            seed: 0,
+            precision: Precision::F32,
+        }
+    }
+}
