@@ -71,10 +71,10 @@ pub trait Real:
     fn is_nan_value(self) -> bool {
         self != self
     }
-    /// e^self, within 1 ulp (f64) and 1.5 ulp (f32) of the true value; overflow gives infinity,
-    /// underflow zero, NaN stays NaN.
+    /// e^self, within 1.5 ulp (f32) and 2 ulp (f64); overflow gives infinity, underflow zero, NaN
+    /// stays NaN.
     fn exponential(self) -> Self;
-    /// Hyperbolic tangent within 3 ulp, also near zero; NaN stays NaN.
+    /// Hyperbolic tangent within 3 ulp (f32) and 4 ulp (f64), also near zero; NaN stays NaN.
     fn hyperbolic_tangent(self) -> Self;
     /// `1 / (1 + e^-self)`; NaN stays NaN.
     #[inline(always)]
