@@ -1,2 +1,4 @@
 //! `train`.
 pub mod config;
+pub mod files;
+pub mod metrics;
