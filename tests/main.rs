@@ -1,1 +1,8 @@
 //! Integration tests.
+
+mod autograd;
+mod closeness;
+mod nn;
+mod series;
+mod strategies;
+mod tensor;
