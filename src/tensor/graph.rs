@@ -212,11 +212,7 @@ pub fn bond_messages<T: Real>(
         (graph.bonds(), h.cols()),
         "bond_messages: shape of the input"
     );
-    assert_eq!(
-        out.shape(),
-        h.shape(),
-        "bond_messages: shape of the output"
-    );
+    assert_eq!(out.shape(), h.shape(), "bond_messages: shape of the output");
     assert_eq!(
         sums.shape(),
         (graph.atoms(), h.cols()),
