@@ -1,2 +1,9 @@
 //! Integration tests.
+
+mod autograd;
+mod closeness;
 mod gate;
+mod nn;
+mod series;
+mod strategies;
+mod tensor;
