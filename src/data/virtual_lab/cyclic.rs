@@ -241,9 +241,21 @@ pub(super) fn phenols() -> Vec<Piece> {
 
 /// Bridged and fused ring systems with up to one substituent.
 pub(super) fn fused() -> Vec<Piece> {
-    let mut found = decorated(&FUSED_SATURATED, &on_saturated());
-    let methyls = [methyl(), chain(2), End::Hydroxy.piece()];
-    found.extend(decorated(&FUSED_BENZYLIC, &methyls));
+    let few = [
+        methyl(),
+        chain(2),
+        chain(3),
+        carbon(&[&methyl(), &methyl()]),
+        End::Chloro.piece(),
+        End::Hydroxy.piece(),
+        End::Amino.piece(),
+        End::Carboxy.piece(),
+        Link::Oxygen.to(&methyl()),
+        Link::Carbonyl.to(&methyl()),
+        Link::Acyloxy.to(&methyl()),
+    ];
+    let mut found = decorated(&FUSED_SATURATED, &few);
+    found.extend(decorated(&FUSED_BENZYLIC, &few[..6]));
     let mut aromatic = on_benzene();
     aromatic.push(End::PhenolHydroxy.piece());
     found.extend(decorated(&FUSED_AROMATIC, &aromatic));
@@ -251,12 +263,13 @@ pub(super) fn fused() -> Vec<Piece> {
 }
 
 /// What lies between two rings, where it reads the same both ways.
-const SYMMETRIC: [&[Link]; 9] = [
+const SYMMETRIC: [&[Link]; 10] = [
     &[],
     &[Link::Methylene],
     &[Link::Methylene; 2],
     &[Link::Methylene; 3],
     &[Link::Ethylidene],
+    &[Link::Isopropylidene],
     &[Link::Vinylene],
     &[Link::Oxygen],
     &[Link::Carbonyl],
@@ -293,12 +306,11 @@ pub(super) fn linked_rings() -> Vec<Piece> {
         found.extend(DIRECTED.iter().map(turned));
     }
     for end in [methyl(), End::Chloro.piece(), End::PhenolHydroxy.piece()] {
-        for links in [SYMMETRIC[1], SYMMETRIC[6], DIRECTED[0], SYMMETRIC[7]] {
-            for (place, other) in [1, 2, 3]
-                .iter()
-                .flat_map(|at| plain.iter().map(move |r| (*at, r)))
-            {
-                found.push(ring(BENZENE, &[(place, &end)]).bond(&through(links, other)));
+        for place in [1, 3] {
+            let phenyl = ring(BENZENE, &[(place, &end)]);
+            for links in [SYMMETRIC[1], DIRECTED[0]] {
+                let joined = |other| phenyl.bond(&through(links, other));
+                found.extend(plain.iter().map(joined));
             }
         }
     }
