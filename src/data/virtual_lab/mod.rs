@@ -9,7 +9,7 @@
 //! The molecules are the same under every seed: all that the grammar builds, once each (by canonical
 //! SMILES), where the method holds (at most [`MOST_HEAVY_ATOMS`] heavy atoms and a sum for the
 //! critical temperature below [`HIGHEST_TC_SUM`]). The seed draws the noise and, in a
-//! [`Situation`], which molecules carry which labels.
+//! [[`Situation`]], which molecules carry which labels.
 //!
 //! ```
 //! use geogate::data::virtual_lab::VirtualLab;
@@ -23,17 +23,21 @@ mod cyclic;
 mod family;
 mod grammar;
 mod joback;
+mod situation;
 
 use std::collections::HashSet;
 
 use rayon::prelude::*;
 
-use crate::molecule::{MolecularGraph, Molecule};
+use crate::molecule::Molecule;
 use crate::random::{Purpose, Stream};
 use grammar::Piece;
 
 pub use family::Family;
 pub use joback::{CONTRIBUTIONS, Contribution, GROUPS, Group, GroupCounts, Properties};
+pub use situation::{
+    Role, SOURCE, SPLIT_COLUMN, Situation, TARGET, TARGET_LABELS, TEST_MOLECULES, VALIDATION_LABELS,
+};
 
 /// What the lab's numbers are, for whoever reads results made from them.
 pub const NOTICE: &str = "\
@@ -67,15 +71,9 @@ pub struct LabMolecule {
     pub groups: GroupCounts,
     /// The method's estimates from those groups, without noise.
     pub truth: Properties,
-    graph: MolecularGraph,
 }
 
 impl LabMolecule {
-    /// The graph with its features.
-    pub fn graph(&self) -> &MolecularGraph {
-        &self.graph
-    }
-
     fn of((family, piece): &(Family, Piece)) -> Self {
         let molecule = Molecule::parse(&piece.smiles)
             .expect("pieces hold each atom's valence, and close their rings and parentheses");
@@ -85,7 +83,6 @@ impl LabMolecule {
             family: *family,
             groups: piece.groups,
             truth: piece.groups.properties(),
-            graph: molecule.into_graph(),
         }
     }
 }
