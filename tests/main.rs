@@ -7,3 +7,5 @@ mod nn;
 mod series;
 mod strategies;
 mod tensor;
+#[cfg(feature = "molecule")]
+mod virtual_lab;

@@ -34,6 +34,8 @@ mod scaler;
 mod split;
 mod statistics;
 pub mod table;
+#[cfg(feature = "molecule")]
+pub mod virtual_lab;
 
 pub use corpus::{Corpus, Groups};
 pub use inputs::Inputs;
