@@ -16,8 +16,8 @@
 //! let partition = Partition::holdout(&corpus, &split, 0)?;
 //! assert_eq!(partition.count(0, Part::Test), 20);
 //! assert_eq!(partition.count(0, Part::Val), 16);
-//! let scalers = corpus.scalers(&partition)?;
-//! assert_eq!(scalers.len(), 1);
+//! let scaler = corpus.scaler(&partition, 0)?;
+//! assert!((scaler.restore(scaler.standardise(7.0)) - 7.0).abs() < 1e-12);
 //! # Ok::<(), geogate::error::Error>(())
 //! ```
 

@@ -77,32 +77,17 @@ impl FeatureScaler {
             columns: (0..width).map(column).collect(),
         }
     }
-
-    /// Standardises `row`, one value per column.
-    ///
-    /// # Panics
-    /// If `row` has not one value for each column.
-    #[track_caller]
-    pub fn standardise(&self, row: &mut [f64]) {
-        assert_eq!(row.len(), self.columns.len(), "one value for each feature");
-        for (value, scaler) in row.iter_mut().zip(&self.columns) {
-            *value = scaler.standardise(*value);
-        }
-    }
 }
 
 impl Corpus {
-    /// A scaler for each task, fitted on its training rows.
+    /// The scaler of `task`, fitted on its training rows.
     ///
     /// # Errors
-    /// A task whose training labels are all the same, or too large to be scaled.
-    pub fn scalers(&self, partition: &Partition) -> Result<Vec<Scaler>> {
-        let scaler = |task: usize| {
-            let rows = partition.rows(task, Part::Train);
-            let labels: Vec<f64> = rows.iter().map(|&row| self.label(row, task)).collect();
-            Scaler::fit(&labels).ok_or_else(|| unscalable(&self.tasks[task], &labels))
-        };
-        (0..self.tasks.len()).map(scaler).collect()
+    /// No training row, or labels that are all the same or too large to be scaled.
+    pub fn scaler(&self, partition: &Partition, task: usize) -> Result<Scaler> {
+        let rows = partition.rows(task, Part::Train);
+        let labels: Vec<f64> = rows.iter().map(|&row| self.label(row, task)).collect();
+        Scaler::fit(&labels).ok_or_else(|| unscalable(&self.tasks[task], &labels))
     }
 }
 
@@ -163,8 +148,7 @@ mod tests {
             values: vec![1.0, 7.0, 3.0, 7.0, 100.0, 8.0],
         };
         let scaler = FeatureScaler::fit(&inputs, &[0, 1]);
-        let mut row = [3.0, 8.0];
-        scaler.standardise(&mut row);
-        assert_eq!(row, [1.0, 1.0]);
+        assert_eq!(scaler.columns[0].standardise(3.0), 1.0);
+        assert_eq!(scaler.columns[1].standardise(8.0), 1.0);
     }
 }
