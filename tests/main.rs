@@ -1,2 +1,3 @@
 //! Integration tests.
+#[cfg(feature = "molecule")]
 mod virtual_lab;
