@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use geogate::data::config::{SplitConfig, SplitName};
-//! use geogate::data::{Corpus, Part, Partition};
+//! use geogate::data::{Corpus, Part, Partition, Scaler};
 //!
 //! // y = x² at a hundred points
 //! let x: Vec<f64> = (0..100).map(f64::from).collect();
@@ -16,13 +16,14 @@
 //! let partition = Partition::holdout(&corpus, &split, 0)?;
 //! assert_eq!(partition.count(0, Part::Test), 20);
 //! assert_eq!(partition.count(0, Part::Val), 16);
-//! let scalers = corpus.scalers(&partition)?;
-//! assert_eq!(scalers.len(), 1);
+//! let scaler = Scaler::fit(&corpus, &partition, 0)?;
+//! assert_eq!(scaler.restore(0.0), scaler.mean);
 //! # Ok::<(), geogate::error::Error>(())
 //! ```
 
 pub mod account;
 mod assembly;
+pub mod check;
 pub mod config;
 mod corpus;
 mod inputs;
