@@ -3,6 +3,8 @@
 mod autograd;
 mod closeness;
 mod gate;
+#[cfg(feature = "molecule")]
+mod molecule;
 mod nn;
 mod series;
 mod strategies;
