@@ -2,7 +2,9 @@
 
 mod autograd;
 mod closeness;
+mod examples;
 mod gate;
+mod layers;
 #[cfg(feature = "molecule")]
 mod molecule;
 mod nn;
