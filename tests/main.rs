@@ -1,1 +1,11 @@
 //! Integration tests.
+
+mod autograd;
+mod closeness;
+mod gate;
+mod nn;
+mod series;
+mod strategies;
+mod tensor;
+#[cfg(feature = "molecule")]
+mod virtual_lab;
