@@ -2,6 +2,7 @@
 
 mod autograd;
 mod closeness;
+mod data;
 mod gate;
 mod nn;
 mod series;
