@@ -2,6 +2,7 @@
 
 mod autograd;
 mod closeness;
+mod data;
 mod examples;
 mod gate;
 mod layers;
