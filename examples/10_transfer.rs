@@ -18,8 +18,17 @@ use geogate::train::{RunControl, Silent, fit};
 /// The error on the held-out molecules, whose scaffolds no training row has.
 fn score(corpus: &Corpus, partition: &Partition, method: MethodName) -> Result<Scores> {
     // a small, short run: `geogate demo` trains the real one
-    let model = ModelConfig { method, embedding: 50, hidden: 50, ..ModelConfig::default() };
-    let training = TrainingConfig { epochs: 8, min_steps: 300, ..TrainingConfig::default() };
+    let model = ModelConfig {
+        method,
+        embedding: 50,
+        hidden: 50,
+        ..ModelConfig::default()
+    };
+    let training = TrainingConfig {
+        epochs: 8,
+        min_steps: 300,
+        ..TrainingConfig::default()
+    };
     let stop = AtomicBool::new(false);
     let control = RunControl {
         observer: &Silent,
@@ -32,9 +41,18 @@ fn score(corpus: &Corpus, partition: &Partition, method: MethodName) -> Result<S
     let rows = partition.rows(corpus.target, Part::Test);
     let predicted = fitted.model.predict(&corpus.inputs, &rows)?; // [rows, tasks]
     let tasks = fitted.model.tasks();
-    let column = tasks.iter().position(|task| task == TARGET).expect("the target is predicted");
-    let predicted: Vec<f64> = predicted.chunks(tasks.len()).map(|row| row[column]).collect();
-    let truth: Vec<f64> = rows.iter().map(|&row| corpus.label(row, corpus.target)).collect();
+    let column = tasks
+        .iter()
+        .position(|task| task == TARGET)
+        .expect("the target is predicted");
+    let predicted: Vec<f64> = predicted
+        .chunks(tasks.len())
+        .map(|row| row[column])
+        .collect();
+    let truth: Vec<f64> = rows
+        .iter()
+        .map(|&row| corpus.label(row, corpus.target))
+        .collect();
     Ok(Scores::of(&truth, &predicted))
 }
 
@@ -44,11 +62,17 @@ fn main() -> Result<()> {
     let corpus = situation.corpus();
     let partition = situation.partition(&corpus, Overlap::Strict)?;
     println!("{NOTICE}\n");
-    println!("{:<8} {:>9} {:>9} {:>8}", "method", "RMSE [K]", "MAE [K]", "R2");
+    println!(
+        "{:<8} {:>9} {:>9} {:>8}",
+        "method", "RMSE [K]", "MAE [K]", "R2"
+    );
     for method in [MethodName::Stl, MethodName::Gate] {
         let scores = score(&corpus, &partition, method)?;
         let name = method.as_str();
-        println!("{name:<8} {:>9.2} {:>9.2} {:>8.4}", scores.rmse, scores.mae, scores.r2);
+        println!(
+            "{name:<8} {:>9.2} {:>9.2} {:>8.4}",
+            scores.rmse, scores.mae, scores.r2
+        );
     }
     Ok(())
 }

@@ -171,27 +171,7 @@ impl fmt::Display for Error {
             } => {
                 write!(f, "cannot {action} {}: {source}", path.display())
             }
-            ErrorKind::Table {
-                file,
-                line,
-                column,
-                value,
-                problem,
-                advice,
-            } => {
-                write!(f, "{}", file.display())?;
-                if let Some(line) = line {
-                    write!(f, ", line {line}")?;
-                }
-                if let Some(column) = column {
-                    write!(f, ", column `{column}`")?;
-                }
-                write!(f, ": {problem}")?;
-                if let Some(value) = value {
-                    write!(f, ": `{value}`")?;
-                }
-                write!(f, "; {advice}")
-            }
+            table @ ErrorKind::Table { .. } => table_problem(f, table),
             ErrorKind::TooFewRows {
                 what,
                 found,
@@ -231,4 +211,31 @@ impl fmt::Display for Error {
             }
         }
     }
+}
+
+/// `FILE, line L, column C: problem: value; advice`, with what there is of it.
+fn table_problem(f: &mut fmt::Formatter<'_>, kind: &ErrorKind) -> fmt::Result {
+    let ErrorKind::Table {
+        file,
+        line,
+        column,
+        value,
+        problem,
+        advice,
+    } = kind
+    else {
+        return Ok(());
+    };
+    write!(f, "{}", file.display())?;
+    if let Some(line) = line {
+        write!(f, ", line {line}")?;
+    }
+    if let Some(column) = column {
+        write!(f, ", column `{column}`")?;
+    }
+    write!(f, ": {problem}")?;
+    if let Some(value) = value {
+        write!(f, ": `{value}`")?;
+    }
+    write!(f, "; {advice}")
 }

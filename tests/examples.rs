@@ -7,7 +7,10 @@ use std::process::Command;
 /// Where the examples are built: beside the program.
 fn built(name: &str) -> PathBuf {
     let program = Path::new(env!("CARGO_BIN_EXE_geogate"));
-    program.with_file_name("examples").join(name).with_extension(std::env::consts::EXE_EXTENSION)
+    program
+        .with_file_name("examples")
+        .join(name)
+        .with_extension(std::env::consts::EXE_EXTENSION)
 }
 
 #[test]
@@ -17,12 +20,17 @@ fn every_example_runs() {
     let mut count = 0;
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
+        let Some(name) = path.file_stem().and_then(|name| name.to_str()) else {
+            continue;
+        };
         if path.extension().is_none_or(|extension| extension != "rs") {
             continue;
         }
         let lines = fs::read_to_string(&path).unwrap().lines().count();
-        assert!(lines <= 80, "{name} has {lines} lines, an example has at most 80");
+        assert!(
+            lines <= 80,
+            "{name} has {lines} lines, an example has at most 80"
+        );
         let output = Command::new(built(name)).current_dir(place.path()).output();
         let output = output.unwrap_or_else(|error| panic!("{name} cannot be started: {error}"));
         let errors = String::from_utf8_lossy(&output.stderr);

@@ -13,16 +13,40 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("data", &["molecule"]),
     ("gate", &["tensor", "autograd", "nn", "chart"]),
     ("baseline", &["tensor", "autograd", "nn", "chart", "gate"]),
-    ("train", &["tensor", "autograd", "nn", "chart", "gate", "baseline", "molecule", "data"]),
-    ("evaluate", &["nn", "gate", "baseline", "molecule", "data", "train"]),
-    ("report", &["nn", "gate", "molecule", "data", "train", "evaluate"]),
-    ("cli", &["nn", "gate", "molecule", "data", "train", "evaluate", "report"]),
+    (
+        "train",
+        &[
+            "tensor", "autograd", "nn", "chart", "gate", "baseline", "molecule", "data",
+        ],
+    ),
+    (
+        "evaluate",
+        &["nn", "gate", "baseline", "molecule", "data", "train"],
+    ),
+    (
+        "report",
+        &["nn", "gate", "molecule", "data", "train", "evaluate"],
+    ),
+    (
+        "cli",
+        &[
+            "nn", "gate", "molecule", "data", "train", "evaluate", "report",
+        ],
+    ),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> = entries
-        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .flat_map(|path| {
+            if path.is_dir() {
+                sources(&path)
+            } else {
+                vec![path]
+            }
+        })
         .collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
     files.sort();
@@ -32,12 +56,17 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 /// The rooms that a file names as `crate::room`, outside its tests and comments.
 fn rooms_named(text: &str) -> Vec<String> {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
     let mut rooms = Vec::new();
     for line in lines {
         for (at, _) in line.match_indices("crate::") {
             let rest = &line[at + "crate::".len()..];
-            let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let name: String = rest
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
             rooms.push(name);
         }
     }
@@ -73,7 +102,10 @@ fn every_room_is_on_the_list() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            assert!(MAY_USE.iter().any(|(room, _)| *room == name), "{name} has no place in the layers");
+            assert!(
+                MAY_USE.iter().any(|(room, _)| *room == name),
+                "{name} has no place in the layers"
+            );
         }
     }
 }
@@ -88,5 +120,10 @@ fn geometry_knows_nothing_of_the_rest() {
         .lines()
         .filter_map(|line| line.split_once('=').map(|(name, _)| name.trim()))
         .collect();
-    assert!(names.iter().all(|name| ["nalgebra", "serde"].contains(name)), "{names:?}");
+    assert!(
+        names
+            .iter()
+            .all(|name| ["nalgebra", "serde"].contains(name)),
+        "{names:?}"
+    );
 }

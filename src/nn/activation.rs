@@ -12,7 +12,6 @@
 //!
 //! where `q = s (1 − s)` and `r = 1 − 2 s` (so `s' = q`, `q' = q r`, `r' = −2 q`).
 
-use pulp::NullaryFnOnce;
 use serde::{Deserialize, Serialize};
 
 use crate::autograd::Pointwise;
@@ -63,18 +62,10 @@ impl<T: Real> Pointwise<T> for Activation {
 /// loops are compiled for each order apart.
 fn fill<T: Real>(u: &[T], out: &mut [&mut [T]], f: impl Fn(T) -> [T; 4]) {
     match out {
-        [a] => vectorised(Fill { u, out: [a], f }),
-        [a, b] => vectorised(Fill { u, out: [a, b], f }),
-        [a, b, c] => vectorised(Fill {
-            u,
-            out: [a, b, c],
-            f,
-        }),
-        [a, b, c, d] => vectorised(Fill {
-            u,
-            out: [a, b, c, d],
-            f,
-        }),
+        [a] => fill_orders(u, [a], f),
+        [a, b] => fill_orders(u, [a, b], f),
+        [a, b, c] => fill_orders(u, [a, b, c], f),
+        [a, b, c, d] => fill_orders(u, [a, b, c, d], f),
         _ => panic!(
             "derivatives of an activation: {} orders asked, 1 to 4 there",
             out.len()
@@ -82,28 +73,23 @@ fn fill<T: Real>(u: &[T], out: &mut [&mut [T]], f: impl Fn(T) -> [T; 4]) {
     }
 }
 
-/// The loop of [`fill`]: a struct, because a closure of this size is not inlined.
-struct Fill<'a, T, F, const ORDERS: usize> {
-    u: &'a [T],
-    out: [&'a mut [T]; ORDERS],
-    f: F,
-}
-
-impl<T: Real, F: Fn(T) -> [T; 4], const ORDERS: usize> NullaryFnOnce for Fill<'_, T, F, ORDERS> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        let n = self.u.len();
-        // slices of one length, so that the loop needs no checks
-        let mut out = self.out.map(|o| &mut o[..n]);
-        for (k, &u) in self.u.iter().enumerate() {
-            let values = (self.f)(u);
-            for (out, value) in out.iter_mut().zip(values) {
-                out[k] = value;
+fn fill_orders<T: Real, const ORDERS: usize>(
+    u: &[T],
+    out: [&mut [T]; ORDERS],
+    f: impl Fn(T) -> [T; 4],
+) {
+    // slices of one length, so that the loop needs no checks
+    let mut out = out.map(|o| &mut o[..u.len()]);
+    vectorised(
+        #[inline(always)]
+        || {
+            for (k, &u) in u.iter().enumerate() {
+                for (out, value) in out.iter_mut().zip(f(u)) {
+                    out[k] = value;
+                }
             }
-        }
-    }
+        },
+    );
 }
 
 #[inline(always)]

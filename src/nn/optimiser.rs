@@ -79,13 +79,16 @@ impl<T: Real> Adam<T> {
         let epsilon = T::from_f64(EPSILON);
         let moments = self.first.iter_mut().zip(&mut self.second);
         let all = weights.iter_mut().zip(gradient).zip(moments);
-        vectorised(|| {
-            all.for_each(|((w, &g), (m, v))| {
-                *m = b1 * *m + c1 * g;
-                *v = b2 * *v + c2 * g * g;
-                *w = keep * *w - length * *m / (v.root() * unbias + epsilon);
-            });
-        });
+        vectorised(
+            #[inline(always)]
+            || {
+                all.for_each(|((w, &g), (m, v))| {
+                    *m = b1 * *m + c1 * g;
+                    *v = b2 * *v + c2 * g * g;
+                    *w = keep * *w - length * *m / (v.root() * unbias + epsilon);
+                });
+            },
+        );
     }
 }
 

@@ -4,19 +4,16 @@
 //! Every loop performs the same operations per element on every instruction set with a fused
 //! multiply–add, so results agree bit for bit between them.
 
-use pulp::NullaryFnOnce;
-
 use super::gemm::Write;
 use super::real::Real;
 
 /// Runs `body` compiled for the widest vectors of this machine. `body` should be a plain loop over
 /// slices calling inlined functions; nothing in it may depend on the vector width.
 ///
-/// A closure is inlined, and so compiled for those vectors, only if the compiler finds it small
-/// enough. A loop over something larger is a struct with a [`NullaryFnOnce::call`] marked
-/// `#[inline(always)]`: outside, every `fused` would be a call of the C library.
+/// Write it as `vectorised(#[inline(always)] || …)`: a closure that is not inlined here is compiled
+/// for the oldest machine, where every `fused` is a call of the C library.
 #[inline(always)]
-pub fn vectorised<K: NullaryFnOnce>(body: K) -> K::Output {
+pub fn vectorised<R>(body: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(body)
 }
 
@@ -27,10 +24,13 @@ pub fn vectorised<K: NullaryFnOnce>(body: K) -> K::Output {
 #[track_caller]
 pub fn map<T: Real>(out: &mut [T], write: Write, a: &[T], f: impl Fn(T) -> T) {
     assert_eq!(out.len(), a.len(), "map: lengths differ");
-    vectorised(|| match write {
-        Write::Replace => out.iter_mut().zip(a).for_each(|(o, &a)| *o = f(a)),
-        Write::Add => out.iter_mut().zip(a).for_each(|(o, &a)| *o += f(a)),
-    });
+    vectorised(
+        #[inline(always)]
+        || match write {
+            Write::Replace => out.iter_mut().zip(a).for_each(|(o, &a)| *o = f(a)),
+            Write::Add => out.iter_mut().zip(a).for_each(|(o, &a)| *o += f(a)),
+        },
+    );
 }
 
 /// `out[k] = f(a[k], b[k])`, or added to it.
@@ -44,16 +44,19 @@ pub fn map2<T: Real>(out: &mut [T], write: Write, a: &[T], b: &[T], f: impl Fn(T
         "map2: lengths differ"
     );
     let inputs = a.iter().zip(b);
-    vectorised(|| match write {
-        Write::Replace => out
-            .iter_mut()
-            .zip(inputs)
-            .for_each(|(o, (&a, &b))| *o = f(a, b)),
-        Write::Add => out
-            .iter_mut()
-            .zip(inputs)
-            .for_each(|(o, (&a, &b))| *o += f(a, b)),
-    });
+    vectorised(
+        #[inline(always)]
+        || match write {
+            Write::Replace => out
+                .iter_mut()
+                .zip(inputs)
+                .for_each(|(o, (&a, &b))| *o = f(a, b)),
+            Write::Add => out
+                .iter_mut()
+                .zip(inputs)
+                .for_each(|(o, (&a, &b))| *o += f(a, b)),
+        },
+    );
 }
 
 /// `out[k] = f(a[k], b[k], c[k])`, or added to it.
@@ -72,17 +75,20 @@ pub fn map3<T: Real>(
         "map3: lengths differ"
     );
     let inputs = a.iter().zip(b).zip(c);
-    vectorised(|| match write {
-        Write::Replace => {
-            out.iter_mut()
+    vectorised(
+        #[inline(always)]
+        || match write {
+            Write::Replace => {
+                out.iter_mut()
+                    .zip(inputs)
+                    .for_each(|(o, ((&a, &b), &c))| *o = f(a, b, c));
+            }
+            Write::Add => out
+                .iter_mut()
                 .zip(inputs)
-                .for_each(|(o, ((&a, &b), &c))| *o = f(a, b, c));
-        }
-        Write::Add => out
-            .iter_mut()
-            .zip(inputs)
-            .for_each(|(o, ((&a, &b), &c))| *o += f(a, b, c)),
-    });
+                .for_each(|(o, ((&a, &b), &c))| *o += f(a, b, c)),
+        },
+    );
 }
 
 /// `out += factor · a`.
@@ -99,11 +105,14 @@ pub fn add_row<T: Real>(out: &mut [T], row: &[T]) {
     if row.is_empty() {
         return;
     }
-    vectorised(|| {
-        for line in out.chunks_exact_mut(row.len()) {
-            line.iter_mut().zip(row).for_each(|(o, &r)| *o += r);
-        }
-    });
+    vectorised(
+        #[inline(always)]
+        || {
+            for line in out.chunks_exact_mut(row.len()) {
+                line.iter_mut().zip(row).for_each(|(o, &r)| *o += r);
+            }
+        },
+    );
 }
 
 #[cfg(test)]

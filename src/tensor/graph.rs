@@ -111,11 +111,14 @@ pub fn scatter_add<T: Real>(out: &mut Tensor<T>, x: &Tensor<T>, index: &[u32]) {
         x.shape(),
         "scatter_add: shape of the input"
     );
-    vectorised(|| {
-        for (k, &i) in index.iter().enumerate() {
-            write_row(out.row_mut(i as usize), Write::Add, x.row(k));
-        }
-    });
+    vectorised(
+        #[inline(always)]
+        || {
+            for (k, &i) in index.iter().enumerate() {
+                write_row(out.row_mut(i as usize), Write::Add, x.row(k));
+            }
+        },
+    );
 }
 
 /// `out[i] = scale(i) · Σ x[k]` over the rows k of segment i, `offsets[i]..offsets[i + 1]`.
@@ -139,16 +142,19 @@ pub fn segment_sum<T: Real>(
         Some(x.rows()),
         "segment_sum: rows of the input"
     );
-    vectorised(|| {
-        for (i, ends) in offsets.windows(2).enumerate() {
-            let (row, factor) = (out.row_mut(i), scale(i));
-            row.fill(T::ZERO);
-            for k in ends[0]..ends[1] {
-                write_row(row, Write::Add, x.row(k as usize));
+    vectorised(
+        #[inline(always)]
+        || {
+            for (i, ends) in offsets.windows(2).enumerate() {
+                let (row, factor) = (out.row_mut(i), scale(i));
+                row.fill(T::ZERO);
+                for k in ends[0]..ends[1] {
+                    write_row(row, Write::Add, x.row(k as usize));
+                }
+                row.iter_mut().for_each(|o| *o *= factor);
             }
-            row.iter_mut().for_each(|o| *o *= factor);
-        }
-    });
+        },
+    );
 }
 
 /// `out[k] = scale(i) · g[i]` for the rows k of segment i: the adjoint of [`segment_sum`].
@@ -225,16 +231,19 @@ pub fn bond_messages<T: Real>(
     };
     sums.as_mut_slice().fill(T::ZERO);
     scatter_add(sums, h, arriving);
-    vectorised(|| {
-        for (e, &atom) in leaving.iter().enumerate() {
-            let terms = sums.row(atom as usize).iter().zip(h.row(e ^ 1));
-            let row = out.row_mut(e).iter_mut().zip(terms);
-            match write {
-                Write::Replace => row.for_each(|(o, (&s, &back))| *o = s - back),
-                Write::Add => row.for_each(|(o, (&s, &back))| *o += s - back),
+    vectorised(
+        #[inline(always)]
+        || {
+            for (e, &atom) in leaving.iter().enumerate() {
+                let terms = sums.row(atom as usize).iter().zip(h.row(e ^ 1));
+                let row = out.row_mut(e).iter_mut().zip(terms);
+                match write {
+                    Write::Replace => row.for_each(|(o, (&s, &back))| *o = s - back),
+                    Write::Add => row.for_each(|(o, (&s, &back))| *o += s - back),
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 #[inline(always)]

@@ -8,19 +8,22 @@ const LANES: usize = 16;
 
 /// `Σ_k f(k-th element)` over one slice.
 fn sum_by<T: Real>(a: &[T], f: impl Fn(T) -> T) -> T {
-    vectorised(|| {
-        let mut lanes = [T::ZERO; LANES];
-        let mut chunks = a.chunks_exact(LANES);
-        for chunk in &mut chunks {
-            for (lane, &x) in lanes.iter_mut().zip(chunk) {
+    vectorised(
+        #[inline(always)]
+        || {
+            let mut lanes = [T::ZERO; LANES];
+            let mut chunks = a.chunks_exact(LANES);
+            for chunk in &mut chunks {
+                for (lane, &x) in lanes.iter_mut().zip(chunk) {
+                    *lane += f(x);
+                }
+            }
+            for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
                 *lane += f(x);
             }
-        }
-        for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
-            *lane += f(x);
-        }
-        lanes.iter().fold(T::ZERO, |total, &lane| total + lane)
-    })
+            lanes.iter().fold(T::ZERO, |total, &lane| total + lane)
+        },
+    )
 }
 
 /// Sum of the entries.
@@ -40,20 +43,23 @@ pub fn sum_of_squares<T: Real>(a: &[T]) -> T {
 #[track_caller]
 pub fn sum2<T: Real>(a: &[T], b: &[T], f: impl Fn(T, T) -> T) -> T {
     assert_eq!(a.len(), b.len(), "sum2: lengths differ");
-    vectorised(|| {
-        let mut lanes = [T::ZERO; LANES];
-        let (mut left, mut right) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-        for (x, y) in (&mut left).zip(&mut right) {
-            for (lane, (&x, &y)) in lanes.iter_mut().zip(x.iter().zip(y)) {
+    vectorised(
+        #[inline(always)]
+        || {
+            let mut lanes = [T::ZERO; LANES];
+            let (mut left, mut right) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+            for (x, y) in (&mut left).zip(&mut right) {
+                for (lane, (&x, &y)) in lanes.iter_mut().zip(x.iter().zip(y)) {
+                    *lane += f(x, y);
+                }
+            }
+            let rest = left.remainder().iter().zip(right.remainder());
+            for (lane, (&x, &y)) in lanes.iter_mut().zip(rest) {
                 *lane += f(x, y);
             }
-        }
-        let rest = left.remainder().iter().zip(right.remainder());
-        for (lane, (&x, &y)) in lanes.iter_mut().zip(rest) {
-            *lane += f(x, y);
-        }
-        lanes.iter().fold(T::ZERO, |total, &lane| total + lane)
-    })
+            lanes.iter().fold(T::ZERO, |total, &lane| total + lane)
+        },
+    )
 }
 
 /// Adds the rows of a matrix with rows of length `out.len()` to `out`.
@@ -61,11 +67,14 @@ pub fn add_column_sums<T: Real>(out: &mut [T], rows: &[T]) {
     if out.is_empty() {
         return;
     }
-    vectorised(|| {
-        for row in rows.chunks_exact(out.len()) {
-            out.iter_mut().zip(row).for_each(|(o, &x)| *o += x);
-        }
-    });
+    vectorised(
+        #[inline(always)]
+        || {
+            for row in rows.chunks_exact(out.len()) {
+                out.iter_mut().zip(row).for_each(|(o, &x)| *o += x);
+            }
+        },
+    );
 }
 
 #[cfg(test)]
