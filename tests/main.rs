@@ -3,10 +3,16 @@
 mod autograd;
 mod closeness;
 mod data;
+mod examples;
 mod gate;
+mod layers;
+#[cfg(feature = "molecule")]
+mod molecule;
 mod nn;
 mod series;
 mod strategies;
 mod tensor;
+#[cfg(feature = "molecule")]
+mod train;
 #[cfg(feature = "molecule")]
 mod virtual_lab;
