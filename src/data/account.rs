@@ -117,7 +117,7 @@ pub enum Reason {
     Part,
     /// An empty group column.
     NoGroup,
-    /// The molecule came before with another part or group.
+    /// The molecule (or feature vector) came before with another part or group.
     Contradiction {
         /// What it was said to be before.
         before: String,
@@ -138,7 +138,7 @@ impl Reason {
             Self::FieldCount { .. } => "wrong number of fields",
             Self::Part => "split column without train, val or test",
             Self::NoGroup => "empty group column",
-            Self::Contradiction { .. } => "contradiction with an earlier row of the molecule",
+            Self::Contradiction { .. } => "contradiction with an earlier row of the same input",
         }
     }
 
@@ -187,13 +187,29 @@ impl fmt::Display for Reason {
             Self::Part => f.write_str("neither train, val nor test"),
             Self::NoGroup => f.write_str("no group"),
             Self::Contradiction { before, line } => {
-                write!(f, "the same molecule is `{before}` in line {line}")
+                write!(f, "contradicts line {line}, which says `{before}`")
             }
         }
     }
 }
 
 impl Skipped {
+    /// A row that cannot be used at all.
+    pub(super) fn row(
+        line: u64,
+        column: Option<String>,
+        value: Option<String>,
+        reason: Reason,
+    ) -> Box<Self> {
+        Box::new(Self {
+            line,
+            column,
+            value,
+            reason,
+            label_only: false,
+        })
+    }
+
     /// The row as an error, for `--on-bad-row error`.
     pub fn error(&self, file: &Path) -> Error {
         let excerpt = match &self.reason {

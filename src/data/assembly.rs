@@ -7,7 +7,7 @@ use super::account::{Account, Reason, Skipped, Spread, TableAccount, TaskAccount
 use super::corpus::Corpus;
 use super::inputs::{Entry, Inputs};
 use super::partition::Part;
-use super::reading::{Parsed, Place};
+use super::reading::{Parsed, Place, Refusal};
 use super::statistics::median;
 use crate::error::{Error, Result};
 
@@ -78,7 +78,7 @@ impl Assembly {
     }
 
     /// Adds a row; hands back the labels it leaves out, or the row where it cannot be used.
-    pub(super) fn add(&mut self, row: Parsed) -> Result<Vec<Skipped>, Skipped> {
+    pub(super) fn add(&mut self, row: Parsed) -> Result<Vec<Skipped>, Refusal> {
         let place = match row.place {
             Place::Known(place) => place,
             Place::New(entry, identifier) => self.place(entry, identifier),
@@ -96,10 +96,10 @@ impl Assembly {
                 return Err(contradiction(row.line, &group, before, *line));
             }
         }
-        for (task, value) in row.labels {
+        for (task, value) in row.labels.used {
             self.add_label(place, task, (value, row.line));
         }
-        Ok(row.skipped)
+        Ok(row.labels.skipped)
     }
 
     /// The row of `entry`, a new one if its key has none.
@@ -210,17 +210,12 @@ impl Corpus {
     }
 }
 
-fn contradiction(line: u64, value: &str, before: &str, earlier: u64) -> Skipped {
-    Skipped {
-        line,
-        column: None,
-        value: Some(value.to_owned()),
-        reason: Reason::Contradiction {
-            before: before.to_owned(),
-            line: earlier,
-        },
-        label_only: false,
-    }
+fn contradiction(line: u64, value: &str, before: &str, earlier: u64) -> Refusal {
+    let reason = Reason::Contradiction {
+        before: before.to_owned(),
+        line: earlier,
+    };
+    Skipped::row(line, None, Some(value.to_owned()), reason)
 }
 
 fn spread(identifier: &str, readings: &[Reading]) -> Spread {

@@ -64,7 +64,7 @@ fn read_table(
     };
     while let Some(rows) = table.chunk(CHUNK_ROWS)? {
         account.rows += rows.len();
-        let parsed: Vec<Result<Parsed, Skipped>> = rows
+        let parsed: Vec<Result<Parsed, Refusal>> = rows
             .par_iter()
             .map(|row| columns.parse(row, assembly.known()))
             .collect();
@@ -74,7 +74,7 @@ fn read_table(
                     account.used += 1;
                     account.skipped.extend(skipped);
                 }
-                Err(skipped) => account.skipped.push(skipped),
+                Err(refusal) => account.skipped.push(*refusal),
             }
         }
         if data.on_bad_row == OnBadRow::Error
@@ -131,16 +131,25 @@ enum InputColumns {
     Features(Vec<usize>),
 }
 
+/// Why a row cannot be used; boxed, for it is rare and large.
+pub(super) type Refusal = Box<Skipped>;
+
 /// A usable row: its place in the corpus or a new one, and its labels.
 pub(super) struct Parsed {
     pub(super) line: u64,
     pub(super) place: Place,
-    /// Task and value; at least one.
-    pub(super) labels: Vec<(usize, f64)>,
-    /// Labels left out.
-    pub(super) skipped: Vec<Skipped>,
+    pub(super) labels: Labels,
     pub(super) part: Option<Part>,
     pub(super) group: Option<String>,
+}
+
+/// The labels of a usable row.
+#[derive(Default)]
+pub(super) struct Labels {
+    /// Task and value; at least one.
+    pub(super) used: Vec<(usize, f64)>,
+    /// Those left out.
+    pub(super) skipped: Vec<Skipped>,
 }
 
 /// A row of the corpus: one that is there, or one to come with the identifier it brings.
@@ -186,28 +195,22 @@ impl Columns {
     }
 
     /// Reads a row; `known` holds the rows of the corpus by key.
-    fn parse(&self, row: &Row, known: &HashMap<String, usize>) -> Result<Parsed, Skipped> {
+    fn parse(&self, row: &Row, known: &HashMap<String, usize>) -> Result<Parsed, Refusal> {
         if row.len() != self.names.len() {
             let reason = Reason::FieldCount {
                 found: row.len(),
                 expected: self.names.len(),
                 last_line: (row.last_line() > row.line()).then_some(row.last_line()),
             };
-            return Err(Skipped {
-                line: row.line(),
-                column: None,
-                value: None,
-                reason,
-                label_only: false,
-            });
+            return Err(Skipped::row(row.line(), None, None, reason));
         }
         let place = match &self.inputs {
             #[cfg(feature = "molecule")]
             InputColumns::Smiles(column) => self.molecule(row, *column, known)?,
             InputColumns::Features(columns) => self.features(row, columns, known)?,
         };
-        let (labels, skipped) = self.labels(row)?;
-        let for_target = labels.iter().any(|&(task, _)| task == self.target);
+        let labels = self.labels(row)?;
+        let for_target = labels.used.iter().any(|&(task, _)| task == self.target);
         let part = match self.part {
             Some(column) if for_target => Some(self.part(row, column)?),
             _ => None,
@@ -223,7 +226,6 @@ impl Columns {
             line: row.line(),
             place,
             labels,
-            skipped,
             part,
             group,
         })
@@ -235,7 +237,7 @@ impl Columns {
         row: &Row,
         column: usize,
         known: &HashMap<String, usize>,
-    ) -> Result<Place, Skipped> {
+    ) -> Result<Place, Refusal> {
         let text = self.text(row, column)?;
         // a text that is the key of a row spells that row's molecule: nothing to parse
         if let Some(&place) = known.get(text) {
@@ -256,7 +258,7 @@ impl Columns {
         row: &Row,
         columns: &[usize],
         known: &HashMap<String, usize>,
-    ) -> Result<Place, Skipped> {
+    ) -> Result<Place, Refusal> {
         let mut values = Vec::with_capacity(columns.len());
         for &column in columns {
             let value = number(self.text(row, column)?);
@@ -272,14 +274,9 @@ impl Columns {
         })
     }
 
-    /// The usable labels of a row, and those left out where others are used.
-    #[expect(
-        clippy::type_complexity,
-        reason = "a pair of two lists, named where it is taken apart"
-    )]
-    fn labels(&self, row: &Row) -> Result<(Vec<(usize, f64)>, Vec<Skipped>), Skipped> {
-        let mut labels = Vec::with_capacity(self.labels.len());
-        let mut skipped = Vec::new();
+    /// The labels of a row; a row without a usable one is refused for its first bad label.
+    fn labels(&self, row: &Row) -> Result<Labels, Refusal> {
+        let mut labels = Labels::default();
         for &(task, column) in &self.labels {
             let value = self.text(row, column).and_then(|text| match text {
                 "" => Ok(None),
@@ -288,36 +285,30 @@ impl Columns {
                     .map_err(|reason| self.fault(row, column, reason)),
             });
             match value {
-                Ok(Some(value)) => labels.push((task, value)),
+                Ok(Some(value)) => labels.used.push((task, value)),
                 Ok(None) => {}
-                Err(fault) => skipped.push(Skipped {
+                Err(fault) => labels.skipped.push(Skipped {
                     label_only: true,
-                    ..fault
+                    ..*fault
                 }),
             }
         }
-        if !labels.is_empty() {
-            return Ok((labels, skipped));
+        if !labels.used.is_empty() {
+            return Ok(labels);
         }
-        let lost = skipped.into_iter().next().map(|fault| Skipped {
-            label_only: false,
-            ..fault
-        });
-        Err(lost.unwrap_or_else(|| self.no_label(row)))
+        Err(match labels.skipped.into_iter().next() {
+            Some(first) => Box::new(Skipped {
+                label_only: false,
+                ..first
+            }),
+            None => {
+                let column = (!self.wide).then(|| self.names[self.labels[0].1].clone());
+                Skipped::row(row.line(), column, None, Reason::NoLabel)
+            }
+        })
     }
 
-    fn no_label(&self, row: &Row) -> Skipped {
-        let column = (!self.wide).then(|| self.names[self.labels[0].1].clone());
-        Skipped {
-            line: row.line(),
-            column,
-            value: None,
-            reason: Reason::NoLabel,
-            label_only: false,
-        }
-    }
-
-    fn part(&self, row: &Row, column: usize) -> Result<Part, Skipped> {
+    fn part(&self, row: &Row, column: usize) -> Result<Part, Refusal> {
         let text = self.text(row, column)?;
         match text.to_ascii_lowercase().as_str() {
             "train" => Ok(Part::Train),
@@ -327,21 +318,16 @@ impl Columns {
         }
     }
 
-    fn text<'a>(&self, row: &'a Row, column: usize) -> Result<&'a str, Skipped> {
+    fn text<'a>(&self, row: &'a Row, column: usize) -> Result<&'a str, Refusal> {
         row.text(column)
             .map_err(|_| self.fault(row, column, Reason::NotUtf8))
     }
 
-    fn fault(&self, row: &Row, column: usize, reason: Reason) -> Skipped {
+    fn fault(&self, row: &Row, column: usize, reason: Reason) -> Refusal {
         let bytes = |bytes| String::from_utf8_lossy(bytes).into_owned();
         let text = row.text(column).map_or_else(bytes, str::to_owned);
-        Skipped {
-            line: row.line(),
-            column: Some(self.names[column].clone()),
-            value: (!text.is_empty()).then(|| shortened(&text)),
-            reason,
-            label_only: false,
-        }
+        let value = (!text.is_empty()).then(|| shortened(&text));
+        Skipped::row(row.line(), Some(self.names[column].clone()), value, reason)
     }
 }
 

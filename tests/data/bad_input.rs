@@ -234,7 +234,7 @@ fn the_split_column_must_say_a_known_part_once_for_each_row() {
         [
             "line 4, column `part`: neither train, val nor test",
             "line 5, column `part`: neither train, val nor test: `tset`",
-            "line 6: the same molecule is `train` in line 2: `test`",
+            "line 6: contradicts line 2, which says `train`: `test`",
         ]
     );
     let message = tables

@@ -1,6 +1,8 @@
 //! Tasks joined by molecule: rows, order, merging, samples.
 
-use geogate::data::{Corpus, Inputs};
+use geogate::data::config::{Overlap, SplitName};
+use geogate::data::{Corpus, Inputs, Part, Partition};
+use geogate::molecule::Molecule;
 
 use super::Tables;
 
@@ -155,4 +157,67 @@ fn a_corpus_from_memory_is_the_corpus_of_the_table() {
     let twice = ["CCO", "OCC"].map(str::to_owned).to_vec();
     let error = Corpus::of_molecules(tasks, 0, twice, vec![1.0; 4]).unwrap_err();
     assert!(error.to_string().contains("rows 0 and 1"), "{error}");
+}
+
+#[test]
+fn groups_are_scaffolds_and_skeletons_of_the_target_or_what_a_column_says() {
+    let tables = Tables::new()
+        .task(
+            "a",
+            "smiles,value,kind\nCCO,1,x\nCC=N,2,x\nOC1CC1,3,y\nCCC1CC1,4,x\nC[C@H](O)CC,5,y\nc1ccccc1C,6,z\n",
+        )
+        .task("b", "smiles,value\nCCCl,1\nCC(F)CC,2\n");
+    let corpus = tables.read().unwrap();
+    let groups = corpus.groups();
+    let of_row: Vec<Option<usize>> = (0..4).map(Some).collect();
+    let [chain, ring, branch, benzene] = of_row[..] else {
+        panic!("four groups");
+    };
+    // rows of the source alone have none
+    let expected = [chain, chain, ring, ring, branch, benzene, None, None];
+    assert_eq!(groups.of_row, expected);
+    assert_eq!(
+        groups.names,
+        ["CCC", "C1CC1", "CC(C)CC", "Cc1ccccc1"]
+            .map(|smiles| Molecule::parse(smiles).unwrap().group_key())
+    );
+    assert_eq!(groups.sizes(), [2, 2, 1, 1]);
+    let column = tables.with(|data| data.group = Some("kind".to_owned()));
+    let corpus = column.read().unwrap();
+    assert_eq!(corpus.groups().names, ["x", "y", "z"]);
+    assert_eq!(corpus.groups().sizes(), [3, 2, 1]);
+}
+
+#[test]
+fn strict_overlap_looks_past_stereo() {
+    // butene and longer: trans in the target, cis in the source
+    let rows = |bond: char| -> String {
+        let row = |n: usize| {
+            let (left, right) = ("C".repeat(1 + n % 8), "C".repeat(1 + n / 8));
+            format!("{left}/C=C{bond}{right},{n}\n")
+        };
+        // left no longer than right: no molecule twice
+        let rows = (0..160).filter(|n| n % 8 <= n / 8).map(row);
+        format!("smiles,value\n{}", rows.collect::<String>())
+    };
+    let tables = Tables::new()
+        .task("t", rows('/'))
+        .task("s", rows('\\'))
+        .split(|split| {
+            split.split = SplitName::Random;
+            split.val_fraction = 0.2;
+        });
+    let corpus = tables.read().unwrap();
+    let molecules = corpus.labelled(0).len();
+    assert_eq!(corpus.rows(), 2 * molecules);
+    let partition = Partition::holdout(&corpus, &tables.split, 0).unwrap();
+    for row in 0..molecules {
+        // the twins stand in the same order
+        let twin = row + molecules;
+        let held = matches!(partition.part(row, 0), Part::Val | Part::Test);
+        assert_eq!(partition.part(twin, 1) == Part::Excluded, held);
+    }
+    let shared = tables.split(|split| split.overlap = Overlap::Shared);
+    let partition = Partition::holdout(&corpus, &shared.split, 0).unwrap();
+    assert_eq!(partition.count(1, Part::Excluded), 0);
 }

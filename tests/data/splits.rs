@@ -110,7 +110,7 @@ fn assert_groups_do_not_straddle(corpus: &Corpus, partition: &Partition) {
 }
 
 proptest! {
-    #![proptest_config(cases(48))]
+    #![proptest_config(cases(32))]
 
     #[test]
     fn a_random_holdout_has_its_sizes(recipe in recipes(), seed in any::<u64>()) {
