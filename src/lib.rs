@@ -2,7 +2,6 @@
 
 pub mod autograd;
 pub mod baseline;
-pub mod chart;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod data;

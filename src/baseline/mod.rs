@@ -1,1 +1,5 @@
-//! `baseline`.
+//! The conventional methods GATE is compared with, on the same embedding, encoder and head.
+
+mod shared;
+
+pub use shared::HardSharing;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::nn::Readout;
 use crate::nn::activation::Activation;
 
 /// A way to learn the target with the help of the sources, or without.
@@ -29,19 +30,6 @@ impl MethodName {
             Self::Gate => "gate",
         }
     }
-}
-
-/// How atom vectors become one vector per molecule.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Readout {
-    /// Sum over atoms divided by a constant (20): keeps the size of the molecule.
-    #[default]
-    Norm,
-    /// Mean over atoms.
-    Mean,
-    /// Sum over atoms.
-    Sum,
 }
 
 /// Over which pairs of tasks the consistency and distance losses run.

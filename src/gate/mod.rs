@@ -1,2 +1,19 @@
-//! `gate`.
+//! GATE, the geometrically aligned transfer encoder (arXiv 2310.06369), for any number of tasks.
+//!
+//! ```text
+//! input --embedding (shared)--> x ∈ R^e --encoder_t--> z_t ∈ R^d --transfer φ_t--> u_t ∈ R^m
+//! u_t --inverse ψ_t--> ẑ_t ∈ R^d;   z_t --head_t--> ŷ_t;   τ_{s→t} = ψ_t ∘ φ_s
+//! ```
+//!
+//! Every molecule passes through every task's encoder, so every molecule lies on the overlap of all
+//! charts. The losses are in [`losses`](LossWeights); `paper-notes.md` maps each equation to its
+//! item and test.
+
 pub mod config;
+mod losses;
+mod method;
+mod network;
+
+pub use losses::LossWeights;
+pub use method::{Batch, Method, Term};
+pub use network::{Gate, TaskModule};

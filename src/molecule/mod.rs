@@ -1,1 +1,144 @@
-//! `molecule`.
+//! Molecules: SMILES to graph to features, keys of duplicates and groups, batches.
+//!
+//! Chemistry is that of RDKit (`MolFromSmiles` with sanitisation), features are those of chemprop
+//! v2: [`ATOM_FEATURES`] columns an atom, [`BOND_FEATURES`] a bond, in this order:
+//!
+//! ```text
+//! atom  0..38  element: atomic numbers 1-36, 53, other
+//!      38..45  total degree, hydrogens included: 0-5, other
+//!      45..51  formal charge: -1, -2, 1, 2, 0, other
+//!      51..56  tetrahedral tag: none, clockwise, counter-clockwise, (unused), other
+//!      56..62  hydrogens: 0-4, other
+//!      62..70  hybridisation: S, SP, SP2, SP2D, SP3, SP3D, SP3D2, other
+//!      70      1 if aromatic
+//!      71      mass / (100 u)
+//! bond  0      never 1 (chemprop's "no bond")
+//!       1..5   single, double, triple, aromatic; a dative or quadruple bond has none of them
+//!       5      1 if conjugated
+//!       6      1 if in a ring
+//!       7..14  stereo: none, any, Z, E, cis, trans, other
+//! ```
+//!
+//! The tetrahedral tag is relative to the order in which the text mentions the neighbours, as it is
+//! in RDKit and chemprop: one centre may read clockwise in one spelling and counter-clockwise in
+//! another. Every other column is a property of the molecule alone.
+//!
+//! ```
+//! use geogate::molecule::{Molecule, MoleculeBatch};
+//! let molecule = Molecule::parse("OC(=O)[C@@H]1CCCN1")?;
+//! assert_eq!(molecule.canonical_smiles(), "O=C(O)[C@@H]1CCCN1");
+//! assert_eq!(molecule.flat_smiles(), "O=C(O)C1CCCN1");
+//! assert_eq!(molecule.group_key(), "C1CCNC1");
+//! assert_eq!(Molecule::parse("CC(C)CO")?.group_key(), "acyclic CC(C)CC");
+//! let batch = MoleculeBatch::collate([&molecule.graph()]);
+//! assert_eq!(batch.atom_count(), 8);
+//! # Ok::<(), geogate::molecule::SmilesError>(())
+//! ```
+
+mod batch;
+mod error;
+mod features;
+mod graph;
+mod mass;
+mod perception;
+mod ring;
+mod skeleton;
+mod syntax;
+
+pub use batch::MoleculeBatch;
+pub use error::{SmilesError, SmilesErrorKind};
+pub use features::{ATOM_FEATURES, BOND_FEATURES};
+pub use graph::MolecularGraph;
+
+use perception::Perceived;
+
+/// Longest SMILES that is read, in bytes. Canonical texts take quadratic time, so a limit keeps
+/// one absurd row from stalling a table.
+pub const MAX_BYTES: usize = 2_000;
+/// Most atoms that are read, hydrogens written as atoms included.
+pub const MAX_ATOMS: usize = 500;
+
+/// A molecule read from a SMILES: its graph, and the texts by which it is told apart.
+///
+/// Several components (`CC(=O)[O-].[Na+]`) are one molecule. Keys do not depend on how the SMILES
+/// was spelled.
+#[derive(Clone)]
+pub struct Molecule {
+    perceived: Perceived,
+    canonical: String,
+    graph: MolecularGraph,
+}
+
+impl Molecule {
+    /// Reads a SMILES, white space around it ignored.
+    ///
+    /// The text is held to the OpenSMILES grammar (RDKit's `->`, `<-` and `%(100)` are allowed as
+    /// well), then sanitised as RDKit does.
+    ///
+    /// # Errors
+    /// An empty text, more than [`MAX_BYTES`] or [`MAX_ATOMS`], a breach of the grammar, an
+    /// impossible valence, an aromatic system without Kekulé structure.
+    pub fn parse(smiles: &str) -> Result<Self, SmilesError> {
+        let (perceived, graph) = Perceived::parse(smiles)?;
+        let canonical = perceived.canonical_smiles(smiles)?;
+        Ok(Self {
+            perceived,
+            canonical,
+            graph,
+        })
+    }
+
+    /// RDKit's canonical isomeric SMILES: equal for two spellings of one molecule, different for
+    /// stereoisomers and isotopologues. The key of duplicates and of joins between tables.
+    pub fn canonical_smiles(&self) -> String {
+        self.canonical.clone()
+    }
+
+    /// The canonical SMILES without stereo marks and isotopes: the key of strict overlap.
+    pub fn flat_smiles(&self) -> String {
+        if is_flat(&self.canonical) {
+            return self.canonical.clone();
+        }
+        // what could be written with stereo marks can be written without
+        let flat = self.perceived.flat_smiles();
+        flat.unwrap_or_else(|| self.canonical.clone())
+    }
+
+    /// The group of the scaffold split: the Bemis–Murcko scaffold without stereo of a molecule
+    /// with rings, `"acyclic "` and the heavy-atom skeleton (every atom C, every bond single) of
+    /// one without.
+    pub fn group_key(&self) -> String {
+        if !self.graph.has_ring() {
+            return format!("acyclic {}", skeleton::skeleton(&self.graph));
+        }
+        let scaffold = self.perceived.scaffold();
+        let scaffold = scaffold.unwrap_or_else(|| self.canonical.clone());
+        if is_flat(&scaffold) {
+            return scaffold;
+        }
+        perception::flatten(&scaffold).unwrap_or(scaffold)
+    }
+
+    /// The graph with its features.
+    pub fn graph(&self) -> MolecularGraph {
+        self.graph.clone()
+    }
+
+    /// The graph with its features, without a copy.
+    pub fn into_graph(self) -> MolecularGraph {
+        self.graph
+    }
+}
+
+impl std::fmt::Debug for Molecule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Molecule({})", self.canonical)
+    }
+}
+
+/// True where a canonical SMILES holds no stereo mark and no isotope.
+fn is_flat(canonical: &str) -> bool {
+    let bytes = canonical.as_bytes();
+    let isotope = |pair: &[u8]| pair[0] == b'[' && pair[1].is_ascii_digit();
+    !bytes.iter().any(|b| matches!(b, b'@' | b'/' | b'\\')) && !bytes.windows(2).any(isotope)
+}

@@ -1,10 +1,146 @@
-//! Activations.
+//! Activations with their first three derivatives.
+//!
+//! With s = sigmoid(u), t = tanh(u), Φ and φ the normal distribution function and density:
+//!
+//! | | σ | σ' | σ'' | σ''' |
+//! |---|---|---|---|---|
+//! | relu | max(u, 0) | [u > 0] | 0 | 0 |
+//! | silu | u s | s + u q | 2 q + u q r | 3 q r + u q (r² − 2 q) |
+//! | tanh | t | 1 − t² | −2 t (1 − t²) | (1 − t²)(6 t² − 2) |
+//! | softplus | ln(1 + e^u) | s | q | q r |
+//! | gelu | u Φ | Φ + u φ | (2 − u²) φ | (u³ − 4 u) φ |
+//!
+//! where `q = s (1 − s)` and `r = 1 − 2 s` (so `s' = q`, `q' = q r`, `r' = −2 q`).
+
 use serde::{Deserialize, Serialize};
-/// Activation.
+
+use crate::autograd::Pointwise;
+use crate::tensor::Real;
+use crate::tensor::elementwise::vectorised;
+
+/// A scalar function between two linear layers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Activation {
-    /// x·sigmoid(x).
+    /// `max(u, 0)`; not smooth: its derivatives at 0 are taken as 0.
+    Relu,
+    /// `u · sigmoid(u)`.
     #[default]
     Silu,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// `ln(1 + e^u)`.
+    Softplus,
+    /// `u Φ(u)`, exact.
+    Gelu,
+}
+
+impl Activation {
+    /// Every activation.
+    pub const ALL: [Self; 5] = [
+        Self::Relu,
+        Self::Silu,
+        Self::Tanh,
+        Self::Softplus,
+        Self::Gelu,
+    ];
+}
+
+impl<T: Real> Pointwise<T> for Activation {
+    fn derivatives(&self, u: &[T], out: &mut [&mut [T]]) {
+        match self {
+            Self::Relu => fill(u, out, relu),
+            Self::Silu => fill(u, out, silu),
+            Self::Tanh => fill(u, out, tanh),
+            Self::Softplus => fill(u, out, softplus),
+            Self::Gelu => fill(u, out, gelu),
+        }
+    }
+}
+
+/// Writes entry k of `f(u)` into `out[k]`; what is not asked for is not computed, because the
+/// loops are compiled for each order apart.
+#[inline(always)]
+fn fill<T: Real>(u: &[T], out: &mut [&mut [T]], f: impl Fn(T) -> [T; 4]) {
+    vectorised(|| match out {
+        [a] => a.iter_mut().zip(u).for_each(|(a, &u)| *a = f(u)[0]),
+        [a, b] => a
+            .iter_mut()
+            .zip(b.iter_mut())
+            .zip(u)
+            .for_each(|((a, b), &u)| {
+                [*a, *b, _, _] = f(u);
+            }),
+        [a, b, c] => {
+            let rows = a.iter_mut().zip(b.iter_mut()).zip(c.iter_mut()).zip(u);
+            rows.for_each(|(((a, b), c), &u)| [*a, *b, *c, _] = f(u));
+        }
+        [a, b, c, d] => {
+            let rows = a
+                .iter_mut()
+                .zip(b.iter_mut())
+                .zip(c.iter_mut())
+                .zip(d.iter_mut())
+                .zip(u);
+            rows.for_each(|((((a, b), c), d), &u)| [*a, *b, *c, *d] = f(u));
+        }
+        _ => panic!(
+            "derivatives of an activation: {} orders asked, 1 to 4 there",
+            out.len()
+        ),
+    });
+}
+
+#[inline(always)]
+fn relu<T: Real>(u: T) -> [T; 4] {
+    // NaN must stay NaN: it fails the comparison and is passed on
+    let slope = if u > T::ZERO { T::ONE } else { T::ZERO };
+    let value = if u <= T::ZERO { T::ZERO } else { u };
+    [value, slope, T::ZERO, T::ZERO]
+}
+
+#[inline(always)]
+fn silu<T: Real>(u: T) -> [T; 4] {
+    let two = T::from_f64(2.0);
+    let s = u.sigmoid();
+    let q = s * (T::ONE - s);
+    let r = T::ONE - two * s;
+    let third = T::from_f64(3.0) * q * r + u * q * (r * r - two * q);
+    [u * s, s + u * q, two * q + u * q * r, third]
+}
+
+#[inline(always)]
+fn tanh<T: Real>(u: T) -> [T; 4] {
+    let two = T::from_f64(2.0);
+    let t = u.hyperbolic_tangent();
+    let slope = T::ONE - t * t;
+    [
+        t,
+        slope,
+        -two * t * slope,
+        slope * (T::from_f64(6.0) * t * t - two),
+    ]
+}
+
+#[inline(always)]
+fn softplus<T: Real>(u: T) -> [T; 4] {
+    let s = u.sigmoid();
+    let q = s * (T::ONE - s);
+    [u.softplus(), s, q, q * (T::ONE - T::from_f64(2.0) * s)]
+}
+
+#[inline(always)]
+fn gelu<T: Real>(u: T) -> [T; 4] {
+    let half = T::from_f64(0.5);
+    let cumulative =
+        half * (T::ONE + (u * T::from_f64(std::f64::consts::FRAC_1_SQRT_2)).error_function());
+    let root = T::from_f64(1.0 / std::f64::consts::TAU.sqrt());
+    let density = root * (-half * u * u).exponential();
+    let u2 = u * u;
+    [
+        u * cumulative,
+        cumulative + u * density,
+        (T::from_f64(2.0) - u2) * density,
+        (u2 - T::from_f64(4.0)) * u * density,
+    ]
 }

@@ -1,2 +1,21 @@
-//! `nn`.
+//! Networks: layers over the tape, their parameters, and how these are trained.
+//!
+//! Layers hold no numbers, only the names of their parameters; all numbers of a network lie in one
+//! flat buffer ([`Parameters`]), so an optimiser step is one pass over it.
+
 pub mod activation;
+mod dropout;
+mod embedding;
+mod layer;
+mod message_passing;
+mod optimiser;
+mod parameters;
+mod schedule;
+
+pub use dropout::Dropout;
+pub use embedding::{Embedding, Features};
+pub use layer::{Linear, Mlp, Pass};
+pub use message_passing::{Dmpnn, GraphBatch, Readout};
+pub use optimiser::{Adam, clip_norm};
+pub use parameters::{Bound, Initialiser, ParameterId, Parameters};
+pub use schedule::{Schedule, ScheduleName};

@@ -1,1 +1,28 @@
-//! `tensor`.
+//! Dense row-major matrices over `f32` and `f64`, and the few kernels everything above is made of.
+//!
+//! A batch is a matrix with one row per molecule, atom or bond; a stack of derivatives is a matrix
+//! whose row blocks are the derivatives. There is no gradient here (see [`crate::autograd`]).
+//!
+//! | room | content |
+//! |---|---|
+//! | [`Real`] | the two scalar types, with branch-free `exp`, `tanh`, `sigmoid` |
+//! | [`Tensor`] | the matrix |
+//! | [`gemm`] | every matrix product, with transposed views |
+//! | [`elementwise`] | loops over elements, vectorised at run time for the machine's instruction set |
+//! | [`graph`] | gather, segment sums and the sums over incoming bonds |
+//! | [`reduce`] | sums in a fixed order |
+//!
+//! Every kernel is sequential and adds in a fixed order, so results depend on neither the number of
+//! threads nor the shape of the rest of the program; parallelism is over independent tiles, outside.
+
+mod dense;
+mod elementary;
+pub mod elementwise;
+mod gemm;
+pub mod graph;
+mod real;
+pub mod reduce;
+
+pub use dense::Tensor;
+pub use gemm::{View, Write, gemm};
+pub use real::Real;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::config::{DataConfig, SplitConfig};
 use crate::gate::config::ModelConfig;
+use crate::nn::ScheduleName;
 
 /// A whole run: data, split, network, optimisation. `threads` is deliberately absent: it changes
 /// no bit of the result.
@@ -18,21 +19,6 @@ pub struct RunConfig {
     pub model: ModelConfig,
     /// The optimisation.
     pub training: TrainingConfig,
-}
-
-/// How the learning rate changes along a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ScheduleName {
-    /// The same rate at every step.
-    Constant,
-    /// Half a cosine from the peak to zero.
-    Cosine,
-    /// Linear warm-up, then proportional to the inverse square root of the step.
-    Noam,
-    /// Cosine warm-up to the peak, then cosine decay to almost zero.
-    #[default]
-    OneCycle,
 }
 
 /// Floating-point format of weights and activations.

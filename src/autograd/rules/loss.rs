@@ -1,0 +1,171 @@
+//! Means of squares: the ends of a computation, 1 × 1.
+
+use crate::autograd::{Forward, Reverse, Rule, Tape, Var};
+use crate::tensor::{Real, Tensor, elementwise, reduce};
+
+/// `Σ_k a_k² / n`.
+struct MeanSquare;
+/// `Σ_k (a_k − b_k)² / n`.
+struct MeanSquareDifference;
+/// `Σ_k w_k (a_k − b_k)²`; inputs a, b, w, the last two constants.
+struct WeightedSquareError;
+
+impl<T: Real> Tape<T> {
+    /// Mean of the squares of all entries; 0 for no entries.
+    pub fn mean_square(&mut self, a: Var) -> Var {
+        let x = self.value(a).as_slice();
+        let mean = reduce::sum_of_squares(x) / count::<T>(x.len());
+        let y = self.scalar_buffer(mean);
+        self.record(MeanSquare, &[a], [y])
+    }
+
+    /// Mean over all entries of `(a − b)²`; 0 for no entries.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    #[track_caller]
+    pub fn mean_square_difference(&mut self, a: Var, b: Var) -> Var {
+        assert_eq!(
+            self.shape(a),
+            self.shape(b),
+            "mean_square_difference: shapes differ"
+        );
+        let (u, v) = (self.value(a).as_slice(), self.value(b).as_slice());
+        let mean = reduce::sum2(u, v, |u, v| (u - v) * (u - v)) / count::<T>(u.len());
+        let y = self.scalar_buffer(mean);
+        self.record(MeanSquareDifference, &[a, b], [y])
+    }
+
+    /// `Σ_k w_k (a_k − b_k)²` with constant labels b and weights w; an entry of weight zero has no
+    /// influence, also where its label is NaN.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    #[track_caller]
+    pub fn weighted_square_error(
+        &mut self,
+        a: Var,
+        labels: &Tensor<T>,
+        weights: &Tensor<T>,
+    ) -> Var {
+        let shape = self.shape(a);
+        assert_eq!(
+            shape,
+            labels.shape(),
+            "weighted_square_error: shape of the labels"
+        );
+        assert_eq!(
+            shape,
+            weights.shape(),
+            "weighted_square_error: shape of the weights"
+        );
+        let mut residual = self.buffer(shape.0, shape.1);
+        let columns = self
+            .value(a)
+            .as_slice()
+            .iter()
+            .zip(labels.as_slice())
+            .zip(weights.as_slice());
+        for (out, ((&p, &y), &w)) in residual.as_mut_slice().iter_mut().zip(columns) {
+            *out = if w == T::ZERO { T::ZERO } else { p - y };
+        }
+        let total = reduce::sum2(residual.as_slice(), weights.as_slice(), |r, w| w * r * r);
+        let y = self.scalar_buffer(total);
+        let w = self.constant(weights);
+        self.record(WeightedSquareError, &[a, w], [y, residual])
+    }
+
+    fn scalar_buffer(&mut self, x: T) -> Tensor<T> {
+        let mut y = self.buffer(1, 1);
+        y.as_mut_slice()[0] = x;
+        y
+    }
+}
+
+/// The number of entries as a divisor: at least one.
+fn count<T: Real>(n: usize) -> T {
+    T::from_f64(n.max(1) as f64)
+}
+
+impl<T: Real> Rule<T> for MeanSquare {
+    fn name(&self) -> &'static str {
+        "mean_square"
+    }
+
+    /// `ā += ȳ 2 a / n`.
+    fn reverse(&self, at: &mut Reverse<'_, T>) {
+        let Some(g) = at.adjoint(0) else { return };
+        let a = at.value(0).as_slice();
+        let factor = g.to_scalar() * T::from_f64(2.0) / count::<T>(a.len());
+        if at.wants(0) {
+            let (out, write) = at.accumulate(0);
+            elementwise::map(out.as_mut_slice(), write, a, |a| factor * a);
+        }
+    }
+
+    /// `ẏ = 2 ⟨a, ȧ⟩ / n`.
+    fn tangent(&self, at: &mut Forward<'_, T>) {
+        let (a, da) = (at.value(0).as_slice(), at.tangent_or_zero(0));
+        let factor = T::from_f64(2.0) / count::<T>(a.len());
+        let dy = factor * reduce::sum2(a, da.as_slice(), |a, d| a * d);
+        at.set(0, Tensor::scalar(dy));
+    }
+}
+
+impl<T: Real> Rule<T> for MeanSquareDifference {
+    fn name(&self) -> &'static str {
+        "mean_square_difference"
+    }
+
+    /// `ā += ȳ 2 (a − b) / n`, `b̄` the negative.
+    fn reverse(&self, at: &mut Reverse<'_, T>) {
+        let Some(g) = at.adjoint(0) else { return };
+        let (a, b) = (at.value(0).as_slice(), at.value(1).as_slice());
+        let factor = g.to_scalar() * T::from_f64(2.0) / count::<T>(a.len());
+        for (i, factor) in [(0, factor), (1, -factor)] {
+            if at.wants(i) {
+                let (out, write) = at.accumulate(i);
+                elementwise::map2(out.as_mut_slice(), write, a, b, |a, b| factor * (a - b));
+            }
+        }
+    }
+
+    /// `ẏ = 2 ⟨a − b, ȧ − ḃ⟩ / n`.
+    fn tangent(&self, at: &mut Forward<'_, T>) {
+        let (a, b) = (at.value(0).as_slice(), at.value(1).as_slice());
+        let (da, db) = (at.tangent_or_zero(0), at.tangent_or_zero(1));
+        let factor = T::from_f64(2.0) / count::<T>(a.len());
+        let along = |d: &[T]| reduce::sum2(a, d, |a, d| a * d) - reduce::sum2(b, d, |b, d| b * d);
+        at.set(
+            0,
+            Tensor::scalar(factor * (along(da.as_slice()) - along(db.as_slice()))),
+        );
+    }
+}
+
+impl<T: Real> Rule<T> for WeightedSquareError {
+    fn name(&self) -> &'static str {
+        "weighted_square_error"
+    }
+
+    /// `ā += ȳ 2 w ⊙ r` with the residual `r = a − b` (0 where w is).
+    fn reverse(&self, at: &mut Reverse<'_, T>) {
+        let Some(g) = at.adjoint(0) else { return };
+        let factor = g.to_scalar() * T::from_f64(2.0);
+        let (weights, residual) = (at.value(1).as_slice(), at.output(1).as_slice());
+        if at.wants(0) {
+            let (out, write) = at.accumulate(0);
+            let f = |w: T, r: T| factor * w * r;
+            elementwise::map2(out.as_mut_slice(), write, weights, residual, f);
+        }
+    }
+
+    /// `ẏ = 2 Σ w r ȧ`.
+    fn tangent(&self, at: &mut Forward<'_, T>) {
+        let (weights, residual) = (at.value(1).as_slice(), at.output(1).as_slice());
+        let da = at.tangent_or_zero(0);
+        let terms = weights.iter().zip(residual).zip(da.as_slice());
+        let sum = terms.fold(T::ZERO, |sum, ((&w, &r), &d)| sum + w * r * d);
+        at.set(0, Tensor::scalar(T::from_f64(2.0) * sum));
+    }
+}

@@ -1,0 +1,10 @@
+//! One file per family of operations; in each: the operation, its shape rule, its derivative in
+//! both directions.
+
+mod arithmetic;
+mod graph;
+mod layout;
+mod linear;
+mod loss;
+pub(super) mod pointwise;
+mod rows;

@@ -1,0 +1,73 @@
+//! Hard sharing: one embedding and one encoder, a head per task. With the target as the only task
+//! it is single-task learning.
+
+use crate::autograd::Var;
+use crate::gate::config::ModelConfig;
+use crate::gate::{Batch, Method, Term};
+use crate::nn::{Embedding, Features, Mlp, Parameters, Pass};
+use crate::random::Stream;
+use crate::tensor::Real;
+
+/// `x --encoder--> z --head_t--> ŷ_t` with everything but the heads shared.
+#[derive(Clone, Debug)]
+pub struct HardSharing {
+    embedding: Embedding,
+    encoder: Mlp,
+    heads: Vec<Mlp>,
+}
+
+impl HardSharing {
+    /// Encoder [e, h, d] and heads [d, h/2, 1] on `embedding` for the tasks of these names.
+    pub fn new<T: Real>(
+        parameters: &mut Parameters<T>,
+        embedding: Embedding,
+        names: &[String],
+        config: &ModelConfig,
+        stream: &mut Stream,
+    ) -> Self {
+        let (e, h, d) = (config.embedding, config.hidden, config.latent_dim);
+        let mut mlp = |name: &str, sizes: &[usize]| {
+            Mlp::new(parameters, name, sizes, config.activation, stream)
+        };
+        let encoder = mlp("encoder", &[e, h, d]);
+        let heads = names
+            .iter()
+            .map(|task| mlp(&format!("task.{task}.head"), &[d, (h / 2).max(1), 1]));
+        let heads = heads.collect();
+        Self {
+            embedding,
+            encoder,
+            heads,
+        }
+    }
+
+    fn heads<T: Real>(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Vec<Var> {
+        let x = self.embedding.forward(pass, features);
+        let z = self.encoder.forward(pass, x);
+        self.heads
+            .iter()
+            .map(|head| head.forward(pass, z))
+            .collect()
+    }
+}
+
+impl<T: Real> Method<T> for HardSharing {
+    fn losses(&self, pass: &mut Pass<'_, T>, batch: &Batch<T>, _: &mut Stream) -> Vec<Term> {
+        let predictions = self.heads(pass, &batch.features);
+        let error = |(t, &prediction): (usize, &Var)| {
+            (batch.squared_error(pass.tape, prediction, t), T::ONE)
+        };
+        let errors: Vec<(Var, T)> = predictions.iter().enumerate().map(error).collect();
+        let value = pass.tape.combination(&errors);
+        vec![Term {
+            name: "regression",
+            value,
+            weight: 1.0,
+        }]
+    }
+
+    fn predict(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var {
+        let columns = self.heads(pass, features);
+        pass.tape.concat_columns(&columns)
+    }
+}

@@ -1,0 +1,252 @@
+//! The five losses of the paper, on the tape.
+//!
+//! For tasks s, t, with `z_t` the latent vectors and `u_t = φ_t(z_t)` their images in the locally
+//! flat (LF) frame, over a batch of molecules:
+//!
+//! ```text
+//! regression    Σ_t  MSE(head_t(z_t), y_t)                                  labelled molecules
+//! autoencoder   Σ_t  MSE(ψ_t(u_t), z_t)
+//! consistency   Σ_pairs  MSE(u_s, u_t)
+//! mapping       Σ_{s→t}  MSE(head_t(ψ_t(u_s)), y_t)                         labelled molecules
+//! distance      Σ_pairs  MSE(D_s, D_t),   D_t = ‖F_t(x + ε η) − F_t(x)‖²,   F_t = φ_t ∘ encoder_t
+//! total         regression + α autoencoder + β consistency + γ mapping + δ distance
+//! ```
+//!
+//! Pair sums are divided by the number of pairs and multiplied by the number of sources N − 1, so
+//! that "every pair" and "each source with the target" have one size, and N = 2 is the paper.
+
+use super::config::{Mapping, ModelConfig, Pairs};
+use super::method::{Batch, Term};
+use super::network::TaskModule;
+use crate::autograd::{Tape, Var};
+use crate::nn::Pass;
+use crate::random::Stream;
+use crate::tensor::{Real, Tensor};
+
+/// Weights and options of the losses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LossWeights {
+    /// α, of the autoencoder loss.
+    pub alpha: f64,
+    /// β, of the consistency loss.
+    pub beta: f64,
+    /// γ, of the mapping loss.
+    pub gamma: f64,
+    /// δ, of the distance loss.
+    pub delta: f64,
+    /// ε, the size of a perturbation: `x' = x + ε η`, η standard normal in R^e.
+    pub epsilon: f64,
+    /// Perturbed copies of every molecule.
+    pub perturbations: usize,
+    /// Over which pairs consistency and distance run.
+    pub pairs: Pairs,
+    /// Along which directions the mapping runs.
+    pub mapping: Mapping,
+}
+
+impl From<&ModelConfig> for LossWeights {
+    fn from(c: &ModelConfig) -> Self {
+        Self {
+            alpha: c.alpha,
+            beta: c.beta,
+            gamma: c.gamma,
+            delta: c.delta,
+            epsilon: c.epsilon,
+            perturbations: if c.delta == 0.0 { 0 } else { c.perturbations },
+            pairs: c.pairs,
+            mapping: c.mapping,
+        }
+    }
+}
+
+/// Where one task puts the molecules.
+pub(super) struct Latents {
+    /// Latent vectors, `[rows, d]`.
+    pub(super) z: Var,
+    /// Their images in the LF frame, `[rows, m]`.
+    pub(super) u: Var,
+    /// The images of the molecules and, under them, of each set of perturbed copies.
+    pub(super) u_all: Var,
+}
+
+/// What the losses look at.
+pub(super) struct Scene<'a, T> {
+    pub(super) tasks: &'a [TaskModule],
+    pub(super) latents: &'a [Latents],
+    pub(super) batch: &'a Batch<T>,
+}
+
+/// x with the perturbed copies `x + ε η` stacked under it: `[rows · (1 + perturbations), e]`.
+pub(super) fn with_perturbed<T: Real>(
+    tape: &mut Tape<T>,
+    x: Var,
+    weights: &LossWeights,
+    noise: &mut Stream,
+) -> Var {
+    let (rows, cols) = tape.shape(x);
+    let mut stack = vec![x];
+    for _ in 0..weights.perturbations {
+        let step = (0..rows * cols).map(|_| T::from_f64(weights.epsilon * noise.normal()));
+        let step = tape.constant(&Tensor::from_vec(rows, cols, step.collect()));
+        stack.push(tape.add(x, step));
+    }
+    if stack.len() == 1 {
+        x
+    } else {
+        tape.concat_rows(&stack)
+    }
+}
+
+/// Every loss whose weight is not zero.
+pub(super) fn terms<T: Real>(
+    pass: &mut Pass<'_, T>,
+    scene: &Scene<'_, T>,
+    target: usize,
+    weights: &LossWeights,
+) -> Vec<Term> {
+    let share = scene.batch.share;
+    let pairs = pairs(scene.tasks.len(), target, weights.pairs);
+    let ways = ways(scene.tasks.len(), target, weights.mapping);
+    let sources = (scene.tasks.len() - 1) as f64;
+    let per_pair = share * sources / pairs.len().max(1) as f64;
+    let per_way = sources / ways.len().max(1) as f64;
+    let mut terms = vec![Term {
+        name: "regression",
+        value: regression(pass, scene),
+        weight: 1.0,
+    }];
+    let mut add = |name, weight: f64, value: &mut dyn FnMut() -> Option<Var>| {
+        if weight != 0.0 {
+            terms.extend(value().map(|value| Term {
+                name,
+                value,
+                weight,
+            }));
+        }
+    };
+    add("autoencoder", weights.alpha * share, &mut || {
+        autoencoder(pass, scene)
+    });
+    add("consistency", weights.beta * per_pair, &mut || {
+        consistency(pass.tape, scene, &pairs)
+    });
+    add("mapping", weights.gamma * per_way, &mut || {
+        mapping(pass, scene, &ways)
+    });
+    add("distance", weights.delta * per_pair, &mut || {
+        distance(pass.tape, scene, &pairs, weights.perturbations)
+    });
+    terms
+}
+
+/// `Σ_t Σ_i w_i (head_t(z_t) − y_t)²`.
+fn regression<T: Real>(pass: &mut Pass<'_, T>, scene: &Scene<'_, T>) -> Var {
+    let mut errors = Vec::new();
+    for (t, (module, latent)) in scene.tasks.iter().zip(scene.latents).enumerate() {
+        let prediction = module.head.forward(pass, latent.z);
+        errors.push(scene.batch.squared_error(pass.tape, prediction, t));
+    }
+    sum(pass.tape, &errors).expect("a model has a task")
+}
+
+/// `Σ_t mean (ψ_t(u_t) − z_t)²`.
+fn autoencoder<T: Real>(pass: &mut Pass<'_, T>, scene: &Scene<'_, T>) -> Option<Var> {
+    let mut errors = Vec::new();
+    for (module, latent) in scene.tasks.iter().zip(scene.latents) {
+        let back = module.inverse.forward(pass, latent.u);
+        errors.push(pass.tape.mean_square_difference(back, latent.z));
+    }
+    sum(pass.tape, &errors)
+}
+
+/// `Σ_pairs mean (u_s − u_t)²`.
+fn consistency<T: Real>(
+    tape: &mut Tape<T>,
+    scene: &Scene<'_, T>,
+    pairs: &[(usize, usize)],
+) -> Option<Var> {
+    let error = |&(s, t): &(usize, usize)| {
+        tape.mean_square_difference(scene.latents[s].u, scene.latents[t].u)
+    };
+    let errors: Vec<Var> = pairs.iter().map(error).collect();
+    sum(tape, &errors)
+}
+
+/// `Σ_{s→t} Σ_i w_i (head_t(ψ_t(u_s)) − y_t)²`.
+fn mapping<T: Real>(
+    pass: &mut Pass<'_, T>,
+    scene: &Scene<'_, T>,
+    ways: &[(usize, usize)],
+) -> Option<Var> {
+    let mut errors = Vec::new();
+    for &(s, t) in ways {
+        let z = scene.tasks[t].inverse.forward(pass, scene.latents[s].u);
+        let prediction = scene.tasks[t].head.forward(pass, z);
+        errors.push(scene.batch.squared_error(pass.tape, prediction, t));
+    }
+    sum(pass.tape, &errors)
+}
+
+/// `Σ_pairs mean (D_s − D_t)²` over molecules and perturbations.
+fn distance<T: Real>(
+    tape: &mut Tape<T>,
+    scene: &Scene<'_, T>,
+    pairs: &[(usize, usize)],
+    perturbations: usize,
+) -> Option<Var> {
+    if perturbations == 0 {
+        return None;
+    }
+    let rows = scene.batch.rows();
+    let squared_lengths = |tape: &mut Tape<T>, latent: &Latents| {
+        let moved = tape.slice_rows(latent.u_all, rows, rows * (1 + perturbations));
+        let pivots = tape.concat_rows(&vec![latent.u; perturbations]);
+        tape.row_square_distance(moved, pivots) // [rows · perturbations, 1]
+    };
+    let lengths: Vec<Var> = scene
+        .latents
+        .iter()
+        .map(|latent| squared_lengths(tape, latent))
+        .collect();
+    let error = |&(s, t): &(usize, usize)| tape.mean_square_difference(lengths[s], lengths[t]);
+    let errors: Vec<Var> = pairs.iter().map(error).collect();
+    sum(tape, &errors)
+}
+
+fn sum<T: Real>(tape: &mut Tape<T>, parts: &[Var]) -> Option<Var> {
+    let terms: Vec<(Var, T)> = parts.iter().map(|&part| (part, T::ONE)).collect();
+    (!terms.is_empty()).then(|| tape.combination(&terms))
+}
+
+/// The unordered pairs (s, t).
+fn pairs(tasks: usize, target: usize, which: Pairs) -> Vec<(usize, usize)> {
+    let all = (0..tasks).flat_map(|s| (s + 1..tasks).map(move |t| (s, t)));
+    match which {
+        Pairs::All => all.collect(),
+        Pairs::Target => all.filter(|&(s, t)| s == target || t == target).collect(),
+    }
+}
+
+/// The ordered pairs source → target of the mapping.
+fn ways(tasks: usize, target: usize, which: Mapping) -> Vec<(usize, usize)> {
+    let all = (0..tasks)
+        .flat_map(|s| (0..tasks).map(move |t| (s, t)))
+        .filter(|(s, t)| s != t);
+    match which {
+        Mapping::All => all.collect(),
+        Mapping::Target => all.filter(|&(_, t)| t == target).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_and_ways_of_three_tasks() {
+        assert_eq!(pairs(3, 2, Pairs::All), [(0, 1), (0, 2), (1, 2)]);
+        assert_eq!(pairs(3, 2, Pairs::Target), [(0, 2), (1, 2)]);
+        assert_eq!(ways(3, 1, Mapping::Target), [(0, 1), (2, 1)]);
+        assert_eq!(ways(3, 1, Mapping::All).len(), 6);
+    }
+}

@@ -1,0 +1,73 @@
+//! What every way of learning the tasks has in common.
+
+use crate::autograd::{Tape, Var};
+use crate::nn::{Features, Pass};
+use crate::random::Stream;
+use crate::tensor::{Real, Tensor};
+
+/// A shard of a step's molecules with the labels their tasks have.
+#[derive(Clone, Debug)]
+pub struct Batch<T> {
+    /// The inputs, one per row.
+    pub features: Features<T>,
+    /// Standardised labels, `[rows, tasks]`; anything where there is none.
+    pub labels: Tensor<T>,
+    /// Weights of the squared errors, `[rows, tasks]`: one over the step's molecules where there is
+    /// a label, zero where there is none.
+    pub weights: Tensor<T>,
+    /// This shard's share of the step's molecules; the shares of a step add up to one.
+    pub share: f64,
+}
+
+impl<T: Real> Batch<T> {
+    /// Number of molecules in the shard.
+    pub fn rows(&self) -> usize {
+        self.labels.rows()
+    }
+
+    /// `Σ_i w_i (p_i − y_i)²` over the molecules labelled for task t: a step's shards add up to the
+    /// squared error per molecule of the step, so tasks weigh as they occur in the table.
+    ///
+    /// # Panics
+    /// If the prediction is not `[rows, 1]`.
+    #[track_caller]
+    pub fn squared_error(&self, tape: &mut Tape<T>, prediction: Var, task: usize) -> Var {
+        let column = |of: &Tensor<T>| Tensor::from_fn(of.rows(), 1, |i, _| of.row(i)[task]);
+        tape.weighted_square_error(prediction, &column(&self.labels), &column(&self.weights))
+    }
+}
+
+/// One named, weighted part of a loss.
+#[derive(Clone, Copy, Debug)]
+pub struct Term {
+    /// Name in histories and messages.
+    pub name: &'static str,
+    /// Its value, 1 × 1, before the weight.
+    pub value: Var,
+    /// Its weight in the total.
+    pub weight: f64,
+}
+
+impl Term {
+    /// The total `Σ weight · value`, 1 × 1.
+    ///
+    /// # Panics
+    /// If there are no terms.
+    #[track_caller]
+    pub fn total<T: Real>(terms: &[Self], tape: &mut Tape<T>) -> Var {
+        let weighted: Vec<(Var, T)> = terms
+            .iter()
+            .map(|term| (term.value, T::from_f64(term.weight)))
+            .collect();
+        tape.combination(&weighted)
+    }
+}
+
+/// A way to learn the tasks: a loss to train by and a prediction.
+pub trait Method<T: Real>: Send + Sync {
+    /// The terms of the loss on a shard; `noise` is the shard's own stream for perturbations.
+    fn losses(&self, pass: &mut Pass<'_, T>, batch: &Batch<T>, noise: &mut Stream) -> Vec<Term>;
+
+    /// Standardised predictions of every task, `[rows, tasks]`.
+    fn predict(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var;
+}

@@ -1,0 +1,128 @@
+//! The networks of GATE: one embedding, and per task an encoder, a transfer, its inverse, a head.
+
+use super::config::ModelConfig;
+use super::losses::{self, Latents, LossWeights};
+use super::method::{Batch, Method, Term};
+use crate::autograd::Var;
+use crate::nn::{Embedding, Features, Mlp, Parameters, Pass};
+use crate::random::Stream;
+use crate::tensor::Real;
+
+/// The four networks of one task.
+#[derive(Clone, Debug)]
+pub struct TaskModule {
+    /// `x ∈ R^e ↦ z ∈ R^d`, widths [e, h, d].
+    pub encoder: Mlp,
+    /// φ: `z ↦ u ∈ R^m`, widths [d, h, h, m].
+    pub transfer: Mlp,
+    /// ψ: `u ↦ z`, widths [m, h, h, d].
+    pub inverse: Mlp,
+    /// `z ↦ y`, widths [d, h/2, 1].
+    pub head: Mlp,
+}
+
+impl TaskModule {
+    /// The networks of the task `name`.
+    pub fn new<T: Real>(
+        parameters: &mut Parameters<T>,
+        name: &str,
+        config: &ModelConfig,
+        stream: &mut Stream,
+    ) -> Self {
+        let (e, h, d, m) = (
+            config.embedding,
+            config.hidden,
+            config.latent_dim,
+            config.lf_dim,
+        );
+        let mut mlp = |part: &str, sizes: &[usize]| {
+            Mlp::new(
+                parameters,
+                &format!("task.{name}.{part}"),
+                sizes,
+                config.activation,
+                stream,
+            )
+        };
+        Self {
+            encoder: mlp("encoder", &[e, h, d]),
+            transfer: mlp("transfer", &[d, h, h, m]),
+            inverse: mlp("inverse", &[m, h, h, d]),
+            head: mlp("head", &[d, (h / 2).max(1), 1]),
+        }
+    }
+}
+
+/// The geometrically aligned transfer encoder.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    embedding: Embedding,
+    tasks: Vec<TaskModule>,
+    target: usize,
+    weights: LossWeights,
+}
+
+impl Gate {
+    /// GATE on `embedding` for the tasks of these names, of which `target` is the target.
+    pub fn new<T: Real>(
+        parameters: &mut Parameters<T>,
+        embedding: Embedding,
+        (names, target): (&[String], usize),
+        config: &ModelConfig,
+        stream: &mut Stream,
+    ) -> Self {
+        let tasks = names
+            .iter()
+            .map(|name| TaskModule::new(parameters, name, config, stream))
+            .collect();
+        Self {
+            embedding,
+            tasks,
+            target,
+            weights: LossWeights::from(config),
+        }
+    }
+
+    /// The networks of every task.
+    pub fn tasks(&self) -> &[TaskModule] {
+        &self.tasks
+    }
+
+    /// Latent vectors and their images in the LF frame, of the molecules and (stacked under them)
+    /// of their perturbed copies.
+    fn latents<T: Real>(&self, pass: &mut Pass<'_, T>, x: Var, rows: usize) -> Vec<Latents> {
+        let encode = |module: &TaskModule| {
+            let z_all = module.encoder.forward(pass, x); // [rows · (1 + perturbations), d]
+            let u_all = module.transfer.forward(pass, z_all); // [rows · (1 + perturbations), m]
+            let z = pass.tape.slice_rows(z_all, 0, rows);
+            let u = pass.tape.slice_rows(u_all, 0, rows);
+            Latents { z, u, u_all }
+        };
+        self.tasks.iter().map(encode).collect()
+    }
+}
+
+impl<T: Real> Method<T> for Gate {
+    fn losses(&self, pass: &mut Pass<'_, T>, batch: &Batch<T>, noise: &mut Stream) -> Vec<Term> {
+        let x = self.embedding.forward(pass, &batch.features);
+        let x = losses::with_perturbed(pass.tape, x, &self.weights, noise);
+        let latents = self.latents(pass, x, batch.rows());
+        let scene = losses::Scene {
+            tasks: &self.tasks,
+            latents: &latents,
+            batch,
+        };
+        losses::terms(pass, &scene, self.target, &self.weights)
+    }
+
+    /// `head_t(encoder_t(x))` for every task.
+    fn predict(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var {
+        let x = self.embedding.forward(pass, features);
+        let predict = |module: &TaskModule| {
+            let z = module.encoder.forward(pass, x);
+            module.head.forward(pass, z)
+        };
+        let columns: Vec<Var> = self.tasks.iter().map(predict).collect();
+        pass.tape.concat_columns(&columns)
+    }
+}

@@ -1,0 +1,69 @@
+//! Dropout with a seeded stream.
+
+use crate::autograd::{Tape, Var};
+use crate::random::Stream;
+use crate::tensor::{Real, Tensor};
+
+/// Sets a share of the entries to zero and scales the others up, so that the mean stays
+/// (Srivastava et al. 2014): `y = x ⊙ mask / (1 − rate)`.
+#[derive(Clone, Debug)]
+pub struct Dropout {
+    rate: f64,
+    stream: Stream,
+}
+
+impl Dropout {
+    /// Dropout of a share `rate` in `[0, 1)`, with masks drawn from `stream`.
+    ///
+    /// # Panics
+    /// If the rate is not in `[0, 1)`.
+    #[track_caller]
+    pub fn new(rate: f64, stream: Stream) -> Self {
+        assert!(
+            (0.0..1.0).contains(&rate),
+            "dropout: rate {rate} is not in [0, 1)"
+        );
+        Self { rate, stream }
+    }
+
+    /// `x` with a fresh mask; `x` itself where the rate is zero.
+    pub fn apply<T: Real>(&mut self, tape: &mut Tape<T>, x: Var) -> Var {
+        if self.rate == 0.0 {
+            return x;
+        }
+        let (rows, cols) = tape.shape(x);
+        let keep = T::from_f64(1.0 / (1.0 - self.rate));
+        let mut draw = || {
+            if self.stream.uniform() < self.rate {
+                T::ZERO
+            } else {
+                keep
+            }
+        };
+        let mask = Tensor::from_vec(rows, cols, (0..rows * cols).map(|_| draw()).collect());
+        let mask = tape.constant(&mask);
+        tape.mul(x, mask)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Purpose;
+
+    #[test]
+    fn the_mean_stays_and_the_share_is_dropped() {
+        let mut dropout = Dropout::new(0.3, Stream::new(1, Purpose::Dropout, 0));
+        let mut tape = Tape::<f64>::new();
+        let n = 40_000;
+        let x = tape.constant(&Tensor::from_fn(n, 1, |_, _| 1.0));
+        let y = dropout.apply(&mut tape, x);
+        let y = tape.value(y).as_slice();
+        let dropped = y.iter().filter(|&&v| v == 0.0).count() as f64 / n as f64;
+        let mean = y.iter().sum::<f64>() / n as f64;
+        // five standard errors of a binomial share
+        let bound = 5.0 * (0.3 * 0.7 / n as f64).sqrt();
+        assert!((dropped - 0.3).abs() < bound, "{dropped}");
+        assert!((mean - 1.0).abs() < bound / 0.7, "{mean}");
+    }
+}

@@ -1,0 +1,147 @@
+//! Linear layers and multilayer perceptrons.
+
+use super::activation::Activation;
+use super::dropout::Dropout;
+use super::parameters::{Bound, Initialiser, ParameterId, Parameters};
+use crate::autograd::jet::Jet;
+use crate::autograd::{Tape, Var};
+use crate::random::Stream;
+use crate::tensor::Real;
+
+/// One evaluation of a network: the tape it is recorded on, its weights, and dropout in training.
+pub struct Pass<'a, T> {
+    /// Where operations are recorded.
+    pub tape: &'a mut Tape<T>,
+    /// The weights.
+    pub weights: &'a Bound,
+    /// Dropout after hidden activations; none when predicting.
+    pub dropout: Option<Dropout>,
+}
+
+impl<'a, T: Real> Pass<'a, T> {
+    /// A pass without dropout.
+    pub fn new(tape: &'a mut Tape<T>, weights: &'a Bound) -> Self {
+        Self {
+            tape,
+            weights,
+            dropout: None,
+        }
+    }
+}
+
+/// `y = x W + b`, W of shape `[in, out]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Linear {
+    weight: ParameterId,
+    bias: Option<ParameterId>,
+}
+
+impl Linear {
+    /// A layer with weights and bias uniform in ±1/√in.
+    pub fn new<T: Real>(
+        parameters: &mut Parameters<T>,
+        name: &str,
+        (fan_in, fan_out): (usize, usize),
+        stream: &mut Stream,
+    ) -> Self {
+        let start = (Initialiser::FanInUniform, fan_in);
+        let weight = parameters.add(format!("{name}.weight"), (fan_in, fan_out), start, stream);
+        let bias = parameters.add(format!("{name}.bias"), (1, fan_out), start, stream);
+        Self {
+            weight,
+            bias: Some(bias),
+        }
+    }
+
+    /// A layer without bias, whose weights are drawn as for `fan_in` inputs (more than `rows` where
+    /// the layer is one part of a sum).
+    pub fn without_bias<T: Real>(
+        parameters: &mut Parameters<T>,
+        name: &str,
+        shape: (usize, usize),
+        fan_in: usize,
+        stream: &mut Stream,
+    ) -> Self {
+        let start = (Initialiser::FanInUniform, fan_in);
+        let weight = parameters.add(format!("{name}.weight"), shape, start, stream);
+        Self { weight, bias: None }
+    }
+
+    /// `[n, in] → [n, out]`.
+    pub fn forward<T: Real>(&self, pass: &mut Pass<'_, T>, x: Var) -> Var {
+        let (w, b) = self.vars(pass.weights);
+        pass.tape.linear(x, w, b)
+    }
+
+    /// The same for a value with its derivatives.
+    pub fn forward_jet<T: Real>(&self, pass: &mut Pass<'_, T>, x: Jet) -> Jet {
+        let (w, b) = self.vars(pass.weights);
+        x.linear(pass.tape, w, b)
+    }
+
+    fn vars(&self, weights: &Bound) -> (Var, Option<Var>) {
+        (weights.var(self.weight), self.bias.map(|b| weights.var(b)))
+    }
+}
+
+/// A multilayer perceptron: linear layers with an activation between them, none after the last.
+#[derive(Clone, Debug)]
+pub struct Mlp {
+    layers: Vec<Linear>,
+    activation: Activation,
+}
+
+impl Mlp {
+    /// Layers of the widths `sizes`: inputs first, outputs last.
+    ///
+    /// # Panics
+    /// If there are fewer than two sizes.
+    #[track_caller]
+    pub fn new<T: Real>(
+        parameters: &mut Parameters<T>,
+        name: &str,
+        sizes: &[usize],
+        activation: Activation,
+        stream: &mut Stream,
+    ) -> Self {
+        assert!(sizes.len() >= 2, "mlp `{name}`: sizes {sizes:?}");
+        let layer = |(k, ends): (usize, &[usize])| {
+            Linear::new(
+                parameters,
+                &format!("{name}.{k}"),
+                (ends[0], ends[1]),
+                stream,
+            )
+        };
+        Self {
+            layers: sizes.windows(2).enumerate().map(layer).collect(),
+            activation,
+        }
+    }
+
+    /// `[n, first size] → [n, last size]`.
+    pub fn forward<T: Real>(&self, pass: &mut Pass<'_, T>, x: Var) -> Var {
+        let (last, hidden) = self.layers.split_last().expect("a perceptron has a layer");
+        let mut x = x;
+        for layer in hidden {
+            let u = layer.forward(pass, x);
+            x = pass.tape.pointwise(u, self.activation);
+            if let Some(dropout) = &mut pass.dropout {
+                x = dropout.apply(pass.tape, x);
+            }
+        }
+        last.forward(pass, x)
+    }
+
+    /// The same for a value with its derivatives; without dropout.
+    pub fn forward_jet<T: Real>(&self, pass: &mut Pass<'_, T>, x: Jet) -> Jet {
+        let (last, hidden) = self.layers.split_last().expect("a perceptron has a layer");
+        let mut x = x;
+        for layer in hidden {
+            x = layer
+                .forward_jet(pass, x)
+                .pointwise(pass.tape, self.activation);
+        }
+        last.forward_jet(pass, x)
+    }
+}

@@ -1,0 +1,220 @@
+//! The numbers of a network: one flat buffer with named matrices in it.
+
+use crate::autograd::{Tape, Var};
+use crate::random::Stream;
+use crate::tensor::{Real, Tensor};
+
+/// How a weight matrix with `fan_in` inputs and `fan_out` outputs starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Initialiser {
+    /// Zeros.
+    Zeros,
+    /// Uniform in ±1/√fan_in: variance 1/(3 fan_in).
+    FanInUniform,
+    /// Uniform in ±√(6/(fan_in + fan_out)) (Glorot and Bengio 2010, eq. 16).
+    Glorot,
+    /// Normal of variance 2/fan_in (He et al. 2015, eq. 10), for relu.
+    He,
+}
+
+impl Initialiser {
+    /// One draw.
+    fn draw(self, fan_in: usize, fan_out: usize, stream: &mut Stream) -> f64 {
+        let (fan_in, fan_out) = (fan_in.max(1) as f64, fan_out as f64);
+        let symmetric = |stream: &mut Stream| 2.0 * stream.uniform() - 1.0;
+        match self {
+            Self::Zeros => 0.0,
+            Self::FanInUniform => symmetric(stream) / fan_in.sqrt(),
+            Self::Glorot => symmetric(stream) * (6.0 / (fan_in + fan_out)).sqrt(),
+            Self::He => stream.normal() * (2.0 / fan_in).sqrt(),
+        }
+    }
+}
+
+/// Which matrix of a [`Parameters`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParameterId(usize);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    name: String,
+    rows: usize,
+    cols: usize,
+    offset: usize,
+}
+
+/// Named matrices in one flat buffer, in the order they were added.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameters<T> {
+    entries: Vec<Entry>,
+    values: Vec<T>,
+}
+
+impl<T: Real> Default for Parameters<T> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+}
+
+impl<T: Real> Parameters<T> {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a `[rows, cols]` matrix whose entries are drawn for `fan_in` inputs and `cols` outputs.
+    ///
+    /// # Panics
+    /// If the name is taken.
+    #[track_caller]
+    pub fn add(
+        &mut self,
+        name: impl Into<String>,
+        (rows, cols): (usize, usize),
+        (initialiser, fan_in): (Initialiser, usize),
+        stream: &mut Stream,
+    ) -> ParameterId {
+        let name = name.into();
+        assert!(
+            self.entries.iter().all(|e| e.name != name),
+            "parameters: `{name}` is there already"
+        );
+        let offset = self.values.len();
+        let draws = (0..rows * cols).map(|_| T::from_f64(initialiser.draw(fan_in, cols, stream)));
+        self.values.extend(draws);
+        self.entries.push(Entry {
+            name,
+            rows,
+            cols,
+            offset,
+        });
+        ParameterId(self.entries.len() - 1)
+    }
+
+    /// All numbers, matrix after matrix, row after row.
+    pub fn values(&self) -> &[T] {
+        &self.values
+    }
+
+    /// All numbers, to be changed.
+    pub fn values_mut(&mut self) -> &mut [T] {
+        &mut self.values
+    }
+
+    /// Name, rows, columns and entries of every matrix.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, usize, usize, &[T])> {
+        self.entries.iter().map(|e| {
+            (
+                e.name.as_str(),
+                e.rows,
+                e.cols,
+                &self.values[e.offset..e.offset + e.rows * e.cols],
+            )
+        })
+    }
+
+    /// One matrix.
+    pub fn tensor(&self, id: ParameterId) -> Tensor<T> {
+        let e = &self.entries[id.0];
+        let entries = &self.values[e.offset..e.offset + e.rows * e.cols];
+        Tensor::from_vec(e.rows, e.cols, entries.to_vec())
+    }
+
+    /// Puts every matrix on a tape; with gradient to train, without to predict.
+    pub fn bind(&self, tape: &mut Tape<T>, wants_gradient: bool) -> Bound {
+        let bind = |(_, rows, cols, entries): (&str, usize, usize, &[T])| {
+            tape.leaf_from_slice(rows, cols, entries, wants_gradient)
+        };
+        Bound {
+            vars: self.iter().map(bind).collect(),
+        }
+    }
+
+    /// Adds the gradients that [`Tape::backward`] left at the bound matrices to the flat `gradient`.
+    ///
+    /// # Panics
+    /// If `gradient` has not the length of [`Self::values`].
+    #[track_caller]
+    pub fn add_gradient(&self, bound: &Bound, tape: &Tape<T>, gradient: &mut [T]) {
+        assert_eq!(gradient.len(), self.values.len(), "gradient: length");
+        for (entry, &var) in self.entries.iter().zip(&bound.vars) {
+            if let Some(g) = tape.gradient(var) {
+                let part = &mut gradient[entry.offset..entry.offset + entry.rows * entry.cols];
+                crate::tensor::elementwise::add_scaled(part, T::ONE, g.as_slice());
+            }
+        }
+    }
+}
+
+/// The matrices of a [`Parameters`] as variables of a tape.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    vars: Vec<Var>,
+}
+
+impl Bound {
+    /// The variables standing for a network's matrices, in the order these were added.
+    pub fn from_vars(vars: Vec<Var>) -> Self {
+        Self { vars }
+    }
+
+    /// One matrix.
+    pub fn var(&self, id: ParameterId) -> Var {
+        self.vars[id.0]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Purpose;
+
+    #[test]
+    fn draws_have_the_stated_spread() {
+        let mut stream = Stream::new(0, Purpose::Test, 0);
+        let mut parameters = Parameters::<f64>::new();
+        let shape = (300, 200);
+        for (initialiser, variance) in [
+            (Initialiser::FanInUniform, 1.0 / 900.0),
+            (Initialiser::Glorot, 2.0 / 500.0),
+            (Initialiser::He, 2.0 / 300.0),
+            (Initialiser::Zeros, 0.0),
+        ] {
+            let name = format!("{initialiser:?}");
+            let id = parameters.add(name, shape, (initialiser, 300), &mut stream);
+            let draws = parameters.tensor(id);
+            let n = draws.as_slice().len() as f64;
+            let measured = draws.as_slice().iter().map(|x| x * x).sum::<f64>() / n;
+            // the sample variance of n draws has a standard error of at most variance · √(2/n)
+            let bound = 5.0 * variance * (2.0 / n).sqrt();
+            assert!(
+                (measured - variance).abs() <= bound,
+                "{initialiser:?}: {measured}"
+            );
+        }
+    }
+
+    #[test]
+    fn gradients_land_at_their_offsets() {
+        let mut stream = Stream::new(0, Purpose::Test, 0);
+        let mut parameters = Parameters::<f64>::new();
+        let start = (Initialiser::FanInUniform, 1);
+        parameters.add("unused", (1, 2), start, &mut stream);
+        let id = parameters.add("w", (1, 3), start, &mut stream);
+        let mut tape = Tape::new();
+        let bound = parameters.bind(&mut tape, true);
+        let loss = tape.mean_square(bound.var(id));
+        tape.backward(loss);
+        let mut gradient = vec![0.0; 5];
+        parameters.add_gradient(&bound, &tape, &mut gradient);
+        let w = parameters.tensor(id);
+        let want: Vec<f64> = w.as_slice().iter().map(|w| 2.0 / 3.0 * w).collect();
+        assert_eq!(gradient[..2], [0.0, 0.0]);
+        for (got, want) in gradient[2..].iter().zip(want) {
+            assert!((got - want).abs() < 1e-15, "{got} {want}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Loops over elements, compiled once per instruction set and chosen at run time, so that no
+//! target-cpu flag is needed.
+//!
+//! Every loop performs the same operations per element on every instruction set with a fused
+//! multiply–add, so results agree bit for bit between them.
+
+use super::gemm::Write;
+use super::real::Real;
+
+/// Runs `body` compiled for the widest vectors of this machine. `body` should be a plain loop over
+/// slices calling inlined functions; nothing in it may depend on the vector width.
+#[inline(always)]
+pub fn vectorised<R>(body: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(body)
+}
+
+/// `out[k] = f(a[k])`, or added to it.
+///
+/// # Panics
+/// If the lengths differ.
+#[track_caller]
+pub fn map<T: Real>(out: &mut [T], write: Write, a: &[T], f: impl Fn(T) -> T) {
+    assert_eq!(out.len(), a.len(), "map: lengths differ");
+    vectorised(|| match write {
+        Write::Replace => out.iter_mut().zip(a).for_each(|(o, &a)| *o = f(a)),
+        Write::Add => out.iter_mut().zip(a).for_each(|(o, &a)| *o += f(a)),
+    });
+}
+
+/// `out[k] = f(a[k], b[k])`, or added to it.
+///
+/// # Panics
+/// If the lengths differ.
+#[track_caller]
+pub fn map2<T: Real>(out: &mut [T], write: Write, a: &[T], b: &[T], f: impl Fn(T, T) -> T) {
+    assert!(
+        out.len() == a.len() && out.len() == b.len(),
+        "map2: lengths differ"
+    );
+    let inputs = a.iter().zip(b);
+    vectorised(|| match write {
+        Write::Replace => out
+            .iter_mut()
+            .zip(inputs)
+            .for_each(|(o, (&a, &b))| *o = f(a, b)),
+        Write::Add => out
+            .iter_mut()
+            .zip(inputs)
+            .for_each(|(o, (&a, &b))| *o += f(a, b)),
+    });
+}
+
+/// `out[k] = f(a[k], b[k], c[k])`, or added to it.
+///
+/// # Panics
+/// If the lengths differ.
+#[track_caller]
+pub fn map3<T: Real>(
+    out: &mut [T],
+    write: Write,
+    (a, b, c): (&[T], &[T], &[T]),
+    f: impl Fn(T, T, T) -> T,
+) {
+    assert!(
+        out.len() == a.len() && out.len() == b.len() && out.len() == c.len(),
+        "map3: lengths differ"
+    );
+    let inputs = a.iter().zip(b).zip(c);
+    vectorised(|| match write {
+        Write::Replace => {
+            out.iter_mut()
+                .zip(inputs)
+                .for_each(|(o, ((&a, &b), &c))| *o = f(a, b, c));
+        }
+        Write::Add => out
+            .iter_mut()
+            .zip(inputs)
+            .for_each(|(o, ((&a, &b), &c))| *o += f(a, b, c)),
+    });
+}
+
+/// `out += factor · a`.
+///
+/// # Panics
+/// If the lengths differ.
+#[track_caller]
+pub fn add_scaled<T: Real>(out: &mut [T], factor: T, a: &[T]) {
+    map(out, Write::Add, a, |x| factor * x);
+}
+
+/// Adds `row` to every row of `out`, whose rows have the length of `row`.
+pub fn add_row<T: Real>(out: &mut [T], row: &[T]) {
+    if row.is_empty() {
+        return;
+    }
+    vectorised(|| {
+        for line in out.chunks_exact_mut(row.len()) {
+            line.iter_mut().zip(row).for_each(|(o, &r)| *o += r);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maps_replace_and_add() {
+        let (a, b, c) = ([1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]);
+        let mut out = [f64::NAN; 3];
+        map(&mut out, Write::Replace, &a, |x| 2.0 * x);
+        map2(&mut out, Write::Add, &a, &b, |x, y| x * y);
+        map3(&mut out, Write::Add, (&a, &b, &c), |x, y, z| x + y + z);
+        add_scaled(&mut out, -1.0, &a);
+        assert_eq!(
+            out,
+            [
+                2.0 + 4.0 + 12.0 - 1.0,
+                4.0 + 10.0 + 15.0 - 2.0,
+                6.0 + 18.0 + 18.0 - 3.0
+            ]
+        );
+    }
+
+    #[test]
+    fn a_row_is_added_to_every_row() {
+        let mut out = [1.0, 2.0, 3.0, 4.0];
+        add_row(&mut out, &[10.0, 20.0]);
+        assert_eq!(out, [11.0, 22.0, 13.0, 24.0]);
+    }
+
+    #[test]
+    fn vectorised_elementary_functions_equal_their_scalar_forms() {
+        let x: Vec<f32> = (0..1003).map(|k| (k as f32 - 500.0) * 0.02).collect();
+        let mut out = vec![0.0; x.len()];
+        map(&mut out, Write::Replace, &x, |v| {
+            v.hyperbolic_tangent() + v.exponential()
+        });
+        for (o, v) in out.iter().zip(&x) {
+            assert_eq!(*o, v.hyperbolic_tangent() + v.exponential());
+        }
+    }
+}

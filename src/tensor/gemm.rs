@@ -1,0 +1,151 @@
+//! Matrix products, all through one function.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+
+use super::real::Real;
+
+/// A row-major matrix, or its transpose, as an operand of [`gemm`]; nothing is copied.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a, T> {
+    data: &'a [T],
+    rows: usize,
+    cols: usize,
+    transposed: bool,
+}
+
+impl<'a, T> View<'a, T> {
+    /// The `rows × cols` matrix stored row after row in `data`.
+    ///
+    /// # Panics
+    /// If `data` does not hold `rows · cols` entries.
+    #[track_caller]
+    pub fn new(data: &'a [T], rows: usize, cols: usize) -> Self {
+        assert_eq!(
+            data.len(),
+            rows * cols,
+            "view: {} entries for {rows} x {cols}",
+            data.len()
+        );
+        Self {
+            data,
+            rows,
+            cols,
+            transposed: false,
+        }
+    }
+
+    /// The transpose.
+    #[must_use]
+    pub fn t(self) -> Self {
+        Self {
+            transposed: !self.transposed,
+            ..self
+        }
+    }
+
+    fn shape(&self) -> (usize, usize) {
+        if self.transposed {
+            (self.cols, self.rows)
+        } else {
+            (self.rows, self.cols)
+        }
+    }
+}
+
+/// What a kernel does with the former content of its output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// Overwrites it; it may be anything.
+    Replace,
+    /// Adds to it.
+    Add,
+}
+
+/// `out = a · b` or `out += a · b`, where `out` is row-major of shape `[a.rows, b.cols]`.
+///
+/// Sequential; 2·m·k·n flops. Transposed operands cost nothing extra beyond the smallest sizes, so
+/// gradients need no explicit transposes.
+///
+/// # Panics
+/// If the shapes do not fit.
+#[track_caller]
+pub fn gemm<T: Real>(out: &mut [T], write: Write, a: View<'_, T>, b: View<'_, T>) {
+    let ((m, k), (k_b, n)) = (a.shape(), b.shape());
+    assert!(
+        k == k_b && out.len() == m * n,
+        "gemm: {m} x {k} times {k_b} x {n} into {} entries",
+        out.len()
+    );
+    if k == 0 && write == Write::Replace {
+        out.fill(T::ZERO);
+        return;
+    }
+    let accumulate = match write {
+        Write::Replace => Accum::Replace,
+        Write::Add => Accum::Add,
+    };
+    let out = MatMut::from_row_major_slice_mut(out, m, n);
+    matmul(out, accumulate, operand(a), operand(b), T::ONE, Par::Seq);
+}
+
+fn operand<T: Real>(view: View<'_, T>) -> MatRef<'_, T> {
+    let stored = MatRef::from_row_major_slice(view.data, view.rows, view.cols);
+    if view.transposed {
+        stored.transpose()
+    } else {
+        stored
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tensor::Tensor;
+    use proptest::prelude::*;
+
+    fn naive(a: &Tensor<f64>, b: &Tensor<f64>) -> Tensor<f64> {
+        Tensor::from_fn(a.rows(), b.cols(), |i, j| {
+            (0..a.cols()).map(|k| a.row(i)[k] * b.row(k)[j]).sum()
+        })
+    }
+
+    fn transpose(a: &Tensor<f64>) -> Tensor<f64> {
+        Tensor::from_fn(a.cols(), a.rows(), |i, j| a.row(j)[i])
+    }
+
+    fn matrix(rows: usize, cols: usize, salt: usize) -> Tensor<f64> {
+        Tensor::from_fn(rows, cols, |i, j| {
+            ((i * 7 + j * 13 + salt * 5) % 11) as f64 - 5.0
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_definition_for_all_transpositions(
+            m in 0_usize..9, k in 0_usize..9, n in 0_usize..9, salt in 0_usize..100,
+        ) {
+            let (a, b) = (matrix(m, k, salt), matrix(k, n, salt + 1));
+            let (at, bt) = (transpose(&a), transpose(&b));
+            let want = naive(&a, &b);
+            for (left, right) in [
+                (a.view(), b.view()), (at.view().t(), b.view()),
+                (a.view(), bt.view().t()), (at.view().t(), bt.view().t()),
+            ] {
+                let mut out = Tensor::from_fn(m, n, |_, _| f64::NAN);
+                gemm(out.as_mut_slice(), Write::Replace, left, right);
+                // small integers: every product and sum is exact
+                prop_assert_eq!(&out, &want);
+                gemm(out.as_mut_slice(), Write::Add, left, right);
+                prop_assert_eq!(out, Tensor::from_fn(m, n, |i, j| 2.0 * want.row(i)[j]));
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "gemm: 2 x 3 times 2 x 3")]
+    fn shapes_that_do_not_fit_are_named() {
+        let a = Tensor::<f64>::zeros(2, 3);
+        gemm(&mut [0.0; 6], Write::Replace, a.view(), a.view());
+    }
+}
