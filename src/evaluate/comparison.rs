@@ -17,7 +17,7 @@ use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::train::config::RunConfig;
 use crate::train::files::{create_folder, write_atomically, write_json};
-use crate::train::{Observer, RunControl, fit};
+use crate::train::{RunControl, Silent, fit};
 
 /// A comparison whose tables are read and whose splits are made: what can be wrong with the input
 /// has been found.
@@ -82,14 +82,20 @@ impl Comparison {
     pub fn prepare(config: &RunConfig, compare: &CompareConfig) -> Result<Self> {
         compare.check()?;
         let first = config.training.seed;
-        let mut corpora = Vec::new();
+        let mut whole = config.data.clone();
+        let limits = std::mem::take(&mut whole.max_rows);
+        let whole = Corpus::read(&whole, &config.split, first)?;
+        let seeds = (first..).take(compare.seeds);
+        // the seed matters to the rows only where they are sampled
+        let corpora = if limits.is_empty() {
+            vec![whole]
+        } else {
+            let sample = |seed| whole.clone().sampled(&limits, seed);
+            seeds.clone().map(sample).collect::<Result<_>>()?
+        };
         let mut splits = Vec::new();
-        for seed in (first..).take(compare.seeds) {
-            // the seed matters to the tables only where rows are sampled
-            if corpora.is_empty() || !config.data.max_rows.is_empty() {
-                corpora.push(Corpus::read(&config.data, seed)?);
-            }
-            let corpus = corpora.len() - 1;
+        for (index, seed) in seeds.enumerate() {
+            let corpus = index.min(corpora.len() - 1);
             for fold in 0..compare.folds.unwrap_or(1) {
                 let rows = &corpora[corpus];
                 let partition = match compare.folds {
@@ -239,7 +245,8 @@ impl Comparison {
         let corpus = &self.corpora[split.corpus];
         let config = job.config(&self.config);
         let run = RunControl {
-            observer: &Silence,
+            // jobs run side by side: their epochs would interleave
+            observer: &Silent,
             parallel,
             checkpoint: None,
             resume: false,
@@ -292,11 +299,6 @@ impl Comparison {
         Ok(ComparisonResults { records, summary })
     }
 }
-
-/// Hears nothing: jobs run side by side, and their epochs would interleave.
-struct Silence;
-
-impl Observer for Silence {}
 
 /// `work` of every item on up to `threads` threads, results in the order of the items.
 ///

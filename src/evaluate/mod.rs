@@ -6,6 +6,7 @@
 //! | [`config`] | what a comparison runs over |
 //! | [`outcome`] | predictions of a fitted model for the labelled rows, their scores, the files `predictions.csv`, `metrics.json`, `history.csv` |
 //! | [`comparison`] | the jobs of a comparison: preparing, running, resuming |
+//! | [`prediction_table`] | predictions for a table of new molecules |
 //! | [`job`] | one job: its name, its fingerprint, its record |
 //! | [`results`] | `results.csv` |
 //! | [`summary`] | means, and paired ratios with intervals |
@@ -15,6 +16,7 @@ pub mod comparison;
 pub mod config;
 pub mod job;
 pub mod outcome;
+pub mod prediction_table;
 pub mod results;
 pub mod statistics;
 pub mod summary;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::data::{Corpus, Part, Partition};
 use crate::error::Result;
-use crate::train::metrics::Scores;
+use crate::train::metrics::{Scores, number_or_nan};
 use crate::train::{EpochRecord, TrainedModel};
 
 /// One labelled value and what the model says of it.
@@ -24,12 +24,8 @@ pub struct Prediction {
     pub prediction: f64,
 }
 
-/// The parts that are predicted and scored, with the names files give them.
-pub const PARTS: [(Part, &str); 3] = [
-    (Part::Train, "train"),
-    (Part::Val, "val"),
-    (Part::Test, "test"),
-];
+/// The parts that are predicted and scored.
+pub const PARTS: [Part; 3] = [Part::Train, Part::Val, Part::Test];
 
 /// Predictions for every label in a training, validation or test part of a task the model knows,
 /// task by task in the corpus's order, rows in the corpus's order.
@@ -41,13 +37,12 @@ pub fn predictions(
     corpus: &Corpus,
     partition: &Partition,
 ) -> Result<Vec<Prediction>> {
-    let tasks = corpus.tasks.len();
-    let known: Vec<(usize, usize)> = (0..tasks)
-        .filter_map(|task| Some((task, model.tasks().iter().position(|name| *name == corpus.tasks[task])?)))
+    let column = |task: usize| model.tasks().iter().position(|name| *name == corpus.tasks[task]);
+    let known: Vec<(usize, usize)> = (0..corpus.tasks.len())
+        .filter_map(|task| Some((task, column(task)?)))
         .collect();
     let scored = |row: usize, task: usize| {
-        let part = partition.parts[row * tasks + task];
-        PARTS.iter().any(|(scored, _)| *scored == part)
+        PARTS.contains(&partition.part(row, task))
     };
     let rows: Vec<usize> = (0..corpus.rows())
         .filter(|&row| known.iter().any(|&(task, _)| scored(row, task)))
@@ -60,8 +55,8 @@ pub fn predictions(
                 predictions.push(Prediction {
                     row,
                     task,
-                    part: partition.parts[row * tasks + task],
-                    truth: corpus.labels[row * tasks + task],
+                    part: partition.part(row, task),
+                    truth: corpus.label(row, task),
                     prediction: values[index * model.tasks().len() + column],
                 });
             }
@@ -81,15 +76,19 @@ pub fn scores(predictions: &[Prediction], task: usize, part: Part) -> Scores {
 }
 
 /// What `metrics.json` says of one part of one task.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PartMetrics {
     /// Root mean squared error, in the task's unit.
+    #[serde(deserialize_with = "number_or_nan")]
     pub rmse: f64,
     /// Mean absolute error, in the task's unit.
+    #[serde(deserialize_with = "number_or_nan")]
     pub mae: f64,
     /// Coefficient of determination.
+    #[serde(deserialize_with = "number_or_nan")]
     pub r2: f64,
     /// Pearson's correlation.
+    #[serde(deserialize_with = "number_or_nan")]
     pub pearson: f64,
     /// Number of rows.
     pub n: usize,
@@ -116,7 +115,7 @@ impl From<Scores> for PartMetrics {
 }
 
 /// What `metrics.json` says of one task; a part without rows is absent.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaskMetrics {
     /// Training rows.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,14 +131,14 @@ pub struct TaskMetrics {
 impl TaskMetrics {
     /// The parts there are, with their names.
     pub fn parts(&self) -> impl Iterator<Item = (&'static str, PartMetrics)> {
-        [("train", self.train), ("val", self.val), ("test", self.test)]
-            .into_iter()
-            .filter_map(|(name, metrics)| Some((name, metrics?)))
+        let metrics = [self.train, self.val, self.test];
+        let parts = PARTS.into_iter().zip(metrics);
+        parts.filter_map(|(part, metrics)| Some((part.name(), metrics?)))
     }
 }
 
 /// The content of `metrics.json`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// Name of the target task.
     pub target: String,
@@ -179,10 +178,9 @@ impl Metrics {
 pub fn predictions_csv(predictions: &[Prediction], corpus: &Corpus) -> Vec<u8> {
     let header = ["smiles", "split", "task", "y_true", "y_pred"].map(str::to_owned);
     let rows = predictions.iter().map(|prediction| {
-        let part = PARTS.iter().find(|(part, _)| *part == prediction.part);
         [
             corpus.identifiers[prediction.row].clone(),
-            part.map_or_else(String::new, |(_, name)| (*name).to_owned()),
+            prediction.part.name().to_owned(),
             corpus.tasks[prediction.task].clone(),
             number(prediction.truth),
             number(prediction.prediction),
@@ -191,18 +189,18 @@ pub fn predictions_csv(predictions: &[Prediction], corpus: &Corpus) -> Vec<u8> {
     table_csv(header, rows)
 }
 
-/// `history.csv`: `epoch,lr`, a column per loss term, `val_rmse_NAME` per task.
-pub fn history_csv(history: &[EpochRecord], tasks: &[String]) -> Vec<u8> {
+/// `history.csv`: `epoch,lr`, a column per loss term, `val_rmse`.
+pub fn history_csv(history: &[EpochRecord]) -> Vec<u8> {
     let terms = history.first().map_or(&[][..], |record| &record.losses);
     let header = ["epoch".to_owned(), "lr".to_owned()]
         .into_iter()
         .chain(terms.iter().map(|(term, _)| term.clone()))
-        .chain(tasks.iter().map(|task| format!("val_rmse_{task}")));
+        .chain(["val_rmse".to_owned()]);
     let rows = history.iter().map(|record| {
-        [record.epoch.to_string(), number(record.lr)]
+        [record.epoch.to_string(), number(record.learning_rate)]
             .into_iter()
             .chain(record.losses.iter().map(|(_, loss)| number(*loss)))
-            .chain(record.val_rmse.iter().map(|rmse| rmse.map_or_else(String::new, number)))
+            .chain([number(record.val_rmse)])
             .collect::<Vec<_>>()
     });
     table_csv(header, rows)
