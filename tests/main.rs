@@ -1,1 +1,4 @@
 //! Integration tests.
+
+mod molecule;
+mod virtual_lab;

@@ -1,2 +1,4 @@
 //! `data`.
 pub mod config;
+#[cfg(feature = "molecule")]
+pub mod virtual_lab;

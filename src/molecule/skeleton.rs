@@ -1,13 +1,15 @@
 //! The heavy-atom skeleton of an acyclic molecule as a canonical text.
 
 use super::graph::MolecularGraph;
+use super::ring::ring_bonds;
 
 /// The carbon skeleton of an acyclic molecule: every heavy atom C, every bond single, hydrogens
 /// left out, components sorted and joined by `.`.
 ///
 /// A tree has one centre or two adjacent ones; rooted there, its canonical text writes the texts
-/// of its branches in order of length, then alphabet (Aho, Hopcroft and Ullman 1974). Bonds
-/// outside the four ordinary types are left out, because rings may run through dative bonds.
+/// of its branches in order of length, then alphabet (Aho, Hopcroft and Ullman 1974). The key is
+/// the text that starts at the other end of that one: equal trees, equal ends. A dative bond on a
+/// cycle, which is no ring in RDKit's sense, is left out.
 pub(super) fn skeleton(graph: &MolecularGraph) -> String {
     let forest = Forest::new(graph);
     let mut seen = vec![false; graph.atom_count()];
@@ -18,8 +20,22 @@ pub(super) fn skeleton(graph: &MolecularGraph) -> String {
             parts.push(forest.canonical(&members));
         }
     }
-    parts.sort_unstable_by(by_length);
+    parts.sort_unstable_by(|a, b| by_length(a, b));
     parts.join(".")
+}
+
+/// Which bonds close a cycle without being ordinary.
+fn cyclic_bonds(graph: &MolecularGraph) -> Vec<bool> {
+    let ordinary = |bond: usize| graph.bonds[bond].2.is_ordinary();
+    if (0..graph.bond_count()).all(ordinary) {
+        return vec![false; graph.bond_count()];
+    }
+    let ends: Vec<(u32, u32)> = graph.bonds.iter().map(|&(a, b, _)| (a, b)).collect();
+    let mut cyclic = ring_bonds(graph.atom_count(), &ends, |_| false);
+    for (bond, cyclic) in cyclic.iter_mut().enumerate() {
+        *cyclic &= !ordinary(bond);
+    }
+    cyclic
 }
 
 struct Forest {
@@ -29,11 +45,13 @@ struct Forest {
 impl Forest {
     fn new(graph: &MolecularGraph) -> Self {
         let mut neighbours = vec![Vec::new(); graph.atom_count()];
-        let hydrogen = |atom: u32| graph.atoms[atom as usize].is_hydrogen();
-        for &(begin, end, bond) in &graph.bonds {
-            if bond.is_ordinary() && !hydrogen(begin) && !hydrogen(end) {
-                neighbours[begin as usize].push(end as usize);
-                neighbours[end as usize].push(begin as usize);
+        let hydrogen = |atom: usize| graph.atoms[atom].is_hydrogen();
+        let cyclic = cyclic_bonds(graph);
+        for (bond, cyclic) in cyclic.into_iter().enumerate() {
+            let (begin, end) = graph.endpoints(bond);
+            if !cyclic && !hydrogen(begin) && !hydrogen(end) {
+                neighbours[begin].push(end);
+                neighbours[end].push(begin);
             }
         }
         Self { neighbours }
@@ -56,11 +74,12 @@ impl Forest {
     }
 
     fn canonical(&self, members: &[usize]) -> String {
-        let roots = self.centres(members).into_iter();
-        roots
-            .map(|root| self.rooted(root, usize::MAX))
-            .max_by(by_length)
-            .expect("a tree has a centre")
+        let centres = self.centres(members).into_iter();
+        let from_centre = centres.map(|centre| self.rooted(centre, usize::MAX));
+        let (_, end) = from_centre
+            .max_by(|a, b| by_length(&a.0, &b.0))
+            .expect("a tree has a centre");
+        self.rooted(end, usize::MAX).0
     }
 
     /// What is left of a tree after its leaves are taken away again and again.
@@ -88,21 +107,24 @@ impl Forest {
         leaves
     }
 
-    /// The subtree at `atom`, seen from `parent`; at most half of `MAX_ATOMS` deep.
-    fn rooted(&self, atom: usize, parent: usize) -> String {
+    /// The text of the subtree at `atom`, seen from `parent`, and the last atom in it. As deep as
+    /// the tree, which `MAX_ATOMS` bounds.
+    fn rooted(&self, atom: usize, parent: usize) -> (String, usize) {
         let children = self.neighbours[atom].iter().filter(|&&c| c != parent);
-        let mut branches: Vec<String> = children.map(|&c| self.rooted(c, atom)).collect();
-        branches.sort_unstable_by(by_length);
+        let mut branches: Vec<_> = children.map(|&c| self.rooted(c, atom)).collect();
+        branches.sort_unstable_by(|a, b| by_length(&a.0, &b.0));
         let mut text = String::from("C");
-        let last = branches.pop();
-        for branch in branches {
+        let Some((tail, end)) = branches.pop() else {
+            return (text, atom);
+        };
+        for (branch, _) in branches {
             text.extend(["(", &branch, ")"]);
         }
-        text.extend(last);
-        text
+        text.push_str(&tail);
+        (text, end)
     }
 }
 
-fn by_length(a: &String, b: &String) -> std::cmp::Ordering {
+fn by_length(a: &str, b: &str) -> std::cmp::Ordering {
     a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }

@@ -47,6 +47,8 @@ struct OpenRing {
     number: u32,
     atom: usize,
     position: usize,
+    /// Symbol of the bond written before it, 0 if none.
+    bond: u8,
 }
 
 struct Checker<'a> {
@@ -56,8 +58,14 @@ struct Checker<'a> {
     last: Last,
     /// Index of the atom to which the next bond belongs.
     atom: usize,
+    /// Symbol of the bond just written, 0 if none.
+    bond: u8,
     /// Where each atom begins.
     atoms: Vec<u32>,
+    /// The atom each atom hangs on; itself at the start of a component.
+    parents: Vec<u32>,
+    /// Pairs of atoms bonded by ring numbers.
+    closed: Vec<(usize, usize)>,
     /// Atom and position of every `(` not closed yet.
     branches: Vec<(usize, usize)>,
     rings: Vec<OpenRing>,
@@ -77,6 +85,9 @@ pub(super) fn atom_positions(text: &str) -> Checked<Vec<u32>> {
         at: 0,
         last: Last::Start,
         atom: 0,
+        bond: 0,
+        parents: Vec::with_capacity(text.len().min(MAX_ATOMS)),
+        closed: Vec::new(),
         atoms: Vec::with_capacity(text.len().min(MAX_ATOMS)),
         branches: Vec::new(),
         rings: Vec::new(),
@@ -136,9 +147,12 @@ impl Checker<'_> {
     }
 
     fn place_atom(&mut self, position: usize) -> Checked {
-        self.atom = self.atoms.len();
+        let index = self.atoms.len();
+        let alone = matches!(self.last, Last::Start | Last::Dot);
+        self.parents
+            .push(if alone { index } else { self.atom } as u32);
         self.atoms.push(position as u32); // texts are at most MAX_BYTES long
-        self.last = Last::Atom;
+        (self.atom, self.last, self.bond) = (index, Last::Atom, 0);
         if self.atoms.len() > MAX_ATOMS {
             let atoms = self.atoms.len();
             return self.fail(Kind::TooManyAtoms { atoms }, position);
@@ -197,6 +211,7 @@ impl Checker<'_> {
             last if last.has_atom() => Last::Bond,
             _ => return self.misplaced("a bond"),
         };
+        self.bond = if length == 1 { self.peek() } else { b'>' };
         self.at += length;
         Ok(())
     }
@@ -208,19 +223,45 @@ impl Checker<'_> {
         let position = self.at;
         let number = self.ring_number()?;
         match self.rings.iter().position(|ring| ring.number == number) {
-            Some(open) if self.rings[open].atom == self.atom => {
-                let problem = "closes on the atom that opens it";
-                return self.fail(Kind::Ring { number, problem }, position);
+            Some(open) => {
+                let open = self.rings.swap_remove(open);
+                if let Some(problem) = self.ring_problem(&open) {
+                    return self.fail(Kind::Ring { number, problem }, position);
+                }
+                self.closed.push((open.atom, self.atom));
             }
-            Some(open) => drop(self.rings.swap_remove(open)),
             None => self.rings.push(OpenRing {
                 number,
                 atom: self.atom,
                 position,
+                bond: self.bond,
             }),
         }
+        self.bond = 0;
         self.last = Last::Ring;
         Ok(())
+    }
+
+    /// What is wrong with closing `open` here.
+    fn ring_problem(&self, open: &OpenRing) -> Option<&'static str> {
+        let (a, b) = (open.atom, self.atom);
+        let parent = |atom: usize| self.parents[atom] as usize;
+        let ordinary = |bond: u8| matches!(bond, b'-' | b'=' | b'#' | b'$' | b':');
+        if a == b {
+            Some("closes on the atom that opens it")
+        } else if parent(a) == b
+            || parent(b) == a
+            || self
+                .closed
+                .iter()
+                .any(|&pair| pair == (a, b) || pair == (b, a))
+        {
+            Some("repeats a bond")
+        } else if ordinary(open.bond) && ordinary(self.bond) && open.bond != self.bond {
+            Some("has a different bond at each end")
+        } else {
+            None
+        }
     }
 
     /// `7`, `%12` or `%(123)`, up to five digits in the last.
@@ -247,8 +288,7 @@ impl Checker<'_> {
     }
 
     fn bracket(&mut self) -> Checked {
-        let start = self.at;
-        self.place_atom(start)?;
+        self.place_atom(self.at)?;
         self.at += 1;
         match self.number(3) {
             Some(_) if self.peek().is_ascii_digit() => {
@@ -270,16 +310,18 @@ impl Checker<'_> {
         }
         match self.peek() {
             b']' => self.at += 1,
-            _ if self.at == self.bytes.len() => {
-                let problem = "`[` is never closed";
-                return self.fail(Kind::Bracket { problem }, start);
-            }
             _ => return self.bad_bracket("something that does not belong here"),
         }
         Ok(())
     }
 
+    /// A fault in the bracket atom being read: here, or where it began if the text ends.
     fn bad_bracket<T>(&self, problem: &'static str) -> Checked<T> {
+        let start = self.atoms.last().map_or(0, |&start| start as usize);
+        if self.at == self.bytes.len() {
+            let problem = "`[` is never closed";
+            return self.fail(Kind::Bracket { problem }, start);
+        }
         self.fail(Kind::Bracket { problem }, self.at)
     }
 

@@ -1,0 +1,7 @@
+//! Molecules against RDKit, against themselves respelled, and against texts that are none.
+
+mod batch;
+mod corpus;
+mod golden;
+mod invariance;
+mod refusal;
