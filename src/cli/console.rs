@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use super::options::ConsoleFlags;
 use crate::error::{Error, Result};
-use crate::train::{EpochProgress, Observer};
 
 /// Work that ends sooner is not worth a line.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -14,7 +14,7 @@ use super::outcome::{predictions, predictions_csv, scores};
 use super::results::{results_csv, split_name};
 use super::summary::{JobFailure, Summary, method_summaries};
 use crate::data::{Corpus, Part, Partition};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::train::config::RunConfig;
 use crate::train::files::{create_folder, write_atomically, write_json};
 use crate::train::{RunControl, Silent, fit};

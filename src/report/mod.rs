@@ -10,8 +10,9 @@ pub mod comparison;
 pub mod plot;
 pub mod run;
 
-use minijinja::{Environment, context};
+use minijinja::{Environment, Value, context};
 use serde::Serialize;
+use serde_json::Value as Json;
 
 /// Name, template text.
 const TEMPLATES: [(&str, &str); 3] = [
@@ -30,11 +31,29 @@ fn page(name: &str, content: &impl Serialize) -> String {
     }
     environment.add_filter("number", |value: Option<f64>| short(value.unwrap_or(f64::NAN)));
     let version = env!("CARGO_PKG_VERSION");
-    let content = context! { version, ..minijinja::Value::from_serialize(content) };
+    let content = serde_json::to_value(content).expect("contents have string keys");
+    let content = context! { version, ..value(content) };
     environment
         .get_template(name)
         .and_then(|template| template.render(content))
         .expect("the tests render every template")
+}
+
+/// What the template sees of a JSON value; NaN has become `none` on the way.
+fn value(json: Json) -> Value {
+    match json {
+        Json::Null => Value::from(()),
+        Json::Bool(flag) => flag.into(),
+        Json::Number(number) => match number.as_u64() {
+            Some(whole) => whole.into(),
+            None => number.as_f64().unwrap_or(f64::NAN).into(),
+        },
+        Json::String(text) => text.into(),
+        Json::Array(items) => items.into_iter().map(value).collect(),
+        Json::Object(fields) => {
+            Value::from_pairs(fields.into_iter().map(|(name, field)| (name, value(field))))
+        }
+    }
 }
 
 /// A number with four significant digits, or all digits of its whole part; a dash for NaN.

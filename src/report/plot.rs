@@ -2,8 +2,10 @@
 //!
 //! Points that are not finite are left out; a plot without points is an empty text.
 
-use kuva::plot::{ForestPlot, Histogram, LinePlot, ReferenceLine, ScatterPlot, StripPlot};
-use kuva::prelude::{Layout, LegendPosition, Plot};
+use kuva::prelude::{
+    ForestPlot, Histogram, Layout, LegendPosition, LinePlot, Plot, ReferenceLine, ScatterPlot,
+    StripPlot,
+};
 
 /// Points of a series that are drawn at most, spread evenly over it: a page stays light.
 pub const MOST_POINTS: usize = 2_000;
