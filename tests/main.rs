@@ -1,4 +1,15 @@
 //! Integration tests.
 
+mod autograd;
+mod closeness;
+#[cfg(feature = "cli")]
+mod cli;
+mod gate;
+#[cfg(feature = "molecule")]
 mod molecule;
+mod nn;
+mod series;
+mod strategies;
+mod tensor;
+#[cfg(feature = "molecule")]
 mod virtual_lab;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::pool::Pool;
 use super::rule::{Forward, Reverse, Rule};
-use crate::tensor::{Real, Tensor};
+use crate::tensor::{Real, Tensor, Write, elementwise};
 
 /// A value on a tape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,6 +190,10 @@ impl<T: Real> Tape<T> {
     }
 
     /// Reverse mode from given adjoints: the gradient of `Σ ⟨adjoint, variable⟩`.
+    ///
+    /// # Panics
+    /// If a seed has another shape than its variable.
+    #[track_caller]
     pub fn backward_from(&mut self, seeds: &[(Var, Tensor<T>)]) {
         for adjoint in self.adjoints.drain(..).flatten() {
             self.pool.give(adjoint);
@@ -197,9 +201,14 @@ impl<T: Real> Tape<T> {
         self.adjoints.resize_with(self.slots.len(), || None);
         for (var, seed) in seeds {
             assert_eq!(seed.shape(), self.shape(*var), "backward: shape of a seed");
-            let mut adjoint = self.pool.take(seed.rows(), seed.cols());
-            adjoint.as_mut_slice().copy_from_slice(seed.as_slice());
-            self.adjoints[var.index()] = Some(adjoint);
+            let slot = &mut self.adjoints[var.index()];
+            let write = if slot.is_some() {
+                Write::Add
+            } else {
+                Write::Replace
+            };
+            let adjoint = slot.get_or_insert_with(|| self.pool.take(seed.rows(), seed.cols()));
+            elementwise::map(adjoint.as_mut_slice(), write, seed.as_slice(), |s| s);
         }
         let mut taken = Vec::new();
         for node in self.nodes.iter().rev() {
@@ -222,13 +231,27 @@ impl<T: Real> Tape<T> {
     }
 
     /// Forward mode: the tangents that `seeds` (tangents of leaves) cause, for `wanted` variables;
-    /// zeros where a variable does not depend on them.
+    /// zeros where a variable does not depend on them. Several seeds of one leaf add up.
+    ///
+    /// # Panics
+    /// If a seed has another shape than its variable, or its variable is a constant: operations on
+    /// constants are not recorded.
+    #[track_caller]
     pub fn tangents(&self, seeds: &[(Var, Tensor<T>)], wanted: &[Var]) -> Vec<Tensor<T>> {
         let mut tangents: Vec<Option<Tensor<T>>> = Vec::new();
         tangents.resize_with(self.slots.len(), || None);
         for (var, seed) in seeds {
             assert_eq!(seed.shape(), self.shape(*var), "tangents: shape of a seed");
-            tangents[var.index()] = Some(seed.clone());
+            assert!(
+                self.wants_gradient(*var),
+                "tangents: {var:?} is a constant; make it a variable"
+            );
+            match &mut tangents[var.index()] {
+                Some(sum) => {
+                    elementwise::add_scaled(sum.as_mut_slice(), T::ONE, seed.as_slice());
+                }
+                empty => *empty = Some(seed.clone()),
+            }
         }
         for node in &self.nodes {
             if node

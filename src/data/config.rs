@@ -1,9 +1,13 @@
 //! Which tables a run reads and how it divides their rows.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
 
 /// One task's table: `--task NAME=FILE[:COLUMN]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +20,77 @@ pub struct TaskSource {
     /// The value column; `value` unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
+}
+
+/// Reads `NAME=FILE[:COLUMN]`: the name ends at the first `=`, the column begins after the last `:`
+/// unless a `/` follows it.
+///
+/// ```
+/// use geogate::data::config::TaskSource;
+/// let source: TaskSource = "tb=tables/boiling.csv:kelvin".parse()?;
+/// assert_eq!(source.name, "tb");
+/// assert_eq!(source.file.to_str(), Some("tables/boiling.csv"));
+/// assert_eq!(source.column.as_deref(), Some("kelvin"));
+/// # Ok::<(), geogate::error::Error>(())
+/// ```
+///
+/// # Errors
+/// No `=`, or an empty name, file or column.
+impl FromStr for TaskSource {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        const ADVICE: &str = "write --task NAME=FILE or --task NAME=FILE:COLUMN, such as --task \
+                              tb=boiling_point.csv:value";
+        let fault = |problem: &str| Error::usage(format!("`{text}` {problem}"), ADVICE);
+        let (name, place) = text.split_once('=').ok_or_else(|| fault("has no `=`"))?;
+        let (file, column) = match place.rsplit_once(':') {
+            Some((file, column)) if !column.contains('/') => (file, Some(column)),
+            _ => (place, None),
+        };
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(fault("names no task before the `=`"));
+        }
+        if file.is_empty() {
+            return Err(fault("names no file after the `=`"));
+        }
+        if column.is_some_and(|column| column.trim().is_empty()) {
+            return Err(fault("names no column after the `:`"));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            file: PathBuf::from(file),
+            column: column.map(|column| column.trim().to_owned()),
+        })
+    }
+}
+
+impl fmt::Display for TaskSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.name, self.file.display())?;
+        match &self.column {
+            Some(column) => write!(f, ":{column}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads `NAME=N` of `--max-rows`.
+///
+/// # Errors
+/// No `=`, an empty name, or a number that is not a whole one above zero.
+pub fn parse_max_rows(text: &str) -> Result<(String, usize), Error> {
+    let fault = |problem: &str| {
+        let advice = "write --max-rows NAME=N, such as --max-rows tc=400";
+        Error::usage(format!("`{text}` {problem}"), advice)
+    };
+    let (name, rows) = text.split_once('=').ok_or_else(|| fault("has no `=`"))?;
+    match (name.trim(), rows.trim().parse()) {
+        ("", _) => Err(fault("names no task before the `=`")),
+        (_, Ok(0) | Err(_)) => Err(fault("has no whole number above zero after the `=`")),
+        (name, Ok(rows)) => Ok((name.to_owned(), rows)),
+    }
 }
 
 /// What becomes of a row that cannot be used.
@@ -43,11 +118,12 @@ pub struct DataConfig {
     pub sources: Vec<String>,
     /// Numeric feature columns, used instead of a `smiles` column where not empty.
     pub features: Vec<String>,
-    /// Column by which rows of numeric tables are grouped for the `scaffold` split.
+    /// Column by which the target's rows are grouped for the `scaffold` split: needed for groups of
+    /// numeric tables, and instead of the scaffolds for molecules.
     pub group: Option<String>,
     /// What becomes of a row that cannot be used.
     pub on_bad_row: OnBadRow,
-    /// Rows kept of a task: a sample drawn with the seed.
+    /// Molecules kept of a task: a sample drawn with the seed from its merged molecules.
     pub max_rows: BTreeMap<String, usize>,
 }
 
@@ -60,7 +136,7 @@ pub enum SplitName {
     /// Whole groups: Bemis–Murcko scaffolds, heavy-atom skeletons of acyclic molecules.
     #[default]
     Scaffold,
-    /// The top and the bottom tenth of the target's range.
+    /// The tenth of the target's rows with the highest and the tenth with the lowest labels.
     Extrapolate,
 }
 
@@ -81,7 +157,7 @@ pub enum Overlap {
 pub struct SplitConfig {
     /// How the target's test rows are chosen.
     pub split: SplitName,
-    /// Column with `train`, `val`, `test` that overrides `split`.
+    /// Column of the target's table with `train`, `val` or `test`, which overrides `split`.
     pub split_column: Option<String>,
     /// Share of the target's rows in the test part.
     pub test_fraction: f64,
@@ -102,6 +178,49 @@ impl Default for SplitConfig {
             val_fraction: 0.1,
             overlap: Overlap::Strict,
             split_seed: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn task_options_read_and_write_alike() {
+        for text in [
+            "tb=b.csv",
+            "tb=b.csv:kelvin",
+            "tb=./a:b/c.csv",
+            "t=a=b.csv:v",
+        ] {
+            let source: TaskSource = text.parse().unwrap();
+            assert_eq!(source.to_string(), text);
+        }
+        let odd: TaskSource = "tb=./a:b/c.csv".parse().unwrap();
+        assert_eq!((odd.file.to_str(), odd.column), (Some("./a:b/c.csv"), None));
+    }
+
+    #[test]
+    fn task_options_say_what_is_missing() {
+        for (text, word) in [
+            ("b.csv", "no `=`"),
+            ("=b.csv", "no task"),
+            ("tb=", "no file"),
+            ("tb=:x", "no file"),
+            ("tb=b.csv:", "no column"),
+        ] {
+            let error = text.parse::<TaskSource>().unwrap_err();
+            assert!(error.is_input());
+            assert!(error.to_string().contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn row_limits_are_whole_numbers_above_zero() {
+        assert_eq!(parse_max_rows("tc=400").unwrap(), ("tc".to_owned(), 400));
+        for text in ["tc", "tc=", "tc=0", "tc=-3", "tc=1.5", "=4"] {
+            assert!(parse_max_rows(text).is_err(), "{text}");
         }
     }
 }

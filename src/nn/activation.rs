@@ -93,18 +93,32 @@ fn fill<T: Real>(u: &[T], out: &mut [&mut [T]], f: impl Fn(T) -> [T; 4]) {
 
 #[inline(always)]
 fn relu<T: Real>(u: T) -> [T; 4] {
-    // NaN must stay NaN: it fails the comparison and is passed on
-    let slope = if u > T::ZERO { T::ONE } else { T::ZERO };
-    let value = if u <= T::ZERO { T::ZERO } else { u };
-    [value, slope, T::ZERO, T::ZERO]
+    // NaN must stay NaN, also in the derivatives: it fails the comparisons and is passed on
+    let nothing = if u.is_nan_value() { u } else { T::ZERO };
+    let slope = if u > T::ZERO { T::ONE } else { nothing };
+    let value = if u > T::ZERO { u } else { nothing };
+    [value, slope, nothing, nothing]
+}
+
+/// s, q and r of the table from e^-|u|: with `1 − s` itself, q would lose its digits where s is
+/// close to 1.
+#[inline(always)]
+fn logistic<T: Real>(u: T) -> [T; 3] {
+    let e = (-u.magnitude()).exponential();
+    let large = T::ONE / (T::ONE + e);
+    let small = e * large;
+    let (s, complement) = if u > T::ZERO {
+        (large, small)
+    } else {
+        (small, large)
+    };
+    [s, large * small, complement - s]
 }
 
 #[inline(always)]
 fn silu<T: Real>(u: T) -> [T; 4] {
     let two = T::from_f64(2.0);
-    let s = u.sigmoid();
-    let q = s * (T::ONE - s);
-    let r = T::ONE - two * s;
+    let [s, q, r] = logistic(u);
     let third = T::from_f64(3.0) * q * r + u * q * (r * r - two * q);
     [u * s, s + u * q, two * q + u * q * r, third]
 }
@@ -124,16 +138,16 @@ fn tanh<T: Real>(u: T) -> [T; 4] {
 
 #[inline(always)]
 fn softplus<T: Real>(u: T) -> [T; 4] {
-    let s = u.sigmoid();
-    let q = s * (T::ONE - s);
-    [u.softplus(), s, q, q * (T::ONE - T::from_f64(2.0) * s)]
+    let [s, q, r] = logistic(u);
+    [u.softplus(), s, q, q * r]
 }
 
 #[inline(always)]
 fn gelu<T: Real>(u: T) -> [T; 4] {
     let half = T::from_f64(0.5);
-    let cumulative =
-        half * (T::ONE + (u * T::from_f64(std::f64::consts::FRAC_1_SQRT_2)).error_function());
+    // Φ(u) = erfc(−u/√2)/2; 1 + erf(u/√2) would lose its digits on the left
+    let scaled = u * T::from_f64(-std::f64::consts::FRAC_1_SQRT_2);
+    let cumulative = half * scaled.complementary_error_function();
     let root = T::from_f64(1.0 / std::f64::consts::TAU.sqrt());
     let density = root * (-half * u * u).exponential();
     let u2 = u * u;

@@ -41,20 +41,31 @@ impl Linear {
     pub fn new<T: Real>(
         parameters: &mut Parameters<T>,
         name: &str,
-        (fan_in, fan_out): (usize, usize),
+        shape: (usize, usize),
         stream: &mut Stream,
     ) -> Self {
+        Self::with_fan_in(parameters, name, shape, shape.0, stream)
+    }
+
+    /// A layer whose weights and bias are drawn as for `fan_in` inputs (more than its own where it
+    /// is one part of a sum).
+    pub fn with_fan_in<T: Real>(
+        parameters: &mut Parameters<T>,
+        name: &str,
+        shape: (usize, usize),
+        fan_in: usize,
+        stream: &mut Stream,
+    ) -> Self {
+        let weight = Self::without_bias(parameters, name, shape, fan_in, stream).weight;
         let start = (Initialiser::FanInUniform, fan_in);
-        let weight = parameters.add(format!("{name}.weight"), (fan_in, fan_out), start, stream);
-        let bias = parameters.add(format!("{name}.bias"), (1, fan_out), start, stream);
+        let bias = parameters.add(format!("{name}.bias"), (1, shape.1), start, stream);
         Self {
             weight,
             bias: Some(bias),
         }
     }
 
-    /// A layer without bias, whose weights are drawn as for `fan_in` inputs (more than `rows` where
-    /// the layer is one part of a sum).
+    /// The same without bias.
     pub fn without_bias<T: Real>(
         parameters: &mut Parameters<T>,
         name: &str,

@@ -101,10 +101,11 @@ impl Dmpnn {
         let bond_input = part("bond_input", f_b, f_a + f_b, stream);
         let message = part("message", width, width, stream);
         let message_output = part("message_output", width, f_a + width, stream);
-        let atom_output = Linear::new(
+        let atom_output = Linear::with_fan_in(
             parameters,
             &format!("{name}.atom_output"),
             (f_a, width),
+            f_a + width,
             stream,
         );
         Self {

@@ -9,11 +9,18 @@ use super::real::Real;
 ///
 /// Bonds `2k` and `2k + 1` are each other's reverse. The atoms of molecule i are
 /// `molecule_offsets[i]..molecule_offsets[i + 1]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BondGraph {
     source: Vec<u32>,
     destination: Vec<u32>,
     molecule_offsets: Vec<u32>,
+}
+
+impl Default for BondGraph {
+    /// No molecules.
+    fn default() -> Self {
+        Self::new(Vec::new(), Vec::new(), vec![0])
+    }
 }
 
 impl BondGraph {
@@ -114,7 +121,7 @@ pub fn scatter_add<T: Real>(out: &mut Tensor<T>, x: &Tensor<T>, index: &[u32]) {
 /// `out[i] = scale(i) · Σ x[k]` over the rows k of segment i, `offsets[i]..offsets[i + 1]`.
 ///
 /// # Panics
-/// If the shapes do not fit.
+/// If the shapes do not fit: x has `offsets.last()` rows.
 #[track_caller]
 pub fn segment_sum<T: Real>(
     out: &mut Tensor<T>,
@@ -126,6 +133,11 @@ pub fn segment_sum<T: Real>(
         out.shape(),
         (offsets.len() - 1, x.cols()),
         "segment_sum: shape of the output"
+    );
+    assert_eq!(
+        offsets.last().map(|&n| n as usize),
+        Some(x.rows()),
+        "segment_sum: rows of the input"
     );
     vectorised(|| {
         for (i, ends) in offsets.windows(2).enumerate() {
@@ -142,7 +154,7 @@ pub fn segment_sum<T: Real>(
 /// `out[k] = scale(i) · g[i]` for the rows k of segment i: the adjoint of [`segment_sum`].
 ///
 /// # Panics
-/// If the shapes do not fit.
+/// If the shapes do not fit: out has `offsets.last()` rows.
 #[track_caller]
 pub fn segment_spread<T: Real>(
     out: &mut Tensor<T>,
@@ -155,6 +167,11 @@ pub fn segment_spread<T: Real>(
         g.shape(),
         (offsets.len() - 1, out.cols()),
         "segment_spread: shape of the input"
+    );
+    assert_eq!(
+        offsets.last().map(|&n| n as usize),
+        Some(out.rows()),
+        "segment_spread: rows of the output"
     );
     for (i, ends) in offsets.windows(2).enumerate() {
         let factor = scale(i);
@@ -195,6 +212,7 @@ pub fn bond_messages<T: Real>(
         (graph.bonds(), h.cols()),
         "bond_messages: shape of the input"
     );
+    assert_eq!(out.shape(), h.shape(), "bond_messages: shape of the output");
     assert_eq!(
         sums.shape(),
         (graph.atoms(), h.cols()),

@@ -83,12 +83,12 @@ pub trait Real:
     }
     /// `ln(1 + e^self)` without overflow: `max(self, 0) + ln(1 + e^-|self|)`.
     fn softplus(self) -> Self;
-    /// The error function `2/√π ∫₀^self e^(-t²) dt`, of libm.
-    fn error_function(self) -> Self;
+    /// The complementary error function `2/√π ∫ e^(-t²) dt` from self to infinity, of libm.
+    fn complementary_error_function(self) -> Self;
 }
 
 macro_rules! real {
-    ($type:ident, $exp:path, $tanh:path, $erf:path) => {
+    ($type:ident, $exp:path, $tanh:path, $erfc:path) => {
         impl Real for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -136,12 +136,12 @@ macro_rules! real {
             fn softplus(self) -> Self {
                 self.larger(0.0) + (-self.magnitude()).exponential().ln_1p()
             }
-            fn error_function(self) -> Self {
-                $erf(self)
+            fn complementary_error_function(self) -> Self {
+                $erfc(self)
             }
         }
     };
 }
 
-real!(f32, elementary::exp_f32, elementary::tanh_f32, libm::erff);
-real!(f64, elementary::exp_f64, elementary::tanh_f64, libm::erf);
+real!(f32, elementary::exp_f32, elementary::tanh_f32, libm::erfcf);
+real!(f64, elementary::exp_f64, elementary::tanh_f64, libm::erfc);

@@ -1,4 +1,14 @@
-//! `train`.
+//! Training: configuration, the loop, metrics, and what is kept on disk.
+
+mod batch;
+mod checkpoint;
 pub mod config;
 pub mod files;
+mod fit;
 pub mod metrics;
+mod model;
+mod network;
+mod step;
+
+pub use fit::{EpochProgress, EpochRecord, Fitted, Observer, RunControl, Silent, fit};
+pub use model::TrainedModel;

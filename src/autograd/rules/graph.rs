@@ -45,7 +45,9 @@ impl<T: Real> Tape<T> {
     /// If the shapes do not fit.
     #[track_caller]
     pub fn gather_sources(&mut self, x: Var, graph: &Arc<BondGraph>) -> Var {
-        let mut y = self.buffer(graph.bonds(), self.shape(x).1);
+        let (rows, cols) = self.shape(x);
+        assert_eq!(rows, graph.atoms(), "gather_sources: rows of the input");
+        let mut y = self.buffer(graph.bonds(), cols);
         graph::gather(
             &mut y,
             Write::Replace,

@@ -135,11 +135,13 @@ impl<T: Real> Rule<T> for MeanSquareDifference {
         let (a, b) = (at.value(0).as_slice(), at.value(1).as_slice());
         let (da, db) = (at.tangent_or_zero(0), at.tangent_or_zero(1));
         let factor = T::from_f64(2.0) / count::<T>(a.len());
-        let along = |d: &[T]| reduce::sum2(a, d, |a, d| a * d) - reduce::sum2(b, d, |b, d| b * d);
-        at.set(
-            0,
-            Tensor::scalar(factor * (along(da.as_slice()) - along(db.as_slice()))),
-        );
+        // differences before products: ⟨a, ȧ⟩ − ⟨b, ȧ⟩ loses the digits that a and b share
+        let changes = da.as_slice().iter().zip(db.as_slice());
+        let terms = a.iter().zip(b).zip(changes);
+        let along = terms.fold(T::ZERO, |sum, ((&a, &b), (&da, &db))| {
+            sum + (a - b) * (da - db)
+        });
+        at.set(0, Tensor::scalar(factor * along));
     }
 }
 

@@ -1,0 +1,252 @@
+//! What became of the rows of the tables: nothing is left out without an entry here.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::error::{Error, ErrorKind};
+
+/// What was read, left out and merged, table by table and task by task.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Account {
+    /// The tables in the order they were read.
+    pub tables: Vec<TableAccount>,
+    /// The tasks in the order of the corpus.
+    pub tasks: Vec<TaskAccount>,
+}
+
+/// What became of the rows of one table.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct TableAccount {
+    /// The file.
+    pub file: PathBuf,
+    /// Rows under the header, empty lines not counted.
+    pub rows: usize,
+    /// Rows that gave at least one label.
+    pub used: usize,
+    /// Rows and labels left out, in the order of the file.
+    pub skipped: Vec<Skipped>,
+    /// Columns of a wide table that hold no task, each with the reason.
+    pub ignored_columns: Vec<(String, String)>,
+}
+
+/// What became of the labels of one task.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct TaskAccount {
+    /// Name of the task.
+    pub name: String,
+    /// Index of its table in [`Account::tables`]; none for tasks not read from a file.
+    pub table: Option<usize>,
+    /// Its value column.
+    pub column: String,
+    /// Labels read.
+    pub labels: usize,
+    /// Molecules (or feature vectors) with a label, after merging.
+    pub molecules: usize,
+    /// Molecules that had more than one label, merged by the median.
+    pub merged: usize,
+    /// Of these, the widest ranges of labels, widest first.
+    pub spreads: Vec<Spread>,
+    /// Molecules kept by `--max-rows`; equal to `molecules` without it.
+    pub kept: usize,
+}
+
+/// A molecule whose labels differ.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// The molecule as first read.
+    pub identifier: String,
+    /// Number of labels.
+    pub labels: usize,
+    /// The lowest label and its line.
+    pub min: (f64, u64),
+    /// The highest label and its line.
+    pub max: (f64, u64),
+    /// The median, which stands for the molecule.
+    pub median: f64,
+}
+
+/// A row or a label that was not used.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Skipped {
+    /// Line of the file, counted from 1 with the header as line 1.
+    pub line: u64,
+    /// The column at fault, where it is one.
+    pub column: Option<String>,
+    /// Its text, shortened.
+    pub value: Option<String>,
+    /// What is wrong.
+    pub reason: Reason,
+    /// True where the row was used all the same and only one task's label was left out.
+    pub label_only: bool,
+}
+
+/// Why a row or a label was not used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// No label in the row.
+    NoLabel,
+    /// No valid SMILES.
+    Smiles {
+        /// What is wrong and at which character.
+        problem: String,
+        /// What to try.
+        advice: String,
+        /// The text around the fault and a line with a caret below it, where there is a place.
+        excerpt: Option<String>,
+    },
+    /// Text where a number is expected.
+    NotANumber,
+    /// NaN or an infinite number.
+    NotFinite,
+    /// Bytes that are not UTF-8.
+    NotUtf8,
+    /// More or fewer fields than the header names.
+    FieldCount {
+        /// Fields of the row.
+        found: usize,
+        /// Fields of the header.
+        expected: usize,
+        /// Last line of the row, where it runs over several: a quote may be left open.
+        last_line: Option<u64>,
+    },
+    /// A split column without `train`, `val` or `test`.
+    Part,
+    /// An empty group column.
+    NoGroup,
+    /// The molecule came before with another part or group.
+    Contradiction {
+        /// What it was said to be before.
+        before: String,
+        /// The line that said so.
+        line: u64,
+    },
+}
+
+impl Reason {
+    /// The heading under which such rows are counted.
+    pub fn heading(&self) -> &'static str {
+        match self {
+            Self::NoLabel => "no label",
+            Self::Smiles { .. } => "invalid SMILES",
+            Self::NotANumber => "text where a number is expected",
+            Self::NotFinite => "NaN or infinite number",
+            Self::NotUtf8 => "bytes that are not UTF-8",
+            Self::FieldCount { .. } => "wrong number of fields",
+            Self::Part => "split column without train, val or test",
+            Self::NoGroup => "empty group column",
+            Self::Contradiction { .. } => "contradiction with an earlier row of the molecule",
+        }
+    }
+
+    /// True for what is wrong with a row; a missing label is none: it is reported, never an error.
+    pub fn is_fault(&self) -> bool {
+        !matches!(self, Self::NoLabel)
+    }
+
+    /// What to try.
+    fn advice(&self) -> &str {
+        match self {
+            Self::NoLabel => "give the row a number",
+            Self::Smiles { advice, .. } => advice,
+            Self::NotANumber => "write a number with a decimal point, or leave the field empty",
+            Self::NotFinite => "write a finite number, or leave the field empty",
+            Self::NotUtf8 => "save the table as UTF-8",
+            Self::FieldCount { .. } => {
+                "quote fields that hold commas, and check that every quote is closed"
+            }
+            Self::Part => "write train, val or test",
+            Self::NoGroup => "name a group for every row",
+            Self::Contradiction { .. } => "give all rows of a molecule the same part and group",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoLabel => f.write_str("no label"),
+            Self::Smiles { problem, .. } => write!(f, "invalid SMILES: {problem}"),
+            Self::NotANumber => f.write_str("not a number"),
+            Self::NotFinite => f.write_str("not a finite number"),
+            Self::NotUtf8 => f.write_str("bytes that are not UTF-8"),
+            Self::FieldCount {
+                found,
+                expected,
+                last_line,
+            } => {
+                write!(f, "{found} fields where the header has {expected}")?;
+                match last_line {
+                    Some(last) => write!(f, ", and the row runs on to line {last}"),
+                    None => Ok(()),
+                }
+            }
+            Self::Part => f.write_str("neither train, val nor test"),
+            Self::NoGroup => f.write_str("no group"),
+            Self::Contradiction { before, line } => {
+                write!(f, "the same molecule is `{before}` in line {line}")
+            }
+        }
+    }
+}
+
+impl Skipped {
+    /// The row as an error, for `--on-bad-row error`.
+    pub fn error(&self, file: &Path) -> Error {
+        let excerpt = match &self.reason {
+            Reason::Smiles { excerpt, .. } => excerpt.as_deref(),
+            _ => None,
+        };
+        let excerpt = excerpt.map(|lines| format!("\n{lines}"));
+        ErrorKind::Table {
+            file: file.to_path_buf(),
+            line: Some(self.line),
+            column: self.column.clone(),
+            value: self.value.clone(),
+            problem: self.reason.to_string(),
+            advice: format!(
+                "{}, or pass --on-bad-row skip{}",
+                self.reason.advice(),
+                excerpt.unwrap_or_default()
+            ),
+        }
+        .into()
+    }
+}
+
+impl fmt::Display for Skipped {
+    /// `line 7, column `value`: not a number: `n/a``
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}", self.line)?;
+        if let Some(column) = &self.column {
+            write!(f, ", column `{column}`")?;
+        }
+        write!(f, ": {}", self.reason)?;
+        match &self.value {
+            Some(value) => write!(f, ": `{value}`"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl TableAccount {
+    /// Rows that were not used, labels left out of rows that were not counted.
+    pub fn skipped_rows(&self) -> usize {
+        self.skipped.iter().filter(|skip| !skip.label_only).count()
+    }
+
+    /// How often each reason occurs, in the order of first occurrence.
+    pub fn reasons(&self) -> Vec<(&'static str, usize)> {
+        let mut counts: Vec<(&'static str, usize)> = Vec::new();
+        for heading in self.skipped.iter().map(|skip| skip.reason.heading()) {
+            match counts.iter_mut().find(|(name, _)| *name == heading) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((heading, 1)),
+            }
+        }
+        counts
+    }
+}

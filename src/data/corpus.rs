@@ -1,0 +1,291 @@
+//! All tasks joined: a row per distinct molecule or feature vector, a column per task.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
+
+use super::account::Account;
+use super::config::{DataConfig, SplitConfig};
+use super::inputs::Inputs;
+use super::names::{listed, nearest};
+use super::partition::Part;
+use super::reading;
+use super::split::stream_index;
+use crate::error::{Error, Result};
+use crate::random::{Purpose, Stream};
+
+/// All tasks of a run joined by molecule: a row per distinct molecule (or feature vector), in the
+/// order of first appearance in the tables, and a column of labels per task.
+///
+/// What is drawn from it (samples, splits) depends on which molecules have a label of a task, not on
+/// the order of rows or on the other tasks: adding a source moves no test row of the target.
+#[derive(Clone, Debug)]
+pub struct Corpus {
+    /// Names of the tasks.
+    pub tasks: Vec<String>,
+    /// Index of the target in `tasks`.
+    pub target: usize,
+    /// What a model sees of each row.
+    pub inputs: Inputs,
+    /// Labels `[rows x tasks]`, row-major, in the units of the tables; NaN where there is none.
+    pub labels: Vec<f64>,
+    /// How outputs name a row: the SMILES as first read, the features joined by `;`.
+    pub identifiers: Vec<String>,
+    /// What makes a row distinct: the canonical SMILES, the features joined by `;`.
+    pub keys: Vec<String>,
+    /// What was read, left out and merged.
+    pub account: Account,
+    /// Class of the row under strict overlap: molecules that differ in stereo alone share one.
+    pub(super) overlap_classes: Vec<u32>,
+    /// Parts of the split column, rows without one `None`; none without the column.
+    pub(super) declared_parts: Option<Vec<Option<Part>>>,
+    /// Groups of the group column by row, in place of scaffolds.
+    pub(super) declared_groups: Option<Vec<Option<String>>>,
+    /// Groups of the target's rows, found when first asked for.
+    pub(super) groups: OnceLock<Groups>,
+}
+
+/// The groups of the target's rows, which the scaffold split keeps together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Groups {
+    /// Names of the groups: scaffolds, skeletons, or what the group column says.
+    pub names: Vec<String>,
+    /// Group of each row of the corpus, an index into `names`; `None` without a target label.
+    pub of_row: Vec<Option<usize>>,
+}
+
+impl Groups {
+    /// Rows per group.
+    pub fn sizes(&self) -> Vec<usize> {
+        let mut sizes = vec![0; self.names.len()];
+        for &group in self.of_row.iter().flatten() {
+            sizes[group] += 1;
+        }
+        sizes
+    }
+}
+
+impl Corpus {
+    /// Reads and joins the tables of `data`; `split` names the split column, if there is one;
+    /// `seed` draws the samples of `max_rows`.
+    ///
+    /// # Errors
+    /// Options that contradict each other or name what does not exist; a table that cannot be read
+    /// or has no usable label; a row that cannot be used under
+    /// [`OnBadRow::Error`](super::config::OnBadRow::Error).
+    pub fn read(data: &DataConfig, split: &SplitConfig, seed: u64) -> Result<Self> {
+        reading::read(data, split.split_column.as_deref())?.sampled(&data.max_rows, seed)
+    }
+
+    /// A corpus of molecules from memory: `smiles` by row and `labels` `[rows x tasks]`, NaN where
+    /// there is none. Rows of one molecule are not merged.
+    ///
+    /// # Errors
+    /// An invalid SMILES, or one molecule on two rows.
+    ///
+    /// # Panics
+    /// If `labels` is not `[rows x tasks]` or `target` is no task.
+    #[cfg(feature = "molecule")]
+    #[track_caller]
+    pub fn of_molecules(
+        tasks: Vec<String>,
+        target: usize,
+        smiles: Vec<String>,
+        labels: Vec<f64>,
+    ) -> Result<Self> {
+        let entries = super::inputs::molecule_entries(&smiles)?;
+        let inputs = Inputs::Molecules(Vec::new());
+        Self::of_entries(tasks, target, inputs, smiles, entries, labels)
+    }
+
+    /// A corpus of feature vectors from memory: `values` `[rows x names]` and `labels`
+    /// `[rows x tasks]`, NaN where there is none.
+    ///
+    /// # Errors
+    /// A feature that is not finite, or one feature vector on two rows.
+    ///
+    /// # Panics
+    /// If `values` or `labels` have another shape or `target` is no task.
+    #[track_caller]
+    pub fn of_features(
+        tasks: Vec<String>,
+        target: usize,
+        names: Vec<String>,
+        values: Vec<f64>,
+        labels: Vec<f64>,
+    ) -> Result<Self> {
+        assert!(
+            !names.is_empty() && values.len().is_multiple_of(names.len()),
+            "{} values for {} features",
+            values.len(),
+            names.len()
+        );
+        let entries = super::inputs::feature_entries(&names, &values)?;
+        let identifiers = entries.iter().map(|entry| entry.key.clone()).collect();
+        let inputs = Inputs::Numeric {
+            names,
+            values: Vec::new(),
+        };
+        Self::of_entries(tasks, target, inputs, identifiers, entries, labels)
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.identifiers.len()
+    }
+
+    /// Label of `row` for `task`; NaN where there is none.
+    ///
+    /// # Panics
+    /// If `row` or `task` is out of range.
+    #[track_caller]
+    pub fn label(&self, row: usize, task: usize) -> f64 {
+        assert!(task < self.tasks.len(), "task {task} of {:?}", self.tasks);
+        self.labels[row * self.tasks.len() + task]
+    }
+
+    /// Rows with a label of `task`, in order.
+    pub fn labelled(&self, task: usize) -> Vec<usize> {
+        let rows = 0..self.rows();
+        rows.filter(|&row| !self.label(row, task).is_nan())
+            .collect()
+    }
+
+    /// Index of the task called `name`.
+    ///
+    /// # Errors
+    /// No such task: the error lists those there are.
+    pub fn task_index(&self, name: &str) -> Result<usize> {
+        task_index(&self.tasks, name)
+    }
+
+    /// Indices of the tasks that are not the target.
+    pub fn sources(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.tasks.len()).filter(|&task| task != self.target)
+    }
+
+    /// Class of each row under strict overlap: rows of one class are the same molecule but for
+    /// stereo and isotopes. Rows of features are classes of their own.
+    pub fn overlap_classes(&self) -> &[u32] {
+        &self.overlap_classes
+    }
+
+    /// True if [`groups`](Self::groups) knows how to group rows: molecules, or a group column.
+    pub fn has_groups(&self) -> bool {
+        self.declared_groups.is_some() || !matches!(self.inputs, Inputs::Numeric { .. })
+    }
+
+    /// The groups of the target's rows: what the group column says, else the scaffold or skeleton
+    /// of a molecule; a row of features without group column is a group of its own. Found at the
+    /// first call, over all threads.
+    pub fn groups(&self) -> &Groups {
+        self.groups.get_or_init(|| {
+            let rows = self.labelled(self.target);
+            let names = match &self.declared_groups {
+                Some(groups) => rows
+                    .iter()
+                    .map(|&row| groups[row].clone().unwrap_or_default())
+                    .collect(),
+                None => self.inputs.group_names(&self.identifiers, &rows),
+            };
+            let mut groups = Groups {
+                names: Vec::new(),
+                of_row: vec![None; self.rows()],
+            };
+            let mut index = HashMap::new();
+            for (row, name) in rows.into_iter().zip(names) {
+                let next = groups.names.len();
+                let group = *index.entry(name).or_insert_with_key(|name: &String| {
+                    groups.names.push(name.clone());
+                    next
+                });
+                groups.of_row[row] = Some(group);
+            }
+            groups
+        })
+    }
+
+    /// Keeps of each task named in `max_rows` a sample of its molecules, and of the rows those
+    /// that still have a label. The sample depends on the task's name, its molecules and `seed`.
+    ///
+    /// # Errors
+    /// A name that is no task.
+    pub fn sampled(mut self, max_rows: &BTreeMap<String, usize>, seed: u64) -> Result<Self> {
+        for (name, &limit) in max_rows {
+            let task = self.task_index(name)?;
+            let mut rows = self.labelled_by_key(task);
+            if rows.len() > limit {
+                Stream::new(seed, Purpose::RowSample, stream_index(name)).shuffle(&mut rows);
+                for row in rows.split_off(limit) {
+                    let cell = row * self.tasks.len() + task;
+                    self.labels[cell] = f64::NAN;
+                }
+            }
+            if let Some(account) = self.account.tasks.get_mut(task) {
+                account.kept = rows.len();
+            }
+        }
+        if !max_rows.is_empty() {
+            self.drop_unlabelled();
+        }
+        Ok(self)
+    }
+
+    /// Rows with a label of `task`, ordered by key: an order that neither the tables' order nor
+    /// another task can change.
+    pub(super) fn labelled_by_key(&self, task: usize) -> Vec<usize> {
+        let mut rows = self.labelled(task);
+        rows.sort_unstable_by(|&a, &b| self.keys[a].cmp(&self.keys[b]));
+        rows
+    }
+
+    fn drop_unlabelled(&mut self) {
+        let width = self.tasks.len();
+        let keep: Vec<bool> = self
+            .labels
+            .chunks_exact(width)
+            .map(|labels| labels.iter().any(|label| !label.is_nan()))
+            .collect();
+        if keep.iter().all(|&kept| kept) {
+            return;
+        }
+        self.inputs.retain(&keep);
+        retain(&mut self.identifiers, &keep, 1);
+        retain(&mut self.keys, &keep, 1);
+        retain(&mut self.overlap_classes, &keep, 1);
+        retain(&mut self.labels, &keep, width);
+        if let Some(parts) = &mut self.declared_parts {
+            retain(parts, &keep, 1);
+        }
+        if let Some(groups) = &mut self.declared_groups {
+            retain(groups, &keep, 1);
+        }
+        self.groups = OnceLock::new();
+    }
+}
+
+/// Index of `name` in `tasks`.
+pub(super) fn task_index(tasks: &[String], name: &str) -> Result<usize> {
+    let found = tasks.iter().position(|task| task == name);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = tasks.iter().map(String::as_str).collect();
+        let guess = nearest(name, names.iter().copied());
+        let guess = guess.map(|near| format!("did you mean `{near}`? "));
+        Error::usage(
+            format!("there is no task `{name}`"),
+            format!(
+                "{}the tasks are {}",
+                guess.unwrap_or_default(),
+                listed(&names)
+            ),
+        )
+    })
+}
+
+/// Keeps the rows of `items` (`width` items a row) for which `keep` is true.
+pub(super) fn retain<T>(items: &mut Vec<T>, keep: &[bool], width: usize) {
+    let mut index = 0;
+    items.retain(|_| {
+        index += 1;
+        keep[(index - 1) / width]
+    });
+}

@@ -1,0 +1,231 @@
+//! Which rows train, validate and test each task.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::config::{Overlap, SplitConfig};
+use super::corpus::Corpus;
+use super::split::{self, stream_index};
+use crate::error::{Error, ErrorKind, Result};
+use crate::random::{Purpose, Stream};
+
+/// Fewest rows in any part: below it neither a choice by validation error nor a test error means
+/// anything.
+pub const MIN_ROWS: usize = 10;
+
+/// The use a row is put to for one task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// No label of the task.
+    Unlabelled,
+    /// Weights are fitted to it.
+    Train,
+    /// Epochs and options are chosen by it.
+    Val,
+    /// It is scored once, at the end; the target alone has such rows.
+    Test,
+    /// A source's row left out because the target holds its molecule out (strict overlap).
+    Excluded,
+}
+
+impl Part {
+    /// The name in files: `train`, `val`, `test`, `unlabelled`, `excluded`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unlabelled => "unlabelled",
+            Self::Train => "train",
+            Self::Val => "val",
+            Self::Test => "test",
+            Self::Excluded => "excluded",
+        }
+    }
+}
+
+/// The part of every row of a corpus for every task.
+///
+/// Parts of the target follow [`SplitConfig`]; each source keeps a validation part of its own, drawn
+/// at random from the labels it may use, and no test part. Under strict overlap a source's row whose
+/// molecule (stereo aside) is in the target's validation or test part is
+/// [`Excluded`](Part::Excluded).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// Part by row and task, `[rows x tasks]`, row-major.
+    pub parts: Vec<Part>,
+    /// Number of tasks.
+    pub tasks: usize,
+}
+
+impl Partition {
+    /// One division into training, validation and test rows, drawn with `split.split_seed` or else
+    /// `seed`.
+    ///
+    /// # Errors
+    /// Fewer than [`MIN_ROWS`] rows in a part, or a fraction outside `(0, 1)`.
+    pub fn holdout(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Result<Self> {
+        let seed = split.split_seed.unwrap_or(seed);
+        let parts = split::holdout(corpus, split, seed)?;
+        Self::of_target_parts(corpus, &parts, split, seed)
+    }
+
+    /// Fold `fold` of `folds`: its rows are the test part, and every row is in one fold.
+    ///
+    /// # Errors
+    /// As [`holdout`](Self::holdout); also fewer than two folds, a fold that is not below `folds`,
+    /// and the split by column or by `extrapolate`, which have no folds.
+    pub fn fold(
+        corpus: &Corpus,
+        split: &SplitConfig,
+        seed: u64,
+        folds: usize,
+        fold: usize,
+    ) -> Result<Self> {
+        let seed = split.split_seed.unwrap_or(seed);
+        let parts = split::fold(corpus, split, seed, folds, fold)?;
+        Self::of_target_parts(corpus, &parts, split, seed)
+    }
+
+    /// The partition whose target parts are `target_parts` by row (what they say of rows without
+    /// target label is ignored); sources are divided by `seed` and what `split` says of validation
+    /// and overlap.
+    ///
+    /// # Errors
+    /// Fewer than [`MIN_ROWS`] rows in a part.
+    ///
+    /// # Panics
+    /// If `target_parts` has not one part for each row.
+    #[track_caller]
+    pub fn of_target_parts(
+        corpus: &Corpus,
+        target_parts: &[Part],
+        split: &SplitConfig,
+        seed: u64,
+    ) -> Result<Self> {
+        assert_eq!(target_parts.len(), corpus.rows(), "one part for each row");
+        split::check_fraction("--val-fraction", split.val_fraction)?;
+        let mut partition = Self {
+            parts: vec![Part::Unlabelled; corpus.labels.len()],
+            tasks: corpus.tasks.len(),
+        };
+        for row in corpus.labelled(corpus.target) {
+            partition.set(row, corpus.target, target_parts[row]);
+        }
+        for part in [Part::Train, Part::Val, Part::Test] {
+            let found = partition.count(corpus.target, part);
+            if found < MIN_ROWS {
+                return Err(split::too_few(corpus, split, part, found));
+            }
+        }
+        let held_out = partition.held_out_classes(corpus, split.overlap);
+        for task in corpus.sources() {
+            partition.divide_source(corpus, task, &held_out, split, seed);
+            partition.check_source(corpus, task, split)?;
+        }
+        Ok(partition)
+    }
+
+    /// Part of `row` for `task`.
+    ///
+    /// # Panics
+    /// If `row` or `task` is out of range.
+    #[track_caller]
+    pub fn part(&self, row: usize, task: usize) -> Part {
+        assert!(task < self.tasks, "task {task} of {}", self.tasks);
+        self.parts[row * self.tasks + task]
+    }
+
+    /// Rows of `part` for `task`, in order.
+    pub fn rows(&self, task: usize, part: Part) -> Vec<usize> {
+        let parts = self.parts.chunks_exact(self.tasks).enumerate();
+        parts
+            .filter(|(_, parts)| parts[task] == part)
+            .map(|(row, _)| row)
+            .collect()
+    }
+
+    /// Number of rows of `part` for `task`.
+    pub fn count(&self, task: usize, part: Part) -> usize {
+        let parts = self.parts.chunks_exact(self.tasks);
+        parts.filter(|parts| parts[task] == part).count()
+    }
+
+    /// Rows that train at least one task, in order: the union table an epoch passes over.
+    pub fn training_rows(&self) -> Vec<usize> {
+        let parts = self.parts.chunks_exact(self.tasks).enumerate();
+        parts
+            .filter(|(_, parts)| parts.contains(&Part::Train))
+            .map(|(row, _)| row)
+            .collect()
+    }
+
+    fn set(&mut self, row: usize, task: usize, part: Part) {
+        self.parts[row * self.tasks + task] = part;
+    }
+
+    /// Overlap classes of the target's validation and test rows; none where overlap is shared.
+    fn held_out_classes(&self, corpus: &Corpus, overlap: Overlap) -> HashSet<u32> {
+        if overlap == Overlap::Shared {
+            return HashSet::new();
+        }
+        let held = [Part::Val, Part::Test]
+            .into_iter()
+            .flat_map(|part| self.rows(corpus.target, part));
+        held.map(|row| corpus.overlap_classes()[row]).collect()
+    }
+
+    fn divide_source(
+        &mut self,
+        corpus: &Corpus,
+        task: usize,
+        held_out: &HashSet<u32>,
+        split: &SplitConfig,
+        seed: u64,
+    ) {
+        let is_held_out = |row: &usize| held_out.contains(&corpus.overlap_classes()[*row]);
+        let (excluded, mut usable): (Vec<usize>, Vec<usize>) = corpus
+            .labelled_by_key(task)
+            .into_iter()
+            .partition(is_held_out);
+        for row in excluded {
+            self.set(row, task, Part::Excluded);
+        }
+        let index = stream_index(&corpus.tasks[task]);
+        Stream::new(seed, Purpose::SourceSplit, index).shuffle(&mut usable);
+        let val = split::share(split.val_fraction, usable.len());
+        for (place, row) in usable.into_iter().enumerate() {
+            let part = if place < val { Part::Val } else { Part::Train };
+            self.set(row, task, part);
+        }
+    }
+
+    fn check_source(&self, corpus: &Corpus, task: usize, split: &SplitConfig) -> Result<()> {
+        let name = &corpus.tasks[task];
+        let counts = [Part::Train, Part::Val, Part::Excluded].map(|part| self.count(task, part));
+        let [train, val, excluded] = counts;
+        let usable = train + val;
+        let (part, found) = match (train < MIN_ROWS, val < MIN_ROWS) {
+            (_, true) => ("validation", val),
+            (true, _) => ("training", train),
+            _ => return Ok(()),
+        };
+        let out = "leave the source out";
+        let advice = if usable >= 3 * MIN_ROWS {
+            split::advise_fraction("--val-fraction", split.val_fraction, usable, part, out)
+        } else if usable + excluded >= 3 * MIN_ROWS {
+            format!(
+                "{excluded} of its {} molecules are held out for the target: {out}, or let it see \
+                 them with --overlap shared",
+                usable + excluded
+            )
+        } else {
+            format!("it has {} labelled molecules: {out}", usable + excluded)
+        };
+        Err(Error::from(ErrorKind::TooFewRows {
+            what: format!("{part} rows of source `{name}`"),
+            found,
+            needed: MIN_ROWS,
+            advice,
+        }))
+    }
+}

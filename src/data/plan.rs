@@ -1,0 +1,266 @@
+//! Which tables are read, and which of their columns are tasks.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::config::{DataConfig, TaskSource};
+use super::corpus::task_index;
+use super::inputs::number;
+use super::table::{Row, Table};
+use crate::error::{Error, Result};
+
+/// Value column of a `--task` table that names none.
+const VALUE_COLUMN: &str = "value";
+
+/// The tables to read and the tasks they hold.
+#[derive(Debug, PartialEq)]
+pub(super) struct Plan {
+    pub(super) tasks: Vec<String>,
+    pub(super) target: usize,
+    pub(super) tables: Vec<TablePlan>,
+}
+
+/// One table and the tasks it holds.
+#[derive(Debug, PartialEq)]
+pub(super) struct TablePlan {
+    pub(super) file: PathBuf,
+    /// Task index and value column.
+    pub(super) labels: Vec<(usize, String)>,
+    /// A table of several tasks, where an empty field is a missing label.
+    pub(super) wide: bool,
+    /// Columns that are no task, with the reason.
+    pub(super) ignored: Vec<(String, String)>,
+}
+
+impl Plan {
+    /// # Errors
+    /// No table, both kinds of table, names that repeat or do not exist, no target among several
+    /// tasks.
+    pub(super) fn new(data: &DataConfig, split_column: Option<&str>) -> Result<Self> {
+        if let Some(name) = first_repeated(&data.features) {
+            let problem = format!("feature `{name}` is named twice");
+            return Err(Error::usage(problem, "name each column once in --features"));
+        }
+        match (&data.wide, data.tasks.is_empty()) {
+            (Some(file), true) => Self::of_wide_table(file, data, split_column),
+            (None, false) => Self::of_task_tables(data),
+            (None, true) => Err(Error::usage(
+                "there is no table to read",
+                "name one with --task NAME=FILE for each task, or one for all with --data FILE",
+            )),
+            (Some(_), false) => Err(Error::usage(
+                "both --data and --task are given",
+                "keep one of them: --data for a table with a column per task, --task for a table \
+                 per task",
+            )),
+        }
+    }
+
+    fn of_task_tables(data: &DataConfig) -> Result<Self> {
+        let all: Vec<String> = data.tasks.iter().map(|task| task.name.clone()).collect();
+        if let Some(name) = first_repeated(&all) {
+            let problem = format!("task `{name}` is given twice");
+            let advice = "give each --task a name of its own, or put both tables into one file";
+            return Err(Error::usage(problem, advice));
+        }
+        let target = all[target_index(&all, &data.target)?].clone();
+        for source in &data.sources {
+            task_index(&all, source)?;
+        }
+        let kept: Vec<&TaskSource> = data
+            .tasks
+            .iter()
+            .filter(|task| is_kept(&task.name, &target, &data.sources))
+            .collect();
+        let tables = kept
+            .iter()
+            .enumerate()
+            .map(|(index, task)| TablePlan {
+                file: task.file.clone(),
+                labels: vec![(
+                    index,
+                    task.column.as_deref().unwrap_or(VALUE_COLUMN).to_owned(),
+                )],
+                wide: false,
+                ignored: Vec::new(),
+            })
+            .collect();
+        Self::checked(
+            kept.iter().map(|task| task.name.clone()).collect(),
+            &target,
+            tables,
+            data,
+        )
+    }
+
+    fn of_wide_table(file: &Path, data: &DataConfig, split_column: Option<&str>) -> Result<Self> {
+        if data.target.is_empty() {
+            return Err(Error::usage(
+                "--data needs a target",
+                "name the column to predict with --target COLUMN",
+            ));
+        }
+        let table = Table::open(file)?;
+        for name in [&data.target].into_iter().chain(&data.sources) {
+            table.column(name)?;
+        }
+        let mut ignored = Vec::new();
+        let tasks = if data.sources.is_empty() {
+            let mut roles: BTreeSet<&str> = data.features.iter().map(String::as_str).collect();
+            roles.extend(data.group.as_deref());
+            roles.extend(split_column);
+            if data.features.is_empty() {
+                roles.insert(&table.header()[table.smiles_column()?]);
+            }
+            let roles = roles.into_iter().map(str::to_owned).collect();
+            numeric_columns(table, &roles, &data.target, &mut ignored)?
+        } else {
+            let header = table.header().iter();
+            let kept = header.filter(|name| is_kept(name, &data.target, &data.sources));
+            kept.cloned().collect()
+        };
+        let table = TablePlan {
+            file: file.to_path_buf(),
+            labels: tasks.iter().cloned().enumerate().collect(),
+            wide: true,
+            ignored,
+        };
+        Self::checked(tasks, &data.target, vec![table], data)
+    }
+
+    fn checked(
+        tasks: Vec<String>,
+        target: &str,
+        tables: Vec<TablePlan>,
+        data: &DataConfig,
+    ) -> Result<Self> {
+        for name in data.max_rows.keys() {
+            task_index(&tasks, name)?;
+        }
+        Ok(Self {
+            target: task_index(&tasks, target)?,
+            tasks,
+            tables,
+        })
+    }
+}
+
+/// The target's index; without a name, the one task there is.
+fn target_index(tasks: &[String], target: &str) -> Result<usize> {
+    match (target, tasks) {
+        ("", [_]) => Ok(0),
+        ("", _) => Err(Error::usage(
+            "there are several tasks and no target",
+            format!(
+                "name the one to predict with --target, such as --target {}",
+                tasks[tasks.len() - 1]
+            ),
+        )),
+        (name, _) => task_index(tasks, name),
+    }
+}
+
+fn is_kept(name: &str, target: &str, sources: &[String]) -> bool {
+    sources.is_empty() || name == target || sources.iter().any(|source| source == name)
+}
+
+fn first_repeated(names: &[String]) -> Option<&str> {
+    let mut seen = BTreeSet::new();
+    names
+        .iter()
+        .map(String::as_str)
+        .find(|name| !seen.insert(*name))
+}
+
+/// Columns of a wide table in which at least half of the filled fields are numbers, and the target;
+/// the others go into `ignored`.
+fn numeric_columns(
+    mut table: Table,
+    roles: &BTreeSet<String>,
+    target: &str,
+    ignored: &mut Vec<(String, String)>,
+) -> Result<Vec<String>> {
+    const CHUNK_ROWS: usize = 4096;
+    let header = table.header().to_vec();
+    let mut filled = vec![0_usize; header.len()];
+    let mut numbers = vec![0_usize; header.len()];
+    let mut count = |row: &Row| {
+        for column in 0..row.len().min(header.len()) {
+            let text = row.text(column).unwrap_or("bytes");
+            filled[column] += usize::from(!text.is_empty());
+            numbers[column] += usize::from(number(text).is_ok());
+        }
+    };
+    while let Some(rows) = table.chunk(CHUNK_ROWS)? {
+        rows.iter().for_each(&mut count);
+    }
+    let mut tasks = Vec::new();
+    for (column, name) in header.into_iter().enumerate() {
+        if roles.contains(&name) {
+            continue;
+        }
+        let reason = match (filled[column], numbers[column]) {
+            _ if name == target => None,
+            _ if name.is_empty() => Some("no name".to_owned()),
+            (0, _) => Some("empty".to_owned()),
+            (filled, numbers) if 2 * numbers < filled => {
+                Some(format!("text: {numbers} of {filled} fields are numbers"))
+            }
+            _ => None,
+        };
+        match reason {
+            None => tasks.push(name),
+            Some(reason) => ignored.push((name, reason)),
+        }
+    }
+    Ok(tasks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(names: &[&str], target: &str, sources: &[&str]) -> DataConfig {
+        let task = |name: &&str| format!("{name}={name}.csv").parse().unwrap();
+        DataConfig {
+            tasks: names.iter().map(task).collect(),
+            target: target.to_owned(),
+            sources: sources.iter().map(|&name| name.to_owned()).collect(),
+            ..DataConfig::default()
+        }
+    }
+
+    #[test]
+    fn tasks_keep_their_order_and_sources_select() {
+        let plan = Plan::new(&config(&["a", "b", "c"], "b", &["c"]), None).unwrap();
+        assert_eq!(plan.tasks, ["b", "c"]);
+        assert_eq!(plan.target, 0);
+        assert_eq!(plan.tables[1].labels, [(1, "value".to_owned())]);
+        let plan = Plan::new(&config(&["a"], "", &[]), None).unwrap();
+        assert_eq!((plan.tasks.len(), plan.target), (1, 0));
+    }
+
+    #[test]
+    fn contradictions_of_the_options_are_named() {
+        let mut both = config(&["a"], "a", &[]);
+        both.wide = Some("wide.csv".into());
+        let mut sample = config(&["a"], "a", &[]);
+        sample.max_rows.insert("b".to_owned(), 3);
+        let mut twice = config(&["a"], "a", &[]);
+        twice.features = vec!["x".to_owned(), "x".to_owned()];
+        for (config, word) in [
+            (config(&[], "a", &[]), "no table"),
+            (config(&["a", "a"], "a", &[]), "given twice"),
+            (config(&["a", "b"], "", &[]), "no target"),
+            (config(&["tb", "x_long"], "tc", &[]), "did you mean `tb`?"),
+            (config(&["a", "b"], "a", &["zzz"]), "no task `zzz`"),
+            (both, "both --data and --task"),
+            (sample, "no task `b`"),
+            (twice, "named twice"),
+        ] {
+            let error = Plan::new(&config, None).unwrap_err();
+            assert!(error.is_input());
+            assert!(error.to_string().contains(word), "{error}");
+        }
+    }
+}

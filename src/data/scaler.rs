@@ -1,0 +1,154 @@
+//! Standardised labels and features, fitted on training rows only.
+
+use serde::{Deserialize, Serialize};
+
+use super::corpus::Corpus;
+use super::inputs::Inputs;
+use super::partition::{Part, Partition};
+use crate::error::{Error, Result};
+
+/// Mean and standard deviation of the training labels of a task, in the task's unit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scaler {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation of the population (divided by n), above zero.
+    pub std: f64,
+}
+
+impl Scaler {
+    /// Mean and standard deviation of `values`; none for no value, equal values, or values whose
+    /// squares are beyond the range of `f64`.
+    pub fn fit(values: &[f64]) -> Option<Self> {
+        let first = values.first()?;
+        if values.iter().all(|value| value == first) {
+            return None;
+        }
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let squares = values.iter().map(|value| (value - mean).powi(2));
+        let std = (squares.sum::<f64>() / n).sqrt();
+        (std.is_finite() && std > 0.0).then_some(Self { mean, std })
+    }
+
+    /// `(y - mean) / std`.
+    pub fn standardise(&self, y: f64) -> f64 {
+        (y - self.mean) / self.std
+    }
+
+    /// `mean + std z`, the inverse of [`standardise`](Self::standardise).
+    pub fn restore(&self, z: f64) -> f64 {
+        self.mean + self.std * z
+    }
+}
+
+/// Scalers of numeric features, one per column.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FeatureScaler {
+    /// Scaler of each feature; mean and 1 for one that is constant in the training rows.
+    pub columns: Vec<Scaler>,
+}
+
+impl FeatureScaler {
+    /// Scalers of the features of `inputs` over `rows`; of no column for molecules.
+    pub fn fit(inputs: &Inputs, rows: &[usize]) -> Self {
+        #[cfg_attr(
+            not(feature = "molecule"),
+            expect(irrefutable_let_patterns, reason = "molecules are a feature")
+        )]
+        let Inputs::Numeric { names, values } = inputs else {
+            return Self::default();
+        };
+        let width = names.len();
+        let column = |column: usize| {
+            let column: Vec<f64> = rows
+                .iter()
+                .map(|&row| values[row * width + column])
+                .collect();
+            let constant = Scaler {
+                mean: column.first().copied().unwrap_or(0.0),
+                std: 1.0,
+            };
+            Scaler::fit(&column).unwrap_or(constant)
+        };
+        Self {
+            columns: (0..width).map(column).collect(),
+        }
+    }
+}
+
+impl Corpus {
+    /// The scaler of `task`, fitted on its training rows.
+    ///
+    /// # Errors
+    /// No training row, or labels that are all the same or too large to be scaled.
+    pub fn scaler(&self, partition: &Partition, task: usize) -> Result<Scaler> {
+        let rows = partition.rows(task, Part::Train);
+        let labels: Vec<f64> = rows.iter().map(|&row| self.label(row, task)).collect();
+        Scaler::fit(&labels).ok_or_else(|| unscalable(&self.tasks[task], &labels))
+    }
+}
+
+fn unscalable(task: &str, labels: &[f64]) -> Error {
+    let Some(first) = labels.first() else {
+        return Error::usage(
+            format!("task `{task}` has no training row"),
+            "choose another split, or leave the task out",
+        );
+    };
+    let problem = if labels.iter().all(|label| label == first) {
+        format!(
+            "all {} training labels of task `{task}` are {first}",
+            labels.len()
+        )
+    } else {
+        format!("the training labels of task `{task}` are too large to be scaled")
+    };
+    Error::usage(
+        problem,
+        "nothing can be learned from that: look at its column with `geogate check`",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaling_by_hand_and_back() {
+        let scaler = Scaler::fit(&[1.0, 2.0, 3.0, 6.0]).unwrap();
+        // mean 3, squares 4 + 1 + 0 + 9 = 14
+        assert_eq!(scaler.mean, 3.0);
+        assert_eq!(scaler.std, (14.0_f64 / 4.0).sqrt());
+        for y in [-4.0, 0.5, 1e6] {
+            let back = scaler.restore(scaler.standardise(y));
+            assert!(
+                (back - y).abs() <= 4.0 * f64::EPSILON * (y.abs() + 3.0),
+                "{back} {y}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_scaled_is_none() {
+        // 0.1 is no binary fraction: the mean of equal values need not be their value
+        assert_eq!(Scaler::fit(&[0.1; 7]), None);
+        assert_eq!(Scaler::fit(&[]), None);
+        assert_eq!(Scaler::fit(&[3.0]), None);
+        assert_eq!(Scaler::fit(&[1e300, -1e300]), None);
+        assert_eq!(Scaler::fit(&[1.0, f64::NAN]), None);
+    }
+
+    #[test]
+    fn a_constant_feature_is_centred_only() {
+        let inputs = Inputs::Numeric {
+            names: vec!["a".to_owned(), "b".to_owned()],
+            values: vec![1.0, 7.0, 3.0, 7.0, 100.0, 8.0],
+        };
+        let scaler = FeatureScaler::fit(&inputs, &[0, 1]);
+        assert_eq!(scaler.columns[0].standardise(3.0), 1.0);
+        assert_eq!(scaler.columns[1].standardise(8.0), 1.0);
+    }
+}

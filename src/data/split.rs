@@ -1,0 +1,290 @@
+//! How the target's rows are divided.
+//!
+//! Every draw starts from the rows in the order of their keys, so a split is a function of the
+//! target's molecules, the options and the seed.
+
+use std::collections::BTreeMap;
+
+use super::config::{SplitConfig, SplitName};
+use super::corpus::Corpus;
+use super::partition::{MIN_ROWS, Part};
+use crate::error::{Error, ErrorKind, Result};
+use crate::random::{Purpose, Stream};
+
+/// Index of the stream that divides the rows into test and rest, or into folds.
+const DIVISION: u64 = 0;
+/// Index of the stream that draws the validation rows of a holdout; fold `f` has the `f` next.
+const VALIDATION: u64 = 1;
+
+/// Parts of the target by row of the corpus.
+pub(super) fn holdout(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Result<Vec<Part>> {
+    check_fraction("--test-fraction", split.test_fraction)?;
+    check_fraction("--val-fraction", split.val_fraction)?;
+    if let Some(column) = &split.split_column {
+        return declared(corpus, column);
+    }
+    let rows = target_rows(corpus)?;
+    let wanted = share(split.test_fraction, rows.len());
+    let mut stream = Stream::new(seed, Purpose::Split, DIVISION);
+    let test = match split.split {
+        SplitName::Random => {
+            let mut rows = rows.clone();
+            stream.shuffle(&mut rows);
+            rows.truncate(wanted);
+            rows
+        }
+        SplitName::Scaffold => {
+            let mut groups = groups(corpus, &rows);
+            stream.shuffle(&mut groups);
+            filled(groups, wanted)
+        }
+        SplitName::Extrapolate => extremes(corpus, &rows),
+    };
+    let validation = Stream::new(seed, Purpose::Split, VALIDATION);
+    Ok(parts(corpus, rows, &test, split.val_fraction, validation))
+}
+
+/// Parts of the target by row of the corpus where the test part is fold `fold` of `folds`.
+pub(super) fn fold(
+    corpus: &Corpus,
+    split: &SplitConfig,
+    seed: u64,
+    folds: usize,
+    fold: usize,
+) -> Result<Vec<Part>> {
+    check_fraction("--val-fraction", split.val_fraction)?;
+    if folds < 2 || fold >= folds {
+        return Err(Error::usage(
+            format!("there is no fold {fold} of {folds}"),
+            "ask for at least two folds, counted from 0",
+        ));
+    }
+    if split.split_column.is_some() || split.split == SplitName::Extrapolate {
+        return Err(Error::usage(
+            "a split column and `--split extrapolate` give one division, not folds",
+            "leave --folds out, or choose --split random or scaffold",
+        ));
+    }
+    let rows = target_rows(corpus)?;
+    let mut stream = Stream::new(seed, Purpose::Split, DIVISION);
+    let test = match split.split {
+        SplitName::Random => {
+            let mut rows = rows.clone();
+            stream.shuffle(&mut rows);
+            // the first folds take one row more where the number does not divide
+            let start = |fold: usize| fold * (rows.len() / folds) + fold.min(rows.len() % folds);
+            rows[start(fold)..start(fold + 1)].to_vec()
+        }
+        _ => {
+            let mut groups = groups(corpus, &rows);
+            stream.shuffle(&mut groups);
+            balanced(groups, folds).swap_remove(fold)
+        }
+    };
+    let validation = Stream::new(seed, Purpose::Split, VALIDATION + 1 + fold as u64);
+    Ok(parts(corpus, rows, &test, split.val_fraction, validation))
+}
+
+/// A stable number for a name (FNV-1a): a stream of its own for every task, whatever the others.
+pub(super) fn stream_index(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// `fraction` of `rows`, rounded.
+pub(super) fn share(fraction: f64, rows: usize) -> usize {
+    (fraction * rows as f64).round() as usize
+}
+
+/// # Errors
+/// A fraction that is not between 0 and 1.
+pub(super) fn check_fraction(option: &str, fraction: f64) -> Result<()> {
+    match fraction > 0.0 && fraction < 1.0 {
+        true => Ok(()),
+        false => Err(Error::usage(
+            format!("{option} is {fraction}"),
+            "it is a share of the rows, above 0 and below 1, such as 0.1",
+        )),
+    }
+}
+
+/// The target's labelled rows in the order of their keys.
+fn target_rows(corpus: &Corpus) -> Result<Vec<usize>> {
+    let rows = corpus.labelled_by_key(corpus.target);
+    if rows.len() >= 3 * MIN_ROWS {
+        return Ok(rows);
+    }
+    Err(ErrorKind::TooFewRows {
+        what: format!(
+            "labelled molecules of the target `{}`",
+            corpus.tasks[corpus.target]
+        ),
+        found: rows.len(),
+        needed: 3 * MIN_ROWS,
+        advice: format!(
+            "training, validation and test each need {MIN_ROWS}: add labels, or look for rows that \
+             were left out with `geogate check`"
+        ),
+    }
+    .into())
+}
+
+/// Groups of `rows`, in the order of their first row.
+fn groups(corpus: &Corpus, rows: &[usize]) -> Vec<Vec<usize>> {
+    let of_row = &corpus.groups().of_row;
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut place: BTreeMap<usize, usize> = BTreeMap::new();
+    for &row in rows {
+        let group = of_row[row].expect("every labelled row of the target has a group");
+        let at = *place.entry(group).or_insert(groups.len());
+        if at == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[at].push(row);
+    }
+    groups
+}
+
+/// Rows of the first groups until there are `wanted`; groups larger than half of it are passed by.
+fn filled(groups: Vec<Vec<usize>>, wanted: usize) -> Vec<usize> {
+    let mut test = Vec::new();
+    for group in groups {
+        if 2 * group.len() <= wanted && test.len() < wanted {
+            test.extend(group);
+        }
+    }
+    test
+}
+
+/// Rows of `folds` folds: groups from the largest (equal ones in the given order), each to the fold
+/// with the fewest rows.
+fn balanced(mut groups: Vec<Vec<usize>>, folds: usize) -> Vec<Vec<usize>> {
+    groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
+    let mut rows = vec![Vec::new(); folds];
+    for group in groups {
+        let least = (0..folds)
+            .min_by_key(|&fold| rows[fold].len())
+            .expect("at least two folds");
+        rows[least].extend(group);
+    }
+    rows
+}
+
+/// The tenth of `rows` with the lowest and the tenth with the highest target labels.
+fn extremes(corpus: &Corpus, rows: &[usize]) -> Vec<usize> {
+    const TENTH: f64 = 0.1;
+    let label = |row: usize| corpus.label(row, corpus.target);
+    let mut sorted = rows.to_vec();
+    sorted.sort_by(|&a, &b| label(a).total_cmp(&label(b)));
+    let tenth = share(TENTH, sorted.len());
+    let top = sorted.split_off(sorted.len() - tenth);
+    sorted.truncate(tenth);
+    sorted.extend(top);
+    sorted
+}
+
+/// Parts by row of the corpus: `test`, of the other `rows` a share for validation, the rest.
+fn parts(
+    corpus: &Corpus,
+    rows: Vec<usize>,
+    test: &[usize],
+    val_fraction: f64,
+    mut stream: Stream,
+) -> Vec<Part> {
+    let mut parts = vec![Part::Unlabelled; corpus.rows()];
+    for &row in test {
+        parts[row] = Part::Test;
+    }
+    let mut rest: Vec<usize> = rows;
+    rest.retain(|&row| parts[row] != Part::Test);
+    stream.shuffle(&mut rest);
+    let val = share(val_fraction, rest.len());
+    for (place, row) in rest.into_iter().enumerate() {
+        parts[row] = if place < val { Part::Val } else { Part::Train };
+    }
+    parts
+}
+
+/// Parts as the split column says.
+fn declared(corpus: &Corpus, column: &str) -> Result<Vec<Part>> {
+    let declared = corpus.declared_parts.as_ref().ok_or_else(|| {
+        Error::usage(
+            format!("the tables were read without the split column `{column}`"),
+            "read them with it",
+        )
+    })?;
+    let part = |part: &Option<Part>| part.unwrap_or(Part::Unlabelled);
+    Ok(declared.iter().map(part).collect())
+}
+
+/// The error of a part of the target with `found` rows, too few.
+pub(super) fn too_few(corpus: &Corpus, split: &SplitConfig, part: Part, found: usize) -> Error {
+    let rows = corpus.labelled(corpus.target).len();
+    let what = match part {
+        Part::Val => "validation",
+        Part::Test => "test",
+        _ => "training",
+    };
+    let random = "divide with --split random";
+    let advice = match (part, &split.split_column, split.split) {
+        (_, Some(column), _) => format!("mark more rows `{}` in column `{column}`", part.name()),
+        (Part::Test, None, SplitName::Scaffold) if corpus.has_groups() => {
+            let sizes = corpus.groups().sizes();
+            let largest = sizes.iter().max().copied().unwrap_or(0);
+            let groups = sizes.len();
+            format!(
+                "the {rows} molecules fall into {groups} groups, the largest of {largest}, and \
+                 groups of more than half the test size train: raise --test-fraction, ask for \
+                 fewer folds, or {random}"
+            )
+        }
+        (Part::Test, None, SplitName::Extrapolate) => {
+            format!("two tenths of {rows} molecules are too few: add labels, or {random}")
+        }
+        (Part::Test, None, _) => {
+            let fewer = "ask for fewer folds";
+            advise_fraction("--test-fraction", split.test_fraction, rows, what, fewer)
+        }
+        (_, None, _) => {
+            let rest = rows - (share(split.test_fraction, rows)).min(rows);
+            advise_fraction(
+                "--val-fraction",
+                split.val_fraction,
+                rest,
+                what,
+                "add labels",
+            )
+        }
+    };
+    ErrorKind::TooFewRows {
+        what: format!(
+            "{what} rows of the target `{}`",
+            corpus.tasks[corpus.target]
+        ),
+        found,
+        needed: MIN_ROWS,
+        advice,
+    }
+    .into()
+}
+
+/// What to try where `fraction` of `rows` leaves too few in the `part`: a fraction that does not.
+pub(super) fn advise_fraction(
+    option: &str,
+    fraction: f64,
+    rows: usize,
+    part: &str,
+    otherwise: &str,
+) -> String {
+    // in hundredths, rounded up, with the half row that rounding may take
+    let hundredths = |rows_needed: f64| (100.0 * rows_needed / rows.max(1) as f64).ceil() / 100.0;
+    if part == "training" {
+        return format!("lower {option} from {fraction}, or {otherwise}");
+    }
+    let enough = hundredths(MIN_ROWS as f64 - 0.5);
+    match enough > fraction && enough < 1.0 {
+        true => format!("raise {option} to at least {enough}, or {otherwise}"),
+        false => otherwise.to_owned(),
+    }
+}

@@ -1,0 +1,426 @@
+//! A CSV file as chunks of rows that know their lines.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Chain, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use super::names::{listed, nearest};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Bytes looked at before the CSV reader starts, to tell a table from a workbook.
+const HEAD_BYTES: u64 = 4096;
+
+/// A CSV file with a header, read in chunks of rows.
+///
+/// Fields may be quoted, lines may end in LF, CRLF or CR, a byte-order mark is skipped, empty lines
+/// are skipped. Rows with too few or too many fields come through, for the caller to report.
+///
+/// ```no_run
+/// use geogate::data::table::Table;
+/// let mut table = Table::open("boiling_point.csv".as_ref())?;
+/// let smiles = table.smiles_column()?;
+/// while let Some(rows) = table.chunk(1024)? {
+///     for row in rows {
+///         assert!(row.text(smiles).is_ok(), "line {}", row.line());
+///     }
+/// }
+/// # Ok::<(), geogate::error::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Table {
+    file: PathBuf,
+    header: Vec<String>,
+    reader: csv::Reader<LineMarks<Chain<Cursor<Vec<u8>>, File>>>,
+}
+
+impl Table {
+    /// Opens `file` and reads its header.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is empty, is a workbook or UTF-16 text, whose header is not
+    /// UTF-8 or names two columns alike.
+    pub fn open(file: &Path) -> Result<Self> {
+        let mut handle = File::open(file).map_err(|error| Error::io("read", file, error))?;
+        let mut head = Vec::new();
+        (&mut handle)
+            .take(HEAD_BYTES)
+            .read_to_end(&mut head)
+            .map_err(|error| Error::io("read", file, error))?;
+        refuse_other_formats(file, &head)?;
+        let reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(LineMarks::new(Cursor::new(head).chain(handle)));
+        let mut table = Self {
+            file: file.to_path_buf(),
+            header: Vec::new(),
+            reader,
+        };
+        table.header = table.read_header()?;
+        Ok(table)
+    }
+
+    /// The file.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The column names in order, white space around them removed; a name may be empty.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Index of the column called `name`.
+    ///
+    /// # Errors
+    /// No such column: the error lists those there are and offers the nearest name.
+    pub fn column(&self, name: &str) -> Result<usize> {
+        let found = self.header.iter().position(|column| column == name);
+        found.ok_or_else(|| {
+            let named: Vec<&str> = self.names().collect();
+            let guess = nearest(name, named.iter().copied());
+            let guess = guess.map(|near| format!("did you mean `{near}`? "));
+            let semicolons = named.len() == 1 && named[0].contains([';', '\t']);
+            let separator = "the fields seem to be separated by something else than a comma: save \
+                             the table with commas";
+            let advice = match semicolons {
+                true => separator.to_owned(),
+                false => format!(
+                    "{}the columns are {}",
+                    guess.unwrap_or_default(),
+                    listed(&named)
+                ),
+            };
+            self.problem(format!("there is no column `{name}`"), advice)
+        })
+    }
+
+    /// Index of the `smiles` column; capitals do not matter.
+    ///
+    /// # Errors
+    /// No such column.
+    pub fn smiles_column(&self) -> Result<usize> {
+        let exact = self.header.iter().position(|column| column == "smiles");
+        let loose = || {
+            let mut columns = self.header.iter();
+            columns.position(|column| column.eq_ignore_ascii_case("smiles"))
+        };
+        match exact.or_else(loose) {
+            Some(column) => Ok(column),
+            None => self.column("smiles"),
+        }
+    }
+
+    /// The next rows, at most `rows` of them; `None` after the last.
+    ///
+    /// # Errors
+    /// The file could not be read on.
+    pub fn chunk(&mut self, rows: usize) -> Result<Option<Vec<Row>>> {
+        let mut chunk = Vec::new();
+        while chunk.len() < rows {
+            match self.next_row()? {
+                Some(row) => chunk.push(row),
+                None => break,
+            }
+        }
+        Ok((!chunk.is_empty()).then_some(chunk))
+    }
+
+    /// An error about the table as a whole.
+    pub(super) fn problem(&self, problem: impl Into<String>, advice: impl Into<String>) -> Error {
+        table_problem(&self.file, problem, advice)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.header.iter().map(String::as_str);
+        names.filter(|name| !name.is_empty())
+    }
+
+    fn next_row(&mut self) -> Result<Option<Row>> {
+        let mut fields = csv::ByteRecord::new();
+        match self.reader.read_byte_record(&mut fields) {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(error) => return Err(Error::io("read", &self.file, error.into())),
+        }
+        // the reader counts a line as begun before it skips empty lines and the second half of a
+        // CRLF, so lines are counted back from the end of the record
+        let end = self.reader.position().byte();
+        let last_line = self
+            .reader
+            .get_mut()
+            .line_breaks_before(end.saturating_sub(1))
+            + 1;
+        let line = last_line - line_breaks(fields.as_slice());
+        Ok(Some(Row {
+            line,
+            last_line,
+            fields,
+        }))
+    }
+
+    fn read_header(&mut self) -> Result<Vec<String>> {
+        let Some(row) = self.next_row()? else {
+            return Err(self.problem("the file is empty", EMPTY_ADVICE));
+        };
+        let mut header: Vec<String> = Vec::with_capacity(row.len());
+        for column in 0..row.len() {
+            let Ok(name) = row.text(column) else {
+                let problem = format!("the name of column {} is not UTF-8", column + 1);
+                return Err(self.problem(problem, "save the table as UTF-8"));
+            };
+            if let Some(first) = header.iter().position(|n| n == name && !name.is_empty()) {
+                let problem = format!(
+                    "columns {} and {} are both called `{name}`",
+                    first + 1,
+                    column + 1
+                );
+                return Err(self.problem(problem, "rename one of them"));
+            }
+            header.push(name.to_owned());
+        }
+        Ok(header)
+    }
+}
+
+const EMPTY_ADVICE: &str =
+    "a table is a header line such as `smiles,value` and a line for each molecule";
+
+/// An error about a whole file that is meant to be a table.
+pub(super) fn table_problem(
+    file: &Path,
+    problem: impl Into<String>,
+    advice: impl Into<String>,
+) -> Error {
+    ErrorKind::Table {
+        file: file.to_path_buf(),
+        line: None,
+        column: None,
+        value: None,
+        problem: problem.into(),
+        advice: advice.into(),
+    }
+    .into()
+}
+
+fn refuse_other_formats(file: &Path, head: &[u8]) -> Result<()> {
+    const CSV: &str = "save the table as CSV in UTF-8";
+    let problem = if head.is_empty() {
+        return Err(table_problem(file, "the file is empty", EMPTY_ADVICE));
+    } else if head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xd0\xcf\x11\xe0") {
+        "this is a workbook or an archive, not a text table"
+    } else if head.starts_with(b"\x1f\x8b") {
+        "this is a gzip archive, not a text table"
+    } else if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        "this is UTF-16 text"
+    } else if head.contains(&0) {
+        "this is not a text file"
+    } else {
+        return Ok(());
+    };
+    Err(table_problem(file, problem, CSV))
+}
+
+/// One row of a [`Table`], still as text.
+#[derive(Clone, Debug)]
+pub struct Row {
+    line: u64,
+    last_line: u64,
+    fields: csv::ByteRecord,
+}
+
+impl Row {
+    /// Line of the file on which the row begins, counted from 1 with the header as line 1.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Line on which the row ends: a later one only where a quoted field holds line breaks.
+    pub fn last_line(&self) -> u64 {
+        self.last_line
+    }
+
+    /// Number of fields.
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// True if there is no field at all.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// The field of `column` without the white space around it; empty where the row is too short.
+    ///
+    /// # Errors
+    /// The bytes of the field where they are not UTF-8.
+    pub fn text(&self, column: usize) -> Result<&str, &[u8]> {
+        let bytes = self.fields.get(column).unwrap_or_default();
+        std::str::from_utf8(bytes).map(str::trim).map_err(|_| bytes)
+    }
+}
+
+/// The text of a cell for a message: at most 40 characters.
+pub(super) fn shortened(text: &str) -> String {
+    const SHOWN: usize = 40;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// A reader that remembers where lines end, so that the line of a byte can be told.
+#[derive(Debug)]
+struct LineMarks<R> {
+    inner: R,
+    /// Bytes read so far.
+    offset: u64,
+    /// The last byte read was a CR: whether it ends a line depends on the next one.
+    after_cr: bool,
+    /// Offsets of the line breaks not yet passed: at most those in the CSV reader's buffer.
+    ahead: VecDeque<u64>,
+    passed: u64,
+}
+
+impl<R> LineMarks<R> {
+    fn new(inner: R) -> Self {
+        Self {
+            inner,
+            offset: 0,
+            after_cr: false,
+            ahead: VecDeque::new(),
+            passed: 0,
+        }
+    }
+
+    /// Number of line breaks before byte `position`, which must not decrease between calls.
+    fn line_breaks_before(&mut self, position: u64) -> u64 {
+        while self.ahead.front().is_some_and(|&mark| mark < position) {
+            self.ahead.pop_front();
+            self.passed += 1;
+        }
+        self.passed
+    }
+}
+
+impl<R: Read> Read for LineMarks<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        for (offset, &byte) in (self.offset..).zip(&buffer[..count]) {
+            if self.after_cr && byte != b'\n' {
+                self.ahead.push_back(offset - 1);
+            }
+            if byte == b'\n' {
+                self.ahead.push_back(offset);
+            }
+            self.after_cr = byte == b'\r';
+        }
+        self.offset += count as u64;
+        Ok(count)
+    }
+}
+
+/// Line breaks within a field: LF, CRLF or CR.
+fn line_breaks(text: &[u8]) -> u64 {
+    let cr = text.iter().filter(|&&byte| byte == b'\r').count();
+    let lf = text.iter().filter(|&&byte| byte == b'\n').count();
+    let both = text.windows(2).filter(|pair| pair == b"\r\n").count();
+    (cr + lf - both) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn table(content: &[u8]) -> Result<(tempfile::TempDir, Table)> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.csv");
+        File::create(&file).unwrap().write_all(content).unwrap();
+        Table::open(&file).map(|table| (folder, table))
+    }
+
+    fn lines(content: &[u8]) -> Vec<(u64, u64, String)> {
+        let (_folder, mut table) = table(content).unwrap();
+        let mut seen = Vec::new();
+        // chunks of two rows: the count goes on between chunks
+        while let Some(rows) = table.chunk(2).unwrap() {
+            for row in rows {
+                let text = row.text(0).unwrap_or("bytes").to_owned();
+                seen.push((row.line(), row.last_line(), text));
+            }
+        }
+        seen
+    }
+
+    #[test]
+    fn rows_know_their_lines_for_every_line_end() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = format!(
+                "a,b{end}1,x{end}2,y{end}{end}{end}\"3{end}3\",z{end}4,\"q{end}{end}\"{end}5,w"
+            );
+            let at: Vec<_> = lines(text.as_bytes())
+                .into_iter()
+                .map(|(first, last, _)| (first, last))
+                .collect();
+            let expected = vec![(2, 2), (3, 3), (6, 7), (8, 10), (11, 11)];
+            assert_eq!(at, expected, "line end {end:?}");
+        }
+    }
+
+    #[test]
+    fn lines_stay_right_beyond_the_readers_buffer() {
+        let mut text = String::from("a,b\r\n");
+        for row in 0..20_000 {
+            text.push_str(&format!("{row},some text to fill the buffer\r\n"));
+        }
+        for (row, (first, last, number)) in lines(text.as_bytes()).into_iter().enumerate() {
+            assert_eq!((first, last), (row as u64 + 2, row as u64 + 2));
+            assert_eq!(number, row.to_string());
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_white_space_are_no_part_of_a_name() {
+        let (_folder, table) = table("\u{feff}smiles , value\nC,1\n".as_bytes()).unwrap();
+        assert_eq!(table.header(), ["smiles", "value"]);
+        assert_eq!(
+            lines("\u{feff}a,b\nx,1\n".as_bytes()),
+            [(2, 2, "x".to_owned())]
+        );
+    }
+
+    #[test]
+    fn other_formats_are_refused_by_name() {
+        for (content, word) in [
+            (&b""[..], "empty"),
+            (b"\n\n", "empty"),
+            (b"PK\x03\x04rest", "workbook"),
+            (b"\xff\xfea\0", "UTF-16"),
+            (b"\x1f\x8b\x08", "gzip"),
+            (b"a,b\n\0\0", "not a text file"),
+            (b"sm\xefles,value\n", "UTF-8"),
+            (b"value,smiles,value\n", "columns 1 and 3"),
+        ] {
+            let message = table(content).unwrap_err().to_string();
+            assert!(message.contains(word), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_missing_column_is_answered_with_the_nearest_name() {
+        let (_folder, t) = table(b"smiles,boiling_point\nC,1\n").unwrap();
+        let message = t.column("boiling-point").unwrap_err().to_string();
+        assert!(
+            message.contains("did you mean `boiling_point`?"),
+            "{message}"
+        );
+        assert!(message.contains("`smiles`, `boiling_point`"), "{message}");
+        let (_folder, t) = table(b"smiles;value\nC;1\n").unwrap();
+        let message = t.smiles_column().unwrap_err().to_string();
+        assert!(message.contains("commas"), "{message}");
+        let (_folder, t) = table(b"SMILES,value\nC,1\n").unwrap();
+        assert_eq!(t.smiles_column().unwrap(), 0);
+    }
+}

@@ -1,0 +1,102 @@
+//! From rows of a corpus to the batches a network sees.
+
+use crate::data::{Corpus, FeatureScaler, Inputs, Part, Partition, Scaler};
+use crate::gate::Batch;
+use crate::nn::Features;
+use crate::tensor::{Real, Tensor};
+
+/// Inputs with the scaling of numeric features (empty for molecules).
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) inputs: &'a Inputs,
+    pub(super) scaling: &'a FeatureScaler,
+}
+
+impl Source<'_> {
+    /// The features of some rows, in this order.
+    pub(super) fn features<T: Real>(&self, rows: &[usize]) -> Features<T> {
+        match self.inputs {
+            #[cfg(feature = "molecule")]
+            Inputs::Molecules(graphs) => molecules(graphs, rows),
+            Inputs::Numeric { names, values } => {
+                let width = names.len();
+                let entry = |i: usize, j: usize| {
+                    T::from_f64(self.scaling.columns[j].standardise(values[rows[i] * width + j]))
+                };
+                Features::Numeric(Tensor::from_fn(rows.len(), width, entry))
+            }
+        }
+    }
+}
+
+#[cfg(feature = "molecule")]
+fn molecules<T: Real>(graphs: &[crate::molecule::MolecularGraph], rows: &[usize]) -> Features<T> {
+    use crate::molecule::{ATOM_FEATURES, BOND_FEATURES, MoleculeBatch};
+    use crate::nn::GraphBatch;
+    use crate::tensor::graph::BondGraph;
+
+    let batch = MoleculeBatch::collate(rows.iter().map(|&row| &graphs[row]));
+    let convert = |entries: &[f32]| entries.iter().map(|&x| T::from_f64(f64::from(x))).collect();
+    let (n_atoms, n_bonds) = (batch.atoms.len() / ATOM_FEATURES, batch.source.len());
+    let atoms = Tensor::from_vec(n_atoms, ATOM_FEATURES, convert(&batch.atoms));
+    let bonds = Tensor::from_vec(n_bonds, BOND_FEATURES, convert(&batch.bonds));
+    let graph = BondGraph::new(batch.source, batch.destination, batch.molecule_offsets);
+    Features::Graphs(GraphBatch { graph: graph.into(), atoms, bonds })
+}
+
+/// The union table of a training run: a row per molecule that has a training label of any of the
+/// tasks, missing labels masked.
+pub(super) struct TrainingTable<'a> {
+    source: Source<'a>,
+    /// Rows of the corpus.
+    rows: Vec<usize>,
+    /// Standardised labels, `[rows, tasks]`; NaN where there is none.
+    labels: Vec<f64>,
+    tasks: usize,
+}
+
+impl<'a> TrainingTable<'a> {
+    /// The training rows of the tasks (columns of the corpus), scaled by `scalers`.
+    pub(super) fn new(
+        corpus: &Corpus,
+        partition: &Partition,
+        source: Source<'a>,
+        (tasks, scalers): (&[usize], &[Scaler]),
+    ) -> Self {
+        let label = |row: usize, k: usize| match partition.part(row, tasks[k]) {
+            Part::Train => scalers[k].standardise(corpus.label(row, tasks[k])),
+            _ => f64::NAN,
+        };
+        let mut table = Self { source, rows: Vec::new(), labels: Vec::new(), tasks: tasks.len() };
+        for row in 0..corpus.rows() {
+            let start = table.labels.len();
+            table.labels.extend((0..tasks.len()).map(|k| label(row, k)));
+            if table.labels[start..].iter().all(|y| y.is_nan()) {
+                table.labels.truncate(start);
+            } else {
+                table.rows.push(row);
+            }
+        }
+        table
+    }
+
+    /// Number of rows.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Some rows of the table as a shard of a step of `step_rows` molecules.
+    pub(super) fn batch<T: Real>(&self, rows: &[usize], step_rows: usize) -> Batch<T> {
+        let corpus_rows: Vec<usize> = rows.iter().map(|&row| self.rows[row]).collect();
+        let weight = T::from_f64(1.0 / step_rows as f64);
+        let label = |i: usize, t: usize| self.labels[rows[i] * self.tasks + t];
+        Batch {
+            features: self.source.features(&corpus_rows),
+            labels: Tensor::from_fn(rows.len(), self.tasks, |i, t| T::from_f64(label(i, t))),
+            weights: Tensor::from_fn(rows.len(), self.tasks, |i, t| {
+                if label(i, t).is_nan() { T::ZERO } else { weight }
+            }),
+            share: rows.len() as f64 / step_rows as f64,
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The state of a run between two epochs, in one file.
+//!
+//! `checkpoint.safetensors` holds the weights, the best weights and the optimiser's moments as flat
+//! arrays; its header holds the rest as JSON, the fingerprint of configuration and data, and a
+//! checksum of the arrays. Written beside and renamed, so it is whole or the former one.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde::{Deserialize, Serialize};
+
+use super::files::write_atomically;
+use super::fit::EpochRecord;
+use crate::error::{Error, Result};
+use crate::nn::{Adam, Parameters};
+use crate::tensor::Real;
+
+/// Name of the file in a run's folder.
+const FILE: &str = "checkpoint.safetensors";
+/// The flat arrays, in this order.
+const ARRAYS: [&str; 4] = ["weights", "best", "first_moment", "second_moment"];
+/// Where the header keeps the state, its fingerprint and the checksum.
+const KEYS: [&str; 3] = ["state", "fingerprint", "checksum"];
+
+/// Everything that changes during a run.
+#[derive(Clone)]
+pub(super) struct State<T> {
+    /// Epochs finished.
+    pub(super) epoch: usize,
+    pub(super) weights: Vec<T>,
+    /// Weights of the best epoch.
+    pub(super) best: Vec<T>,
+    pub(super) best_epoch: usize,
+    pub(super) best_val_rmse: f64,
+    pub(super) adam: Adam<T>,
+    pub(super) history: Vec<EpochRecord>,
+}
+
+/// The part of the state that is not an array.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    epoch: usize,
+    best_epoch: usize,
+    best_val_rmse: f64,
+    steps: u64,
+    history: Vec<EpochRecord>,
+}
+
+impl<T: Real> State<T> {
+    /// Before the first epoch.
+    pub(super) fn new(parameters: &Parameters<T>, weight_decay: f64) -> Self {
+        let weights = parameters.values().to_vec();
+        let adam = Adam::new(weights.len(), weight_decay);
+        let best = weights.clone();
+        let history = Vec::new();
+        Self { epoch: 0, weights, best, best_epoch: 0, best_val_rmse: f64::INFINITY, adam, history }
+    }
+}
+
+/// The checkpoint's file in a run's folder.
+pub(super) fn path(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
+
+/// The dtype of arrays of T.
+pub(super) fn dtype<T: Real>() -> Dtype {
+    if T::NAME == "f32" { Dtype::F32 } else { Dtype::F64 }
+}
+
+/// Little-endian bytes of the numbers.
+pub(super) fn to_bytes<T: Real>(numbers: &[T]) -> Vec<u8> {
+    numbers.iter().flat_map(|x| x.to_bytes()).collect()
+}
+
+/// The numbers of little-endian bytes.
+pub(super) fn from_bytes<T: Real>(bytes: &[u8]) -> Vec<T> {
+    bytes.chunks_exact(size_of::<T>()).map(T::from_bytes).collect()
+}
+
+/// Writes the state of a run with this fingerprint.
+pub(super) fn save<T: Real>(
+    folder: &Path,
+    fingerprint: &str,
+    state: &State<T>,
+) -> Result<()> {
+    let path = path(folder);
+    let record = Record {
+        epoch: state.epoch,
+        best_epoch: state.best_epoch,
+        best_val_rmse: state.best_val_rmse,
+        steps: state.adam.steps(),
+        history: state.history.clone(),
+    };
+    let (first, second) = state.adam.moments();
+    let arrays = [&state.weights, &state.best, first, second].map(|a: &[T]| to_bytes(a));
+    let failed = |error: String| Error::io("write", &path, io::Error::other(error));
+    let state = serde_json::to_string(&record).map_err(|e| failed(e.to_string()))?;
+    let checksum = checksum(&arrays);
+    let values = [state, fingerprint.to_owned(), checksum];
+    let header: HashMap<String, String> = KEYS.map(str::to_owned).into_iter().zip(values).collect();
+    let mut views = Vec::with_capacity(ARRAYS.len());
+    for (name, bytes) in ARRAYS.iter().zip(&arrays) {
+        let shape = vec![bytes.len() / size_of::<T>()];
+        let view = TensorView::new(dtype::<T>(), shape, bytes).map_err(|e| failed(e.to_string()))?;
+        views.push((*name, view));
+    }
+    let bytes = safetensors::serialize(views, Some(header)).map_err(|e| failed(e.to_string()))?;
+    write_atomically(&path, &bytes)
+}
+
+/// The state left in a folder; `None` where there is none.
+///
+/// # Errors
+/// [`ErrorKind::Model`](crate::error::ErrorKind::Model) where it is damaged or belongs to another
+/// configuration, other data or another network.
+pub(super) fn load<T: Real>(
+    folder: &Path,
+    fingerprint: &str,
+    (parameters, weight_decay): (usize, f64),
+) -> Result<Option<State<T>>> {
+    let path = path(folder);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("read", &path, error)),
+    };
+    let bad = |problem: &str, advice: &str| Error::model(&path, problem, advice);
+    let again = "start again with --force";
+    let damaged = |problem: &str| bad(problem, again);
+    let tensors = SafeTensors::deserialize(&bytes).map_err(|_| damaged("not a checkpoint"))?;
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|_| damaged("no header"))?;
+    let header = metadata.metadata().clone().unwrap_or_default();
+    let [record, saved_fingerprint, saved_checksum] =
+        KEYS.map(|key| header.get(key).map_or("", String::as_str));
+    if saved_fingerprint != fingerprint {
+        return Err(bad(
+            "this checkpoint belongs to other options or other data",
+            "give the options of the interrupted run, or start again with --force",
+        ));
+    }
+    let record: Record =
+        serde_json::from_str(record).map_err(|_| damaged("the state cannot be read"))?;
+    let array = |name: &str| {
+        let view = tensors.tensor(name).map_err(|_| damaged("an array is missing"))?;
+        let fits = view.dtype() == dtype::<T>() && view.shape() == [parameters];
+        if fits { Ok(view.data()) } else { Err(damaged("an array has the wrong shape")) }
+    };
+    let arrays = [array(ARRAYS[0])?, array(ARRAYS[1])?, array(ARRAYS[2])?, array(ARRAYS[3])?];
+    if checksum(&arrays) != saved_checksum {
+        return Err(damaged("the checksum does not match"));
+    }
+    let [weights, best, first, second] = arrays.map(from_bytes::<T>);
+    let adam = Adam::resume(first, second, record.steps, weight_decay);
+    let Record { epoch, best_epoch, best_val_rmse, history, .. } = record;
+    Ok(Some(State { epoch, weights, best, best_epoch, best_val_rmse, adam, history }))
+}
+
+/// Removes the checkpoint of a finished run, if there is one.
+pub(super) fn remove(folder: &Path) -> Result<()> {
+    let path = path(folder);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::io("remove", &path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// BLAKE3 of the arrays, one after the other.
+fn checksum(arrays: &[impl AsRef<[u8]>]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    arrays.iter().for_each(|array| {
+        hasher.update(array.as_ref());
+    });
+    hasher.finalize().to_hex().to_string()
+}

@@ -1,0 +1,360 @@
+//! The training loop.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::batch::{Source, TrainingTable};
+use super::checkpoint::{self, State};
+use super::config::{Precision, TrainingConfig};
+use super::model::{ModelDescription, TrainedModel, Weights};
+use super::network::Network;
+use super::step::{Losses, Stepper};
+use crate::data::{Corpus, Part, Partition};
+use crate::error::{Error, ErrorKind, Result};
+use crate::gate::config::ModelConfig;
+use crate::nn::{Schedule, clip_norm};
+use crate::random::{Purpose, Stream};
+use crate::tensor::Real;
+
+/// A checkpoint is written at the end of the first epoch and then at most this often.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How a run is watched and governed; nothing in it changes the result.
+#[derive(Clone, Copy)]
+pub struct RunControl<'a> {
+    /// Told about every epoch.
+    pub observer: &'a dyn Observer,
+    /// Spreads the shards of a step over the current thread pool; the result is the same.
+    pub parallel: bool,
+    /// Folder in which resumable state is left while the run lasts.
+    pub checkpoint: Option<&'a Path>,
+    /// Goes on from the state in that folder, if there is one.
+    pub resume: bool,
+    /// Stops the run, with a checkpoint, once it is true.
+    pub stop: &'a AtomicBool,
+}
+
+/// Watches a run.
+pub trait Observer: Sync {
+    /// An epoch is over.
+    fn epoch(&self, progress: &EpochProgress) {
+        let _ = progress;
+    }
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {}
+
+/// Where a run stands at the end of an epoch.
+#[derive(Clone, Debug)]
+pub struct EpochProgress {
+    /// The epoch just finished, counted from 1.
+    pub epoch: usize,
+    /// Epochs of the whole run.
+    pub epochs: usize,
+    /// Its losses and validation error.
+    pub record: EpochRecord,
+    /// The smallest validation error so far, in the target's unit.
+    pub best_val_rmse: f64,
+    /// Wall time of this run so far.
+    pub seconds: f64,
+}
+
+/// One epoch in the history of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// Counted from 1.
+    pub epoch: usize,
+    /// Mean over the steps of each weighted loss term, in the order of the method's terms.
+    pub losses: Vec<(String, f64)>,
+    /// Root mean square error on the target's validation rows, in the target's unit.
+    pub val_rmse: f64,
+    /// Learning rate of the last step.
+    pub learning_rate: f64,
+}
+
+/// A finished run.
+pub struct Fitted {
+    /// The network with the weights of the best epoch.
+    pub model: TrainedModel,
+    /// Every epoch.
+    pub history: Vec<EpochRecord>,
+    /// The epoch whose weights were kept, counted from 1.
+    pub best_epoch: usize,
+    /// Validation error of that epoch, in the target's unit.
+    pub best_val_rmse: f64,
+    /// Epochs run.
+    pub epochs: usize,
+    /// Optimiser steps taken.
+    pub steps: u64,
+}
+
+/// Trains a model: the union table of all tasks' training rows, in batches, for the configured
+/// epochs (more where these would be fewer than `min_steps` steps); the weights of the epoch with
+/// the smallest error on the target's validation rows are kept.
+///
+/// # Errors
+/// A task without training labels, labels that are all equal, a loss that is not finite, a
+/// checkpoint that does not fit or cannot be written, an interruption.
+pub fn fit(
+    corpus: &Corpus,
+    partition: &Partition,
+    model: &ModelConfig,
+    training: &TrainingConfig,
+    control: &RunControl<'_>,
+) -> Result<Fitted> {
+    model.validate()?;
+    training.validate()?;
+    let description = ModelDescription::new(corpus, partition, model, training)?;
+    match training.precision {
+        Precision::F32 => Run::<f32>::new(corpus, partition, description, control)?.finish(),
+        Precision::F64 => Run::<f64>::new(corpus, partition, description, control)?.finish(),
+    }
+}
+
+/// A run in progress.
+struct Run<'a, T: Real> {
+    corpus: &'a Corpus,
+    description: ModelDescription,
+    control: &'a RunControl<'a>,
+    validation: Vec<usize>,
+    table_rows: usize,
+    partition: &'a Partition,
+    network: Network<T>,
+    state: State<T>,
+    epochs: usize,
+    schedule: Schedule,
+}
+
+impl<'a, T: Real> Run<'a, T> {
+    fn new(
+        corpus: &'a Corpus,
+        partition: &'a Partition,
+        description: ModelDescription,
+        control: &'a RunControl<'a>,
+    ) -> Result<Self> {
+        let network = description.network::<T>();
+        let training = &description.training;
+        let columns = description.columns(corpus);
+        let trains = |&row: &usize| columns.iter().any(|&c| partition.part(row, c) == Part::Train);
+        let table_rows = (0..corpus.rows()).filter(trains).count();
+        let per_epoch = table_rows.div_ceil(training.batch_size).max(1);
+        let epochs = training.epochs.max(training.min_steps.div_ceil(per_epoch));
+        let total = (epochs * per_epoch) as u64;
+        let schedule = Schedule::new(training.schedule, training.lr, training.warmup, total);
+        let mut state = State::new(&network.parameters, training.weight_decay);
+        if let (Some(folder), true) = (control.checkpoint, control.resume) {
+            let fingerprint = description.fingerprint(corpus, partition);
+            let sizes = (network.parameters.values().len(), training.weight_decay);
+            if let Some(saved) = checkpoint::load(folder, &fingerprint, sizes)? {
+                state = saved;
+            }
+        }
+        let validation = partition.rows(corpus.target, Part::Val);
+        Ok(Self {
+            corpus,
+            description,
+            control,
+            validation,
+            table_rows,
+            partition,
+            network,
+            state,
+            epochs,
+            schedule,
+        })
+    }
+
+    fn finish(mut self) -> Result<Fitted>
+    where
+        Weights: From<Network<T>>,
+    {
+        let started = Instant::now();
+        let mut saved = None;
+        let description = self.description.clone();
+        let columns = description.columns(self.corpus);
+        let source = Source { inputs: &self.corpus.inputs, scaling: &description.feature_scaler };
+        let scaled = (columns.as_slice(), description.scalers.as_slice());
+        let table = TrainingTable::new(self.corpus, self.partition, source, scaled);
+        debug_assert_eq!(table.len(), self.table_rows);
+        let training = &description.training;
+        let n = self.network.parameters.values().len();
+        let dropout = description.model.dropout;
+        let mut stepper = Stepper::new(n, training.seed, dropout, self.control.parallel);
+        while self.state.epoch < self.epochs {
+            let at_start = self.state.clone();
+            if let Some(record) = self.epoch(&table, &mut stepper)? {
+                self.judge(source, record, started)?;
+            } else {
+                let checkpoint = self.save(&at_start)?;
+                return Err(ErrorKind::Interrupted { checkpoint }.into());
+            }
+            if saved.is_none_or(|at: Instant| at.elapsed() >= CHECKPOINT_INTERVAL) {
+                self.save(&self.state)?;
+                saved = Some(Instant::now());
+            }
+        }
+        let state = self.state;
+        self.network.parameters.values_mut().copy_from_slice(&state.best);
+        Ok(Fitted {
+            model: TrainedModel::new(description, self.network),
+            best_epoch: state.best_epoch,
+            best_val_rmse: state.best_val_rmse,
+            epochs: self.epochs,
+            steps: state.adam.steps(),
+            history: state.history,
+        })
+    }
+
+    /// One pass over the table; `None` where the run was stopped in the middle.
+    fn epoch(
+        &mut self,
+        table: &TrainingTable<'_>,
+        stepper: &mut Stepper<T>,
+    ) -> Result<Option<EpochRecord>> {
+        let training = &self.description.training;
+        let mut stream = Stream::new(training.seed, Purpose::Batches, self.state.epoch as u64);
+        let order = stream.permutation(table.len());
+        let mut sums: Losses = Vec::new();
+        let mut rate = 0.0;
+        self.network.parameters.values_mut().copy_from_slice(&self.state.weights);
+        for rows in order.chunks(training.batch_size) {
+            if self.control.stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            let step = self.state.adam.steps();
+            let losses = stepper.evaluate(&self.network, table, rows, step)?;
+            let norm = clip_norm(stepper.gradient_mut(), training.clip);
+            if !norm.is_finite() {
+                let term = "the norm of the gradient".to_owned();
+                return Err(ErrorKind::NonFinite { step: step + 1, term, value: norm }.into());
+            }
+            rate = self.schedule.rate(step);
+            let weights = self.network.parameters.values_mut();
+            self.state.adam.step(weights, stepper.gradient_mut(), rate);
+            add_up(&mut sums, &losses);
+        }
+        self.state.weights.copy_from_slice(self.network.parameters.values());
+        self.state.epoch += 1;
+        let steps = table.len().div_ceil(training.batch_size) as f64;
+        let losses = sums.iter().map(|&(name, sum)| (name.to_owned(), sum / steps)).collect();
+        let epoch = self.state.epoch;
+        Ok(Some(EpochRecord { epoch, losses, val_rmse: f64::NAN, learning_rate: rate }))
+    }
+
+    /// Measures the validation error of an epoch and keeps the weights if it is the smallest.
+    fn judge(&mut self, source: Source<'_>, record: EpochRecord, started: Instant) -> Result<()> {
+        let val_rmse = self.validation_error(source);
+        if !val_rmse.is_finite() {
+            let (step, term) = (self.state.adam.steps(), "the validation error".to_owned());
+            return Err(ErrorKind::NonFinite { step, term, value: val_rmse }.into());
+        }
+        let state = &mut self.state;
+        if val_rmse < state.best_val_rmse {
+            state.best_val_rmse = val_rmse;
+            state.best_epoch = state.epoch;
+            state.best.copy_from_slice(&state.weights);
+        }
+        let record = EpochRecord { val_rmse, ..record };
+        state.history.push(record.clone());
+        self.control.observer.epoch(&EpochProgress {
+            epoch: state.epoch,
+            epochs: self.epochs,
+            record,
+            best_val_rmse: state.best_val_rmse,
+            seconds: started.elapsed().as_secs_f64(),
+        });
+        Ok(())
+    }
+
+    fn validation_error(&self, source: Source<'_>) -> f64 {
+        let k = self.description.target_index();
+        let scaler = &self.description.scalers[k];
+        let y = self.network.predict(source, &self.validation);
+        let square = |(i, &row): (usize, &usize)| {
+            let error = scaler.restore(y.row(i)[k].to_f64())
+                - self.corpus.label(row, self.corpus.target);
+            error * error
+        };
+        let sum: f64 = self.validation.iter().enumerate().map(square).sum();
+        (sum / self.validation.len() as f64).sqrt()
+    }
+
+    fn save(&self, state: &State<T>) -> Result<Option<std::path::PathBuf>> {
+        let Some(folder) = self.control.checkpoint else { return Ok(None) };
+        let fingerprint = self.description.fingerprint(self.corpus, self.partition);
+        checkpoint::save(folder, &fingerprint, state)?;
+        Ok(Some(folder.to_path_buf()))
+    }
+}
+
+fn add_up(sums: &mut Losses, losses: &Losses) {
+    if sums.is_empty() {
+        sums.clone_from(losses);
+    } else {
+        sums.iter_mut().zip(losses).for_each(|(sum, (_, value))| sum.1 += value);
+    }
+}
+
+impl TrainingConfig {
+    /// Checks that every number is in its range.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] naming the option.
+    pub fn validate(&self) -> Result<()> {
+        let bad = |problem: String| Err(Error::usage(problem, "correct the option"));
+        if self.batch_size == 0 || self.epochs == 0 {
+            return bad("--batch-size and --epochs must be at least 1".to_owned());
+        }
+        if !(self.lr > 0.0 && self.lr.is_finite()) {
+            return bad(format!("--lr is {}, it must be positive", self.lr));
+        }
+        if !(0.0..1.0).contains(&self.warmup) {
+            return bad(format!("--warmup is {}, it must be in [0, 1)", self.warmup));
+        }
+        if !(self.clip > 0.0) {
+            return bad(format!("--clip is {}, it must be positive", self.clip));
+        }
+        if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
+            return bad(format!("--weight-decay is {}, it must not be negative", self.weight_decay));
+        }
+        Ok(())
+    }
+}
+
+impl ModelConfig {
+    /// Checks that every size and weight is in its range.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] naming the option.
+    pub fn validate(&self) -> Result<()> {
+        let bad = |problem: String, advice: &str| Err(Error::usage(problem, advice));
+        let sizes = [self.embedding, self.depth, self.hidden, self.latent_dim, self.lf_dim];
+        if sizes.contains(&0) {
+            return bad("a size of the network is 0".to_owned(), "give sizes of at least 1");
+        }
+        if self.lf_dim < self.latent_dim {
+            let problem = format!(
+                "--lf-dim {} is smaller than --latent-dim {}: a chart cannot be embedded in fewer dimensions",
+                self.lf_dim, self.latent_dim
+            );
+            return bad(problem, "choose --lf-dim at least as large");
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            let problem = format!("--dropout is {}, it must be in [0, 1)", self.dropout);
+            return bad(problem, "0.1 is a usual choice");
+        }
+        let weights = [self.alpha, self.beta, self.gamma, self.delta, self.epsilon];
+        if weights.iter().any(|w| !(*w >= 0.0 && w.is_finite())) {
+            let problem = "--alpha, --beta, --gamma, --delta and --epsilon must not be negative";
+            return bad(problem.to_owned(), "0 switches a loss off");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,503 @@
+//! Every rule: its value against loops, its reverse mode against forward mode and differences.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use geogate::autograd::gradcheck::disagreement;
+use geogate::autograd::jet::Jet;
+use geogate::autograd::{Tape, Var};
+use geogate::nn::activation::Activation;
+use geogate::tensor::Tensor;
+use geogate::tensor::graph::BondGraph;
+use proptest::prelude::*;
+
+use super::loops;
+use super::projection::project;
+use crate::closeness::{assert_close, assert_gradient, size};
+use crate::strategies::{self, Entries};
+
+/// Step of the extrapolated differences.
+const STEP: f64 = 1e-3;
+
+/// Shapes and constants of one check.
+#[derive(Clone, Debug)]
+struct Setting {
+    n: usize,
+    k: usize,
+    m: usize,
+    directions: usize,
+    graph: Arc<BondGraph>,
+    entries: Entries,
+}
+
+impl Setting {
+    fn constant(&self, rows: usize, cols: usize, salt: u64) -> Tensor<f64> {
+        self.entries.matrix(rows, cols, 100 + salt)
+    }
+
+    /// Labels, and weights a third of which is zero; there the label is NaN.
+    fn labels(&self) -> (Tensor<f64>, Tensor<f64>) {
+        let weights = Tensor::from_fn(self.n, self.k, |i, j| ((i + 2 * j) % 3) as f64 * 0.4);
+        let y = self.constant(self.n, self.k, 0);
+        let labels = Tensor::from_fn(self.n, self.k, |i, j| {
+            let known = loops::at(&weights, i, j) != 0.0;
+            if known { loops::at(&y, i, j) } else { f64::NAN }
+        });
+        (labels, weights)
+    }
+
+    fn directions(&self) -> Vec<Tensor<f64>> {
+        (0..self.directions)
+            .map(|d| self.constant(self.n, self.k, d as u64))
+            .collect()
+    }
+}
+
+/// One use of an operation.
+struct Case {
+    name: &'static str,
+    /// Shapes of its variables.
+    shapes: fn(&Setting) -> Vec<(usize, usize)>,
+    apply: fn(&mut Tape<f64>, &[Var], &Setting) -> Var,
+    /// Its value by loops.
+    loops: fn(&[Tensor<f64>], &Setting) -> Tensor<f64>,
+}
+
+const CASES: &[Case] = &[
+    Case {
+        name: "add",
+        shapes: |s| vec![(s.n, s.k); 2],
+        apply: |t, x, _| t.add(x[0], x[1]),
+        loops: |x, _| loops::combination(&[(&x[0], 1.0), (&x[1], 1.0)]),
+    },
+    Case {
+        name: "sub",
+        shapes: |s| vec![(s.n, s.k); 2],
+        apply: |t, x, _| t.sub(x[0], x[1]),
+        loops: |x, _| loops::combination(&[(&x[0], 1.0), (&x[1], -1.0)]),
+    },
+    Case {
+        name: "scale",
+        shapes: |s| vec![(s.n, s.k)],
+        apply: |t, x, _| t.scale(x[0], -1.7),
+        loops: |x, _| loops::combination(&[(&x[0], -1.7)]),
+    },
+    Case {
+        name: "combination with one variable twice",
+        shapes: |s| vec![(s.n, s.k); 2],
+        apply: |t, x, _| t.combination(&[(x[0], 2.0), (x[1], -3.0), (x[0], 0.5)]),
+        loops: |x, _| loops::combination(&[(&x[0], 2.5), (&x[1], -3.0)]),
+    },
+    Case {
+        name: "mul",
+        shapes: |s| vec![(s.n, s.k); 2],
+        apply: |t, x, _| t.mul(x[0], x[1]),
+        loops: |x, _| loops::product(&x[0], &x[1]),
+    },
+    Case {
+        name: "mul of a variable with itself",
+        shapes: |s| vec![(s.n, s.k)],
+        apply: |t, x, _| t.mul(x[0], x[0]),
+        loops: |x, _| loops::product(&x[0], &x[0]),
+    },
+    Case {
+        name: "matmul",
+        shapes: |s| vec![(s.n, s.k), (s.k, s.m)],
+        apply: |t, x, _| t.matmul(x[0], x[1]),
+        loops: |x, _| loops::linear(&x[0], &x[1], None, 0),
+    },
+    Case {
+        name: "linear",
+        shapes: |s| vec![(s.n, s.k), (s.k, s.m), (1, s.m)],
+        apply: |t, x, _| t.linear(x[0], x[1], Some(x[2])),
+        loops: |x, s| loops::linear(&x[0], &x[1], Some(&x[2]), s.n),
+    },
+    Case {
+        name: "linear_stacked",
+        shapes: |s| vec![(s.n, s.k), (s.k, s.m), (1, s.m)],
+        apply: |t, x, s| t.linear_stacked(x[0], x[1], Some(x[2]), s.n / 2),
+        loops: |x, s| loops::linear(&x[0], &x[1], Some(&x[2]), s.n / 2),
+    },
+    Case {
+        name: "matmul of a variable with itself",
+        shapes: |s| vec![(s.n, s.n)],
+        apply: |t, x, _| t.matmul(x[0], x[0]),
+        loops: |x, _| loops::linear(&x[0], &x[0], None, 0),
+    },
+    Case {
+        name: "concat_columns",
+        shapes: |s| vec![(s.n, s.k), (s.n, s.m)],
+        apply: |t, x, _| t.concat_columns(&[x[0], x[1], x[0]]),
+        loops: |x, _| {
+            let (a, b) = (loops::transpose(&x[0]), loops::transpose(&x[1]));
+            loops::transpose(&loops::over(&[&a, &b, &a]))
+        },
+    },
+    Case {
+        name: "concat_rows",
+        shapes: |s| vec![(s.n, s.k), (s.m, s.k)],
+        apply: |t, x, _| t.concat_rows(&[x[0], x[1], x[0]]),
+        loops: |x, _| loops::over(&[&x[0], &x[1], &x[0]]),
+    },
+    Case {
+        name: "slice_rows, overlapping",
+        shapes: |s| vec![(s.n, s.k)],
+        apply: |t, x, s| {
+            let (a, b) = (s.n / 3, s.n - s.n / 4);
+            let (upper, lower) = (t.slice_rows(x[0], 0, b), t.slice_rows(x[0], a, s.n));
+            t.concat_rows(&[upper, lower])
+        },
+        loops: |x, s| {
+            let (a, b) = (s.n / 3, s.n - s.n / 4);
+            loops::over(&[&loops::rows(&x[0], 0, b), &loops::rows(&x[0], a, s.n)])
+        },
+    },
+    Case {
+        name: "gather_sources",
+        shapes: |s| vec![(s.graph.atoms(), s.k)],
+        apply: |t, x, s| t.gather_sources(x[0], &s.graph),
+        loops: |x, s| {
+            let g = &s.graph;
+            loops::row_map(g.bonds(), &x[0], |e, v| {
+                f64::from(g.source()[e] as usize == v)
+            })
+        },
+    },
+    Case {
+        name: "sum_incoming",
+        shapes: |s| vec![(s.graph.bonds(), s.k)],
+        apply: |t, x, s| t.sum_incoming(x[0], &s.graph),
+        loops: |x, s| {
+            let g = &s.graph;
+            loops::row_map(g.atoms(), &x[0], |v, e| {
+                f64::from(g.destination()[e] as usize == v)
+            })
+        },
+    },
+    Case {
+        name: "bond_messages",
+        shapes: |s| vec![(s.graph.bonds(), s.k)],
+        apply: |t, x, s| t.bond_messages(x[0], &s.graph),
+        loops: |x, s| {
+            loops::row_map(s.graph.bonds(), &x[0], |e, k| {
+                loops::message(&s.graph, e, k)
+            })
+        },
+    },
+    Case {
+        name: "sum_molecules",
+        shapes: |s| vec![(s.graph.atoms(), s.k)],
+        apply: |t, x, s| t.sum_molecules(x[0], &s.graph, |n| 1.0 / (n + 1) as f64),
+        loops: |x, s| {
+            let offsets = s.graph.molecule_offsets();
+            loops::row_map(s.graph.molecules(), &x[0], |i, v| {
+                let atoms = offsets[i + 1] - offsets[i];
+                loops::member(&s.graph, i, v) / f64::from(atoms + 1)
+            })
+        },
+    },
+    Case {
+        name: "mean_square",
+        shapes: |s| vec![(s.n, s.k)],
+        apply: |t, x, _| t.mean_square(x[0]),
+        loops: |x, _| loops::mean(&x[0], &x[0], |a, b| a * b),
+    },
+    Case {
+        name: "mean_square_difference",
+        shapes: |s| vec![(s.n, s.k); 2],
+        apply: |t, x, _| t.mean_square_difference(x[0], x[1]),
+        loops: |x, _| loops::mean(&x[0], &x[1], |a, b| (a - b).powi(2)),
+    },
+    Case {
+        name: "weighted_square_error",
+        shapes: |s| vec![(s.n, s.k)],
+        apply: |t, x, s| {
+            let (labels, weights) = s.labels();
+            t.weighted_square_error(x[0], &labels, &weights)
+        },
+        loops: |x, s| {
+            let (y, w) = s.labels();
+            let terms = (0..s.n * s.k).filter(|&k| w.as_slice()[k] != 0.0);
+            let term = |k: usize| w.as_slice()[k] * (x[0].as_slice()[k] - y.as_slice()[k]).powi(2);
+            Tensor::scalar(terms.map(term).sum())
+        },
+    },
+    Case {
+        name: "pointwise",
+        shapes: |s| vec![(s.n, s.k)],
+        apply: |t, x, _| t.pointwise(x[0], Activation::Silu),
+        loops: |x, _| {
+            Tensor::from_fn(x[0].rows(), x[0].cols(), |i, j| {
+                let u = loops::at(&x[0], i, j);
+                u / (1.0 + (-u).exp())
+            })
+        },
+    },
+    Case {
+        name: "row_dot",
+        shapes: |s| vec![(s.n, s.k); 2],
+        apply: |t, x, _| t.row_dot(x[0], x[1]),
+        loops: |x, _| loops::per_row(&x[0], &x[1], |a, b| a * b),
+    },
+    Case {
+        name: "row_dot of a variable with itself",
+        shapes: |s| vec![(s.n, s.k)],
+        apply: |t, x, _| t.row_dot(x[0], x[0]),
+        loops: |x, _| loops::per_row(&x[0], &x[0], |a, b| a * b),
+    },
+    Case {
+        name: "row_square_distance",
+        shapes: |s| vec![(s.n, s.k); 2],
+        apply: |t, x, _| t.row_square_distance(x[0], x[1]),
+        loops: |x, _| loops::per_row(&x[0], &x[1], |a, b| (a - b).powi(2)),
+    },
+    Case {
+        name: "jet of order 1",
+        shapes: |s| vec![(s.n, s.k), (s.k, s.m), (1, s.m)],
+        apply: |t, x, s| jet_layers(t, x, s, 1),
+        loops: |x, s| jet_loops(x, s, 1),
+    },
+    Case {
+        name: "jet of order 2",
+        shapes: |s| vec![(s.n, s.k), (s.k, s.m), (1, s.m)],
+        apply: |t, x, s| jet_layers(t, x, s, 2),
+        loops: |x, s| jet_loops(x, s, 2),
+    },
+];
+
+/// The jet of `softplus(tanh(x) W + b)`, all blocks one over the other, the value twice.
+fn jet_layers(tape: &mut Tape<f64>, x: &[Var], s: &Setting, order: usize) -> Var {
+    let jet = Jet::seed(tape, x[0], &s.directions(), order)
+        .pointwise(tape, Activation::Tanh)
+        .linear(tape, x[1], Some(x[2]))
+        .pointwise(tape, Activation::Softplus);
+    let mut parts = vec![jet.value(tape)];
+    for k in 0..s.directions {
+        parts.push(jet.first(tape, k));
+    }
+    for k in 0..s.directions {
+        if order == 2 {
+            parts.push(jet.second(tape, k));
+        }
+    }
+    parts.push(jet.value(tape));
+    tape.concat_rows(&parts)
+}
+
+/// The same from the chain rule, direction by direction.
+fn jet_loops(x: &[Tensor<f64>], s: &Setting, order: usize) -> Tensor<f64> {
+    let each = |f: &dyn Fn(usize, usize) -> f64| Tensor::from_fn(s.n, s.k, f);
+    let t = each(&|i, j| loops::at(&x[0], i, j).tanh());
+    let slope = each(&|i, j| 1.0 - loops::at(&t, i, j).powi(2));
+    let u = loops::linear(&t, &x[1], Some(&x[2]), s.n);
+    let all = |f: &dyn Fn(usize, usize) -> f64| Tensor::from_fn(s.n, s.m, f);
+    let sigmoid = all(&|i, j| 1.0 / (1.0 + (-loops::at(&u, i, j)).exp()));
+    let value = all(&|i, j| loops::at(&u, i, j).exp().ln_1p());
+    let (mut firsts, mut seconds) = (vec![], vec![]);
+    for v in s.directions() {
+        let t1 = each(&|i, j| loops::at(&slope, i, j) * loops::at(&v, i, j));
+        let t2 =
+            each(&|i, j| -2.0 * loops::at(&t, i, j) * loops::at(&t1, i, j) * loops::at(&v, i, j));
+        let u1 = loops::linear(&t1, &x[1], None, 0);
+        let u2 = loops::linear(&t2, &x[1], None, 0);
+        firsts.push(loops::product(&sigmoid, &u1));
+        seconds.push(all(&|i, j| {
+            let (s, u1) = (loops::at(&sigmoid, i, j), loops::at(&u1, i, j));
+            s * (1.0 - s) * u1 * u1 + s * loops::at(&u2, i, j)
+        }));
+    }
+    let mut parts = vec![&value];
+    parts.extend(&firsts);
+    if order == 2 {
+        parts.extend(&seconds);
+    }
+    parts.push(&value);
+    loops::over(&parts)
+}
+
+fn setting(entries: impl Strategy<Value = Entries>) -> impl Strategy<Value = Setting> {
+    let lengths = (
+        strategies::length(),
+        strategies::length(),
+        strategies::length(),
+    );
+    (lengths, 0_usize..4, strategies::molecules(), entries).prop_map(
+        |((n, k, m), directions, molecules, entries)| Setting {
+            n,
+            k,
+            m,
+            directions,
+            graph: strategies::union(&molecules),
+            entries,
+        },
+    )
+}
+
+fn inputs(case: &Case, setting: &Setting) -> Vec<Tensor<f64>> {
+    let shapes = (case.shapes)(setting);
+    let shapes = shapes.iter().zip(0..);
+    shapes
+        .map(|(&(rows, cols), salt)| setting.entries.matrix(rows, cols, salt))
+        .collect()
+}
+
+/// Value and gradients of `⟨c, case⟩`; inputs at which `fixed` holds are constants.
+fn run(
+    case: &Case,
+    setting: &Setting,
+    tape: &mut Tape<f64>,
+    fixed: impl Fn(usize) -> bool,
+) -> (Tensor<f64>, Vec<Option<Tensor<f64>>>) {
+    let place = |(i, x): (usize, &Tensor<f64>)| {
+        if fixed(i) {
+            tape.constant(x)
+        } else {
+            tape.variable(x)
+        }
+    };
+    let vars: Vec<Var> = inputs(case, setting)
+        .iter()
+        .enumerate()
+        .map(place)
+        .collect();
+    let y = (case.apply)(tape, &vars, setting);
+    let loss = project(tape, y);
+    let value = tape.value(y).clone();
+    if tape.wants_gradient(loss) {
+        tape.backward(loss);
+    }
+    let gradients = vars.iter().map(|&x| tape.gradient(x).cloned()).collect();
+    (value, gradients)
+}
+
+proptest! {
+    #![proptest_config(strategies::cases(48))]
+
+    #[test]
+    fn values_agree_with_loops_and_gradients_with_differences(
+        setting in setting(strategies::moderate_entries()),
+    ) {
+        for case in CASES {
+            let x = inputs(case, &setting);
+            let want = (case.loops)(&x, &setting);
+            let (got, _) = run(case, &setting, &mut Tape::new(), |_| false);
+            prop_assert_eq!(got.shape(), want.shape(), "{}", case.name);
+            // sums of products of entries up to 2
+            let terms = 4 * (1 + setting.n * setting.k + setting.graph.bonds());
+            let scale = size(want.as_slice(), terms as f64);
+            assert_close(got.as_slice(), want.as_slice(), 16.0, scale);
+            let check = disagreement(&x, STEP, |tape, vars| {
+                let y = (case.apply)(tape, vars, &setting);
+                project(tape, y)
+            });
+            assert_gradient(case.name, check);
+        }
+    }
+
+    /// Where entries differ by nine digits, or are all but equal, differences say nothing; the two
+    /// modes still agree.
+    #[test]
+    fn reverse_agrees_with_forward_mode_on_every_texture(
+        setting in setting(strategies::entries()),
+    ) {
+        for case in CASES {
+            let mut check = disagreement(&inputs(case, &setting), STEP, |tape, vars| {
+                let y = (case.apply)(tape, vars, &setting);
+                project(tape, y)
+            });
+            check.differences = 0.0;
+            assert_gradient(case.name, check);
+        }
+    }
+
+    /// Every output entry is written before it is read, whatever the buffers held.
+    #[test]
+    fn what_buffers_held_before_has_no_influence(
+        setting in setting(strategies::moderate_entries()),
+    ) {
+        for case in CASES {
+            let (value, gradients) = run(case, &setting, &mut Tape::new(), |_| false);
+            let mut poisoned = poisoned_tape();
+            for _ in 0..2 {
+                let again = run(case, &setting, &mut poisoned, |_| false);
+                prop_assert_eq!(&again, &(value.clone(), gradients.clone()), "{}", case.name);
+                poisoned.clear();
+            }
+        }
+    }
+
+    /// A constant takes no gradient and leaves those of the others as they are.
+    #[test]
+    fn constants_take_no_part(setting in setting(strategies::moderate_entries())) {
+        for case in CASES {
+            let (value, gradients) = run(case, &setting, &mut Tape::new(), |_| false);
+            for fixed in 0..gradients.len() {
+                let (same, others) = run(case, &setting, &mut Tape::new(), |i| i == fixed);
+                prop_assert_eq!(&same, &value, "{}", case.name);
+                for (i, (got, want)) in others.iter().zip(&gradients).enumerate() {
+                    let want = if i == fixed { &None } else { want };
+                    prop_assert_eq!(got, want, "{}: input {} with {} constant", case.name, i, fixed);
+                }
+            }
+        }
+    }
+}
+
+/// A tape whose buffers hold NaN.
+fn poisoned_tape() -> Tape<f64> {
+    let mut tape = Tape::new();
+    for class in 0..13 {
+        let buffers: Vec<Tensor<f64>> = (0..12)
+            .map(|_| {
+                let mut buffer = tape.buffer(1 << class, 1);
+                buffer.as_mut_slice().fill(f64::NAN);
+                buffer
+            })
+            .collect();
+        buffers.into_iter().for_each(|buffer| tape.release(buffer));
+    }
+    tape
+}
+
+/// The names that rules in the files of a folder give themselves.
+fn names_in(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).expect("the folder of the rules is there") {
+        let path = entry.expect("its entries can be read").path();
+        if path.is_dir() {
+            names_in(&path, names);
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a source file is text");
+        for after in text.split("fn name(&self) -> &'static str {").skip(1) {
+            names.extend(after.split('"').nth(1).map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn no_rule_is_forgotten() {
+    let mut declared = BTreeSet::new();
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/autograd");
+    names_in(&sources, &mut declared);
+    assert!(
+        declared.len() > 15,
+        "rules found in the sources: {declared:?}"
+    );
+    let setting = Setting {
+        n: 3,
+        k: 2,
+        m: 2,
+        directions: 1,
+        graph: Arc::new(BondGraph::new(vec![0, 1], vec![1, 0], vec![0, 2])),
+        entries: strategies::PLAIN,
+    };
+    let mut exercised = BTreeSet::new();
+    for case in CASES {
+        let mut tape = Tape::new();
+        run(case, &setting, &mut tape, |_| false);
+        exercised.extend(tape.operations().map(str::to_owned));
+    }
+    exercised.remove("projection");
+    assert_eq!(exercised, declared);
+}

@@ -1,0 +1,3 @@
+//! Tests of GATE and its baselines.
+
+mod losses;
