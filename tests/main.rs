@@ -12,4 +12,6 @@ mod series;
 mod strategies;
 mod tensor;
 #[cfg(feature = "molecule")]
+mod train;
+#[cfg(feature = "molecule")]
 mod virtual_lab;

@@ -21,10 +21,6 @@
 //!  6      1 if in a ring
 //!  7..14  stereo: none, any, Z, E, cis, trans, other
 //! ```
-//!
-//! The tetrahedral tag is relative to the order in which the text mentions the neighbours, as it is
-//! in RDKit and chemprop: the same centre may read clockwise in one spelling and counter-clockwise
-//! in another. Every other column is a property of the molecule alone.
 
 /// Columns of an atom's feature row.
 pub const ATOM_FEATURES: usize = 72;

@@ -2,13 +2,14 @@
 
 use super::error::SmilesError;
 use super::features::{ATOM_FEATURES, AtomCode, BOND_FEATURES, BondCode};
-use super::perception::Perceived;
+use super::perception;
 
 /// A molecular graph with the features of chemprop v2 (see [`molecule`](super) for the columns): 12
 /// bytes an atom and 12 a bond, expanded to dense rows on request.
 ///
-/// Atoms keep the order of the text, hydrogens written as atoms left out unless they are isotopes,
-/// charged or alone. An undirected bond `k` is the directed pair `2k` (begin to end) and `2k + 1`
+/// Atoms stand in the order of the canonical SMILES, so all spellings of a molecule give the same
+/// graph to the last bit. Hydrogens are counted, not listed, unless they are isotopes, charged or
+/// alone. An undirected bond `k` is the directed pair `2k` (begin to end) and `2k + 1`
 /// (end to begin), so the reverse of directed bond `b` is `b ^ 1`. The several components of a salt
 /// are one graph.
 ///
@@ -29,13 +30,13 @@ pub struct MolecularGraph {
 }
 
 impl MolecularGraph {
-    /// The graph of a SMILES: what [`Molecule::parse`](super::Molecule::parse) reads, without the
-    /// keys and at half the cost, for predictions.
+    /// The graph of a SMILES, as [`Molecule::parse`](super::Molecule::parse) finds it.
     ///
     /// # Errors
     /// As [`Molecule::parse`](super::Molecule::parse).
     pub fn parse(smiles: &str) -> Result<Self, SmilesError> {
-        Perceived::parse(smiles).map(|(_, graph)| graph)
+        let (_, canonical) = perception::Perceived::parse(smiles)?;
+        perception::graph(&canonical)
     }
 
     /// Number of atoms, at least 1.

@@ -19,9 +19,9 @@
 //!       7..14  stereo: none, any, Z, E, cis, trans, other
 //! ```
 //!
-//! The tetrahedral tag is relative to the order in which the text mentions the neighbours, as it is
-//! in RDKit and chemprop: one centre may read clockwise in one spelling and counter-clockwise in
-//! another. Every other column is a property of the molecule alone.
+//! Features are those of the canonical SMILES, atoms in its order. In RDKit and chemprop they are
+//! those of the text as given, where the tetrahedral tag, which is relative to the order of the
+//! bonds, may turn over from one spelling of a molecule to another; here a molecule has one graph.
 //!
 //! ```
 //! use geogate::molecule::{Molecule, MoleculeBatch};
@@ -36,6 +36,7 @@
 //! ```
 
 mod batch;
+mod canonical;
 mod error;
 mod features;
 mod graph;
@@ -79,8 +80,8 @@ impl Molecule {
     /// An empty text, more than [`MAX_BYTES`] or [`MAX_ATOMS`], a breach of the grammar, an
     /// impossible valence, an aromatic system without Kekulé structure.
     pub fn parse(smiles: &str) -> Result<Self, SmilesError> {
-        let (perceived, graph) = Perceived::parse(smiles)?;
-        let canonical = perceived.canonical_smiles(smiles)?;
+        let (perceived, canonical) = Perceived::parse(smiles)?;
+        let graph = perception::graph(&canonical)?;
         Ok(Self {
             perceived,
             canonical,

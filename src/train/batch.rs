@@ -9,7 +9,7 @@ use crate::tensor::{Real, Tensor};
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) inputs: &'a Inputs,
-    pub(super) scaling: &'a FeatureScaler,
+    pub(super) scaling: &'a [FeatureScaler],
 }
 
 impl Source<'_> {
@@ -21,7 +21,7 @@ impl Source<'_> {
             Inputs::Numeric { names, values } => {
                 let width = names.len();
                 let entry = |i: usize, j: usize| {
-                    T::from_f64(self.scaling.columns[j].standardise(values[rows[i] * width + j]))
+                    T::from_f64(self.scaling[j].standardise(values[rows[i] * width + j]))
                 };
                 Features::Numeric(Tensor::from_fn(rows.len(), width, entry))
             }

@@ -19,8 +19,8 @@ use crate::error::{Error, Result};
 use crate::nn::{Adam, Parameters};
 use crate::tensor::Real;
 
-/// Name of the file in a run's folder.
-const FILE: &str = "checkpoint.safetensors";
+/// Name of the file that an unfinished run keeps in its folder.
+pub const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
 /// The flat arrays, in this order.
 const ARRAYS: [&str; 4] = ["weights", "best", "first_moment", "second_moment"];
 /// Where the header keeps the state, its fingerprint and the checksum.
@@ -63,7 +63,7 @@ impl<T: Real> State<T> {
 
 /// The checkpoint's file in a run's folder.
 pub(super) fn path(folder: &Path) -> PathBuf {
-    folder.join(FILE)
+    folder.join(CHECKPOINT_FILE)
 }
 
 /// The dtype of arrays of T.
@@ -157,17 +157,6 @@ pub(super) fn load<T: Real>(
     let adam = Adam::resume(first, second, record.steps, weight_decay);
     let Record { epoch, best_epoch, best_val_rmse, history, .. } = record;
     Ok(Some(State { epoch, weights, best, best_epoch, best_val_rmse, adam, history }))
-}
-
-/// Removes the checkpoint of a finished run, if there is one.
-pub(super) fn remove(folder: &Path) -> Result<()> {
-    let path = path(folder);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Error::io("remove", &path, error))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// BLAKE3 of the arrays, one after the other.

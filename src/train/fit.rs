@@ -179,7 +179,7 @@ impl<'a, T: Real> Run<'a, T> {
         let mut saved = None;
         let description = self.description.clone();
         let columns = description.columns(self.corpus);
-        let source = Source { inputs: &self.corpus.inputs, scaling: &description.feature_scaler };
+        let source = Source { inputs: &self.corpus.inputs, scaling: &description.features };
         let scaled = (columns.as_slice(), description.scalers.as_slice());
         let table = TrainingTable::new(self.corpus, self.partition, source, scaled);
         debug_assert_eq!(table.len(), self.table_rows);

@@ -10,5 +10,6 @@ mod model;
 mod network;
 mod step;
 
+pub use checkpoint::CHECKPOINT_FILE;
 pub use fit::{EpochProgress, EpochRecord, Fitted, Observer, RunControl, Silent, fit};
 pub use model::TrainedModel;

@@ -45,10 +45,8 @@ pub(super) struct ModelDescription {
     pub(super) target: String,
     /// Scaler of each task.
     pub(super) scalers: Vec<Scaler>,
-    /// Names of the numeric features; empty for molecules.
-    pub(super) features: Vec<String>,
-    /// Their scalers.
-    pub(super) feature_scaler: FeatureScaler,
+    /// Numeric features and their scalers; empty for molecules.
+    pub(super) features: Vec<FeatureScaler>,
 }
 
 /// What `model.json` holds.
@@ -72,7 +70,7 @@ impl ModelDescription {
             MethodName::Stl => vec![corpus.target],
             _ => (0..corpus.tasks.len()).collect(),
         };
-        let scaler = |&task: &usize| corpus.scaler(partition, task);
+        let scaler = |&task: &usize| Scaler::fit(corpus, partition, task);
         let scalers = columns.iter().map(scaler).collect::<Result<Vec<_>>>()?;
         let trains = |&row: &usize| columns.iter().any(|&c| partition.part(row, c) == Part::Train);
         let rows: Vec<usize> = (0..corpus.rows()).filter(trains).collect();
@@ -84,8 +82,7 @@ impl ModelDescription {
             tasks: columns.iter().map(|&task| corpus.tasks[task].clone()).collect(),
             target: corpus.tasks[corpus.target].clone(),
             scalers,
-            features: corpus.inputs.feature_names().to_vec(),
-            feature_scaler: FeatureScaler::fit(&corpus.inputs, &rows),
+            features: FeatureScaler::fit(&corpus.inputs, &rows),
         })
     }
 
@@ -177,8 +174,8 @@ impl TrainedModel {
     }
 
     /// Names of the numeric features it reads; empty where it reads molecules.
-    pub fn features(&self) -> &[String] {
-        &self.description.features
+    pub fn features(&self) -> Vec<&str> {
+        self.description.features.iter().map(|feature| feature.name.as_str()).collect()
     }
 
     /// Predictions for some rows of the inputs, `[rows, tasks]` row after row, each in its task's
@@ -188,14 +185,18 @@ impl TrainedModel {
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where the inputs are not of the kind
     /// the model was trained on.
     pub fn predict(&self, inputs: &Inputs, rows: &[usize]) -> Result<Vec<f64>> {
-        let given = inputs.feature_names();
+        let given: Vec<&str> = match inputs {
+            #[cfg(feature = "molecule")]
+            Inputs::Molecules(_) => Vec::new(),
+            Inputs::Numeric { names, .. } => names.iter().map(String::as_str).collect(),
+        };
         if given != self.features() {
             return Err(Error::usage(
-                format!("the model reads {}, the table gives {}", kind(self.features()), kind(given)),
+                format!("the model reads {}, the table gives {}", kind(&self.features()), kind(&given)),
                 "give a table with the columns the model was trained on",
             ));
         }
-        let source = Source { inputs, scaling: &self.description.feature_scaler };
+        let source = Source { inputs, scaling: &self.description.features };
         Ok(match &self.weights {
             Weights::F32(network) => self.restored(network, source, rows),
             Weights::F64(network) => self.restored(network, source, rows),
@@ -267,7 +268,7 @@ impl TrainedModel {
 }
 
 /// How a list of features is called.
-fn kind(features: &[String]) -> String {
+fn kind(features: &[&str]) -> String {
     match features {
         [] => "molecules".to_owned(),
         names => format!("the features {}", names.join(", ")),

@@ -128,7 +128,7 @@ const ACCEPTED: &[(&str, &str)] = &[
     ("[NH3+]C", "C[NH3+]"),
     ("[12CH4]", "[12CH4]"),
     ("[CH3:12]O", "O[CH3:12]"),
-    ("[C@TH1](F)(Cl)(Br)I", "F[C@@](Cl)(Br)I"),
+    ("[C@TH1](F)(Cl)(Br)I", "F[C@](Cl)(Br)I"),
     ("C->[Fe]", ""),
     ("[te]1cccc1", "c1cc[te]c1"),
     ("[H]", "[H]"),

@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 
+use geogate::data::config::{DataConfig, Overlap};
 use geogate::data::virtual_lab::{
     Properties, Role, TARGET_LABELS, TEST_MOLECULES, VALIDATION_LABELS, VirtualLab,
 };
+use geogate::data::virtual_lab::{SOURCE, Situation, TARGET};
+use geogate::data::{Corpus, Part, Partition};
 
 use super::LAB;
 
@@ -65,7 +68,7 @@ fn the_table_reads_back_as_it_was_written() {
     for (row, record) in records.iter().enumerate() {
         let (molecule, role) = (&LAB.molecules()[row], situation.roles()[row]);
         assert_eq!(record[0], molecule.smiles);
-        assert_eq!(&record[5], role.split());
+        assert_eq!(&record[5], role.part().name());
         let noisy = LAB.labels()[row].values();
         for (column, noisy) in noisy.into_iter().enumerate() {
             let expected = match (column, role) {
@@ -89,5 +92,78 @@ fn the_truth_is_written_in_full() {
         for (text, value) in record.iter().skip(1).zip(molecule.truth.values()) {
             assert_eq!(text.parse(), Ok(value));
         }
+    }
+}
+
+#[test]
+fn strict_overlap_hides_the_test_groups_from_both_tasks() {
+    let situation = LAB.situation();
+    let corpus = situation.corpus();
+    let [source, target] = [SOURCE, TARGET].map(|name| corpus.task_index(name).unwrap());
+    assert_eq!(corpus.target, target);
+    let strict = situation.partition(&corpus, Overlap::Strict).unwrap();
+    let count = |task, part| strict.count(task, part);
+    assert_eq!(count(target, Part::Val), VALIDATION_LABELS);
+    assert_eq!(
+        count(target, Part::Train),
+        TARGET_LABELS - VALIDATION_LABELS
+    );
+    assert!(count(target, Part::Test) >= TEST_MOLECULES);
+    assert!(count(source, Part::Train) >= 2_000);
+    let key = |row: usize| LAB.molecules()[row].group_key.as_str();
+    let unseen: HashSet<&str> = strict
+        .rows(target, Part::Test)
+        .into_iter()
+        .map(key)
+        .collect();
+    for task in [source, target] {
+        for part in [Part::Train, Part::Val] {
+            let seen = strict.rows(task, part).into_iter().map(key);
+            assert!(unseen.is_disjoint(&seen.collect()), "task {task}, {part:?}");
+        }
+    }
+    let held_out = count(target, Part::Val) + count(target, Part::Test);
+    assert_eq!(count(source, Part::Excluded), held_out);
+    let shared = situation.partition(&corpus, Overlap::Shared).unwrap();
+    assert_eq!(shared.count(source, Part::Excluded), 0);
+}
+
+#[test]
+fn a_run_on_the_exported_table_is_the_run_on_the_corpus() {
+    let situation = LAB.situation();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lab.csv");
+    situation
+        .write_table(std::fs::File::create(&file).unwrap())
+        .unwrap();
+    let split = Situation::split(Overlap::Strict);
+    let data = DataConfig {
+        wide: Some(file),
+        target: TARGET.to_owned(),
+        sources: vec![SOURCE.to_owned()],
+        ..DataConfig::default()
+    };
+    let read = Corpus::read(&data, &split, 0).unwrap();
+    let corpus = situation.corpus();
+    assert_eq!(read.identifiers, corpus.identifiers);
+    assert_eq!(read.inputs, corpus.inputs);
+    let bits = |corpus: &Corpus, name: &str| -> Vec<Option<u64>> {
+        let task = corpus.task_index(name).unwrap();
+        let labels = (0..corpus.rows()).map(|row| corpus.label(row, task));
+        labels
+            .map(|y| (!y.is_nan()).then_some(y.to_bits()))
+            .collect()
+    };
+    let by_file = Partition::holdout(&read, &split, 0).unwrap();
+    let by_memory = situation.partition(&corpus, Overlap::Strict).unwrap();
+    for name in [SOURCE, TARGET] {
+        assert_eq!(bits(&read, name), bits(&corpus, name), "{name}");
+        let parts = |partition: &Partition, corpus: &Corpus| -> Vec<Part> {
+            let task = corpus.task_index(name).unwrap();
+            (0..corpus.rows())
+                .map(|row| partition.part(row, task))
+                .collect()
+        };
+        assert_eq!(parts(&by_file, &read), parts(&by_memory, &corpus), "{name}");
     }
 }

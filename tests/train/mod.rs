@@ -1,0 +1,6 @@
+//! Tests of training: learning, repeatability, interruption, models on disk.
+
+mod model;
+mod overfit;
+mod repeatability;
+mod situation;
