@@ -1,9 +1,9 @@
 //! Integration tests.
 
 mod autograd;
-mod closeness;
 #[cfg(feature = "cli")]
 mod cli;
+mod closeness;
 mod gate;
 #[cfg(feature = "molecule")]
 mod molecule;

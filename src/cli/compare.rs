@@ -147,14 +147,19 @@ impl JobObserver for Jobs {
     fn finished(&self, record: &JobRecord, reused: bool) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let verb = if reused { "kept" } else { "finished" };
-        let message = format!("{verb} {}, RMSE {}", record.job.id(), short(record.test.rmse));
+        let message = format!(
+            "{verb} {}, RMSE {}",
+            record.job.id(),
+            short(record.test.rmse)
+        );
         self.progress.at(done, &message);
     }
 
     fn failed(&self, failure: &JobFailure) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let id = failure.job.id();
-        self.progress.note(&format!("job {id} failed: {}", failure.error));
+        self.progress
+            .note(&format!("job {id} failed: {}", failure.error));
         self.progress.at(done, &format!("failed {id}"));
     }
 }
@@ -163,14 +168,29 @@ impl JobObserver for Jobs {
 fn table(summary: &Summary, folder: &Path) -> String {
     let first = summary.methods[0].method.as_str();
     let against = format!("RMSE / {first}");
-    let header = ["method", "splits", "RMSE", "MAE", "R2", "Spearman", &against, "95 % interval"];
+    let header = [
+        "method",
+        "splits",
+        "RMSE",
+        "MAE",
+        "R2",
+        "Spearman",
+        &against,
+        "95 % interval",
+    ];
     let mut table = TextTable::new(1, &header);
     for method in &summary.methods {
         let (ratio, interval) = match &method.ratio {
             None => ("1".to_owned(), String::new()),
-            Some(Ratio { geometric_mean, low, high, .. }) => {
-                (short(*geometric_mean), format!("{} to {}", short(*low), short(*high)))
-            }
+            Some(Ratio {
+                geometric_mean,
+                low,
+                high,
+                ..
+            }) => (
+                short(*geometric_mean),
+                format!("{} to {}", short(*low), short(*high)),
+            ),
         };
         let spreads = [method.rmse, method.mae, method.r2, method.spearman].map(with_sd);
         let named = [method.method.as_str().to_owned(), method.rmse.n.to_string()];

@@ -14,7 +14,7 @@ use super::interrupt::stop_flag;
 use super::options::{ConsoleFlags, LARGEST_SEED};
 use super::output::{OutputFolder, Permission};
 use super::run_folder::{FinishedRun, Timing};
-use super::table::{TextTable, grouped};
+use super::table::{TextTable, grouped, wrapped};
 use crate::data::virtual_lab::{NOTICE, SOURCE, SPLIT_COLUMN, TARGET, VirtualLab};
 use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, Result};
@@ -184,7 +184,10 @@ fn train(
         (stl.join().expect("training returns its failures"), gate)
     });
     epochs.progress.end();
-    Ok(FittedPair { stl: stl?, gate: gate? })
+    Ok(FittedPair {
+        stl: stl?,
+        gate: gate?,
+    })
 }
 
 /// The mean of the training labels, STL and GATE on the target's test rows.
@@ -197,11 +200,14 @@ fn outcome(
     let target = corpus.target;
     let labels = |part| {
         let rows = partition.rows(target, part).into_iter();
-        rows.map(|row| corpus.label(row, target)).collect::<Vec<f64>>()
+        rows.map(|row| corpus.label(row, target))
+            .collect::<Vec<f64>>()
     };
     let (train, test) = (labels(Part::Train), labels(Part::Test));
     let mean = train.iter().sum::<f64>() / train.len() as f64;
-    let known = corpus.sources().map(|task| partition.rows(task, Part::Train).len());
+    let known = corpus
+        .sources()
+        .map(|task| partition.rows(task, Part::Train).len());
     let line = |method, scores| Line { method, scores };
     Outcome {
         target: TARGET,
@@ -218,11 +224,22 @@ fn outcome(
 }
 
 fn comparison_csv(outcome: &Outcome) -> Vec<u8> {
-    let header = ["method", "n_test", "rmse", "mae", "r2", "pearson", "spearman"];
+    let header = [
+        "method", "n_test", "rmse", "mae", "r2", "pearson", "spearman",
+    ];
     let rows = outcome.test.iter().map(|Line { method, scores }| {
-        let Scores { rmse, mae, r2, pearson, spearman, n } = *scores;
+        let Scores {
+            rmse,
+            mae,
+            r2,
+            pearson,
+            spearman,
+            n,
+        } = *scores;
         let numbers = [rmse, mae, r2, pearson, spearman].map(number);
-        [(*method).to_owned(), n.to_string()].into_iter().chain(numbers)
+        [(*method).to_owned(), n.to_string()]
+            .into_iter()
+            .chain(numbers)
     });
     table_csv(header.map(str::to_owned), rows)
 }
@@ -245,7 +262,10 @@ fn sentence(outcome: &Outcome) -> String {
 fn table(outcome: &Outcome, folder: &OutputFolder) -> String {
     let mut table = TextTable::new(2, &["method", "learns from", "RMSE (K)", "MAE (K)", "R2"]);
     let few = format!("{} critical temperatures", outcome.target_labels);
-    let both = format!("the same and {} boiling points", grouped(outcome.source_labels));
+    let both = format!(
+        "the same and {} boiling points",
+        grouped(outcome.source_labels)
+    );
     let basis = ["the mean of the labels".to_owned(), few, both];
     for (Line { method, scores }, basis) in outcome.test.iter().zip(basis) {
         let numbers = [scores.rmse, scores.mae, scores.r2].map(short);
@@ -256,10 +276,11 @@ fn table(outcome: &Outcome, folder: &OutputFolder) -> String {
     write!(
         text,
         "Critical temperatures of {} molecules whose scaffolds and skeletons no method has seen:\n\n\
-         {table}\n{NOTICE}\n\n{folder} holds GATE's run: the model, metrics.json, predictions.csv, \
+         {table}\n{}\n\n{folder} holds GATE's run: the model, metrics.json, predictions.csv, \
          history.csv, report.html,\nand the lab's table. Next: geogate predict --model {folder} \
          --input {folder}/{TABLE} --output predicted.csv\n",
         grouped(outcome.test[0].scores.n),
+        wrapped(NOTICE),
     )
     .expect("text takes every character");
     text

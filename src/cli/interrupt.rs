@@ -17,7 +17,11 @@ pub(super) fn stop_flag() -> Result<&'static AtomicBool> {
         }
     };
     ctrlc::set_handler(handler).map_err(|error| {
-        Error::io("handle Ctrl-C in", "this process", std::io::Error::other(error))
+        Error::io(
+            "handle Ctrl-C in",
+            "this process",
+            std::io::Error::other(error),
+        )
     })?;
     Ok(&STOP)
 }

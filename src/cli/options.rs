@@ -318,8 +318,14 @@ mod tests {
 
     #[test]
     fn choices_go_by_their_names_in_files() {
-        assert_eq!(named::<ScheduleName>("one-cycle"), Ok(ScheduleName::OneCycle));
+        assert_eq!(
+            named::<ScheduleName>("one-cycle"),
+            Ok(ScheduleName::OneCycle)
+        );
         let message = named::<SplitName>("skaffold").unwrap_err();
-        assert!(message.contains("skaffold") && message.contains("`scaffold`"), "{message}");
+        assert!(
+            message.contains("skaffold") && message.contains("`scaffold`"),
+            "{message}"
+        );
     }
 }

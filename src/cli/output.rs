@@ -83,7 +83,9 @@ impl OutputFolder {
                 }
                 (true, false)
             }
-            Content::Geogate(writer) if permission.force || (permission.own && writer == command) => {
+            Content::Geogate(writer)
+                if permission.force || (permission.own && writer == command) =>
+            {
                 (false, true)
             }
             Content::Geogate(_) => {
@@ -92,7 +94,10 @@ impl OutputFolder {
             }
             Content::Foreign => {
                 return Err(Error::usage(
-                    format!("{} exists already and is no output of geogate", path.display()),
+                    format!(
+                        "{} exists already and is no output of geogate",
+                        path.display()
+                    ),
                     "choose another --out; it is not replaced, not even with --force",
                 ));
             }
@@ -182,7 +187,9 @@ fn content(path: &Path) -> Result<Content> {
     let writer = text
         .strip_prefix("# geogate ")
         .and_then(|rest| rest.split_whitespace().next());
-    Ok(writer.map_or(Content::Foreign, |writer| Content::Geogate(writer.to_owned())))
+    Ok(writer.map_or(Content::Foreign, |writer| {
+        Content::Geogate(writer.to_owned())
+    }))
 }
 
 #[cfg(test)]
@@ -190,9 +197,21 @@ mod tests {
     use super::*;
     use crate::train::config::RunConfig;
 
-    const FORCE: Permission = Permission { force: true, resume: false, own: false };
-    const RESUME: Permission = Permission { force: false, resume: true, own: false };
-    const OWN: Permission = Permission { force: false, resume: false, own: true };
+    const FORCE: Permission = Permission {
+        force: true,
+        resume: false,
+        own: false,
+    };
+    const RESUME: Permission = Permission {
+        force: false,
+        resume: true,
+        own: false,
+    };
+    const OWN: Permission = Permission {
+        force: false,
+        resume: false,
+        own: true,
+    };
 
     fn written(path: &Path, command: &'static str) -> OutputFolder {
         let folder = OutputFolder::claim(path, command, Permission::default()).unwrap();
@@ -222,7 +241,10 @@ mod tests {
         fs::write(path.join("metrics.json"), "{}").unwrap();
         fs::write(path.join("notes.txt"), "mine").unwrap();
         let again = OutputFolder::claim(&path, "train", FORCE).unwrap();
-        assert!(path.join("metrics.json").exists(), "claiming touches nothing");
+        assert!(
+            path.join("metrics.json").exists(),
+            "claiming touches nothing"
+        );
         again.open(&RunConfig::default()).unwrap();
         assert!(!path.join("metrics.json").exists());
         assert!(path.join("notes.txt").exists());
@@ -233,7 +255,10 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("thesis");
         fs::create_dir(&path).unwrap();
-        assert!(OutputFolder::claim(&path, "train", Permission::default()).is_ok(), "empty");
+        assert!(
+            OutputFolder::claim(&path, "train", Permission::default()).is_ok(),
+            "empty"
+        );
         fs::write(path.join(CONFIG), "[package]").unwrap();
         for permission in [FORCE, RESUME, OWN] {
             assert!(OutputFolder::claim(&path, "train", permission).is_err());

@@ -63,8 +63,8 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
     let console = Console::of(&flags.console);
     refuse_existing(flags)?;
     let model = TrainedModel::load(&flags.model)?;
-    let input = File::open(&flags.input)
-        .map_err(|source| Error::io("read", &flags.input, source))?;
+    let input =
+        File::open(&flags.input).map_err(|source| Error::io("read", &flags.input, source))?;
     let Some(output) = &flags.output else {
         let count = to_stdout(&model, input, &flags.input)?;
         return check(&count, &flags.input, console);

@@ -6,7 +6,9 @@ use crate::data::account::{Account, TableAccount, TaskAccount};
 /// A line per table with rows left out and per task with merged labels.
 pub(super) fn remarks(account: &Account) -> Vec<String> {
     let tables = account.tables.iter().filter_map(skipped);
-    tables.chain(account.tasks.iter().filter_map(merged)).collect()
+    tables
+        .chain(account.tasks.iter().filter_map(merged))
+        .collect()
 }
 
 fn skipped(table: &TableAccount) -> Option<String> {

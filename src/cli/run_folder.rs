@@ -82,7 +82,10 @@ impl<'a> FinishedRun<'a> {
             remarks,
         };
         self.fitted.model.save(folder.path())?;
-        write_atomically(&folder.file("history.csv"), &history_csv(&self.fitted.history))?;
+        write_atomically(
+            &folder.file("history.csv"),
+            &history_csv(&self.fitted.history),
+        )?;
         write_atomically(&folder.file("predictions.csv"), &predictions)?;
         write_atomically(&folder.file("report.html"), report.html().as_bytes())?;
         write_json(&folder.file("timing.json"), timing)?;
@@ -95,7 +98,10 @@ impl<'a> FinishedRun<'a> {
 pub(super) fn summary(metrics: &Metrics, folder: &Path) -> String {
     let mut table = TextTable::new(2, &["task", "part", "rows", "RMSE", "MAE", "R2", "Pearson"]);
     let target = metrics.tasks.get_key_value(&metrics.target);
-    let sources = metrics.tasks.iter().filter(|(name, _)| **name != metrics.target);
+    let sources = metrics
+        .tasks
+        .iter()
+        .filter(|(name, _)| **name != metrics.target);
     for (name, task) in target.into_iter().chain(sources) {
         for (part, scores) in task.parts() {
             let scored = [scores.rmse, scores.mae, scores.r2, scores.pearson].map(short);

@@ -127,7 +127,9 @@ fn table_of(file: &Path) -> Result<Table> {
     let text = fs::read_to_string(file).map_err(|source| Error::io("read", file, source))?;
     let settings: std::result::Result<Settings, _> = toml::from_str(&text);
     let wrong = |error: toml::de::Error| {
-        let line = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
+        let line = error
+            .span()
+            .map_or(0, |span| text[..span.start].lines().count().max(1));
         Error::usage(
             format!("{}, line {line}: {}", file.display(), error.message()),
             "a run's config.toml shows every key there is",
@@ -183,8 +185,20 @@ mod tests {
     fn flags_win_over_the_file_and_the_file_over_defaults() {
         let file = file("[model]\nhidden = 300\ndepth = 4\n[training]\nepochs = 7\n");
         let flags = Overlay::default()
-            .with("model", &NetworkFlags { depth: Some(5), ..Default::default() })
-            .with("training", &TrainingFlags { lr: Some(0.5), ..Default::default() });
+            .with(
+                "model",
+                &NetworkFlags {
+                    depth: Some(5),
+                    ..Default::default()
+                },
+            )
+            .with(
+                "training",
+                &TrainingFlags {
+                    lr: Some(0.5),
+                    ..Default::default()
+                },
+            );
         let config = Settings::read(Some(file.path()), &flags).unwrap().config();
         assert_eq!((config.model.hidden, config.model.depth), (300, 5));
         assert_eq!((config.training.epochs, config.training.lr), (7, 0.5));
@@ -199,7 +213,10 @@ mod tests {
         let error = Settings::read(Some(file.path()), &Overlay::default()).unwrap_err();
         let message = error.to_string();
         assert!(error.is_input());
-        assert!(message.contains("line 5") && message.contains("epoch"), "{message}");
+        assert!(
+            message.contains("line 5") && message.contains("epoch"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -135,7 +135,12 @@ fn train(
     let fitted = fit(corpus, partition, &config.model, &config.training, &control);
     progress.end();
     if let Err(error) = &fitted {
-        let kept = matches!(error.kind(), ErrorKind::Interrupted { checkpoint: Some(_) });
+        let kept = matches!(
+            error.kind(),
+            ErrorKind::Interrupted {
+                checkpoint: Some(_)
+            }
+        );
         if !kept {
             folder.abandon()?;
         }

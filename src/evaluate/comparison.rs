@@ -252,7 +252,13 @@ impl Comparison {
             resume: false,
             stop: control.stop,
         };
-        let fitted = fit(corpus, &split.partition, &config.model, &config.training, &run)?;
+        let fitted = fit(
+            corpus,
+            &split.partition,
+            &config.model,
+            &config.training,
+            &run,
+        )?;
         let predictions = predictions(&fitted.model, corpus, &split.partition)?;
         let part = |part| scores(&predictions, corpus.target, part);
         let record = JobRecord {
@@ -313,8 +319,8 @@ fn on_threads<T: Sync, R: Send>(
     thread::scope(|scope| {
         for _ in 0..threads.clamp(1, items.len().max(1)) {
             scope.spawn(|| {
-                while let Some(index) = Some(next.fetch_add(1, Ordering::Relaxed))
-                    .filter(|&index| index < items.len())
+                while let Some(index) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&index| index < items.len())
                 {
                     let result = work(&items[index]);
                     *results[index].lock().expect("no holder panics") = Some(result);
@@ -343,7 +349,10 @@ mod tests {
             thread::sleep(Duration::from_millis(20 - item));
             item * item
         });
-        assert_eq!(results, items.iter().map(|item| item * item).collect::<Vec<_>>());
+        assert_eq!(
+            results,
+            items.iter().map(|item| item * item).collect::<Vec<_>>()
+        );
         assert!(on_threads(&[] as &[u64], 4, |&item| item).is_empty());
     }
 }

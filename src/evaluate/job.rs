@@ -23,7 +23,12 @@ pub struct Job {
 impl Job {
     /// Name of the job's files in `jobs/`.
     pub fn id(&self) -> String {
-        format!("{}-seed{}-fold{}", self.method.as_str(), self.seed, self.fold)
+        format!(
+            "{}-seed{}-fold{}",
+            self.method.as_str(),
+            self.seed,
+            self.fold
+        )
     }
 
     /// The record of the finished job under `folder`.

@@ -37,13 +37,16 @@ pub fn predictions(
     corpus: &Corpus,
     partition: &Partition,
 ) -> Result<Vec<Prediction>> {
-    let column = |task: usize| model.tasks().iter().position(|name| *name == corpus.tasks[task]);
+    let column = |task: usize| {
+        model
+            .tasks()
+            .iter()
+            .position(|name| *name == corpus.tasks[task])
+    };
     let known: Vec<(usize, usize)> = (0..corpus.tasks.len())
         .filter_map(|task| Some((task, column(task)?)))
         .collect();
-    let scored = |row: usize, task: usize| {
-        PARTS.contains(&partition.part(row, task))
-    };
+    let scored = |row: usize, task: usize| PARTS.contains(&partition.part(row, task));
     let rows: Vec<usize> = (0..corpus.rows())
         .filter(|&row| known.iter().any(|&(task, _)| scored(row, task)))
         .collect();
@@ -224,9 +227,13 @@ where
     R: IntoIterator<Item = String>,
 {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(header).expect("memory takes every byte");
+    writer
+        .write_record(header)
+        .expect("memory takes every byte");
     for row in rows {
-        writer.write_record(row).expect("every row has the header's length");
+        writer
+            .write_record(row)
+            .expect("every row has the header's length");
     }
     writer.into_inner().expect("memory takes every byte")
 }

@@ -84,10 +84,16 @@ pub fn predict_table(
             writer.write_byte_record(&row).map_err(cannot_write)?;
         }
     }
-    writer.flush().map_err(|source| Error::io("write", "the predictions", source))?;
+    writer
+        .flush()
+        .map_err(|source| Error::io("write", "the predictions", source))?;
     if count.rows == 0 {
         let advice = "give a table with rows under its header";
-        return Err(table_error(file, "there is a header and nothing else", advice));
+        return Err(table_error(
+            file,
+            "there is a header and nothing else",
+            advice,
+        ));
     }
     Ok(count)
 }
@@ -108,7 +114,9 @@ impl RowCount {
 
 /// The header, its names as text, without a byte-order mark.
 fn header(reader: &mut Reader<impl Read>, file: &Path) -> Result<Vec<String>> {
-    let record = reader.byte_headers().map_err(|error| cannot_read(error, file))?;
+    let record = reader
+        .byte_headers()
+        .map_err(|error| cannot_read(error, file))?;
     let mut names: Vec<String> = record
         .iter()
         .map(|name| String::from_utf8_lossy(name).into_owned())
@@ -180,7 +188,10 @@ impl Columns {
                 (Some(place), None) => Ok(place),
                 (None, _) => Err(table_error(
                     file,
-                    &format!("there is no column `{name}`; there are `{}`", header.join("`, `")),
+                    &format!(
+                        "there is no column `{name}`; there are `{}`",
+                        header.join("`, `")
+                    ),
                     "the model needs the columns it was trained on, named alike",
                 )),
                 (Some(_), Some(_)) => Err(table_error(
@@ -190,12 +201,19 @@ impl Columns {
                 )),
             }
         };
-        let names: Vec<String> = model.features().iter().map(|name| name.to_string()).collect();
+        let names: Vec<String> = model
+            .features()
+            .iter()
+            .map(|name| name.to_string())
+            .collect();
         #[cfg(feature = "molecule")]
         if names.is_empty() {
             return Ok(Self::Smiles(column("smiles")?));
         }
-        let columns = names.iter().map(|name| column(name)).collect::<Result<_>>()?;
+        let columns = names
+            .iter()
+            .map(|name| column(name))
+            .collect::<Result<_>>()?;
         Ok(Self::Numeric { names, columns })
     }
 

@@ -66,7 +66,12 @@ pub fn options(config: &RunConfig) -> String {
     let mut changed = Vec::new();
     let max_rows = config.data.max_rows.iter();
     changed.extend(max_rows.map(|(task, rows)| format!("max_rows.{task}={rows}")));
-    differences(&config.split, &default.split, &["split", "split_column", "overlap"], &mut changed);
+    differences(
+        &config.split,
+        &default.split,
+        &["split", "split_column", "overlap"],
+        &mut changed,
+    );
     differences(&config.model, &default.model, &["method"], &mut changed);
     differences(&config.training, &default.training, &["seed"], &mut changed);
     changed.join(" ")
@@ -112,7 +117,11 @@ mod tests {
     #[test]
     fn a_row_per_record_in_their_order() {
         let record = JobRecord {
-            job: Job { method: MethodName::Stl, seed: 3, fold: 1 },
+            job: Job {
+                method: MethodName::Stl,
+                seed: 3,
+                fold: 1,
+            },
             fingerprint: String::new(),
             n_train: 100,
             val: Scores::of(&[1.0, 2.0], &[1.0, 3.0]),

@@ -106,7 +106,10 @@ mod tests {
         ];
         for (freedom, want) in table {
             let got = t_quantile(0.95, freedom);
-            assert!((got - want).abs() <= 5e-4, "{freedom}: got {got}, want {want}");
+            assert!(
+                (got - want).abs() <= 5e-4,
+                "{freedom}: got {got}, want {want}"
+            );
         }
         assert!((t_quantile(0.99, 5) - 4.032).abs() <= 5e-4);
     }

@@ -87,8 +87,10 @@ pub fn method_summaries(records: &[JobRecord], methods: &[MethodName]) -> Vec<Me
     methods
         .iter()
         .map(|&method| {
-            let own: Vec<&JobRecord> =
-                records.iter().filter(|record| record.job.method == method).collect();
+            let own: Vec<&JobRecord> = records
+                .iter()
+                .filter(|record| record.job.method == method)
+                .collect();
             let spread = |score: fn(&JobRecord) -> f64| {
                 let values: Vec<f64> = own.iter().map(|record| score(record)).collect();
                 Spread::of(&values)
@@ -117,7 +119,11 @@ fn ratio(records: &[JobRecord], method: MethodName, to: MethodName) -> Ratio {
         .filter(|record| record.job.method == method)
         .filter_map(|record| {
             let Job { seed, fold, .. } = record.job;
-            let first = rmse(Job { method: to, seed, fold })?;
+            let first = rmse(Job {
+                method: to,
+                seed,
+                fold,
+            })?;
             // a perfect score on either side has no finite log-ratio
             let ratio = record.test.rmse / first;
             (ratio.is_finite() && ratio > 0.0).then_some(PairRatio { seed, fold, ratio })
@@ -141,9 +147,20 @@ mod tests {
     use crate::train::metrics::Scores;
 
     fn record(method: MethodName, seed: u64, rmse: f64) -> JobRecord {
-        let scores = Scores { rmse, mae: rmse / 2.0, r2: 0.5, pearson: 0.7, spearman: 0.7, n: 10 };
+        let scores = Scores {
+            rmse,
+            mae: rmse / 2.0,
+            r2: 0.5,
+            pearson: 0.7,
+            spearman: 0.7,
+            n: 10,
+        };
         JobRecord {
-            job: Job { method, seed, fold: 0 },
+            job: Job {
+                method,
+                seed,
+                fold: 0,
+            },
             fingerprint: String::new(),
             n_train: 100,
             val: scores,
@@ -181,7 +198,10 @@ mod tests {
     fn a_single_pair_has_no_interval() {
         use MethodName::{Gate, Stl};
         let records = [record(Stl, 0, 2.0), record(Gate, 0, 1.0)];
-        let ratio = method_summaries(&records, &[Stl, Gate]).remove(1).ratio.unwrap();
+        let ratio = method_summaries(&records, &[Stl, Gate])
+            .remove(1)
+            .ratio
+            .unwrap();
         assert_eq!(ratio.geometric_mean, 0.5);
         assert!(ratio.low.is_nan() && ratio.high.is_nan());
     }

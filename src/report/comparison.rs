@@ -48,7 +48,12 @@ impl ComparisonReport<'_> {
     pub fn html(&self) -> String {
         let summary = &self.results.summary;
         let first = self.compare.methods[0].as_str();
-        let names = self.compare.methods.iter().map(|method| method.as_str()).collect();
+        let names = self
+            .compare
+            .methods
+            .iter()
+            .map(|method| method.as_str())
+            .collect();
         let content = Content {
             title: format!("Comparison on {}", summary.target),
             lead: format!(

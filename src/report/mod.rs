@@ -29,7 +29,9 @@ fn page(name: &str, content: &impl Serialize) -> String {
             .add_template(name, text)
             .expect("the tests render every template");
     }
-    environment.add_filter("number", |value: Option<f64>| short(value.unwrap_or(f64::NAN)));
+    environment.add_filter("number", |value: Option<f64>| {
+        short(value.unwrap_or(f64::NAN))
+    });
     let version = env!("CARGO_PKG_VERSION");
     let content = serde_json::to_value(content).expect("contents have string keys");
     let content = context! { version, ..value(content) };
@@ -64,7 +66,11 @@ pub(crate) fn short(value: f64) -> String {
     if value.is_infinite() {
         return value.to_string();
     }
-    let digits = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
+    let digits = if value == 0.0 {
+        0
+    } else {
+        value.abs().log10().floor() as i32
+    };
     if !(-4..15).contains(&digits) {
         return format!("{value:.3e}");
     }

@@ -16,6 +16,8 @@ const HEIGHT: f64 = 400.0;
 const COLOURS: [&str; 6] = [
     "#1f6fb4", "#e07b00", "#2a8c4a", "#7b4fa3", "#8a5a3c", "#7a8594",
 ];
+/// From the series in front backwards.
+const PARITY_COLOURS: [&str; 3] = ["#1f6fb4", "#e07b00", "#a3adb8"];
 const GUIDE: &str = "#5b6675";
 /// Share of the range left free around it.
 const MARGIN: f64 = 0.04;
@@ -29,10 +31,14 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
 }
 
-/// Prediction (y) against truth (x) of `quantity`, with the line of agreement.
+/// Prediction (y) against truth (x) of `quantity`, with the line of agreement; of several series
+/// the last stands out.
 pub fn parity(series: &[Series], quantity: &str) -> String {
     let series = drawable(series, |_| true);
-    let values = series.iter().flat_map(|s| &s.points).flat_map(|&(x, y)| [x, y]);
+    let values = series
+        .iter()
+        .flat_map(|s| &s.points)
+        .flat_map(|&(x, y)| [x, y]);
     let Some((low, high)) = padded_range(values) else {
         return String::new();
     };
@@ -41,10 +47,17 @@ pub fn parity(series: &[Series], quantity: &str) -> String {
         .with_color(GUIDE)
         .with_stroke_width(1.0);
     let mut plots: Vec<Plot> = vec![guide.into()];
-    for (index, series) in series.iter().enumerate() {
+    for (index, series) in series
+        .iter()
+        .rev()
+        .enumerate()
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+    {
         let points = ScatterPlot::new()
             .with_data(thinned(&series.points))
-            .with_color(colour(index))
+            .with_color(PARITY_COLOURS[index % PARITY_COLOURS.len()])
             .with_size(2.5)
             .with_marker_opacity(0.55)
             .with_legend(plain(&series.name));
@@ -63,22 +76,31 @@ pub fn parity(series: &[Series], quantity: &str) -> String {
 
 /// Histogram of `values`; `label` names their axis. Zero is marked.
 pub fn histogram(values: &[f64], label: &str) -> String {
-    let values: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    let values: Vec<f64> = values
+        .iter()
+        .copied()
+        .filter(|value| value.is_finite())
+        .collect();
     let Some((low, high)) = padded_range(values.iter().copied()) else {
         return String::new();
     };
     // Sturges' number of bins grows too slowly for thousands of rows, the square root too fast
-    let bins = (2.0 * (values.len() as f64).cbrt()).ceil().clamp(5.0, 60.0) as usize;
+    let wanted = (2.0 * (values.len() as f64).cbrt()).clamp(5.0, 60.0);
+    let width = round_step((high - low) / wanted);
+    let (low, high) = ((low / width).floor() * width, (high / width).ceil() * width);
+    let bins = ((high - low) / width).round().max(1.0) as usize;
     let histogram = Histogram::new()
         .with_data(values)
         .with_bins(bins)
         .with_range((low, high))
         .with_color(COLOURS[0]);
     let plots: Vec<Plot> = vec![histogram.into()];
-    let layout = sized(Layout::auto_from_plots(&plots))
+    let mut layout = sized(Layout::auto_from_plots(&plots))
         .with_x_label(plain(label))
         .with_y_label("rows")
         .with_reference_line(ReferenceLine::vertical(0.0).with_color(GUIDE));
+    // else ticks stand on edges of bins alone, which leaves two of them
+    layout.x_bin_width = None;
     svg(plots, layout)
 }
 
@@ -103,7 +125,8 @@ pub fn history(series: &[Series], label: &str, logarithmic: bool, marked: Option
     let mut layout = sized(Layout::auto_from_plots(&plots))
         .with_x_label("epoch")
         .with_y_label(plain(label))
-        .with_legend_position(LegendPosition::InsideTopRight);
+        // inside it would hide one line or another
+        .with_legend_position(LegendPosition::OutsideRightTop);
     if logarithmic {
         layout = layout.with_log_y();
     }
@@ -116,7 +139,11 @@ pub fn history(series: &[Series], label: &str, logarithmic: bool, marked: Option
 /// A column of dots per group; `marked` is a value to mark.
 pub fn dots(groups: &[(String, Vec<f64>)], label: &str, marked: Option<f64>) -> String {
     let finite = |values: &[f64]| -> Vec<f64> {
-        values.iter().copied().filter(|value| value.is_finite()).collect()
+        values
+            .iter()
+            .copied()
+            .filter(|value| value.is_finite())
+            .collect()
     };
     let mut strip = StripPlot::new()
         .with_point_size(4.0)
@@ -156,14 +183,21 @@ pub struct Estimate {
 /// Estimates with intervals, one below the other, and the value `null` marked.
 pub fn intervals(estimates: &[Estimate], label: &str, null: f64) -> String {
     let finite = |estimate: &&Estimate| {
-        [estimate.value, estimate.low, estimate.high].iter().all(|value| value.is_finite())
+        [estimate.value, estimate.low, estimate.high]
+            .iter()
+            .all(|value| value.is_finite())
     };
     let mut forest = ForestPlot::new()
         .with_color(COLOURS[0])
         .with_null_value(null);
     let mut drawn = 0;
     for estimate in estimates.iter().filter(finite) {
-        let Estimate { name, value, low, high } = estimate;
+        let Estimate {
+            name,
+            value,
+            low,
+            high,
+        } = estimate;
         forest = forest.with_row(plain(name), *value, *low, *high);
         drawn += 1;
     }
@@ -210,8 +244,22 @@ fn padded_range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     if low > high {
         return None;
     }
-    let width = if high > low { high - low } else { low.abs().max(1.0) };
+    let width = if high > low {
+        high - low
+    } else {
+        low.abs().max(1.0)
+    };
     Some((low - MARGIN * width, high + MARGIN * width))
+}
+
+/// The next of …, 1, 2, 5, 10, 20, … that is not below `step`.
+fn round_step(step: f64) -> f64 {
+    let magnitude = 10_f64.powf(step.log10().floor());
+    let factors = [1.0, 2.0, 5.0].into_iter();
+    let fitting = factors
+        .map(|factor| factor * magnitude)
+        .find(|&candidate| candidate >= step);
+    fitting.unwrap_or(10.0 * magnitude)
 }
 
 fn sized(layout: Layout) -> Layout {
@@ -229,7 +277,8 @@ fn plain(text: &str) -> String {
 fn svg(plots: Vec<Plot>, layout: Layout) -> String {
     let text = kuva::render_to_svg(plots, layout);
     // inline in HTML there is no XML declaration
-    text.find("<svg").map_or(String::new(), |start| text[start..].to_owned())
+    text.find("<svg")
+        .map_or(String::new(), |start| text[start..].to_owned())
 }
 
 #[cfg(test)]
@@ -237,7 +286,10 @@ mod tests {
     use super::*;
 
     fn series(points: Vec<(f64, f64)>) -> Series {
-        Series { name: "a & <b> $x$".to_owned(), points }
+        Series {
+            name: "a & <b> $x$".to_owned(),
+            points,
+        }
     }
 
     #[test]
@@ -253,20 +305,45 @@ mod tests {
         assert_eq!(parity(&[], "y"), "");
         assert_eq!(parity(&[series(vec![(f64::NAN, 1.0)])], "y"), "");
         assert_eq!(histogram(&[], "y"), "");
-        assert_eq!(history(&[series(vec![(1.0, -1.0)])], "loss", true, None), "");
+        assert_eq!(
+            history(&[series(vec![(1.0, -1.0)])], "loss", true, None),
+            ""
+        );
         assert_eq!(dots(&[("a".to_owned(), vec![])], "y", None), "");
-        let open = Estimate { name: "a".to_owned(), value: 1.0, low: f64::NAN, high: 2.0 };
+        let open = Estimate {
+            name: "a".to_owned(),
+            value: 1.0,
+            low: f64::NAN,
+            high: 2.0,
+        };
         assert_eq!(intervals(&[open], "ratio", 1.0), "");
     }
 
     #[test]
     fn extreme_values_are_drawn() {
-        for points in [vec![(5.0, 5.0)], vec![(0.0, 0.0); 3], vec![(-1e300, 1e300), (1.0, 2.0)]] {
+        for points in [
+            vec![(5.0, 5.0)],
+            vec![(0.0, 0.0); 3],
+            vec![(-1e300, 1e300), (1.0, 2.0)],
+        ] {
             assert!(parity(&[series(points.clone())], "y").contains("<svg"));
             let ys: Vec<f64> = points.iter().map(|point| point.1).collect();
             assert!(histogram(&ys, "y").contains("<svg"));
             assert!(history(&[series(points)], "y", false, Some(1.0)).contains("<svg"));
             assert!(dots(&[("a".to_owned(), ys)], "y", Some(1.0)).contains("<svg"));
+        }
+    }
+
+    #[test]
+    fn steps_are_round() {
+        for (step, want) in [
+            (0.7, 1.0),
+            (1.0, 1.0),
+            (3.2, 5.0),
+            (51.0, 100.0),
+            (0.017, 0.02),
+        ] {
+            assert!((round_step(step) / want - 1.0).abs() < 1e-12, "{step}");
         }
     }
 

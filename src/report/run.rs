@@ -60,7 +60,10 @@ impl RunReport<'_> {
         let parts = self.target_parts();
         let thinned = parts.iter().any(|part| part.points.len() > MOST_POINTS);
         let (residual_part, residuals) = residuals(&parts);
-        let sources = self.corpus.sources().map(|task| self.corpus.tasks[task].as_str());
+        let sources = self
+            .corpus
+            .sources()
+            .map(|task| self.corpus.tasks[task].as_str());
         let sources: Vec<&str> = sources.collect();
         let content = Content {
             title: format!("{target} by {method}"),
@@ -129,7 +132,10 @@ impl RunReport<'_> {
     }
 
     fn loss_plot(&self) -> String {
-        let terms = self.history.first().map_or(&[][..], |record| &record.losses);
+        let terms = self
+            .history
+            .first()
+            .map_or(&[][..], |record| &record.losses);
         let lines: Vec<Series> = terms
             .iter()
             .enumerate()
@@ -148,7 +154,13 @@ impl RunReport<'_> {
 
 /// Prediction minus truth of the test rows, or of the validation rows if there is no test row.
 fn residuals(parts: &[Series]) -> (&'static str, Vec<f64>) {
-    let of = |index: usize| parts[index].points.iter().map(|(truth, y)| y - truth).collect();
+    let of = |index: usize| {
+        parts[index]
+            .points
+            .iter()
+            .map(|(truth, y)| y - truth)
+            .collect()
+    };
     if parts[2].points.is_empty() {
         ("validation", of(1))
     } else {
@@ -159,6 +171,7 @@ fn residuals(parts: &[Series]) -> (&'static str, Vec<f64>) {
 fn lead(target: &str, method: &str, sources: &[&str], epochs: usize) -> String {
     let help = match sources {
         [] => "without sources".to_owned(),
+        [source] => format!("with the source {source}"),
         sources => format!("with the sources {}", sources.join(", ")),
     };
     format!("Target {target}, method {method}, {help}; {epochs} epochs.")
