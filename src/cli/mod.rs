@@ -66,9 +66,25 @@ pub fn run() -> ExitCode {
         Ok(status) => status,
         Err(error) => {
             // a stderr that is closed leaves the status to speak
-            let _ = writeln!(io::stderr().lock(), "error: {error}");
+            let _ = writeln!(io::stderr().lock(), "error: {error}{}", place(&error));
             ExitCode::from(status(&error))
         }
+    }
+}
+
+/// Where a file that is missing was looked for.
+fn place(error: &Error) -> String {
+    let ErrorKind::Io { path, source, .. } = error.kind() else {
+        return String::new();
+    };
+    match std::env::current_dir() {
+        Ok(folder) if source.kind() == io::ErrorKind::NotFound && path.is_relative() => {
+            format!(
+                "; check the name, it is looked up from {}",
+                folder.display()
+            )
+        }
+        _ => String::new(),
     }
 }
 

@@ -109,6 +109,16 @@ impl Settings {
 
     /// Refuses options outside their range, and the lack of any table.
     pub(super) fn check(&self) -> Result<()> {
+        if let (true, true, Some(out)) = (
+            self.run.resume,
+            self.data == Default::default(),
+            &self.run.out,
+        ) {
+            return Err(Error::usage(
+                format!("there is no run in {} to go on with", out.display()),
+                "name the --out folder of the interrupted run, or give the tables to begin one",
+            ));
+        }
         if self.data.tasks.is_empty() && self.data.wide.is_none() {
             return Err(Error::usage(
                 "there is no table to read",

@@ -95,11 +95,11 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     }
     let start = Instant::now();
     let corpus = Corpus::read(&config.data, &config.split, config.training.seed)?;
-    let partition = Partition::holdout(&corpus, &config.split, config.training.seed)?;
-    let read_seconds = start.elapsed().as_secs_f64();
     for line in remarks(&corpus.account) {
         console.note(&line);
     }
+    let partition = Partition::holdout(&corpus, &config.split, config.training.seed)?;
+    let read_seconds = start.elapsed().as_secs_f64();
     folder.open(&config)?;
     let start = Instant::now();
     let fitted = train(&config, (&corpus, &partition), &folder, console)?;

@@ -255,9 +255,10 @@ fn read_rows<T: Send>(
     let results: Vec<_> = records
         .par_iter()
         .map(|record| match record.len() {
-            found if found != fields => {
-                Err(format!("{found} fields where the header has {fields}"))
-            }
+            found if found < fields => Err(format!("{found} fields where the header has {fields}")),
+            found if found > fields => Err(format!(
+                "{found} fields where the header has {fields}, the last are left out here"
+            )),
             _ => read(record),
         })
         .collect();

@@ -6,7 +6,7 @@ use super::plot::{self, Estimate};
 use crate::evaluate::comparison::ComparisonResults;
 use crate::evaluate::config::CompareConfig;
 use crate::evaluate::job::{Job, JobRecord};
-use crate::evaluate::summary::{JobFailure, MethodSummary};
+use crate::evaluate::summary::{JobFailure, MethodSummary, Summary};
 use crate::gate::config::MethodName;
 use crate::train::config::RunConfig;
 
@@ -31,6 +31,7 @@ struct Content<'a> {
     method_names: Vec<&'static str>,
     dots: String,
     ratios: String,
+    intervals: String,
     splits: Vec<SplitRow>,
     config: String,
 }
@@ -56,18 +57,14 @@ impl ComparisonReport<'_> {
             .collect();
         let content = Content {
             title: format!("Comparison on {}", summary.target),
-            lead: format!(
-                "Target {}, sources {}; {} split.",
-                summary.target,
-                summary.sources.join(", "),
-                summary.split
-            ),
+            lead: lead(summary),
             failures: &summary.failures,
             first,
             methods: &summary.methods,
             method_names: names,
             dots: self.dots(),
             ratios: self.ratios(first),
+            intervals: self.intervals(first),
             splits: self.splits(),
             config: toml::to_string_pretty(self.config).expect("configurations are tables"),
         };
@@ -91,11 +88,23 @@ impl ComparisonReport<'_> {
         plot::dots(&groups, &label, None)
     }
 
-    /// Intervals where there are any, dots where there is a single split.
+    /// The ratio on each split.
     fn ratios(&self, first: &str) -> String {
-        let label = format!("RMSE / RMSE of {first}");
-        let methods = &self.results.summary.methods;
-        let estimates: Vec<Estimate> = methods
+        let ratios = self.results.summary.methods.iter().filter_map(|method| {
+            let pairs = &method.ratio.as_ref()?.pairs;
+            let ratios = pairs.iter().map(|pair| pair.ratio).collect();
+            Some((method.method.as_str().to_owned(), ratios))
+        });
+        let groups: Vec<(String, Vec<f64>)> = ratios.collect();
+        plot::dots(&groups, &ratio_label(first), Some(1.0))
+    }
+
+    /// Geometric means with intervals, where there are enough splits.
+    fn intervals(&self, first: &str) -> String {
+        let estimates: Vec<Estimate> = self
+            .results
+            .summary
+            .methods
             .iter()
             .filter_map(|method| {
                 let ratio = method.ratio.as_ref()?;
@@ -107,15 +116,7 @@ impl ComparisonReport<'_> {
                 })
             })
             .collect();
-        let drawn = plot::intervals(&estimates, &label, 1.0);
-        if !drawn.is_empty() {
-            return drawn;
-        }
-        let groups: Vec<(String, Vec<f64>)> = estimates
-            .into_iter()
-            .map(|estimate| (estimate.name, vec![estimate.value]))
-            .collect();
-        plot::dots(&groups, &label, Some(1.0))
+        plot::intervals(&estimates, &ratio_label(first), 1.0)
     }
 
     fn splits(&self) -> Vec<SplitRow> {
@@ -145,4 +146,20 @@ impl ComparisonReport<'_> {
             })
             .collect()
     }
+}
+
+fn ratio_label(first: &str) -> String {
+    format!("RMSE / RMSE of {first}")
+}
+
+fn lead(summary: &Summary) -> String {
+    let sources = match &summary.sources[..] {
+        [] => "no source".to_owned(),
+        [source] => format!("source {source}"),
+        sources => format!("sources {}", sources.join(", ")),
+    };
+    format!(
+        "Target {}, {sources}; {} split.",
+        summary.target, summary.split
+    )
 }
