@@ -4,7 +4,10 @@ mod autograd;
 #[cfg(feature = "cli")]
 mod cli;
 mod closeness;
+mod data;
+mod examples;
 mod gate;
+mod layers;
 #[cfg(feature = "molecule")]
 mod molecule;
 mod nn;

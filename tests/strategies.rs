@@ -118,7 +118,7 @@ pub(crate) fn molecule() -> impl Strategy<Value = Molecule> {
         }
         for _ in 0..stream.below(3) {
             let (a, b) = (stream.below(atoms), stream.below(atoms));
-            if a < b && !bonds.contains(&(a, b)) {
+            if a < b && !bonds.contains(&(a, b)) && !bonds.contains(&(b, a)) {
                 bonds.push((b, a));
             }
         }

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use geogate::data::config::{SplitConfig, SplitName};
-//! use geogate::data::{Corpus, Part, Partition, Scaler};
+//! use geogate::data::{Corpus, Part, Partition};
 //!
 //! // y = x² at a hundred points
 //! let x: Vec<f64> = (0..100).map(f64::from).collect();
@@ -16,8 +16,8 @@
 //! let partition = Partition::holdout(&corpus, &split, 0)?;
 //! assert_eq!(partition.count(0, Part::Test), 20);
 //! assert_eq!(partition.count(0, Part::Val), 16);
-//! let scaler = Scaler::fit(&corpus, &partition, 0)?;
-//! assert_eq!(scaler.restore(0.0), scaler.mean);
+//! let scaler = corpus.scaler(&partition, 0)?;
+//! assert!((scaler.restore(scaler.standardise(7.0)) - 7.0).abs() < 1e-12);
 //! # Ok::<(), geogate::error::Error>(())
 //! ```
 

@@ -111,11 +111,11 @@ impl Partition {
         for row in corpus.labelled(corpus.target) {
             partition.set(row, corpus.target, target_parts[row]);
         }
-        for part in [Part::Train, Part::Val, Part::Test] {
-            let found = partition.count(corpus.target, part);
-            if found < MIN_ROWS {
-                return Err(split::too_few(corpus, split, part, found));
-            }
+        let counts = [Part::Test, Part::Val, Part::Train]
+            .map(|part| (part, partition.count(corpus.target, part)));
+        if let Some(&(part, found)) = counts.iter().find(|(_, count)| *count < MIN_ROWS) {
+            let rest = counts[1].1 + counts[2].1;
+            return Err(split::too_few(corpus, split, part, found, rest));
         }
         let held_out = partition.held_out_classes(corpus, split.overlap);
         for task in corpus.sources() {

@@ -18,19 +18,9 @@ pub struct Scaler {
 }
 
 impl Scaler {
-    /// The scaler of `task`, fitted on its training rows.
-    ///
-    /// # Errors
-    /// No training row, or training labels that are all the same or too large to be scaled.
-    pub fn fit(corpus: &Corpus, partition: &Partition, task: usize) -> Result<Self> {
-        let rows = partition.rows(task, Part::Train);
-        let labels: Vec<f64> = rows.iter().map(|&row| corpus.label(row, task)).collect();
-        Self::of(&labels).ok_or_else(|| unscalable(&corpus.tasks[task], &labels))
-    }
-
     /// Mean and standard deviation of `values`; none for no value, equal values, or values whose
     /// squares are beyond the range of `f64`.
-    pub fn of(values: &[f64]) -> Option<Self> {
+    pub fn fit(values: &[f64]) -> Option<Self> {
         let first = values.first()?;
         if values.iter().all(|value| value == first) {
             return None;
@@ -53,47 +43,51 @@ impl Scaler {
     }
 }
 
-/// Mean and standard deviation of a numeric feature over training rows, in the feature's unit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Scalers of numeric features, one per column.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct FeatureScaler {
-    /// Name of the feature.
-    pub name: String,
-    /// Mean.
-    pub mean: f64,
-    /// Standard deviation of the population; 1 for a feature that is constant in the training
-    /// rows, which is thereby centred and not scaled.
-    pub std: f64,
+    /// Scaler of each feature; mean and 1 for one that is constant in the training rows.
+    pub columns: Vec<Scaler>,
 }
 
 impl FeatureScaler {
-    /// A scaler for each numeric feature of `inputs`, fitted over `rows`; none for molecules.
-    pub fn fit(inputs: &Inputs, rows: &[usize]) -> Vec<Self> {
-        let (names, values) = match inputs {
-            #[cfg(feature = "molecule")]
-            Inputs::Molecules(_) => return Vec::new(),
-            Inputs::Numeric { names, values } => (names, values),
+    /// Scalers of the features of `inputs` over `rows`; of no column for molecules.
+    pub fn fit(inputs: &Inputs, rows: &[usize]) -> Self {
+        #[cfg_attr(
+            not(feature = "molecule"),
+            expect(irrefutable_let_patterns, reason = "molecules are a feature")
+        )]
+        let Inputs::Numeric { names, values } = inputs else {
+            return Self::default();
         };
-        let scaler = |(column, name): (usize, &String)| {
-            let cells = rows.iter().map(|&row| values[row * names.len() + column]);
-            let cells: Vec<f64> = cells.collect();
+        let width = names.len();
+        let column = |column: usize| {
+            let column: Vec<f64> = rows
+                .iter()
+                .map(|&row| values[row * width + column])
+                .collect();
             let constant = Scaler {
-                mean: cells.first().copied().unwrap_or(0.0),
+                mean: column.first().copied().unwrap_or(0.0),
                 std: 1.0,
             };
-            let Scaler { mean, std } = Scaler::of(&cells).unwrap_or(constant);
-            Self {
-                name: name.clone(),
-                mean,
-                std,
-            }
+            Scaler::fit(&column).unwrap_or(constant)
         };
-        names.iter().enumerate().map(scaler).collect()
+        Self {
+            columns: (0..width).map(column).collect(),
+        }
     }
+}
 
-    /// `(x - mean) / std`.
-    pub fn standardise(&self, x: f64) -> f64 {
-        (x - self.mean) / self.std
+impl Corpus {
+    /// The scaler of `task`, fitted on its training rows.
+    ///
+    /// # Errors
+    /// No training row, or labels that are all the same or too large to be scaled.
+    pub fn scaler(&self, partition: &Partition, task: usize) -> Result<Scaler> {
+        let rows = partition.rows(task, Part::Train);
+        let labels: Vec<f64> = rows.iter().map(|&row| self.label(row, task)).collect();
+        Scaler::fit(&labels).ok_or_else(|| unscalable(&self.tasks[task], &labels))
     }
 }
 
@@ -124,7 +118,7 @@ mod tests {
 
     #[test]
     fn scaling_by_hand_and_back() {
-        let scaler = Scaler::of(&[1.0, 2.0, 3.0, 6.0]).unwrap();
+        let scaler = Scaler::fit(&[1.0, 2.0, 3.0, 6.0]).unwrap();
         // mean 3, squares 4 + 1 + 0 + 9 = 14
         assert_eq!(scaler.mean, 3.0);
         assert_eq!(scaler.std, (14.0_f64 / 4.0).sqrt());
@@ -140,11 +134,11 @@ mod tests {
     #[test]
     fn what_cannot_be_scaled_is_none() {
         // 0.1 is no binary fraction: the mean of equal values need not be their value
-        assert_eq!(Scaler::of(&[0.1; 7]), None);
-        assert_eq!(Scaler::of(&[]), None);
-        assert_eq!(Scaler::of(&[3.0]), None);
-        assert_eq!(Scaler::of(&[1e300, -1e300]), None);
-        assert_eq!(Scaler::of(&[1.0, f64::NAN]), None);
+        assert_eq!(Scaler::fit(&[0.1; 7]), None);
+        assert_eq!(Scaler::fit(&[]), None);
+        assert_eq!(Scaler::fit(&[3.0]), None);
+        assert_eq!(Scaler::fit(&[1e300, -1e300]), None);
+        assert_eq!(Scaler::fit(&[1.0, f64::NAN]), None);
     }
 
     #[test]
@@ -153,9 +147,8 @@ mod tests {
             names: vec!["a".to_owned(), "b".to_owned()],
             values: vec![1.0, 7.0, 3.0, 7.0, 100.0, 8.0],
         };
-        let scalers = FeatureScaler::fit(&inputs, &[0, 1]);
-        assert_eq!(scalers[1].name, "b");
-        let row = [scalers[0].standardise(3.0), scalers[1].standardise(8.0)];
-        assert_eq!(row, [1.0, 1.0]);
+        let scaler = FeatureScaler::fit(&inputs, &[0, 1]);
+        assert_eq!(scaler.columns[0].standardise(3.0), 1.0);
+        assert_eq!(scaler.columns[1].standardise(8.0), 1.0);
     }
 }

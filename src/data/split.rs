@@ -218,8 +218,15 @@ fn declared(corpus: &Corpus, column: &str) -> Result<Vec<Part>> {
     Ok(declared.iter().map(part).collect())
 }
 
-/// The error of a part of the target with `found` rows, too few.
-pub(super) fn too_few(corpus: &Corpus, split: &SplitConfig, part: Part, found: usize) -> Error {
+/// The error of a part of the target with `found` rows, too few, where `rest` rows train and
+/// validate.
+pub(super) fn too_few(
+    corpus: &Corpus,
+    split: &SplitConfig,
+    part: Part,
+    found: usize,
+    rest: usize,
+) -> Error {
     let rows = corpus.labelled(corpus.target).len();
     let what = match part {
         Part::Val => "validation",
@@ -246,15 +253,13 @@ pub(super) fn too_few(corpus: &Corpus, split: &SplitConfig, part: Part, found: u
             let fewer = "ask for fewer folds";
             advise_fraction("--test-fraction", split.test_fraction, rows, what, fewer)
         }
+        (_, None, _) if rest < 2 * MIN_ROWS => format!(
+            "the test part leaves {rest} of {rows} molecules: lower --test-fraction, ask for more \
+             folds, or add labels"
+        ),
         (_, None, _) => {
-            let rest = rows - (share(split.test_fraction, rows)).min(rows);
-            advise_fraction(
-                "--val-fraction",
-                split.val_fraction,
-                rest,
-                what,
-                "add labels",
-            )
+            let add = "add labels";
+            advise_fraction("--val-fraction", split.val_fraction, rest, what, add)
         }
     };
     ErrorKind::TooFewRows {

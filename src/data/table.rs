@@ -145,14 +145,14 @@ impl Table {
             Err(error) => return Err(Error::io("read", &self.file, error.into())),
         }
         // the reader counts a line as begun before it skips empty lines and the second half of a
-        // CRLF, so lines are counted back from the end of the record
+        // CRLF, so lines are counted back from the end of the record, its line break left out
         let end = self.reader.position().byte();
-        let last_line = self
-            .reader
-            .get_mut()
-            .line_breaks_before(end.saturating_sub(1))
-            + 1;
-        let line = last_line - line_breaks(fields.as_slice());
+        let marks = self.reader.get_mut();
+        // an open quote makes the last line break of the file a part of the field
+        let ends_in_quote = marks.ended && marks.line_break_at(end.saturating_sub(1));
+        let last_line = marks.line_breaks_before(end.saturating_sub(1)) + 1;
+        let within = line_breaks(fields.as_slice()) - u64::from(ends_in_quote);
+        let line = last_line - within;
         Ok(Some(Row {
             line,
             last_line,
@@ -281,6 +281,8 @@ struct LineMarks<R> {
     /// Offsets of the line breaks not yet passed: at most those in the CSV reader's buffer.
     ahead: VecDeque<u64>,
     passed: u64,
+    /// The end of the file was met.
+    ended: bool,
 }
 
 impl<R> LineMarks<R> {
@@ -291,7 +293,12 @@ impl<R> LineMarks<R> {
             after_cr: false,
             ahead: VecDeque::new(),
             passed: 0,
+            ended: false,
         }
+    }
+
+    fn line_break_at(&self, position: u64) -> bool {
+        self.ahead.contains(&position)
     }
 
     /// Number of line breaks before byte `position`, which must not decrease between calls.
@@ -317,6 +324,10 @@ impl<R: Read> Read for LineMarks<R> {
             self.after_cr = byte == b'\r';
         }
         self.offset += count as u64;
+        self.ended = count == 0 && !buffer.is_empty();
+        if self.ended && std::mem::take(&mut self.after_cr) {
+            self.ahead.push_back(self.offset - 1);
+        }
         Ok(count)
     }
 }
@@ -366,6 +377,16 @@ mod tests {
                 .collect();
             let expected = vec![(2, 2), (3, 3), (6, 7), (8, 10), (11, 11)];
             assert_eq!(at, expected, "line end {end:?}");
+        }
+    }
+
+    #[test]
+    fn an_open_quote_swallows_lines_and_keeps_the_count() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = format!("a,b{end}1,x{end}\"2,y{end}3,z{end}");
+            let at = lines(text.as_bytes());
+            assert_eq!((at[0].0, at[0].1), (2, 2), "line end {end:?}");
+            assert_eq!((at[1].0, at[1].1), (3, 4), "line end {end:?}");
         }
     }
 

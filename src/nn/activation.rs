@@ -4,7 +4,7 @@
 //!
 //! | | σ | σ' | σ'' | σ''' |
 //! |---|---|---|---|---|
-//! | relu | max(u, 0) | [u > 0] | 0 | 0 |
+//! | relu | max(u, 0) | 1 if u > 0, else 0 | 0 | 0 |
 //! | silu | u s | s + u q | 2 q + u q r | 3 q r + u q (r² − 2 q) |
 //! | tanh | t | 1 − t² | −2 t (1 − t²) | (1 − t²)(6 t² − 2) |
 //! | softplus | ln(1 + e^u) | s | q | q r |
@@ -12,6 +12,7 @@
 //!
 //! where `q = s (1 − s)` and `r = 1 − 2 s` (so `s' = q`, `q' = q r`, `r' = −2 q`).
 
+use pulp::NullaryFnOnce;
 use serde::{Deserialize, Serialize};
 
 use crate::autograd::Pointwise;
@@ -60,35 +61,49 @@ impl<T: Real> Pointwise<T> for Activation {
 
 /// Writes entry k of `f(u)` into `out[k]`; what is not asked for is not computed, because the
 /// loops are compiled for each order apart.
-#[inline(always)]
 fn fill<T: Real>(u: &[T], out: &mut [&mut [T]], f: impl Fn(T) -> [T; 4]) {
-    vectorised(|| match out {
-        [a] => a.iter_mut().zip(u).for_each(|(a, &u)| *a = f(u)[0]),
-        [a, b] => a
-            .iter_mut()
-            .zip(b.iter_mut())
-            .zip(u)
-            .for_each(|((a, b), &u)| {
-                [*a, *b, _, _] = f(u);
-            }),
-        [a, b, c] => {
-            let rows = a.iter_mut().zip(b.iter_mut()).zip(c.iter_mut()).zip(u);
-            rows.for_each(|(((a, b), c), &u)| [*a, *b, *c, _] = f(u));
-        }
-        [a, b, c, d] => {
-            let rows = a
-                .iter_mut()
-                .zip(b.iter_mut())
-                .zip(c.iter_mut())
-                .zip(d.iter_mut())
-                .zip(u);
-            rows.for_each(|((((a, b), c), d), &u)| [*a, *b, *c, *d] = f(u));
-        }
+    match out {
+        [a] => vectorised(Fill { u, out: [a], f }),
+        [a, b] => vectorised(Fill { u, out: [a, b], f }),
+        [a, b, c] => vectorised(Fill {
+            u,
+            out: [a, b, c],
+            f,
+        }),
+        [a, b, c, d] => vectorised(Fill {
+            u,
+            out: [a, b, c, d],
+            f,
+        }),
         _ => panic!(
             "derivatives of an activation: {} orders asked, 1 to 4 there",
             out.len()
         ),
-    });
+    }
+}
+
+/// The loop of [`fill`]: a struct, because a closure of this size is not inlined.
+struct Fill<'a, T, F, const ORDERS: usize> {
+    u: &'a [T],
+    out: [&'a mut [T]; ORDERS],
+    f: F,
+}
+
+impl<T: Real, F: Fn(T) -> [T; 4], const ORDERS: usize> NullaryFnOnce for Fill<'_, T, F, ORDERS> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let n = self.u.len();
+        // slices of one length, so that the loop needs no checks
+        let mut out = self.out.map(|o| &mut o[..n]);
+        for (k, &u) in self.u.iter().enumerate() {
+            let values = (self.f)(u);
+            for (out, value) in out.iter_mut().zip(values) {
+                out[k] = value;
+            }
+        }
+    }
 }
 
 #[inline(always)]

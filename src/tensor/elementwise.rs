@@ -4,13 +4,19 @@
 //! Every loop performs the same operations per element on every instruction set with a fused
 //! multiply–add, so results agree bit for bit between them.
 
+use pulp::NullaryFnOnce;
+
 use super::gemm::Write;
 use super::real::Real;
 
 /// Runs `body` compiled for the widest vectors of this machine. `body` should be a plain loop over
 /// slices calling inlined functions; nothing in it may depend on the vector width.
+///
+/// A closure is inlined, and so compiled for those vectors, only if the compiler finds it small
+/// enough. A loop over something larger is a struct with a [`NullaryFnOnce::call`] marked
+/// `#[inline(always)]`: outside, every `fused` would be a call of the C library.
 #[inline(always)]
-pub fn vectorised<R>(body: impl FnOnce() -> R) -> R {
+pub fn vectorised<K: NullaryFnOnce>(body: K) -> K::Output {
     pulp::Arch::new().dispatch(body)
 }
 

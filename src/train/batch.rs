@@ -9,7 +9,7 @@ use crate::tensor::{Real, Tensor};
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) inputs: &'a Inputs,
-    pub(super) scaling: &'a [FeatureScaler],
+    pub(super) scaling: &'a FeatureScaler,
 }
 
 impl Source<'_> {
@@ -21,7 +21,7 @@ impl Source<'_> {
             Inputs::Numeric { names, values } => {
                 let width = names.len();
                 let entry = |i: usize, j: usize| {
-                    T::from_f64(self.scaling[j].standardise(values[rows[i] * width + j]))
+                    T::from_f64(self.scaling.columns[j].standardise(values[rows[i] * width + j]))
                 };
                 Features::Numeric(Tensor::from_fn(rows.len(), width, entry))
             }
@@ -41,11 +41,7 @@ fn molecules<T: Real>(graphs: &[crate::molecule::MolecularGraph], rows: &[usize]
     let atoms = Tensor::from_vec(n_atoms, ATOM_FEATURES, convert(&batch.atoms));
     let bonds = Tensor::from_vec(n_bonds, BOND_FEATURES, convert(&batch.bonds));
     let graph = BondGraph::new(batch.source, batch.destination, batch.molecule_offsets);
-    Features::Graphs(GraphBatch {
-        graph: graph.into(),
-        atoms,
-        bonds,
-    })
+    Features::Graphs(GraphBatch { graph: graph.into(), atoms, bonds })
 }
 
 /// The union table of a training run: a row per molecule that has a training label of any of the
@@ -71,12 +67,7 @@ impl<'a> TrainingTable<'a> {
             Part::Train => scalers[k].standardise(corpus.label(row, tasks[k])),
             _ => f64::NAN,
         };
-        let mut table = Self {
-            source,
-            rows: Vec::new(),
-            labels: Vec::new(),
-            tasks: tasks.len(),
-        };
+        let mut table = Self { source, rows: Vec::new(), labels: Vec::new(), tasks: tasks.len() };
         for row in 0..corpus.rows() {
             let start = table.labels.len();
             table.labels.extend((0..tasks.len()).map(|k| label(row, k)));
@@ -103,11 +94,7 @@ impl<'a> TrainingTable<'a> {
             features: self.source.features(&corpus_rows),
             labels: Tensor::from_fn(rows.len(), self.tasks, |i, t| T::from_f64(label(i, t))),
             weights: Tensor::from_fn(rows.len(), self.tasks, |i, t| {
-                if label(i, t).is_nan() {
-                    T::ZERO
-                } else {
-                    weight
-                }
+                if label(i, t).is_nan() { T::ZERO } else { weight }
             }),
             share: rows.len() as f64 / step_rows as f64,
         }

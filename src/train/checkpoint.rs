@@ -57,15 +57,7 @@ impl<T: Real> State<T> {
         let adam = Adam::new(weights.len(), weight_decay);
         let best = weights.clone();
         let history = Vec::new();
-        Self {
-            epoch: 0,
-            weights,
-            best,
-            best_epoch: 0,
-            best_val_rmse: f64::INFINITY,
-            adam,
-            history,
-        }
+        Self { epoch: 0, weights, best, best_epoch: 0, best_val_rmse: f64::INFINITY, adam, history }
     }
 }
 
@@ -76,11 +68,7 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 
 /// The dtype of arrays of T.
 pub(super) fn dtype<T: Real>() -> Dtype {
-    if T::NAME == "f32" {
-        Dtype::F32
-    } else {
-        Dtype::F64
-    }
+    if T::NAME == "f32" { Dtype::F32 } else { Dtype::F64 }
 }
 
 /// Little-endian bytes of the numbers.
@@ -90,14 +78,15 @@ pub(super) fn to_bytes<T: Real>(numbers: &[T]) -> Vec<u8> {
 
 /// The numbers of little-endian bytes.
 pub(super) fn from_bytes<T: Real>(bytes: &[u8]) -> Vec<T> {
-    bytes
-        .chunks_exact(size_of::<T>())
-        .map(T::from_bytes)
-        .collect()
+    bytes.chunks_exact(size_of::<T>()).map(T::from_bytes).collect()
 }
 
 /// Writes the state of a run with this fingerprint.
-pub(super) fn save<T: Real>(folder: &Path, fingerprint: &str, state: &State<T>) -> Result<()> {
+pub(super) fn save<T: Real>(
+    folder: &Path,
+    fingerprint: &str,
+    state: &State<T>,
+) -> Result<()> {
     let path = path(folder);
     let record = Record {
         epoch: state.epoch,
@@ -116,8 +105,7 @@ pub(super) fn save<T: Real>(folder: &Path, fingerprint: &str, state: &State<T>) 
     let mut views = Vec::with_capacity(ARRAYS.len());
     for (name, bytes) in ARRAYS.iter().zip(&arrays) {
         let shape = vec![bytes.len() / size_of::<T>()];
-        let view =
-            TensorView::new(dtype::<T>(), shape, bytes).map_err(|e| failed(e.to_string()))?;
+        let view = TensorView::new(dtype::<T>(), shape, bytes).map_err(|e| failed(e.to_string()))?;
         views.push((*name, view));
     }
     let bytes = safetensors::serialize(views, Some(header)).map_err(|e| failed(e.to_string()))?;
@@ -157,43 +145,18 @@ pub(super) fn load<T: Real>(
     let record: Record =
         serde_json::from_str(record).map_err(|_| damaged("the state cannot be read"))?;
     let array = |name: &str| {
-        let view = tensors
-            .tensor(name)
-            .map_err(|_| damaged("an array is missing"))?;
+        let view = tensors.tensor(name).map_err(|_| damaged("an array is missing"))?;
         let fits = view.dtype() == dtype::<T>() && view.shape() == [parameters];
-        if fits {
-            Ok(view.data())
-        } else {
-            Err(damaged("an array has the wrong shape"))
-        }
+        if fits { Ok(view.data()) } else { Err(damaged("an array has the wrong shape")) }
     };
-    let arrays = [
-        array(ARRAYS[0])?,
-        array(ARRAYS[1])?,
-        array(ARRAYS[2])?,
-        array(ARRAYS[3])?,
-    ];
+    let arrays = [array(ARRAYS[0])?, array(ARRAYS[1])?, array(ARRAYS[2])?, array(ARRAYS[3])?];
     if checksum(&arrays) != saved_checksum {
         return Err(damaged("the checksum does not match"));
     }
     let [weights, best, first, second] = arrays.map(from_bytes::<T>);
     let adam = Adam::resume(first, second, record.steps, weight_decay);
-    let Record {
-        epoch,
-        best_epoch,
-        best_val_rmse,
-        history,
-        ..
-    } = record;
-    Ok(Some(State {
-        epoch,
-        weights,
-        best,
-        best_epoch,
-        best_val_rmse,
-        adam,
-        history,
-    }))
+    let Record { epoch, best_epoch, best_val_rmse, history, .. } = record;
+    Ok(Some(State { epoch, weights, best, best_epoch, best_val_rmse, adam, history }))
 }
 
 /// BLAKE3 of the arrays, one after the other.

@@ -142,11 +142,7 @@ impl<'a, T: Real> Run<'a, T> {
         let network = description.network::<T>();
         let training = &description.training;
         let columns = description.columns(corpus);
-        let trains = |&row: &usize| {
-            columns
-                .iter()
-                .any(|&c| partition.part(row, c) == Part::Train)
-        };
+        let trains = |&row: &usize| columns.iter().any(|&c| partition.part(row, c) == Part::Train);
         let table_rows = (0..corpus.rows()).filter(trains).count();
         let per_epoch = table_rows.div_ceil(training.batch_size).max(1);
         let epochs = training.epochs.max(training.min_steps.div_ceil(per_epoch));
@@ -183,10 +179,7 @@ impl<'a, T: Real> Run<'a, T> {
         let mut saved = None;
         let description = self.description.clone();
         let columns = description.columns(self.corpus);
-        let source = Source {
-            inputs: &self.corpus.inputs,
-            scaling: &description.features,
-        };
+        let source = Source { inputs: &self.corpus.inputs, scaling: &description.feature_scaler };
         let scaled = (columns.as_slice(), description.scalers.as_slice());
         let table = TrainingTable::new(self.corpus, self.partition, source, scaled);
         debug_assert_eq!(table.len(), self.table_rows);
@@ -208,10 +201,7 @@ impl<'a, T: Real> Run<'a, T> {
             }
         }
         let state = self.state;
-        self.network
-            .parameters
-            .values_mut()
-            .copy_from_slice(&state.best);
+        self.network.parameters.values_mut().copy_from_slice(&state.best);
         Ok(Fitted {
             model: TrainedModel::new(description, self.network),
             best_epoch: state.best_epoch,
@@ -233,10 +223,7 @@ impl<'a, T: Real> Run<'a, T> {
         let order = stream.permutation(table.len());
         let mut sums: Losses = Vec::new();
         let mut rate = 0.0;
-        self.network
-            .parameters
-            .values_mut()
-            .copy_from_slice(&self.state.weights);
+        self.network.parameters.values_mut().copy_from_slice(&self.state.weights);
         for rows in order.chunks(training.batch_size) {
             if self.control.stop.load(Ordering::Relaxed) {
                 return Ok(None);
@@ -246,34 +233,19 @@ impl<'a, T: Real> Run<'a, T> {
             let norm = clip_norm(stepper.gradient_mut(), training.clip);
             if !norm.is_finite() {
                 let term = "the norm of the gradient".to_owned();
-                return Err(ErrorKind::NonFinite {
-                    step: step + 1,
-                    term,
-                    value: norm,
-                }
-                .into());
+                return Err(ErrorKind::NonFinite { step: step + 1, term, value: norm }.into());
             }
             rate = self.schedule.rate(step);
             let weights = self.network.parameters.values_mut();
             self.state.adam.step(weights, stepper.gradient_mut(), rate);
             add_up(&mut sums, &losses);
         }
-        self.state
-            .weights
-            .copy_from_slice(self.network.parameters.values());
+        self.state.weights.copy_from_slice(self.network.parameters.values());
         self.state.epoch += 1;
         let steps = table.len().div_ceil(training.batch_size) as f64;
-        let losses = sums
-            .iter()
-            .map(|&(name, sum)| (name.to_owned(), sum / steps))
-            .collect();
+        let losses = sums.iter().map(|&(name, sum)| (name.to_owned(), sum / steps)).collect();
         let epoch = self.state.epoch;
-        Ok(Some(EpochRecord {
-            epoch,
-            losses,
-            val_rmse: f64::NAN,
-            learning_rate: rate,
-        }))
+        Ok(Some(EpochRecord { epoch, losses, val_rmse: f64::NAN, learning_rate: rate }))
     }
 
     /// Measures the validation error of an epoch and keeps the weights if it is the smallest.
@@ -281,12 +253,7 @@ impl<'a, T: Real> Run<'a, T> {
         let val_rmse = self.validation_error(source);
         if !val_rmse.is_finite() {
             let (step, term) = (self.state.adam.steps(), "the validation error".to_owned());
-            return Err(ErrorKind::NonFinite {
-                step,
-                term,
-                value: val_rmse,
-            }
-            .into());
+            return Err(ErrorKind::NonFinite { step, term, value: val_rmse }.into());
         }
         let state = &mut self.state;
         if val_rmse < state.best_val_rmse {
@@ -311,8 +278,8 @@ impl<'a, T: Real> Run<'a, T> {
         let scaler = &self.description.scalers[k];
         let y = self.network.predict(source, &self.validation);
         let square = |(i, &row): (usize, &usize)| {
-            let error =
-                scaler.restore(y.row(i)[k].to_f64()) - self.corpus.label(row, self.corpus.target);
+            let error = scaler.restore(y.row(i)[k].to_f64())
+                - self.corpus.label(row, self.corpus.target);
             error * error
         };
         let sum: f64 = self.validation.iter().enumerate().map(square).sum();
@@ -320,9 +287,7 @@ impl<'a, T: Real> Run<'a, T> {
     }
 
     fn save(&self, state: &State<T>) -> Result<Option<std::path::PathBuf>> {
-        let Some(folder) = self.control.checkpoint else {
-            return Ok(None);
-        };
+        let Some(folder) = self.control.checkpoint else { return Ok(None) };
         let fingerprint = self.description.fingerprint(self.corpus, self.partition);
         checkpoint::save(folder, &fingerprint, state)?;
         Ok(Some(folder.to_path_buf()))
@@ -333,9 +298,7 @@ fn add_up(sums: &mut Losses, losses: &Losses) {
     if sums.is_empty() {
         sums.clone_from(losses);
     } else {
-        sums.iter_mut()
-            .zip(losses)
-            .for_each(|(sum, (_, value))| sum.1 += value);
+        sums.iter_mut().zip(losses).for_each(|(sum, (_, value))| sum.1 += value);
     }
 }
 
@@ -359,10 +322,7 @@ impl TrainingConfig {
             return bad(format!("--clip is {}, it must be positive", self.clip));
         }
         if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
-            return bad(format!(
-                "--weight-decay is {}, it must not be negative",
-                self.weight_decay
-            ));
+            return bad(format!("--weight-decay is {}, it must not be negative", self.weight_decay));
         }
         Ok(())
     }
@@ -375,18 +335,9 @@ impl ModelConfig {
     /// [`ErrorKind::Usage`] naming the option.
     pub fn validate(&self) -> Result<()> {
         let bad = |problem: String, advice: &str| Err(Error::usage(problem, advice));
-        let sizes = [
-            self.embedding,
-            self.depth,
-            self.hidden,
-            self.latent_dim,
-            self.lf_dim,
-        ];
+        let sizes = [self.embedding, self.depth, self.hidden, self.latent_dim, self.lf_dim];
         if sizes.contains(&0) {
-            return bad(
-                "a size of the network is 0".to_owned(),
-                "give sizes of at least 1",
-            );
+            return bad("a size of the network is 0".to_owned(), "give sizes of at least 1");
         }
         if self.lf_dim < self.latent_dim {
             let problem = format!(

@@ -45,8 +45,10 @@ pub(super) struct ModelDescription {
     pub(super) target: String,
     /// Scaler of each task.
     pub(super) scalers: Vec<Scaler>,
-    /// Numeric features and their scalers; empty for molecules.
-    pub(super) features: Vec<FeatureScaler>,
+    /// Names of the numeric features; empty for molecules.
+    pub(super) features: Vec<String>,
+    /// Their scalers.
+    pub(super) feature_scaler: FeatureScaler,
 }
 
 /// What `model.json` holds.
@@ -70,26 +72,20 @@ impl ModelDescription {
             MethodName::Stl => vec![corpus.target],
             _ => (0..corpus.tasks.len()).collect(),
         };
-        let scaler = |&task: &usize| Scaler::fit(corpus, partition, task);
+        let scaler = |&task: &usize| corpus.scaler(partition, task);
         let scalers = columns.iter().map(scaler).collect::<Result<Vec<_>>>()?;
-        let trains = |&row: &usize| {
-            columns
-                .iter()
-                .any(|&c| partition.part(row, c) == Part::Train)
-        };
+        let trains = |&row: &usize| columns.iter().any(|&c| partition.part(row, c) == Part::Train);
         let rows: Vec<usize> = (0..corpus.rows()).filter(trains).collect();
         Ok(Self {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             model: model.clone(),
             training: training.clone(),
-            tasks: columns
-                .iter()
-                .map(|&task| corpus.tasks[task].clone())
-                .collect(),
+            tasks: columns.iter().map(|&task| corpus.tasks[task].clone()).collect(),
             target: corpus.tasks[corpus.target].clone(),
             scalers,
-            features: FeatureScaler::fit(&corpus.inputs, &rows),
+            features: corpus.inputs.feature_names().to_vec(),
+            feature_scaler: FeatureScaler::fit(&corpus.inputs, &rows),
         })
     }
 
@@ -101,10 +97,7 @@ impl ModelDescription {
 
     /// Which of the model's tasks is the target.
     pub(super) fn target_index(&self) -> usize {
-        self.tasks
-            .iter()
-            .position(|task| *task == self.target)
-            .expect("the target is a task")
+        self.tasks.iter().position(|task| *task == self.target).expect("the target is a task")
     }
 
     fn input_kind(&self) -> InputKind {
@@ -165,10 +158,7 @@ pub struct TrainedModel {
 
 impl TrainedModel {
     pub(super) fn new(description: ModelDescription, network: impl Into<Weights>) -> Self {
-        Self {
-            description,
-            weights: network.into(),
-        }
+        Self { description, weights: network.into() }
     }
 
     /// Tasks the model predicts, in the order of its outputs.
@@ -187,12 +177,8 @@ impl TrainedModel {
     }
 
     /// Names of the numeric features it reads; empty where it reads molecules.
-    pub fn features(&self) -> Vec<&str> {
-        self.description
-            .features
-            .iter()
-            .map(|feature| feature.name.as_str())
-            .collect()
+    pub fn features(&self) -> &[String] {
+        &self.description.features
     }
 
     /// Predictions for some rows of the inputs, `[rows, tasks]` row after row, each in its task's
@@ -202,25 +188,14 @@ impl TrainedModel {
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where the inputs are not of the kind
     /// the model was trained on.
     pub fn predict(&self, inputs: &Inputs, rows: &[usize]) -> Result<Vec<f64>> {
-        let given: Vec<&str> = match inputs {
-            #[cfg(feature = "molecule")]
-            Inputs::Molecules(_) => Vec::new(),
-            Inputs::Numeric { names, .. } => names.iter().map(String::as_str).collect(),
-        };
+        let given = inputs.feature_names();
         if given != self.features() {
             return Err(Error::usage(
-                format!(
-                    "the model reads {}, the table gives {}",
-                    kind(&self.features()),
-                    kind(&given)
-                ),
+                format!("the model reads {}, the table gives {}", kind(self.features()), kind(given)),
                 "give a table with the columns the model was trained on",
             ));
         }
-        let source = Source {
-            inputs,
-            scaling: &self.description.features,
-        };
+        let source = Source { inputs, scaling: &self.description.feature_scaler };
         Ok(match &self.weights {
             Weights::F32(network) => self.restored(network, source, rows),
             Weights::F64(network) => self.restored(network, source, rows),
@@ -235,11 +210,7 @@ impl TrainedModel {
     ) -> Vec<f64> {
         let y = network.predict(source, rows);
         let scalers = self.description.scalers.iter().cycle();
-        y.as_slice()
-            .iter()
-            .zip(scalers)
-            .map(|(y, scaler)| scaler.restore(y.to_f64()))
-            .collect()
+        y.as_slice().iter().zip(scalers).map(|(y, scaler)| scaler.restore(y.to_f64())).collect()
     }
 
     /// Writes the model into a folder that exists.
@@ -268,21 +239,12 @@ impl TrainedModel {
         let path = folder.join(DESCRIPTION);
         let text = read(&path)?;
         let advice = "give the --out folder of a finished `geogate train`";
-        let document: Document = serde_json::from_slice(&text).map_err(|error| {
-            Error::model(
-                &path,
-                format!("not a model's description ({error})"),
-                advice,
-            )
-        })?;
+        let document: Document = serde_json::from_slice(&text)
+            .map_err(|error| Error::model(&path, format!("not a model's description ({error})"), advice))?;
         let description = document.description;
         if description.format != FORMAT {
             let problem = format!("format {} is not {FORMAT}", description.format);
-            return Err(Error::model(
-                &path,
-                problem,
-                "use the version of geogate that wrote it",
-            ));
+            return Err(Error::model(&path, problem, "use the version of geogate that wrote it"));
         }
         if !description.tasks.contains(&description.target)
             || description.tasks.len() != description.scalers.len()
@@ -294,25 +256,18 @@ impl TrainedModel {
         let bytes = read(&path)?;
         if blake3::hash(&bytes).to_hex().to_string() != document.weights_blake3 {
             let problem = "the checksum differs from the one in model.json: truncated or foreign";
-            return Err(Error::model(
-                &path,
-                problem,
-                "restore the file, or train again",
-            ));
+            return Err(Error::model(&path, problem, "restore the file, or train again"));
         }
         let weights = match description.training.precision {
             Precision::F32 => Weights::F32(filled(&description, &path, &bytes)?),
             Precision::F64 => Weights::F64(filled(&description, &path, &bytes)?),
         };
-        Ok(Self {
-            description,
-            weights,
-        })
+        Ok(Self { description, weights })
     }
 }
 
 /// How a list of features is called.
-fn kind(features: &[&str]) -> String {
+fn kind(features: &[String]) -> String {
     match features {
         [] => "molecules".to_owned(),
         names => format!("the features {}", names.join(", ")),
@@ -331,11 +286,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 
 fn serialised<T: Real>(network: &Network<T>, folder: &Path) -> Result<Vec<u8>> {
     let failed = |error: safetensors::SafeTensorError| {
-        Error::io(
-            "write",
-            folder.join(WEIGHTS),
-            io::Error::other(error.to_string()),
-        )
+        Error::io("write", folder.join(WEIGHTS), io::Error::other(error.to_string()))
     };
     let arrays: Vec<(String, Vec<usize>, Vec<u8>)> = (network.parameters.iter())
         .map(|(name, rows, cols, entries)| (name.to_owned(), vec![rows, cols], to_bytes(entries)))
@@ -356,19 +307,14 @@ fn filled<T: Real>(
     bytes: &[u8],
 ) -> Result<Network<T>> {
     let bad = |problem: String| Error::model(path, problem, "restore the file, or train again");
-    let tensors = SafeTensors::deserialize(bytes)
-        .map_err(|e| bad(format!("not a safetensors file ({e})")))?;
+    let tensors =
+        SafeTensors::deserialize(bytes).map_err(|e| bad(format!("not a safetensors file ({e})")))?;
     let mut network = description.network::<T>();
     let mut values = Vec::with_capacity(network.parameters.values().len());
     for (name, rows, cols, _) in network.parameters.iter() {
-        let view = tensors
-            .tensor(name)
-            .map_err(|_| bad(format!("`{name}` is missing")))?;
+        let view = tensors.tensor(name).map_err(|_| bad(format!("`{name}` is missing")))?;
         if view.dtype() != dtype::<T>() || view.shape() != [rows, cols] {
-            return Err(bad(format!(
-                "`{name}` is not {rows} x {cols} of {}",
-                T::NAME
-            )));
+            return Err(bad(format!("`{name}` is not {rows} x {cols} of {}", T::NAME)));
         }
         values.extend(from_bytes::<T>(view.data()));
     }

@@ -1,11 +1,11 @@
 //! A method with its parameters, built from a configuration.
 
-use crate::autograd::Tape;
 use crate::baseline::HardSharing;
 use crate::gate::config::{MethodName, ModelConfig};
 use crate::gate::{Gate, Method};
 use crate::nn::{Dmpnn, Embedding, Mlp, Parameters, Pass};
 use crate::random::{Purpose, Stream};
+use crate::autograd::Tape;
 use crate::tensor::{Real, Tensor};
 
 use super::batch::Source;
@@ -59,9 +59,7 @@ impl<T: Real> Network<T> {
             tape.clear();
             let weights = self.parameters.bind(&mut tape, false);
             let features = source.features(chunk);
-            let y = self
-                .method
-                .predict(&mut Pass::new(&mut tape, &weights), &features);
+            let y = self.method.predict(&mut Pass::new(&mut tape, &weights), &features);
             tasks = tape.shape(y).1;
             values.extend_from_slice(tape.value(y).as_slice());
         }
@@ -79,13 +77,7 @@ fn embedding<T: Real>(
     match kind {
         InputKind::Graphs { atoms, bonds } => {
             let sizes = (width, config.depth, config.readout);
-            Embedding::Graph(Dmpnn::new(
-                parameters,
-                "embedding",
-                (atoms, bonds),
-                sizes,
-                stream,
-            ))
+            Embedding::Graph(Dmpnn::new(parameters, "embedding", (atoms, bonds), sizes, stream))
         }
         InputKind::Numeric { features } => {
             let mut sizes = vec![features];

@@ -42,13 +42,7 @@ impl<T: Real> Stepper<T> {
     /// `parallel`, one after the other where not, with the same result.
     pub(super) fn new(parameters: usize, seed: u64, dropout: f64, parallel: bool) -> Self {
         let gradient = vec![T::ZERO; parameters];
-        Self {
-            shards: Vec::new(),
-            gradient,
-            seed,
-            dropout,
-            parallel,
-        }
+        Self { shards: Vec::new(), gradient, seed, dropout, parallel }
     }
 
     /// The gradient of the last step.
@@ -67,12 +61,11 @@ impl<T: Real> Stepper<T> {
     ) -> Result<Losses> {
         let parts: Vec<&[usize]> = rows.chunks(SHARD_ROWS).collect();
         let parameters = self.gradient.len();
-        self.shards
-            .resize_with(self.shards.len().max(parts.len()), || Shard {
-                tape: Tape::new(),
-                gradient: vec![T::ZERO; parameters],
-                losses: Vec::new(),
-            });
+        self.shards.resize_with(self.shards.len().max(parts.len()), || Shard {
+            tape: Tape::new(),
+            gradient: vec![T::ZERO; parameters],
+            losses: Vec::new(),
+        });
         let (seed, dropout) = (self.seed, self.dropout);
         let run = |(k, (shard, part)): (usize, (&mut Shard<T>, &&[usize]))| {
             let stream = step * SHARDS_PER_STEP + k as u64;
@@ -89,9 +82,7 @@ impl<T: Real> Stepper<T> {
 
     /// Adds up the gradients and losses of the first `count` shards, in their order.
     fn collect(&mut self, count: usize, step: u64) -> Result<Losses> {
-        let (first, others) = self.shards[..count]
-            .split_first()
-            .expect("a step has a shard");
+        let (first, others) = self.shards[..count].split_first().expect("a step has a shard");
         self.gradient.copy_from_slice(&first.gradient);
         let mut losses = first.losses.clone();
         for shard in others {
@@ -104,12 +95,7 @@ impl<T: Real> Stepper<T> {
             None => Ok(losses),
             Some(&(term, value)) => {
                 let term = format!("the {term} loss");
-                Err(ErrorKind::NonFinite {
-                    step: step + 1,
-                    term,
-                    value,
-                }
-                .into())
+                Err(ErrorKind::NonFinite { step: step + 1, term, value }.into())
             }
         }
     }
@@ -129,22 +115,15 @@ impl<T: Real> Shard<T> {
         let mut noise = Stream::new(seed, Purpose::Perturbation, stream);
         let masks = || Dropout::new(dropout, Stream::new(seed, Purpose::Dropout, stream));
         let dropout = (dropout > 0.0).then(masks);
-        let mut pass = Pass {
-            tape: &mut self.tape,
-            weights: &weights,
-            dropout,
-        };
+        let mut pass = Pass { tape: &mut self.tape, weights: &weights, dropout };
         let terms = network.method.losses(&mut pass, &batch, &mut noise);
         let total = Term::total(&terms, &mut self.tape);
         self.tape.backward(total);
         self.gradient.fill(T::ZERO);
-        network
-            .parameters
-            .add_gradient(&weights, &self.tape, &mut self.gradient);
+        network.parameters.add_gradient(&weights, &self.tape, &mut self.gradient);
         self.losses.clear();
         // terms weighted by the shard's share are means over the shard: a step's value is their sum
         let value = |term: &Term| self.tape.value(term.value).to_scalar().to_f64() * term.weight;
-        self.losses
-            .extend(terms.iter().map(|term| (term.name, value(term))));
+        self.losses.extend(terms.iter().map(|term| (term.name, value(term))));
     }
 }

@@ -25,8 +25,8 @@ const STEP: f64 = 1e-3;
 /// Roundings of a perceptron with at most four layers of six units and its second derivatives.
 const ROUNDINGS: f64 = 64.0;
 /// Extrapolated differences in units of ε: rounding 1/h = 1e3, truncation h⁴/ε = 5e3 times a fifth
-/// derivative.
-const DIFFERENCES: f64 = 1e6;
+/// derivative, which along directions of length 5 through three layers is up to 1e5 of the value.
+const DIFFERENCES: f64 = 1e9;
 
 /// A perceptron, points and directions.
 #[derive(Clone, Debug)]

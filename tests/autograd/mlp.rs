@@ -77,8 +77,9 @@ impl Perceptron {
         let (last, _) = &self.layers[hidden.len()];
         let mut lambda: Vec<f64> = (0..last.rows()).map(|r| at(last, r, output)).collect();
         for (layer, (w, _)) in hidden.iter().zip(&self.layers).rev() {
-            for r in 0..lambda.len() {
-                let (weight, row) = (lambda[r] * layer.curve[r], &layer.jacobian[r]);
+            let units = layer.curve.iter().zip(&layer.jacobian);
+            for (lambda, (curve, row)) in lambda.iter().zip(units) {
+                let weight = lambda * curve;
                 for i in 0..inputs {
                     for j in 0..inputs {
                         hessian[i][j] += weight * row[i] * row[j];

@@ -51,23 +51,13 @@ fn gate(config: &ModelConfig, tasks: usize, target: usize) -> (Gate, Parameters<
     let mut stream = Stream::new(5, Purpose::Initialisation, 0);
     let embedding = embedding(&mut parameters, config, &mut stream);
     let names = names(tasks);
-    let gate = Gate::new(
-        &mut parameters,
-        embedding,
-        (&names, target),
-        config,
-        &mut stream,
-    );
+    let gate = Gate::new(&mut parameters, embedding, (&names, target), config, &mut stream);
     (gate, parameters)
 }
 
 fn normal(rows: usize, cols: usize, index: u64) -> Tensor<f64> {
     let mut stream = Stream::new(11, Purpose::Test, index);
-    Tensor::from_vec(
-        rows,
-        cols,
-        (0..rows * cols).map(|_| stream.normal()).collect(),
-    )
+    Tensor::from_vec(rows, cols, (0..rows * cols).map(|_| stream.normal()).collect())
 }
 
 /// Five rows of which each task labels some; missing labels are NaN.
@@ -78,17 +68,9 @@ fn batch(tasks: usize) -> Batch<f64> {
     Batch {
         features: Features::Numeric(normal(ROWS, FEATURES, 0)),
         labels: Tensor::from_fn(ROWS, tasks, |i, t| {
-            if labelled(i, t) {
-                draws.row(i)[t]
-            } else {
-                f64::NAN
-            }
+            if labelled(i, t) { draws.row(i)[t] } else { f64::NAN }
         }),
-        weights: Tensor::from_fn(
-            ROWS,
-            tasks,
-            |i, t| if labelled(i, t) { weight } else { 0.0 },
-        ),
+        weights: Tensor::from_fn(ROWS, tasks, |i, t| if labelled(i, t) { weight } else { 0.0 }),
         share: 1.0,
     }
 }
@@ -97,18 +79,11 @@ fn noise() -> Stream {
     Stream::new(3, Purpose::Perturbation, 0)
 }
 
-fn terms(
-    method: &dyn Method<f64>,
-    parameters: &Parameters<f64>,
-    batch: &Batch<f64>,
-) -> Vec<(&'static str, f64)> {
+fn terms(method: &dyn Method<f64>, parameters: &Parameters<f64>, batch: &Batch<f64>) -> Vec<(&'static str, f64)> {
     let mut tape = Tape::new();
     let weights = parameters.bind(&mut tape, true);
     let terms = method.losses(&mut Pass::new(&mut tape, &weights), batch, &mut noise());
-    terms
-        .iter()
-        .map(|t| (t.name, tape.value(t.value).to_scalar() * t.weight))
-        .collect()
+    terms.iter().map(|t| (t.name, tape.value(t.value).to_scalar() * t.weight)).collect()
 }
 
 /// The network again, in plain loops over named matrices.
@@ -119,14 +94,9 @@ struct Loops {
 impl Loops {
     fn new(parameters: &Parameters<f64>) -> Self {
         let matrix = |(name, rows, cols, entries): (&str, usize, usize, &[f64])| {
-            (
-                name.to_owned(),
-                Tensor::from_vec(rows, cols, entries.to_vec()),
-            )
+            (name.to_owned(), Tensor::from_vec(rows, cols, entries.to_vec()))
         };
-        Self {
-            matrices: parameters.iter().map(matrix).collect(),
-        }
+        Self { matrices: parameters.iter().map(matrix).collect() }
     }
 
     fn silu(u: f64) -> f64 {
@@ -136,9 +106,7 @@ impl Loops {
     fn mlp(&self, name: &str, x: &[f64]) -> Vec<f64> {
         let mut x = x.to_vec();
         for layer in 0.. {
-            let Some(w) = self.matrices.get(&format!("{name}.{layer}.weight")) else {
-                break;
-            };
+            let Some(w) = self.matrices.get(&format!("{name}.{layer}.weight")) else { break };
             let b = &self.matrices[&format!("{name}.{layer}.bias")];
             if layer > 0 {
                 x.iter_mut().for_each(|u| *u = Self::silu(*u));
@@ -151,10 +119,7 @@ impl Loops {
     }
 
     fn embed(&self, features: &[f64]) -> Vec<f64> {
-        self.mlp("embedding", features)
-            .into_iter()
-            .map(Self::silu)
-            .collect()
+        self.mlp("embedding", features).into_iter().map(Self::silu).collect()
     }
 
     fn task(&self, t: usize, part: &str, x: &[f64]) -> Vec<f64> {
@@ -180,17 +145,13 @@ fn by_loops(
     ways: &[(usize, usize)],
 ) -> BTreeMap<&'static str, f64> {
     let tasks = batch.labels.cols();
-    let Features::Numeric(features) = &batch.features else {
-        panic!("numeric features")
-    };
+    let Features::Numeric(features) = &batch.features else { panic!("numeric features") };
     let x: Vec<Vec<f64>> = (0..ROWS).map(|i| loops.embed(features.row(i))).collect();
     let mut eta = noise();
     let moved: Vec<Vec<Vec<f64>>> = (0..config.perturbations)
         .map(|_| {
             let shift = |v: &f64, eta: &mut Stream| v + config.epsilon * eta.normal();
-            x.iter()
-                .map(|x| x.iter().map(|v| shift(v, &mut eta)).collect())
-                .collect()
+            x.iter().map(|x| x.iter().map(|v| shift(v, &mut eta)).collect()).collect()
         })
         .collect();
     let mut total = BTreeMap::new();
@@ -199,24 +160,16 @@ fn by_loops(
     let per_pair = (tasks - 1) as f64 / pairs.len() as f64;
     let per_way = (tasks - 1) as f64 / ways.len() as f64;
     for i in 0..ROWS {
-        let z: Vec<_> = (0..tasks)
-            .map(|t| loops.task(t, "encoder", &x[i]))
-            .collect();
+        let z: Vec<_> = (0..tasks).map(|t| loops.task(t, "encoder", &x[i])).collect();
         let u: Vec<_> = (0..tasks).map(|t| loops.frame(t, &x[i])).collect();
         let label = |t: usize| (!batch.labels.row(i)[t].is_nan()).then(|| batch.labels.row(i)[t]);
         for t in 0..tasks {
             if let Some(y) = label(t) {
-                add(
-                    "regression",
-                    (loops.task(t, "head", &z[t])[0] - y).powi(2) / n,
-                );
+                add("regression", (loops.task(t, "head", &z[t])[0] - y).powi(2) / n);
             }
             let back = loops.task(t, "inverse", &u[t]);
             let d = config.latent_dim as f64;
-            add(
-                "autoencoder",
-                config.alpha * square_distance(&back, &z[t]) / (n * d),
-            );
+            add("autoencoder", config.alpha * square_distance(&back, &z[t]) / (n * d));
         }
         for &(s, t) in ways {
             if let Some(y) = label(t) {
@@ -246,31 +199,17 @@ fn every_term_agrees_with_plain_loops() {
     let all_ways = [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)];
     for (pairs, mapping, used_pairs, used_ways) in [
         (Pairs::All, Mapping::Target, &all_pairs[..], &to_target[..]),
-        (
-            Pairs::Target,
-            Mapping::All,
-            &target_pairs[..],
-            &all_ways[..],
-        ),
+        (Pairs::Target, Mapping::All, &target_pairs[..], &all_ways[..]),
     ] {
         let config = config(pairs, mapping);
         let (gate, parameters) = gate(&config, 3, 1);
         let batch = batch(3);
         let got = terms(&gate, &parameters, &batch);
-        let want = by_loops(
-            &Loops::new(&parameters),
-            &config,
-            &batch,
-            used_pairs,
-            used_ways,
-        );
+        let want = by_loops(&Loops::new(&parameters), &config, &batch, used_pairs, used_ways);
         assert_eq!(got.len(), 5, "{got:?}");
         for (name, value) in got {
             let want = want[name];
-            assert!(
-                (value - want).abs() <= 1e-13 * want.abs(),
-                "{name}: {value}, by loops {want}"
-            );
+            assert!((value - want).abs() <= 1e-13 * want.abs(), "{name}: {value}, by loops {want}");
         }
     }
 }
@@ -309,29 +248,16 @@ fn check_gradient(method: &dyn Method<f64>, parameters: &Parameters<f64>, batch:
         let terms = method.losses(&mut Pass::new(tape, &weights), batch, &mut noise());
         Term::total(&terms, tape)
     });
-    assert!(
-        found.forward < 1e-11,
-        "reverse against forward mode: {}",
-        found.forward
-    );
-    assert!(
-        found.differences < 1e-6,
-        "against differences: {}",
-        found.differences
-    );
+    assert!(found.forward < 1e-11, "reverse against forward mode: {}", found.forward);
+    assert!(found.differences < 1e-6, "against differences: {}", found.differences);
 }
 
 #[test]
 fn shards_add_up_to_the_step() {
-    let config = ModelConfig {
-        delta: 0.0,
-        ..config(Pairs::All, Mapping::Target)
-    };
+    let config = ModelConfig { delta: 0.0, ..config(Pairs::All, Mapping::Target) };
     let (gate, parameters) = gate(&config, 2, 1);
     let whole = batch(2);
-    let Features::Numeric(features) = &whole.features else {
-        panic!("numeric features")
-    };
+    let Features::Numeric(features) = &whole.features else { panic!("numeric features") };
     let shard = |from: usize, to: usize| {
         let part = |of: &Tensor<f64>| {
             Tensor::from_vec(to - from, of.cols(), of.row_block(from, to).to_vec())
@@ -348,9 +274,6 @@ fn shards_add_up_to_the_step() {
     assert_eq!(total.len(), 4, "distance is switched off");
     for (k, (name, value)) in total.iter().enumerate() {
         let sum: f64 = parts.iter().map(|part| part[k].1).sum();
-        assert!(
-            (sum - value).abs() < 1e-14 * value.abs().max(1.0),
-            "{name}: {sum} {value}"
-        );
+        assert!((sum - value).abs() < 1e-14 * value.abs().max(1.0), "{name}: {sum} {value}");
     }
 }

@@ -1,1 +1,4 @@
+//! Tests of the kernels.
 
+mod elementary;
+mod graph;

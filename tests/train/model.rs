@@ -13,21 +13,11 @@ use super::situation::{control, corpus, model, partition, training};
 fn trained(method: MethodName) -> TrainedModel {
     let (corpus, stop) = (corpus(), AtomicBool::new(false));
     let run = control(&Silent, &stop);
-    fit(
-        &corpus,
-        &partition(&corpus),
-        &model(method),
-        &training(),
-        &run,
-    )
-    .unwrap()
-    .model
+    fit(&corpus, &partition(&corpus), &model(method), &training(), &run).unwrap().model
 }
 
 fn problem(folder: &Path) -> String {
-    let error = TrainedModel::load(folder)
-        .err()
-        .expect("the model should not load");
+    let error = TrainedModel::load(folder).err().expect("the model should not load");
     assert!(matches!(error.kind(), ErrorKind::Model { .. }), "{error}");
     error.to_string()
 }
@@ -75,16 +65,8 @@ fn damaged_and_foreign_folders_are_refused() {
     assert!(problem(folder.path()).contains("not a model's description"));
     fs::write(&description, "{\"format\": 1}").unwrap();
     assert!(problem(folder.path()).contains("not a model's description"));
-    fs::write(
-        &description,
-        text.replace("\"format\": 1", "\"format\": 99"),
-    )
-    .unwrap();
+    fs::write(&description, text.replace("\"format\": 1", "\"format\": 99")).unwrap();
     assert!(problem(folder.path()).contains("format 99"));
-    fs::write(
-        &description,
-        text.replace("\"hidden\": 12", "\"hidden\": 13"),
-    )
-    .unwrap();
+    fs::write(&description, text.replace("\"hidden\": 12", "\"hidden\": 13")).unwrap();
     assert!(problem(folder.path()).contains("is not"));
 }

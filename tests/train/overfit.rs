@@ -27,25 +27,15 @@ const MOLECULES: [(&str, f64, f64); 10] = [
 ];
 
 fn batch() -> Batch<f32> {
-    let graphs: Vec<MolecularGraph> = MOLECULES
-        .iter()
-        .map(|m| MolecularGraph::parse(m.0).unwrap())
-        .collect();
+    let graphs: Vec<MolecularGraph> =
+        MOLECULES.iter().map(|m| MolecularGraph::parse(m.0).unwrap()).collect();
     let batch = MoleculeBatch::collate(&graphs);
-    let atoms = Tensor::from_vec(
-        batch.atoms.len() / ATOM_FEATURES,
-        ATOM_FEATURES,
-        batch.atoms,
-    );
+    let atoms = Tensor::from_vec(batch.atoms.len() / ATOM_FEATURES, ATOM_FEATURES, batch.atoms);
     let bonds = Tensor::from_vec(batch.source.len(), BOND_FEATURES, batch.bonds);
     let graph = BondGraph::new(batch.source, batch.destination, batch.molecule_offsets).into();
     let n = MOLECULES.len();
     Batch {
-        features: Features::Graphs(GraphBatch {
-            graph,
-            atoms,
-            bonds,
-        }),
+        features: Features::Graphs(GraphBatch { graph, atoms, bonds }),
         labels: Tensor::from_fn(n, 2, |i, t| standardised(i, t) as f32),
         weights: Tensor::from_fn(n, 2, |_, _| 1.0 / n as f32),
         share: 1.0,
@@ -56,11 +46,7 @@ fn standardised(i: usize, task: usize) -> f64 {
     let value = |m: &(&str, f64, f64)| if task == 0 { m.1 } else { m.2 };
     let n = MOLECULES.len() as f64;
     let mean = MOLECULES.iter().map(value).sum::<f64>() / n;
-    let variance = MOLECULES
-        .iter()
-        .map(|m| (value(m) - mean).powi(2))
-        .sum::<f64>()
-        / n;
+    let variance = MOLECULES.iter().map(|m| (value(m) - mean).powi(2)).sum::<f64>() / n;
     (value(&MOLECULES[i]) - mean) / variance.sqrt()
 }
 
@@ -86,12 +72,9 @@ fn learn(method: &dyn Method<f32>, mut parameters: Parameters<f32>, tasks: usize
     let weights = parameters.bind(&mut tape, false);
     let y = method.predict(&mut Pass::new(&mut tape, &weights), &batch.features);
     let y = tape.value(y);
-    let error =
-        |i: usize, t: usize| (f64::from(y.row(i)[t]) - f64::from(batch.labels.row(i)[t])).powi(2);
+    let error = |i: usize, t: usize| (f64::from(y.row(i)[t]) - f64::from(batch.labels.row(i)[t])).powi(2);
     let n = MOLECULES.len();
-    (0..tasks)
-        .map(|t| ((0..n).map(|i| error(i, t)).sum::<f64>() / n as f64).sqrt())
-        .collect()
+    (0..tasks).map(|t| ((0..n).map(|i| error(i, t)).sum::<f64>() / n as f64).sqrt()).collect()
 }
 
 fn embedding(parameters: &mut Parameters<f32>, config: &ModelConfig, s: &mut Stream) -> Embedding {
@@ -104,12 +87,7 @@ fn embedding(parameters: &mut Parameters<f32>, config: &ModelConfig, s: &mut Str
 fn ten_molecules_are_learnt_to_one_per_cent() {
     let config = ModelConfig::default();
     let names = ["tb".to_owned(), "tc".to_owned()];
-    let start = || {
-        (
-            Parameters::new(),
-            Stream::new(0, Purpose::Initialisation, 0),
-        )
-    };
+    let start = || (Parameters::new(), Stream::new(0, Purpose::Initialisation, 0));
     let (mut p, mut s) = start();
     let e = embedding(&mut p, &config, &mut s);
     let stl = HardSharing::new(&mut p, e, &names[..1], &config, &mut s);
@@ -123,9 +101,6 @@ fn ten_molecules_are_learnt_to_one_per_cent() {
     let gate = Gate::new(&mut p, e, (&names, 1), &config, &mut s);
     let gate = learn(&gate, p, 2);
     for (name, errors) in [("stl", stl), ("mtl", mtl), ("gate", gate)] {
-        assert!(
-            errors.iter().all(|error| *error < 0.01),
-            "{name}: {errors:?} standard deviations"
-        );
+        assert!(errors.iter().all(|error| *error < 0.01), "{name}: {errors:?} standard deviations");
     }
 }

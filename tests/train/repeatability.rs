@@ -10,20 +10,9 @@ use geogate::train::{EpochProgress, Observer, RunControl, Silent, fit};
 use super::situation::{control, corpus, model, partition, training};
 
 /// All predictions of a run, as bits.
-fn predictions(
-    control: &RunControl<'_>,
-    method: MethodName,
-    training: &TrainingConfig,
-) -> Vec<u64> {
+fn predictions(control: &RunControl<'_>, method: MethodName, training: &TrainingConfig) -> Vec<u64> {
     let corpus = corpus();
-    let fitted = fit(
-        &corpus,
-        &partition(&corpus),
-        &model(method),
-        training,
-        control,
-    )
-    .unwrap();
+    let fitted = fit(&corpus, &partition(&corpus), &model(method), training, control).unwrap();
     let rows: Vec<usize> = (0..corpus.rows()).collect();
     let y = fitted.model.predict(&corpus.inputs, &rows).unwrap();
     assert!(y.iter().all(|y| y.is_finite()));
@@ -36,14 +25,8 @@ fn threads_change_no_bit() {
     for method in MethodName::ALL {
         let alone = predictions(&control(&Silent, &stop), method, &training());
         for threads in [1, 2, 5] {
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .unwrap();
-            let parallel = RunControl {
-                parallel: true,
-                ..control(&Silent, &stop)
-            };
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let parallel = RunControl { parallel: true, ..control(&Silent, &stop) };
             let together = pool.install(|| predictions(&parallel, method, &training()));
             assert!(alone == together, "{method:?} on {threads} threads");
         }
@@ -53,10 +36,7 @@ fn threads_change_no_bit() {
 #[test]
 fn another_seed_gives_another_model() {
     let stop = AtomicBool::new(false);
-    let other = TrainingConfig {
-        seed: 1,
-        ..training()
-    };
+    let other = TrainingConfig { seed: 1, ..training() };
     let first = predictions(&control(&Silent, &stop), MethodName::Gate, &training());
     assert!(first != predictions(&control(&Silent, &stop), MethodName::Gate, &other));
 }
@@ -79,45 +59,19 @@ impl Observer for StopAfter<'_> {
 fn an_interrupted_run_resumes_bit_for_bit() {
     let (corpus, never) = (corpus(), AtomicBool::new(false));
     for precision in [Precision::F32, Precision::F64] {
-        let training = TrainingConfig {
-            precision,
-            ..training()
-        };
+        let training = TrainingConfig { precision, ..training() };
         let whole = predictions(&control(&Silent, &never), MethodName::Gate, &training);
         let folder = tempfile::tempdir().unwrap();
         let stop = AtomicBool::new(false);
-        let observer = StopAfter {
-            epochs: 3,
-            stop: &stop,
-        };
-        let first = RunControl {
-            checkpoint: Some(folder.path()),
-            ..control(&observer, &stop)
-        };
+        let observer = StopAfter { epochs: 3, stop: &stop };
+        let first =
+            RunControl { checkpoint: Some(folder.path()), ..control(&observer, &stop) };
         let partition = partition(&corpus);
         let config = model(MethodName::Gate);
-        let error = fit(&corpus, &partition, &config, &training, &first)
-            .err()
-            .unwrap();
-        assert!(
-            matches!(
-                error.kind(),
-                ErrorKind::Interrupted {
-                    checkpoint: Some(_)
-                }
-            ),
-            "{error}"
-        );
-        let second = RunControl {
-            resume: true,
-            observer: &Silent,
-            stop: &never,
-            ..first
-        };
-        assert!(
-            predictions(&second, MethodName::Gate, &training) == whole,
-            "{precision:?}"
-        );
+        let error = fit(&corpus, &partition, &config, &training, &first).err().unwrap();
+        assert!(matches!(error.kind(), ErrorKind::Interrupted { checkpoint: Some(_) }), "{error}");
+        let second = RunControl { resume: true, observer: &Silent, stop: &never, ..first };
+        assert!(predictions(&second, MethodName::Gate, &training) == whole, "{precision:?}");
     }
 }
 
@@ -126,63 +80,32 @@ fn a_checkpoint_of_other_options_is_refused() {
     let (corpus, stop) = (corpus(), AtomicBool::new(false));
     let (partition, config) = (partition(&corpus), model(MethodName::Mtl));
     let folder = tempfile::tempdir().unwrap();
-    let saving = RunControl {
-        checkpoint: Some(folder.path()),
-        ..control(&Silent, &stop)
-    };
+    let saving = RunControl { checkpoint: Some(folder.path()), ..control(&Silent, &stop) };
     fit(&corpus, &partition, &config, &training(), &saving).unwrap();
-    let resuming = RunControl {
-        resume: true,
-        ..saving
-    };
-    let other = TrainingConfig {
-        lr: 2e-2,
-        ..training()
-    };
-    let error = fit(&corpus, &partition, &config, &other, &resuming)
-        .err()
-        .unwrap();
-    assert!(
-        error
-            .to_string()
-            .contains("belongs to other options or other data"),
-        "{error}"
-    );
+    let resuming = RunControl { resume: true, ..saving };
+    let other = TrainingConfig { lr: 2e-2, ..training() };
+    let error = fit(&corpus, &partition, &config, &other, &resuming).err().unwrap();
+    assert!(error.to_string().contains("belongs to other options or other data"), "{error}");
     let file = folder.path().join("checkpoint.safetensors");
     let mut bytes = std::fs::read(&file).unwrap();
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
     std::fs::write(&file, &bytes).unwrap();
-    let error = fit(&corpus, &partition, &config, &training(), &resuming)
-        .err()
-        .unwrap();
+    let error = fit(&corpus, &partition, &config, &training(), &resuming).err().unwrap();
     assert!(error.to_string().contains("checksum"), "{error}");
     std::fs::write(&file, &bytes[..last / 2]).unwrap();
-    let error = fit(&corpus, &partition, &config, &training(), &resuming)
-        .err()
-        .unwrap();
+    let error = fit(&corpus, &partition, &config, &training(), &resuming).err().unwrap();
     assert!(matches!(error.kind(), ErrorKind::Model { .. }), "{error}");
 }
 
 #[test]
 fn a_loss_that_explodes_is_named_with_its_step() {
     let (corpus, stop) = (corpus(), AtomicBool::new(false));
-    let wild = TrainingConfig {
-        lr: 1e30,
-        warmup: 0.0,
-        ..training()
-    };
+    let wild = TrainingConfig { lr: 1e30, warmup: 0.0, ..training() };
     let config = model(MethodName::Gate);
     let run = control(&Silent, &stop);
-    let error = fit(&corpus, &partition(&corpus), &config, &wild, &run)
-        .err()
-        .unwrap();
-    let ErrorKind::NonFinite { step, term, value } = error.kind() else {
-        panic!("{error}")
-    };
-    assert!(
-        *step >= 2 && !term.is_empty() && !value.is_finite(),
-        "{error}"
-    );
+    let error = fit(&corpus, &partition(&corpus), &config, &wild, &run).err().unwrap();
+    let ErrorKind::NonFinite { step, term, value } = error.kind() else { panic!("{error}") };
+    assert!(*step >= 2 && !term.is_empty() && !value.is_finite(), "{error}");
     assert!(error.to_string().contains("--lr"), "{error}");
 }

@@ -20,25 +20,13 @@ pub fn corpus() -> Corpus {
     for (k, smiles) in molecules.iter().enumerate() {
         let [size, family] = label(k, smiles);
         labels.push(200.0 + 20.0 * size + family);
-        labels.push(if k % 2 == 0 {
-            300.0 + 25.0 * size - 2.0 * family
-        } else {
-            f64::NAN
-        });
+        labels.push(if k % 2 == 0 { 300.0 + 25.0 * size - 2.0 * family } else { f64::NAN });
     }
     let mut seen = std::collections::HashSet::new();
     let fresh: Vec<bool> = molecules.iter().map(|s| seen.insert(s.clone())).collect();
-    let labels = labels
-        .chunks(2)
-        .zip(&fresh)
-        .filter(|(_, f)| **f)
-        .flat_map(|(l, _)| l.to_vec());
+    let labels = labels.chunks(2).zip(&fresh).filter(|(_, f)| **f).flat_map(|(l, _)| l.to_vec());
     let labels = labels.collect();
-    let molecules = molecules
-        .into_iter()
-        .zip(&fresh)
-        .filter(|(_, f)| **f)
-        .map(|(m, _)| m);
+    let molecules = molecules.into_iter().zip(&fresh).filter(|(_, f)| **f).map(|(m, _)| m);
     let tasks = vec!["source".to_owned(), "target".to_owned()];
     Corpus::of_molecules(tasks, 1, molecules.collect(), labels).unwrap()
 }
@@ -71,22 +59,10 @@ pub fn model(method: MethodName) -> ModelConfig {
 
 /// A short run in batches of more than one shard.
 pub fn training() -> TrainingConfig {
-    TrainingConfig {
-        epochs: 6,
-        min_steps: 0,
-        batch_size: 48,
-        lr: 1e-2,
-        ..Default::default()
-    }
+    TrainingConfig { epochs: 6, min_steps: 0, batch_size: 48, lr: 1e-2, ..Default::default() }
 }
 
 /// A run watched by `observer`, stopped by `stop`, without checkpoint.
 pub fn control<'a>(observer: &'a dyn Observer, stop: &'a AtomicBool) -> RunControl<'a> {
-    RunControl {
-        observer,
-        parallel: false,
-        checkpoint: None,
-        resume: false,
-        stop,
-    }
+    RunControl { observer, parallel: false, checkpoint: None, resume: false, stop }
 }

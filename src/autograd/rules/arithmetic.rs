@@ -39,10 +39,12 @@ impl<T: Real> Tape<T> {
         let (first, _) = *terms.first().expect("combination: no terms");
         let (rows, cols) = self.shape(first);
         let mut y = self.buffer(rows, cols);
-        y.as_mut_slice().fill(T::ZERO);
+        let mut write = Write::Replace;
         for &(x, c) in terms {
             assert_eq!(self.shape(x), (rows, cols), "combination: shapes differ");
-            elementwise::add_scaled(y.as_mut_slice(), c, self.value(x).as_slice());
+            let x = self.value(x).as_slice();
+            elementwise::map(y.as_mut_slice(), write, x, |x| c * x);
+            write = Write::Add;
         }
         let (inputs, coefficients): (Vec<Var>, Vec<T>) = terms.iter().copied().unzip();
         self.record(Combination { coefficients }, &inputs, [y])
