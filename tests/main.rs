@@ -1,6 +1,8 @@
 //! Integration tests.
 
 mod autograd;
+#[cfg(feature = "cli")]
+mod cli;
 mod closeness;
 mod data;
 mod examples;

@@ -1,1 +1,114 @@
-//! `cli`.
+//! The program `geogate`: one file per subcommand, and the only place that prints.
+//!
+//! stdout carries results, stderr progress and remarks. Exit status: 0 success, 2 wrong usage or
+//! unusable input, 130 after Ctrl-C with a checkpoint, 1 anything else.
+
+mod check;
+mod compare;
+mod console;
+mod demo;
+mod interrupt;
+mod options;
+mod output;
+mod predict;
+mod remarks;
+mod run_folder;
+mod settings;
+mod table;
+mod train;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Inductive transfer for regression: few labels of one property, many of another.
+#[derive(Parser)]
+#[command(name = "geogate", version, about, after_help = EXAMPLES)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  geogate demo                                   the main job on bundled molecules, no file needed
+  geogate check --task tb=boiling.csv --task tc=critical.csv --target tc
+  geogate train --task tb=boiling.csv --task tc=critical.csv --target tc --out run
+  geogate predict --model run --input new.csv --output predictions.csv
+  geogate compare --task tb=boiling.csv --task tc=critical.csv --target tc --seeds 5 --out cmp
+
+Tables are CSV files with a header. `geogate COMMAND --help` says more.
+Exit status: 0 success, 2 wrong usage or unusable input, 130 interrupted with a checkpoint, 1 other.";
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::DemoFlags),
+    Check(Box<check::CheckFlags>),
+    Train(Box<train::TrainFlags>),
+    Predict(predict::PredictFlags),
+    Compare(Box<compare::CompareCommand>),
+}
+
+/// Runs the program with the arguments of this process.
+pub fn run() -> ExitCode {
+    // clap answers --help and --version with 0, wrong usage with 2
+    let outcome = match Program::parse().command {
+        Command::Demo(flags) => demo::run(&flags).map(|()| ExitCode::SUCCESS),
+        Command::Check(flags) => check::run(&flags).map(|()| ExitCode::SUCCESS),
+        Command::Train(flags) => train::run(&flags).map(|()| ExitCode::SUCCESS),
+        Command::Predict(flags) => predict::run(&flags).map(|()| ExitCode::SUCCESS),
+        Command::Compare(flags) => compare::run(&flags),
+    };
+    match outcome {
+        Ok(status) => status,
+        Err(error) => {
+            // a stderr that is closed leaves the status to speak
+            let _ = writeln!(io::stderr().lock(), "error: {error}{}", place(&error));
+            ExitCode::from(status(&error))
+        }
+    }
+}
+
+/// Where a file that is missing was looked for.
+fn place(error: &Error) -> String {
+    let ErrorKind::Io { path, source, .. } = error.kind() else {
+        return String::new();
+    };
+    match std::env::current_dir() {
+        Ok(folder) if source.kind() == io::ErrorKind::NotFound && path.is_relative() => {
+            format!(
+                "; check the name, it is looked up from {}",
+                folder.display()
+            )
+        }
+        _ => String::new(),
+    }
+}
+
+fn status(error: &Error) -> u8 {
+    match error.kind() {
+        ErrorKind::Interrupted { .. } => interrupt::INTERRUPTED,
+        _ if error.is_input() => 2,
+        _ => 1,
+    }
+}
+
+/// Gives the thread pool `threads` threads; one per core without.
+fn use_threads(threads: Option<usize>) -> Result<()> {
+    let Some(threads) = threads else {
+        return Ok(());
+    };
+    if threads == 0 {
+        return Err(Error::usage(
+            "--threads is 0",
+            "give at least 1, or leave it out for one per core",
+        ));
+    }
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .map_err(|error| Error::io("start", "the threads", io::Error::other(error)))
+}

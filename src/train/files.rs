@@ -104,6 +104,19 @@ pub fn create_folder(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).map_err(|source| Error::io("create", folder, source))
 }
 
+/// Removes the file `path` if there is one.
+///
+/// # Errors
+/// [`ErrorKind::Io`](crate::error::ErrorKind::Io).
+pub fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Error::io("remove", path, source))
+        }
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

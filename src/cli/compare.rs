@@ -1,0 +1,218 @@
+//! `geogate compare`: methods over splits and seeds, with ratios and intervals.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::console::{Console, Progress};
+use super::interrupt::stop_flag;
+use super::options::{
+    CompareFlags, ConfigFlag, DataFlags, NetworkFlags, RunFlags, SeedFlag, SplitFlags,
+    TrainingFlags,
+};
+use super::output::{OutputFolder, Permission};
+use super::remarks::remarks;
+use super::settings::{Overlay, Settings};
+use super::table::TextTable;
+use crate::error::Result;
+use crate::evaluate::comparison::{Comparison, JobControl, JobObserver};
+use crate::evaluate::config::CompareConfig;
+use crate::evaluate::job::JobRecord;
+use crate::evaluate::statistics::Spread;
+use crate::evaluate::summary::{JobFailure, Ratio, Summary};
+use crate::report::comparison::ComparisonReport;
+use crate::report::short;
+use crate::train::config::RunConfig;
+use crate::train::files::write_atomically;
+
+/// Compare methods over folds or seeds
+///
+/// Every method runs on the same splits, one job per core. --out gets results.csv (a row per
+/// job), jobs/ with each job's predictions, summary.json (means, and ratios to the first method
+/// paired split by split) and report.html. Interrupted, it goes on with --resume; finished jobs
+/// are not run again, and more methods, seeds or folds can be added that way.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct CompareCommand {
+    #[command(flatten)]
+    data: DataFlags,
+    #[command(flatten)]
+    compare: CompareFlags,
+    #[command(flatten)]
+    split: SplitFlags,
+    #[command(flatten)]
+    network: NetworkFlags,
+    #[command(flatten)]
+    seed: SeedFlag,
+    #[command(flatten)]
+    training: TrainingFlags,
+    #[command(flatten)]
+    run: RunFlags,
+    #[command(flatten)]
+    config: ConfigFlag,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Five scaffold splits, seeds 0 to 4:
+    geogate compare --task tb=boiling.csv --task tc=critical.csv --target tc --seeds 5 --out cmp
+  Four-fold cross-validation, three times over:
+    geogate compare --task tb=boiling.csv --task tc=critical.csv --target tc \\
+        --methods stl,gate --split scaffold --folds 4 --seeds 3 --out cmp
+  Add a method to a finished comparison:
+    geogate compare --out cmp --resume --methods stl,mtl,gate
+
+A ratio below 1 means a smaller error than the first method's. Its 95 % interval is Student's,
+of the mean log-ratio over the splits.";
+
+/// The configuration written into the folder.
+#[derive(Serialize)]
+struct Effective<'a> {
+    #[serde(flatten)]
+    config: &'a RunConfig,
+    compare: &'a CompareConfig,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
+    let overlay = Overlay::default()
+        .with("data", &flags.data)
+        .with("compare", &flags.compare)
+        .with("split", &flags.split)
+        .with("model", &flags.network)
+        .with("training", &flags.seed)
+        .with("training", &flags.training)
+        .with("run", &flags.run);
+    let settings = Settings::read(flags.config.config.as_deref(), &overlay)?;
+    settings.check()?;
+    super::use_threads(settings.run.threads)?;
+    let console = Console::new(settings.run.quiet, settings.run.json);
+    let permission = Permission {
+        force: settings.run.force,
+        resume: settings.run.resume,
+        own: false,
+    };
+    let folder = OutputFolder::claim(settings.out()?, "compare", permission)?;
+    let config = settings.config();
+    let comparison = Comparison::prepare(&config, &settings.compare)?;
+    for line in remarks(&comparison.corpora()[0].account) {
+        console.note(&line);
+    }
+    folder.open(&Effective {
+        config: &config,
+        compare: &settings.compare,
+    })?;
+    let jobs = Jobs {
+        progress: console.progress("job", comparison.jobs()),
+        done: AtomicUsize::new(0),
+    };
+    let results = comparison.run(&JobControl {
+        folder: folder.path(),
+        threads: rayon::current_num_threads(),
+        stop: stop_flag()?,
+        observer: &jobs,
+    });
+    jobs.progress.end();
+    let results = results?;
+    let report = ComparisonReport {
+        config: &config,
+        compare: &settings.compare,
+        results: &results,
+    };
+    write_atomically(&folder.file("report.html"), report.html().as_bytes())?;
+    let summary = &results.summary;
+    console.result(summary, &table(summary, folder.path()))?;
+    let failed = summary.failures.len();
+    if failed == 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    console.note(&format!(
+        "error: {failed} of {} jobs failed; summary.json says why, --resume runs them again",
+        comparison.jobs()
+    ));
+    Ok(ExitCode::FAILURE)
+}
+
+/// Counts jobs on the progress bar.
+struct Jobs {
+    progress: Progress,
+    done: AtomicUsize,
+}
+
+impl JobObserver for Jobs {
+    fn finished(&self, record: &JobRecord, reused: bool) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let verb = if reused { "kept" } else { "finished" };
+        let message = format!(
+            "{verb} {}, RMSE {}",
+            record.job.id(),
+            short(record.test.rmse)
+        );
+        self.progress.at(done, &message);
+    }
+
+    fn failed(&self, failure: &JobFailure) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let id = failure.job.id();
+        self.progress
+            .note(&format!("job {id} failed: {}", failure.error));
+        self.progress.at(done, &format!("failed {id}"));
+    }
+}
+
+/// The comparison as a table, and where its files are.
+fn table(summary: &Summary, folder: &Path) -> String {
+    let first = summary.methods[0].method.as_str();
+    let against = format!("RMSE / {first}");
+    let header = [
+        "method",
+        "splits",
+        "RMSE",
+        "MAE",
+        "R2",
+        "Spearman",
+        &against,
+        "95 % interval",
+    ];
+    let mut table = TextTable::new(1, &header);
+    for method in &summary.methods {
+        let (ratio, interval) = match &method.ratio {
+            None => ("1".to_owned(), String::new()),
+            Some(Ratio {
+                geometric_mean,
+                low,
+                high,
+                ..
+            }) => (
+                short(*geometric_mean),
+                format!("{} to {}", short(*low), short(*high)),
+            ),
+        };
+        let spreads = [method.rmse, method.mae, method.r2, method.spearman].map(with_sd);
+        let named = [method.method.as_str().to_owned(), method.rmse.n.to_string()];
+        table.row(named.into_iter().chain(spreads).chain([ratio, interval]));
+    }
+    let mut text = table.to_string();
+    write!(
+        text,
+        "\nTest rows of {} ({} split), mean ± standard deviation over splits, in its table's unit.\n\
+         {} holds results.csv, summary.json, report.html and jobs/.\n",
+        summary.target,
+        summary.split,
+        folder.display()
+    )
+    .expect("text takes every character");
+    text
+}
+
+fn with_sd(spread: Spread) -> String {
+    if spread.sd.is_nan() {
+        short(spread.mean)
+    } else {
+        format!("{} ± {}", short(spread.mean), short(spread.sd))
+    }
+}

@@ -1,0 +1,331 @@
+//! Flags that several subcommands share. Each is optional and named like its key in the
+//! configuration file, so that a set of flags is a sparse configuration laid over the file's.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Args, value_parser};
+use serde::de::value::{Error as NameError, StrDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde::{Serialize, Serializer};
+
+use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, parse_max_rows};
+use crate::gate::config::{Mapping, MethodName, Pairs};
+use crate::nn::activation::Activation;
+use crate::nn::{Readout, ScheduleName};
+use crate::train::config::Precision;
+
+/// The largest seed: whole numbers of a configuration file are signed.
+pub(super) const LARGEST_SEED: u64 = i64::MAX as u64;
+
+/// Which tables.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+#[command(next_help_heading = "Tables")]
+pub(super) struct DataFlags {
+    /// A task's table, repeatable: a CSV file with a header, a `smiles` column (or the columns of
+    /// --features) and a value column, named `value` unless COLUMN says otherwise
+    #[arg(long = "task", value_name = "NAME=FILE[:COLUMN]")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tasks: Vec<TaskSource>,
+
+    /// One wide CSV file instead of --task: every other numeric column is a task, blanks are
+    /// unlabelled
+    #[arg(long = "data", value_name = "FILE")]
+    pub(super) wide: Option<PathBuf>,
+
+    /// The task to predict well; all others are sources
+    #[arg(long, value_name = "NAME")]
+    pub(super) target: Option<String>,
+
+    /// A source task to keep of --data, repeatable [default: every other numeric column]
+    #[arg(long = "source", value_name = "NAME", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) sources: Vec<String>,
+
+    /// Numeric feature columns, separated by commas, instead of a `smiles` column
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) features: Vec<String>,
+
+    /// Column by which the rows of numeric tables are grouped for `--split scaffold`
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) group: Option<String>,
+
+    /// What becomes of a row that cannot be used: skip (and count) or error [default: skip]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<OnBadRow>)]
+    pub(super) on_bad_row: Option<OnBadRow>,
+
+    /// Keep N rows of a task, repeatable: a sample drawn with the seed
+    #[arg(long, value_name = "NAME=N", value_parser = parse_max_rows)]
+    #[serde(serialize_with = "as_table", skip_serializing_if = "Vec::is_empty")]
+    pub(super) max_rows: Vec<(String, usize)>,
+}
+
+/// How the rows are divided.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+#[command(next_help_heading = "Split")]
+pub(super) struct SplitFlags {
+    /// How the target's test rows are chosen: random, scaffold (whole scaffolds and skeletons) or
+    /// extrapolate (the top and bottom tenth of the values) [default: scaffold]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<SplitName>)]
+    pub(super) split: Option<SplitName>,
+
+    /// Column with the values train, val, test that decides instead of --split
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) split_column: Option<String>,
+
+    /// Share of the target's rows in the test part [default: 0.2]
+    #[arg(long, value_name = "SHARE")]
+    pub(super) test_fraction: Option<f64>,
+
+    /// Share of the remaining rows in the validation part [default: 0.1]
+    #[arg(long, value_name = "SHARE")]
+    pub(super) val_fraction: Option<f64>,
+
+    /// May sources hold molecules of the target's validation and test parts: strict (they may not)
+    /// or shared [default: strict]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<Overlap>)]
+    pub(super) overlap: Option<Overlap>,
+
+    /// Seed of the split alone [default: the value of --seed]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(..=LARGEST_SEED))]
+    pub(super) split_seed: Option<u64>,
+}
+
+/// The method, where a subcommand trains one.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+pub(super) struct MethodFlag {
+    /// The method: stl (target alone), mtl (shared network, a head per task) or gate
+    /// [default: gate]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<MethodName>, help_heading = "Network")]
+    pub(super) method: Option<MethodName>,
+}
+
+/// The network.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+#[command(next_help_heading = "Network")]
+pub(super) struct NetworkFlags {
+    /// Width of the shared embedding and of the messages [default: 100]
+    #[arg(long, value_name = "N")]
+    pub(super) embedding: Option<usize>,
+
+    /// Rounds of message passing, or hidden layers over numeric features [default: 3]
+    #[arg(long, value_name = "N")]
+    pub(super) depth: Option<usize>,
+
+    /// How atom vectors become a molecule's: norm (sum / 20), mean or sum [default: norm]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<Readout>)]
+    pub(super) readout: Option<Readout>,
+
+    /// Width of the hidden layers [default: 100]
+    #[arg(long, value_name = "N")]
+    pub(super) hidden: Option<usize>,
+
+    /// Dimension d of a task's latent chart [default: 50]
+    #[arg(long, value_name = "D")]
+    pub(super) latent_dim: Option<usize>,
+
+    /// Dimension m >= d of the locally flat frame [default: 50]
+    #[arg(long, value_name = "M")]
+    pub(super) lf_dim: Option<usize>,
+
+    /// Activation: silu, relu, tanh, softplus or gelu [default: silu]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<Activation>)]
+    pub(super) activation: Option<Activation>,
+
+    /// Share of hidden units dropped in training [default: 0]
+    #[arg(long, value_name = "SHARE")]
+    pub(super) dropout: Option<f64>,
+
+    /// Weight of the autoencoder loss [default: 1]
+    #[arg(long, value_name = "WEIGHT")]
+    pub(super) alpha: Option<f64>,
+
+    /// Weight of the consistency loss [default: 1]
+    #[arg(long, value_name = "WEIGHT")]
+    pub(super) beta: Option<f64>,
+
+    /// Weight of the mapping loss [default: 1]
+    #[arg(long, value_name = "WEIGHT")]
+    pub(super) gamma: Option<f64>,
+
+    /// Weight of the distance loss [default: 1]
+    #[arg(long, value_name = "WEIGHT")]
+    pub(super) delta: Option<f64>,
+
+    /// Size of the perturbations of the embedding [default: 0.1]
+    #[arg(long, value_name = "SIZE")]
+    pub(super) epsilon: Option<f64>,
+
+    /// Perturbations per molecule [default: 2]
+    #[arg(long, value_name = "N")]
+    pub(super) perturbations: Option<usize>,
+
+    /// Pairs of tasks in the consistency and distance losses: all or target (each source with the
+    /// target) [default: all]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<Pairs>)]
+    pub(super) pairs: Option<Pairs>,
+
+    /// Directions of the mapping loss: target (each source into the target) or all
+    /// [default: target]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<Mapping>)]
+    pub(super) mapping: Option<Mapping>,
+}
+
+/// The seed.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+pub(super) struct SeedFlag {
+    /// Seed of row sampling, split, initial weights and batches; same seed, same bits [default: 0]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(..=LARGEST_SEED), help_heading = "Training")]
+    pub(super) seed: Option<u64>,
+}
+
+/// The optimisation.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+#[command(next_help_heading = "Training")]
+pub(super) struct TrainingFlags {
+    /// Passes over all tasks' training rows [default: 50]
+    #[arg(long, value_name = "N")]
+    pub(super) epochs: Option<usize>,
+
+    /// A single task trains at least this many steps [default: 1500]
+    #[arg(long, value_name = "N")]
+    pub(super) min_steps: Option<usize>,
+
+    /// Rows in a step [default: 64]
+    #[arg(long, value_name = "N")]
+    pub(super) batch_size: Option<usize>,
+
+    /// Peak learning rate [default: 0.001]
+    #[arg(long, value_name = "RATE")]
+    pub(super) lr: Option<f64>,
+
+    /// Course of the learning rate: one-cycle, cosine, noam or constant [default: one-cycle]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<ScheduleName>)]
+    pub(super) schedule: Option<ScheduleName>,
+
+    /// Share of the steps spent warming up [default: 0.05]
+    #[arg(long, value_name = "SHARE")]
+    pub(super) warmup: Option<f64>,
+
+    /// Decoupled weight decay; 0 is plain Adam [default: 0]
+    #[arg(long, value_name = "RATE")]
+    pub(super) weight_decay: Option<f64>,
+
+    /// Largest norm of the gradient [default: 5]
+    #[arg(long, value_name = "NORM")]
+    pub(super) clip: Option<f64>,
+
+    /// Floating-point format of the network: f32 or f64 [default: f32]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<Precision>)]
+    pub(super) precision: Option<Precision>,
+}
+
+/// What a comparison runs over.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+#[command(next_help_heading = "Comparison")]
+pub(super) struct CompareFlags {
+    /// Methods, separated by commas; ratios are taken to the first [default: stl,mtl,gate]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = named::<MethodName>)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) methods: Vec<MethodName>,
+
+    /// Cross-validate over K folds, each the test set once (--test-fraction is not used)
+    /// [default: one holdout split per seed]
+    #[arg(long, value_name = "K")]
+    pub(super) folds: Option<usize>,
+
+    /// Repeat with N seeds, counted up from --seed: `--seed 10 --seeds 5` runs 10 to 14
+    /// [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(super) seeds: Option<usize>,
+}
+
+/// Output and machine.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+#[command(next_help_heading = "Run")]
+pub(super) struct RunFlags {
+    /// Folder for the results; one that exists is refused without --force or --resume
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+
+    /// Replace the results in --out (only a folder made by geogate)
+    #[arg(long)]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) force: bool,
+
+    /// Go on with the interrupted run in --out, with its options
+    #[arg(long, conflicts_with = "force")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) resume: bool,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) console: ConsoleFlags,
+}
+
+/// What every subcommand takes.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+#[command(next_help_heading = "Run")]
+pub(super) struct ConsoleFlags {
+    /// Threads; they change the time, not the result [default: one per core]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) threads: Option<usize>,
+
+    /// No progress on stderr
+    #[arg(long, short)]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) quiet: bool,
+
+    /// Print results as JSON
+    #[arg(long)]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) json: bool,
+}
+
+/// The configuration file.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct ConfigFlag {
+    /// Read options from a TOML file, where every flag has a key (`--batch-size` is `batch_size`
+    /// in `[training]`; a run's config.toml shows them all); flags win. File names in it are
+    /// relative to the current folder
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub(super) config: Option<PathBuf>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// A choice by the name it has in configuration files.
+fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
+    let name: StrDeserializer<'_, NameError> = name.into_deserializer();
+    T::deserialize(name).map_err(|error| error.to_string())
+}
+
+fn as_table<S: Serializer>(pairs: &[(String, usize)], serializer: S) -> Result<S::Ok, S::Error> {
+    let table: BTreeMap<&str, usize> = pairs
+        .iter()
+        .map(|(name, rows)| (name.as_str(), *rows))
+        .collect();
+    table.serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_go_by_their_names_in_files() {
+        assert_eq!(
+            named::<ScheduleName>("one-cycle"),
+            Ok(ScheduleName::OneCycle)
+        );
+        let message = named::<SplitName>("skaffold").unwrap_err();
+        assert!(
+            message.contains("skaffold") && message.contains("`scaffold`"),
+            "{message}"
+        );
+    }
+}

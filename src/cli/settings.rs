@@ -1,0 +1,251 @@
+//! The effective options of a run: defaults, then the configuration file, then flags.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use crate::error::{Error, Result};
+use crate::evaluate::config::CompareConfig;
+use crate::train::config::RunConfig;
+
+/// A configuration file: what a run depends on, and how it is carried out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Settings {
+    data: crate::data::config::DataConfig,
+    split: crate::data::config::SplitConfig,
+    model: crate::gate::config::ModelConfig,
+    training: crate::train::config::TrainingConfig,
+    pub(super) compare: CompareConfig,
+    pub(super) run: RunSettings,
+}
+
+/// How a run is carried out: nothing here changes its numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RunSettings {
+    pub(super) out: Option<PathBuf>,
+    pub(super) force: bool,
+    pub(super) resume: bool,
+    pub(super) threads: Option<usize>,
+    pub(super) quiet: bool,
+    pub(super) json: bool,
+}
+
+/// Flags that were given, as a sparse configuration.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Overlay(Table);
+
+impl Overlay {
+    /// Lays `flags` over section `section`.
+    pub(super) fn with(mut self, section: &str, flags: &impl Serialize) -> Self {
+        let flags = Table::try_from(flags).expect("flags have string keys and plain values");
+        let layer = Table::from_iter([(section.to_owned(), Value::Table(flags))]);
+        merge(&mut self.0, layer);
+        self
+    }
+}
+
+/// Lays `over` onto `under`: tables key by key, everything else replaced.
+fn merge(under: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (under.get_mut(&key), value) {
+            (Some(Value::Table(under)), Value::Table(over)) => merge(under, over),
+            (_, value) => {
+                under.insert(key, value);
+            }
+        }
+    }
+}
+
+impl Settings {
+    /// The file's options (defaults where it has none), flags over them; with `--resume` and no
+    /// file, those of the run that is resumed.
+    pub(super) fn read(file: Option<&Path>, flags: &Overlay) -> Result<Self> {
+        let settings = Self::layered(file, flags)?;
+        let RunSettings { resume, out, .. } = &settings.run;
+        let saved = out.as_ref().map(|out| out.join(super::output::CONFIG));
+        match saved.filter(|saved| *resume && file.is_none() && saved.is_file()) {
+            Some(saved) => Self::layered(Some(&saved), flags),
+            None => Ok(settings),
+        }
+    }
+
+    fn layered(file: Option<&Path>, flags: &Overlay) -> Result<Self> {
+        let mut table = match file {
+            Some(file) => table_of(file)?,
+            None => Table::new(),
+        };
+        merge(&mut table, flags.0.clone());
+        let mut settings = Self::deserialize(Value::Table(table))
+            .map_err(|error| Error::usage(error.message().to_owned(), "see --help"))?;
+        if let ([only], "") = (&settings.data.tasks[..], settings.data.target.as_str()) {
+            settings.data.target = only.name.clone();
+        }
+        Ok(settings)
+    }
+
+    /// What the numbers of the run depend on.
+    pub(super) fn config(&self) -> RunConfig {
+        RunConfig {
+            data: self.data.clone(),
+            split: self.split.clone(),
+            model: self.model.clone(),
+            training: self.training.clone(),
+        }
+    }
+
+    /// The output folder.
+    pub(super) fn out(&self) -> Result<&Path> {
+        self.run.out.as_deref().ok_or_else(|| {
+            Error::usage(
+                "there is no folder for the results",
+                "name one with --out DIR",
+            )
+        })
+    }
+
+    /// Refuses options outside their range, and the lack of any table.
+    pub(super) fn check(&self) -> Result<()> {
+        if let (true, true, Some(out)) = (
+            self.run.resume,
+            self.data == Default::default(),
+            &self.run.out,
+        ) {
+            return Err(Error::usage(
+                format!("there is no run in {} to go on with", out.display()),
+                "name the --out folder of the interrupted run, or give the tables to begin one",
+            ));
+        }
+        if self.data.tasks.is_empty() && self.data.wide.is_none() {
+            return Err(Error::usage(
+                "there is no table to read",
+                "name one per task with --task NAME=FILE, or a wide one with --data FILE",
+            ));
+        }
+        share("--test-fraction", self.split.test_fraction)?;
+        share("--val-fraction", self.split.val_fraction)?;
+        self.model.validate()?;
+        self.training.validate()
+    }
+}
+
+/// The table of a configuration file, once known to hold only options.
+fn table_of(file: &Path) -> Result<Table> {
+    let text = fs::read_to_string(file).map_err(|source| Error::io("read", file, source))?;
+    let settings: std::result::Result<Settings, _> = toml::from_str(&text);
+    let wrong = |error: toml::de::Error| {
+        let line = error
+            .span()
+            .map_or(0, |span| text[..span.start].lines().count().max(1));
+        Error::usage(
+            format!("{}, line {line}: {}", file.display(), error.message()),
+            "a run's config.toml shows every key there is",
+        )
+    };
+    settings.map_err(wrong)?;
+    toml::from_str(&text).map_err(wrong)
+}
+
+fn share(flag: &str, value: f64) -> Result<()> {
+    if value > 0.0 && value < 1.0 {
+        return Ok(());
+    }
+    Err(Error::usage(
+        format!("{flag} is {value}"),
+        "it must be above 0 and below 1",
+    ))
+}
+
+/// Dotted names of the keys in which two configurations differ.
+pub(super) fn differing_keys(one: &RunConfig, other: &RunConfig) -> Vec<String> {
+    let table = |config| Table::try_from(config).expect("configurations are tables");
+    let mut keys = Vec::new();
+    differences(&table(one), &table(other), "", &mut keys);
+    keys
+}
+
+fn differences(one: &Table, other: &Table, prefix: &str, keys: &mut Vec<String>) {
+    let extra = other.keys().filter(|key| !one.contains_key(*key));
+    for key in one.keys().chain(extra) {
+        match (one.get(key), other.get(key)) {
+            (Some(Value::Table(one)), Some(Value::Table(other))) => {
+                differences(one, other, &format!("{prefix}{key}."), keys);
+            }
+            (one, other) if one != other => keys.push(format!("{prefix}{key}")),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::options::{NetworkFlags, TrainingFlags};
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), text).unwrap();
+        file
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let file = file("[model]\nhidden = 300\ndepth = 4\n[training]\nepochs = 7\n");
+        let flags = Overlay::default()
+            .with(
+                "model",
+                &NetworkFlags {
+                    depth: Some(5),
+                    ..Default::default()
+                },
+            )
+            .with(
+                "training",
+                &TrainingFlags {
+                    lr: Some(0.5),
+                    ..Default::default()
+                },
+            );
+        let config = Settings::read(Some(file.path()), &flags).unwrap().config();
+        assert_eq!((config.model.hidden, config.model.depth), (300, 5));
+        assert_eq!((config.training.epochs, config.training.lr), (7, 0.5));
+        let default = RunConfig::default();
+        assert_eq!(config.training.batch_size, default.training.batch_size);
+        assert_eq!(config.data, default.data);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let file = file("[model]\nhidden = 300\n\n[training]\nepoch = 7\n");
+        let error = Settings::read(Some(file.path()), &Overlay::default()).unwrap_err();
+        let message = error.to_string();
+        assert!(error.is_input());
+        assert!(
+            message.contains("line 5") && message.contains("epoch"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn the_effective_configuration_reads_back_the_same() {
+        let config = RunConfig::default();
+        let file = file(&toml::to_string_pretty(&config).unwrap());
+        let back = Settings::read(Some(file.path()), &Overlay::default()).unwrap();
+        assert_eq!(back.config(), config);
+    }
+
+    #[test]
+    fn differing_keys_are_named_in_full() {
+        let one = RunConfig::default();
+        let mut other = one.clone();
+        assert!(differing_keys(&one, &other).is_empty());
+        other.training.epochs = 3;
+        other.split.split_seed = Some(1);
+        let mut keys = differing_keys(&one, &other);
+        keys.sort();
+        assert_eq!(keys, ["split.split_seed", "training.epochs"]);
+    }
+}

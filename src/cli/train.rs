@@ -1,0 +1,190 @@
+//! `geogate train`: tables in, a model and its run folder out.
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::console::{Console, Progress};
+use super::interrupt::stop_flag;
+use super::options::{
+    ConfigFlag, DataFlags, MethodFlag, NetworkFlags, RunFlags, SeedFlag, SplitFlags, TrainingFlags,
+};
+use super::output::{CONFIG, OutputFolder, Permission};
+use super::remarks::remarks;
+use super::run_folder::{FinishedRun, METRICS, Timing, summary};
+use super::settings::{Overlay, Settings, differing_keys};
+use crate::data::{Corpus, Partition};
+use crate::error::{Error, ErrorKind, Result};
+use crate::evaluate::outcome::Metrics;
+use crate::report::short;
+use crate::train::config::RunConfig;
+use crate::train::{EpochProgress, Fitted, Observer, RunControl, fit};
+
+/// Train a model on a target task with the help of source tasks
+///
+/// Reads the tables, joins them by molecule, divides the target's rows into training, validation
+/// and test parts, trains, and writes the model with its predictions, scores and a report into
+/// --out. Values keep the units of the tables. The weights of the epoch with the smallest
+/// validation error are kept; test rows are looked at once, at the end.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct TrainFlags {
+    #[command(flatten)]
+    data: DataFlags,
+    #[command(flatten)]
+    split: SplitFlags,
+    #[command(flatten)]
+    method: MethodFlag,
+    #[command(flatten)]
+    network: NetworkFlags,
+    #[command(flatten)]
+    seed: SeedFlag,
+    #[command(flatten)]
+    training: TrainingFlags,
+    #[command(flatten)]
+    run: RunFlags,
+    #[command(flatten)]
+    config: ConfigFlag,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Two tables with the columns smiles,value; boiling points help critical temperatures:
+    geogate train --task tb=boiling.csv --task tc=critical.csv --target tc --out run
+  One wide table, its columns tb and vc as sources, blanks unlabelled:
+    geogate train --data wide.csv --target tc --source tb --source vc --out run
+  No molecules, but columns of numbers:
+    geogate train --data alloys.csv --features ni,cr,fe --target strength --out run
+  The baseline without sources, for comparison:
+    geogate train --task tc=critical.csv --target tc --method stl --out stl
+  The same run again, and after Ctrl-C:
+    geogate train --config run/config.toml --out again
+    geogate train --out run --resume
+
+Files in --out: config.toml, model.safetensors, model.json, history.csv, predictions.csv
+(smiles,split,task,y_true,y_pred), metrics.json, timing.json, report.html.";
+
+/// Runs the subcommand.
+pub(super) fn run(flags: &TrainFlags) -> Result<()> {
+    let overlay = Overlay::default()
+        .with("data", &flags.data)
+        .with("split", &flags.split)
+        .with("model", &flags.method)
+        .with("model", &flags.network)
+        .with("training", &flags.seed)
+        .with("training", &flags.training)
+        .with("run", &flags.run);
+    let settings = Settings::read(flags.config.config.as_deref(), &overlay)?;
+    settings.check()?;
+    super::use_threads(settings.run.threads)?;
+    let console = Console::new(settings.run.quiet, settings.run.json);
+    let permission = Permission {
+        force: settings.run.force,
+        resume: settings.run.resume,
+        own: false,
+    };
+    let folder = OutputFolder::claim(settings.out()?, "train", permission)?;
+    let config = settings.config();
+    if folder.resumed {
+        same_run(&config, &folder.file(CONFIG))?;
+        if let Ok(text) = fs::read(folder.file(METRICS)) {
+            return finished_before(&text, &folder, console);
+        }
+    }
+    let start = Instant::now();
+    let corpus = Corpus::read(&config.data, &config.split, config.training.seed)?;
+    for line in remarks(&corpus.account) {
+        console.note(&line);
+    }
+    let partition = Partition::holdout(&corpus, &config.split, config.training.seed)?;
+    let read_seconds = start.elapsed().as_secs_f64();
+    folder.open(&config)?;
+    let start = Instant::now();
+    let fitted = train(&config, (&corpus, &partition), &folder, console)?;
+    let train_seconds = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let run = FinishedRun::new(&config, (&corpus, &partition), &fitted)?;
+    let timing = Timing {
+        read_seconds,
+        train_seconds,
+        predict_seconds: start.elapsed().as_secs_f64(),
+        steps: fitted.steps,
+        threads: rayon::current_num_threads(),
+    };
+    run.write(&folder, &timing, &[])?;
+    console.result(&run.metrics, &summary(&run.metrics, folder.path()))
+}
+
+/// Trains with progress; a failure that leaves nothing to resume leaves nothing at all.
+fn train(
+    config: &RunConfig,
+    (corpus, partition): (&Corpus, &Partition),
+    folder: &OutputFolder,
+    console: Console,
+) -> Result<Fitted> {
+    let progress = console.progress("epoch", config.training.epochs);
+    let control = RunControl {
+        observer: &progress,
+        parallel: true,
+        checkpoint: Some(folder.path()),
+        resume: folder.resumed,
+        stop: stop_flag()?,
+    };
+    let fitted = fit(corpus, partition, &config.model, &config.training, &control);
+    progress.end();
+    if let Err(error) = &fitted {
+        let kept = matches!(
+            error.kind(),
+            ErrorKind::Interrupted {
+                checkpoint: Some(_)
+            }
+        );
+        if !kept {
+            folder.abandon()?;
+        }
+    }
+    fitted
+}
+
+impl Observer for Progress {
+    fn epoch(&self, progress: &EpochProgress) {
+        let latest = short(progress.record.val_rmse);
+        let best = short(progress.best_val_rmse);
+        let message = format!("validation RMSE {latest}, best {best}");
+        self.of(progress.epochs);
+        self.at(progress.epoch, &message);
+    }
+}
+
+/// Refuses to go on with a run under other options than it began with.
+fn same_run(config: &RunConfig, saved: &Path) -> Result<()> {
+    let begun = Settings::read(Some(saved), &Overlay::default())?.config();
+    let keys = differing_keys(&begun, config);
+    if keys.is_empty() {
+        return Ok(());
+    }
+    Err(Error::usage(
+        format!(
+            "--resume goes on with the options of {}, but {} differ",
+            saved.display(),
+            keys.join(", ")
+        ),
+        "leave the differing options out, or start anew with --force",
+    ))
+}
+
+/// Shows the scores of a run that needs no resuming.
+fn finished_before(text: &[u8], folder: &OutputFolder, console: Console) -> Result<()> {
+    let path = folder.file(METRICS);
+    let metrics: Metrics = serde_json::from_slice(text).map_err(|error| {
+        Error::model(
+            &path,
+            format!("these are no metrics of geogate ({error})"),
+            "start anew with --force",
+        )
+    })?;
+    console.note("This run is finished already.");
+    console.result(&metrics, &summary(&metrics, folder.path()))
+}

@@ -1,0 +1,64 @@
+//! What a comparison runs over.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::gate::config::MethodName;
+
+/// Methods × seeds × folds. The first seed is the run's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CompareConfig {
+    /// The methods; ratios are taken to the first.
+    pub methods: Vec<MethodName>,
+    /// Folds of a cross-validation; without it each seed is one holdout split.
+    pub folds: Option<usize>,
+    /// Number of seeds, counted up from the run's seed.
+    pub seeds: usize,
+}
+
+impl Default for CompareConfig {
+    fn default() -> Self {
+        Self {
+            methods: MethodName::ALL.to_vec(),
+            folds: None,
+            seeds: 1,
+        }
+    }
+}
+
+impl CompareConfig {
+    /// Refuses an empty or contradictory comparison.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage).
+    pub fn check(&self) -> Result<()> {
+        for (index, method) in self.methods.iter().enumerate() {
+            if self.methods[..index].contains(method) {
+                return Err(Error::usage(
+                    format!("method `{}` is named twice", method.as_str()),
+                    "name each method of --methods once",
+                ));
+            }
+        }
+        if self.methods.is_empty() {
+            return Err(Error::usage(
+                "there is no method to compare",
+                "name at least one, as in --methods stl,gate",
+            ));
+        }
+        if self.seeds == 0 {
+            return Err(Error::usage(
+                "--seeds is 0",
+                "give the number of repetitions, at least 1",
+            ));
+        }
+        if let Some(folds @ (0 | 1)) = self.folds {
+            return Err(Error::usage(
+                format!("--folds is {folds}"),
+                "give at least 2 folds, or leave --folds out for one holdout split per seed",
+            ));
+        }
+        Ok(())
+    }
+}

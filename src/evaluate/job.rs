@@ -1,0 +1,115 @@
+//! One job of a comparison: a method on one split under one seed.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::{Corpus, Inputs, Part, Partition};
+use crate::gate::config::MethodName;
+use crate::train::config::RunConfig;
+use crate::train::metrics::Scores;
+
+/// A method on one fold (0 for a holdout split) under one seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// The method.
+    pub method: MethodName,
+    /// Seed of sample, split, initialisation and batches.
+    pub seed: u64,
+    /// The fold that is the test set; 0 for a holdout split.
+    pub fold: usize,
+}
+
+impl Job {
+    /// Name of the job's files in `jobs/`.
+    pub fn id(&self) -> String {
+        format!(
+            "{}-seed{}-fold{}",
+            self.method.as_str(),
+            self.seed,
+            self.fold
+        )
+    }
+
+    /// The record of the finished job under `folder`.
+    pub fn record_path(&self, folder: &Path) -> PathBuf {
+        folder.join("jobs").join(format!("{}.json", self.id()))
+    }
+
+    /// The job's predictions under `folder`.
+    pub fn predictions_path(&self, folder: &Path) -> PathBuf {
+        folder.join("jobs").join(format!("{}.csv", self.id()))
+    }
+
+    /// The comparison's configuration with this job's method and seed.
+    pub fn config(&self, comparison: &RunConfig) -> RunConfig {
+        let mut config = comparison.clone();
+        config.model.method = self.method;
+        config.training.seed = self.seed;
+        config
+    }
+}
+
+/// What is kept of a finished job: `jobs/ID.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobRecord {
+    /// The job.
+    pub job: Job,
+    /// Everything its result depends on: see [`fingerprint`].
+    pub fingerprint: String,
+    /// Training rows of the target.
+    pub n_train: usize,
+    /// Scores on the target's validation rows.
+    pub val: Scores,
+    /// Scores on the target's test rows.
+    pub test: Scores,
+    /// Epochs trained.
+    pub epochs: usize,
+    /// Epoch whose weights were kept.
+    pub best_epoch: usize,
+    /// Wall-clock time.
+    pub seconds: f64,
+}
+
+/// Digest of what a job's result depends on: version of the program, network and optimisation, and
+/// the very rows, labels and parts — not the files' names, so that tables may move.
+pub fn fingerprint(config: &RunConfig, corpus: &Corpus, partition: &Partition) -> String {
+    let mut digest = blake3::Hasher::new();
+    let options = serde_json::to_string(&(
+        env!("CARGO_PKG_VERSION"),
+        &config.model,
+        &config.training,
+        &corpus.tasks,
+        corpus.target,
+    ))
+    .expect("configurations have string keys");
+    digest.update(options.as_bytes());
+    for identifier in &corpus.identifiers {
+        digest.update(&(identifier.len() as u64).to_le_bytes());
+        digest.update(identifier.as_bytes());
+    }
+    let mut numbers = |values: &[f64]| {
+        for value in values {
+            digest.update(&value.to_le_bytes());
+        }
+    };
+    numbers(&corpus.labels);
+    if let Inputs::Numeric { values, .. } = &corpus.inputs {
+        numbers(values);
+    }
+    for part in &partition.parts {
+        digest.update(&[part_code(*part)]);
+    }
+    digest.finalize().to_hex().to_string()
+}
+
+fn part_code(part: Part) -> u8 {
+    match part {
+        Part::Unlabelled => 0,
+        Part::Train => 1,
+        Part::Val => 2,
+        Part::Test => 3,
+        Part::Excluded => 4,
+    }
+}

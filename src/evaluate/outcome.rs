@@ -1,0 +1,239 @@
+//! Predictions of a fitted model for every labelled row, their scores, and the files made of them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::{Corpus, Part, Partition};
+use crate::error::Result;
+use crate::train::metrics::{Scores, number_or_nan};
+use crate::train::{EpochRecord, TrainedModel};
+
+/// One labelled value and what the model says of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction {
+    /// Row of the corpus.
+    pub row: usize,
+    /// Task of the corpus.
+    pub task: usize,
+    /// The part the row has for this task: training, validation or test.
+    pub part: Part,
+    /// The label, in the task's unit.
+    pub truth: f64,
+    /// The model's value, in the task's unit.
+    pub prediction: f64,
+}
+
+/// The parts that are predicted and scored.
+pub const PARTS: [Part; 3] = [Part::Train, Part::Val, Part::Test];
+
+/// Predictions for every label in a training, validation or test part of a task the model knows,
+/// task by task in the corpus's order, rows in the corpus's order.
+///
+/// # Errors
+/// Those of [`TrainedModel::predict`].
+pub fn predictions(
+    model: &TrainedModel,
+    corpus: &Corpus,
+    partition: &Partition,
+) -> Result<Vec<Prediction>> {
+    let column = |task: usize| {
+        model
+            .tasks()
+            .iter()
+            .position(|name| *name == corpus.tasks[task])
+    };
+    let known: Vec<(usize, usize)> = (0..corpus.tasks.len())
+        .filter_map(|task| Some((task, column(task)?)))
+        .collect();
+    let scored = |row: usize, task: usize| PARTS.contains(&partition.part(row, task));
+    let rows: Vec<usize> = (0..corpus.rows())
+        .filter(|&row| known.iter().any(|&(task, _)| scored(row, task)))
+        .collect();
+    let values = model.predict(&corpus.inputs, &rows)?; // [rows x model tasks]
+    let mut predictions = Vec::new();
+    for &(task, column) in &known {
+        for (index, &row) in rows.iter().enumerate() {
+            if scored(row, task) {
+                predictions.push(Prediction {
+                    row,
+                    task,
+                    part: partition.part(row, task),
+                    truth: corpus.label(row, task),
+                    prediction: values[index * model.tasks().len() + column],
+                });
+            }
+        }
+    }
+    Ok(predictions)
+}
+
+/// Scores of the predictions of one task and part.
+pub fn scores(predictions: &[Prediction], task: usize, part: Part) -> Scores {
+    let (truth, predicted): (Vec<f64>, Vec<f64>) = predictions
+        .iter()
+        .filter(|prediction| prediction.task == task && prediction.part == part)
+        .map(|prediction| (prediction.truth, prediction.prediction))
+        .unzip();
+    Scores::of(&truth, &predicted)
+}
+
+/// What `metrics.json` says of one part of one task.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartMetrics {
+    /// Root mean squared error, in the task's unit.
+    #[serde(deserialize_with = "number_or_nan")]
+    pub rmse: f64,
+    /// Mean absolute error, in the task's unit.
+    #[serde(deserialize_with = "number_or_nan")]
+    pub mae: f64,
+    /// Coefficient of determination.
+    #[serde(deserialize_with = "number_or_nan")]
+    pub r2: f64,
+    /// Pearson's correlation.
+    #[serde(deserialize_with = "number_or_nan")]
+    pub pearson: f64,
+    /// Number of rows.
+    pub n: usize,
+}
+
+impl From<Scores> for PartMetrics {
+    fn from(scores: Scores) -> Self {
+        let Scores {
+            rmse,
+            mae,
+            r2,
+            pearson,
+            n,
+            ..
+        } = scores;
+        Self {
+            rmse,
+            mae,
+            r2,
+            pearson,
+            n,
+        }
+    }
+}
+
+/// What `metrics.json` says of one task; a part without rows is absent.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskMetrics {
+    /// Training rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train: Option<PartMetrics>,
+    /// Validation rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub val: Option<PartMetrics>,
+    /// Test rows, of the target alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test: Option<PartMetrics>,
+}
+
+impl TaskMetrics {
+    /// The parts there are, with their names.
+    pub fn parts(&self) -> impl Iterator<Item = (&'static str, PartMetrics)> {
+        let metrics = [self.train, self.val, self.test];
+        let parts = PARTS.into_iter().zip(metrics);
+        parts.filter_map(|(part, metrics)| Some((part.name(), metrics?)))
+    }
+}
+
+/// The content of `metrics.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// Name of the target task.
+    pub target: String,
+    /// Scores per task and part.
+    pub tasks: BTreeMap<String, TaskMetrics>,
+    /// Epochs trained.
+    pub epochs: usize,
+}
+
+impl Metrics {
+    /// Scores of `predictions`, whose tasks are those of `corpus`.
+    pub fn of(predictions: &[Prediction], corpus: &Corpus, epochs: usize) -> Self {
+        let part = |task, part| {
+            let scores = scores(predictions, task, part);
+            (scores.n > 0).then(|| scores.into())
+        };
+        let tasks = (0..corpus.tasks.len())
+            .filter(|&task| predictions.iter().any(|prediction| prediction.task == task))
+            .map(|task| {
+                let metrics = TaskMetrics {
+                    train: part(task, Part::Train),
+                    val: part(task, Part::Val),
+                    test: part(task, Part::Test),
+                };
+                (corpus.tasks[task].clone(), metrics)
+            })
+            .collect();
+        Self {
+            target: corpus.tasks[corpus.target].clone(),
+            tasks,
+            epochs,
+        }
+    }
+}
+
+/// `predictions.csv`: `smiles,split,task,y_true,y_pred`.
+pub fn predictions_csv(predictions: &[Prediction], corpus: &Corpus) -> Vec<u8> {
+    let header = ["smiles", "split", "task", "y_true", "y_pred"].map(str::to_owned);
+    let rows = predictions.iter().map(|prediction| {
+        [
+            corpus.identifiers[prediction.row].clone(),
+            prediction.part.name().to_owned(),
+            corpus.tasks[prediction.task].clone(),
+            number(prediction.truth),
+            number(prediction.prediction),
+        ]
+    });
+    table_csv(header, rows)
+}
+
+/// `history.csv`: `epoch,lr`, a column per loss term, `val_rmse`.
+pub fn history_csv(history: &[EpochRecord]) -> Vec<u8> {
+    let terms = history.first().map_or(&[][..], |record| &record.losses);
+    let header = ["epoch".to_owned(), "lr".to_owned()]
+        .into_iter()
+        .chain(terms.iter().map(|(term, _)| term.clone()))
+        .chain(["val_rmse".to_owned()]);
+    let rows = history.iter().map(|record| {
+        [record.epoch.to_string(), number(record.learning_rate)]
+            .into_iter()
+            .chain(record.losses.iter().map(|(_, loss)| number(*loss)))
+            .chain([number(record.val_rmse)])
+            .collect::<Vec<_>>()
+    });
+    table_csv(header, rows)
+}
+
+/// A number as tables hold it: the shortest text that reads back the same; NaN is blank.
+pub(crate) fn number(value: f64) -> String {
+    if value.is_nan() {
+        String::new()
+    } else {
+        value.to_string()
+    }
+}
+
+/// A CSV table as bytes.
+pub(crate) fn table_csv<R>(
+    header: impl IntoIterator<Item = String>,
+    rows: impl IntoIterator<Item = R>,
+) -> Vec<u8>
+where
+    R: IntoIterator<Item = String>,
+{
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer
+        .write_record(header)
+        .expect("memory takes every byte");
+    for row in rows {
+        writer
+            .write_record(row)
+            .expect("every row has the header's length");
+    }
+    writer.into_inner().expect("memory takes every byte")
+}

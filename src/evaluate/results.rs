@@ -1,0 +1,142 @@
+//! `results.csv`: a row per finished job.
+
+use serde::Serialize;
+use toml::{Table, Value};
+
+use super::job::JobRecord;
+use super::outcome::{number, table_csv};
+use crate::data::config::{Overlap, SplitName};
+use crate::train::config::RunConfig;
+
+/// The columns, in order.
+pub const COLUMNS: [&str; 18] = [
+    "method", "source", "target", "split", "fold", "seed", "overlap", "options", "n_train",
+    "n_val", "n_test", "val_rmse", "rmse", "mae", "r2", "pearson", "spearman", "epochs",
+];
+
+/// `results.csv` of `records`, in their order: `sources` are joined by `+`, scores are those of the
+/// target's test rows, and `options` names what differs from the defaults.
+pub fn results_csv(
+    records: &[JobRecord],
+    config: &RunConfig,
+    sources: &[String],
+    target: &str,
+) -> Vec<u8> {
+    let shared = [
+        sources.join("+"),
+        target.to_owned(),
+        split_name(config).to_owned(),
+    ];
+    let overlap = match config.split.overlap {
+        Overlap::Strict => "strict",
+        Overlap::Shared => "shared",
+    };
+    let options = options(config);
+    let rows = records.iter().map(|record| {
+        let job = record.job;
+        let test = record.test;
+        [job.method.as_str().to_owned()]
+            .into_iter()
+            .chain(shared.iter().cloned())
+            .chain([job.fold.to_string(), job.seed.to_string()])
+            .chain([overlap.to_owned(), options.clone()])
+            .chain([record.n_train, record.val.n, test.n].map(|n| n.to_string()))
+            .chain([record.val.rmse, test.rmse, test.mae, test.r2].map(number))
+            .chain([test.pearson, test.spearman].map(number))
+            .chain([record.epochs.to_string()])
+            .collect::<Vec<_>>()
+    });
+    table_csv(COLUMNS.map(str::to_owned), rows)
+}
+
+/// The split's name in tables: `column` where a split column decides.
+pub fn split_name(config: &RunConfig) -> &'static str {
+    match (&config.split.split_column, config.split.split) {
+        (Some(_), _) => "column",
+        (None, SplitName::Random) => "random",
+        (None, SplitName::Scaffold) => "scaffold",
+        (None, SplitName::Extrapolate) => "extrapolate",
+    }
+}
+
+/// What differs from the defaults, `key=value` joined by blanks: network and optimisation but for
+/// method and seed, shares of the split, sampled rows.
+pub fn options(config: &RunConfig) -> String {
+    let default = RunConfig::default();
+    let mut changed = Vec::new();
+    let max_rows = config.data.max_rows.iter();
+    changed.extend(max_rows.map(|(task, rows)| format!("max_rows.{task}={rows}")));
+    differences(
+        &config.split,
+        &default.split,
+        &["split", "split_column", "overlap"],
+        &mut changed,
+    );
+    differences(&config.model, &default.model, &["method"], &mut changed);
+    differences(&config.training, &default.training, &["seed"], &mut changed);
+    changed.join(" ")
+}
+
+fn differences<T: Serialize>(ours: &T, default: &T, skipped: &[&str], changed: &mut Vec<String>) {
+    let table = |value| Table::try_from(value).expect("configurations are tables");
+    let default = table(default);
+    for (key, value) in table(ours) {
+        if skipped.contains(&key.as_str()) || default.get(&key) == Some(&value) {
+            continue;
+        }
+        changed.push(match value {
+            Value::String(text) => format!("{key}={text}"),
+            value => format!("{key}={value}"),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::job::Job;
+    use crate::gate::config::{MethodName, Readout};
+    use crate::train::metrics::Scores;
+
+    #[test]
+    fn options_name_what_differs_from_the_defaults() {
+        let mut config = RunConfig::default();
+        assert_eq!(options(&config), "");
+        config.model.hidden = 300;
+        config.model.readout = Readout::Mean;
+        config.training.seed = 7;
+        config.training.lr = 5e-4;
+        config.split.split_seed = Some(3);
+        config.data.max_rows.insert("tc".to_owned(), 400);
+        assert_eq!(
+            options(&config),
+            "max_rows.tc=400 split_seed=3 hidden=300 readout=mean lr=0.0005"
+        );
+    }
+
+    #[test]
+    fn a_row_per_record_in_their_order() {
+        let record = JobRecord {
+            job: Job {
+                method: MethodName::Stl,
+                seed: 3,
+                fold: 1,
+            },
+            fingerprint: String::new(),
+            n_train: 100,
+            val: Scores::of(&[1.0, 2.0], &[1.0, 3.0]),
+            test: Scores::of(&[1.0], &[1.5]),
+            epochs: 50,
+            best_epoch: 40,
+            seconds: 1.0,
+        };
+        let sources = ["tb".to_owned(), "vc".to_owned()];
+        let text = results_csv(&[record], &RunConfig::default(), &sources, "tc");
+        assert_eq!(
+            String::from_utf8(text).unwrap(),
+            "method,source,target,split,fold,seed,overlap,options,n_train,n_val,n_test,val_rmse,\
+             rmse,mae,r2,pearson,spearman,epochs\n\
+             stl,tb+vc,tc,scaffold,1,3,strict,,100,2,1,0.7071067811865476,0.5,0.5,,,,50\n"
+        );
+    }
+}

@@ -1,0 +1,208 @@
+//! Means over the splits of a comparison, and ratios to the first method, paired split by split.
+
+use serde::Serialize;
+
+use super::job::{Job, JobRecord};
+use super::statistics::Spread;
+use crate::gate::config::MethodName;
+
+/// Confidence of every interval of a comparison.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// A comparison in a few numbers: `summary.json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// Name of the target task.
+    pub target: String,
+    /// Names of the source tasks.
+    pub sources: Vec<String>,
+    /// How the splits were made.
+    pub split: String,
+    /// The methods in the order they were named.
+    pub methods: Vec<MethodSummary>,
+    /// Jobs that failed, with what they said.
+    pub failures: Vec<JobFailure>,
+}
+
+/// A job that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct JobFailure {
+    /// The job.
+    pub job: Job,
+    /// Its error, as a sentence.
+    pub error: String,
+}
+
+/// One method over all its splits: scores on the target's test rows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MethodSummary {
+    /// The method.
+    pub method: MethodName,
+    /// Root mean squared errors.
+    pub rmse: Spread,
+    /// Mean absolute errors.
+    pub mae: Spread,
+    /// Coefficients of determination.
+    pub r2: Spread,
+    /// Spearman's correlations.
+    pub spearman: Spread,
+    /// Root mean squared errors on the validation rows.
+    pub val_rmse: Spread,
+    /// RMSE relative to the first method's; absent for the first method itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<Ratio>,
+}
+
+/// RMSE of a method divided by that of the first, over the splits both have finished.
+///
+/// The interval is Student's, of the mean log-ratio. It takes splits as independent; training sets
+/// of one table overlap, so it is somewhat too narrow.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Ratio {
+    /// The first method.
+    pub to: MethodName,
+    /// Geometric mean; below 1 this method is better.
+    pub geometric_mean: f64,
+    /// Lower end of the interval; `null` for a single pair.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+    /// Each pair's seed, fold and ratio.
+    pub pairs: Vec<PairRatio>,
+}
+
+/// The ratio on one split.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PairRatio {
+    /// Seed of the split.
+    pub seed: u64,
+    /// Fold of the split.
+    pub fold: usize,
+    /// RMSE of the method over that of the first.
+    pub ratio: f64,
+}
+
+/// Summaries of `methods` over `records`, ratios to the first of `methods`.
+pub fn method_summaries(records: &[JobRecord], methods: &[MethodName]) -> Vec<MethodSummary> {
+    methods
+        .iter()
+        .map(|&method| {
+            let own: Vec<&JobRecord> = records
+                .iter()
+                .filter(|record| record.job.method == method)
+                .collect();
+            let spread = |score: fn(&JobRecord) -> f64| {
+                let values: Vec<f64> = own.iter().map(|record| score(record)).collect();
+                Spread::of(&values)
+            };
+            let to = methods[0];
+            MethodSummary {
+                method,
+                rmse: spread(|record| record.test.rmse),
+                mae: spread(|record| record.test.mae),
+                r2: spread(|record| record.test.r2),
+                spearman: spread(|record| record.test.spearman),
+                val_rmse: spread(|record| record.val.rmse),
+                ratio: (method != to).then(|| ratio(records, method, to)),
+            }
+        })
+        .collect()
+}
+
+fn ratio(records: &[JobRecord], method: MethodName, to: MethodName) -> Ratio {
+    let rmse = |job: Job| {
+        let record = records.iter().find(|record| record.job == job)?;
+        Some(record.test.rmse)
+    };
+    let pairs: Vec<PairRatio> = records
+        .iter()
+        .filter(|record| record.job.method == method)
+        .filter_map(|record| {
+            let Job { seed, fold, .. } = record.job;
+            let first = rmse(Job {
+                method: to,
+                seed,
+                fold,
+            })?;
+            // a perfect score on either side has no finite log-ratio
+            let ratio = record.test.rmse / first;
+            (ratio.is_finite() && ratio > 0.0).then_some(PairRatio { seed, fold, ratio })
+        })
+        .collect();
+    let logs: Vec<f64> = pairs.iter().map(|pair| pair.ratio.ln()).collect();
+    let spread = Spread::of(&logs);
+    let half = spread.half_width(CONFIDENCE);
+    Ratio {
+        to,
+        geometric_mean: spread.mean.exp(),
+        low: (spread.mean - half).exp(),
+        high: (spread.mean + half).exp(),
+        pairs,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::metrics::Scores;
+
+    fn record(method: MethodName, seed: u64, rmse: f64) -> JobRecord {
+        let scores = Scores {
+            rmse,
+            mae: rmse / 2.0,
+            r2: 0.5,
+            pearson: 0.7,
+            spearman: 0.7,
+            n: 10,
+        };
+        JobRecord {
+            job: Job {
+                method,
+                seed,
+                fold: 0,
+            },
+            fingerprint: String::new(),
+            n_train: 100,
+            val: scores,
+            test: scores,
+            epochs: 1,
+            best_epoch: 1,
+            seconds: 0.0,
+        }
+    }
+
+    #[test]
+    fn ratios_are_paired_by_split() {
+        use MethodName::{Gate, Stl};
+        // gate halves and quarters the error of its own split: geometric mean 8^(-1/2)
+        let records = [
+            record(Stl, 0, 8.0),
+            record(Stl, 1, 100.0),
+            record(Stl, 2, 1.0),
+            record(Gate, 1, 25.0),
+            record(Gate, 0, 4.0),
+        ];
+        let summaries = method_summaries(&records, &[Stl, Gate]);
+        assert_eq!(summaries[0].ratio, None);
+        assert_eq!(summaries[1].rmse.mean, 14.5);
+        let ratio = summaries[1].ratio.as_ref().unwrap();
+        assert!((ratio.geometric_mean - 8_f64.powf(-0.5)).abs() < 1e-15);
+        // two values: half width = t(0.95, 1) |difference| / 2, t = 12.7062
+        let half = 12.706_204_736 * 2_f64.ln() / 2.0;
+        assert!(((ratio.high / ratio.geometric_mean).ln() - half).abs() < 1e-8);
+        assert!(((ratio.geometric_mean / ratio.low).ln() - half).abs() < 1e-8);
+        assert_eq!(ratio.pairs.len(), 2);
+    }
+
+    #[test]
+    fn a_single_pair_has_no_interval() {
+        use MethodName::{Gate, Stl};
+        let records = [record(Stl, 0, 2.0), record(Gate, 0, 1.0)];
+        let ratio = method_summaries(&records, &[Stl, Gate])
+            .remove(1)
+            .ratio
+            .unwrap();
+        assert_eq!(ratio.geometric_mean, 0.5);
+        assert!(ratio.low.is_nan() && ratio.high.is_nan());
+    }
+}

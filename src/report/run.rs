@@ -1,0 +1,178 @@
+//! The page of one run: scores, predictions, training, configuration.
+
+use serde::Serialize;
+
+use super::plot::{self, MOST_POINTS, Series};
+use crate::data::{Corpus, Part};
+use crate::evaluate::outcome::{Metrics, PARTS, PartMetrics, Prediction};
+use crate::train::EpochRecord;
+use crate::train::config::RunConfig;
+
+/// What the page shows.
+#[derive(Clone, Copy, Debug)]
+pub struct RunReport<'a> {
+    /// The run's options.
+    pub config: &'a RunConfig,
+    /// The tables.
+    pub corpus: &'a Corpus,
+    /// Scores.
+    pub metrics: &'a Metrics,
+    /// Predictions for the labelled rows.
+    pub predictions: &'a [Prediction],
+    /// Every epoch.
+    pub history: &'a [EpochRecord],
+    /// The epoch whose weights were kept.
+    pub best_epoch: usize,
+    /// Paragraphs under the title.
+    pub remarks: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Content<'a> {
+    title: String,
+    lead: String,
+    remarks: &'a [String],
+    target: &'a str,
+    scores: Vec<ScoreRow<'a>>,
+    parity: String,
+    thinned: Option<usize>,
+    residuals: String,
+    residual_part: &'static str,
+    validation: String,
+    losses: String,
+    best_epoch: usize,
+    config: String,
+}
+
+#[derive(Serialize)]
+struct ScoreRow<'a> {
+    task: &'a str,
+    part: &'static str,
+    target: bool,
+    metrics: PartMetrics,
+}
+
+impl RunReport<'_> {
+    /// The page.
+    pub fn html(&self) -> String {
+        let target = self.metrics.target.as_str();
+        let method = self.config.model.method.as_str();
+        let parts = self.target_parts();
+        let thinned = parts.iter().any(|part| part.points.len() > MOST_POINTS);
+        let (residual_part, residuals) = residuals(&parts);
+        let sources = self
+            .corpus
+            .sources()
+            .map(|task| self.corpus.tasks[task].as_str());
+        let sources: Vec<&str> = sources.collect();
+        let content = Content {
+            title: format!("{target} by {method}"),
+            lead: lead(target, method, &sources, self.metrics.epochs),
+            remarks: self.remarks,
+            target,
+            scores: self.score_rows(),
+            parity: plot::parity(&parts, target),
+            thinned: thinned.then_some(MOST_POINTS),
+            residuals: plot::histogram(&residuals, &format!("{target}, prediction − truth")),
+            residual_part,
+            validation: self.validation_plot(target),
+            losses: self.loss_plot(),
+            best_epoch: self.best_epoch,
+            config: toml::to_string_pretty(self.config).expect("configurations are tables"),
+        };
+        super::page("run.html", &content)
+    }
+
+    /// Truth and prediction of the target, part by part.
+    fn target_parts(&self) -> Vec<Series> {
+        let of_part = |part: Part| {
+            self.predictions
+                .iter()
+                .filter(move |p| p.task == self.corpus.target && p.part == part)
+                .map(|p| (p.truth, p.prediction))
+                .collect()
+        };
+        PARTS
+            .map(|part| Series {
+                name: part.name().to_owned(),
+                points: of_part(part),
+            })
+            .to_vec()
+    }
+
+    /// The target's scores first.
+    fn score_rows(&self) -> Vec<ScoreRow<'_>> {
+        let is_target = |task: &str| task == self.metrics.target;
+        let tasks = &self.metrics.tasks;
+        let targets = tasks.iter().filter(|(name, _)| is_target(name));
+        targets
+            .chain(tasks.iter().filter(|(name, _)| !is_target(name)))
+            .flat_map(|(task, scores)| {
+                scores.parts().map(move |(part, metrics)| ScoreRow {
+                    task,
+                    part,
+                    target: is_target(task),
+                    metrics,
+                })
+            })
+            .collect()
+    }
+
+    fn validation_plot(&self, target: &str) -> String {
+        let line = Series {
+            name: target.to_owned(),
+            points: self
+                .history
+                .iter()
+                .map(|record| (record.epoch as f64, record.val_rmse))
+                .collect(),
+        };
+        let label = format!("validation RMSE, {target}");
+        plot::history(&[line], &label, false, Some(self.best_epoch as f64))
+    }
+
+    fn loss_plot(&self) -> String {
+        let terms = self
+            .history
+            .first()
+            .map_or(&[][..], |record| &record.losses);
+        let lines: Vec<Series> = terms
+            .iter()
+            .enumerate()
+            .map(|(term, (name, _))| Series {
+                name: name.clone(),
+                points: self
+                    .history
+                    .iter()
+                    .map(|record| (record.epoch as f64, record.losses[term].1))
+                    .collect(),
+            })
+            .collect();
+        plot::history(&lines, "loss", true, None)
+    }
+}
+
+/// Prediction minus truth of the test rows, or of the validation rows if there is no test row.
+fn residuals(parts: &[Series]) -> (&'static str, Vec<f64>) {
+    let of = |index: usize| {
+        parts[index]
+            .points
+            .iter()
+            .map(|(truth, y)| y - truth)
+            .collect()
+    };
+    if parts[2].points.is_empty() {
+        ("validation", of(1))
+    } else {
+        ("test", of(2))
+    }
+}
+
+fn lead(target: &str, method: &str, sources: &[&str], epochs: usize) -> String {
+    let help = match sources {
+        [] => "without sources".to_owned(),
+        [source] => format!("with the source {source}"),
+        sources => format!("with the sources {}", sources.join(", ")),
+    };
+    format!("Target {target}, method {method}, {help}; {epochs} epochs.")
+}

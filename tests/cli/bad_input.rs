@@ -1,0 +1,236 @@
+//! Bad input: a clear message, the right status, nothing half-written.
+
+use super::scratch::{Scratch, TABLES, TINY, table_with};
+
+/// Trains on `bad.csv` as the target; the program must refuse, say `words` and write nothing.
+#[track_caller]
+fn refused_table(content: impl AsRef<[u8]>, words: &[&str]) {
+    let scratch = Scratch::new();
+    scratch.write("bad.csv", content);
+    let before = scratch.names(".");
+    let arguments = "train --task tb=tb.csv --task tc=bad.csv --target tc --out run";
+    scratch.refused(&format!("{arguments} {TINY}"), words);
+    assert_eq!(scratch.names("."), before, "nothing is written");
+}
+
+/// Trains on `bad.csv`, whose bad rows are skipped with a remark that says `words`, and is refused
+/// with `--on-bad-row error` by a message that says `line`.
+#[track_caller]
+fn skipped_rows(content: impl AsRef<[u8]>, words: &[&str], line: &[&str]) {
+    let scratch = Scratch::new();
+    scratch.write("bad.csv", content);
+    let arguments = "--task tb=tb.csv --task tc=bad.csv --target tc";
+    let answer = scratch.succeed(&format!("train {arguments} --out run {TINY}"));
+    for word in words {
+        assert!(
+            answer.stderr.contains(word),
+            "`{word}` in {}",
+            answer.stderr
+        );
+    }
+    assert!(!scratch.read("run/metrics.json").contains("null"));
+    let strict = format!("check {arguments} {} --on-bad-row error", "--split random");
+    scratch.refused(&strict, line);
+}
+
+#[test]
+fn missing_file() {
+    let scratch = Scratch::new();
+    let arguments = format!("train --task tc=absent.csv --out run {TINY}");
+    scratch.refused(&arguments, &["cannot read absent.csv", "check the name"]);
+    assert!(!scratch.path("run").exists());
+}
+
+#[test]
+fn empty_file() {
+    refused_table("", &["bad.csv", "the file is empty"]);
+}
+
+#[test]
+fn header_only() {
+    refused_table("smiles,value\n", &["bad.csv", "no rows under the header"]);
+}
+
+#[test]
+fn no_such_column() {
+    refused_table(
+        "smiles,kelvin\nC,1\n",
+        &["no column `value`", "`smiles`, `kelvin`"],
+    );
+    refused_table(
+        "molecule,value\nC,1\n",
+        &["no column `smiles`", "`molecule`"],
+    );
+}
+
+#[test]
+fn text_in_a_numeric_column() {
+    skipped_rows(
+        table_with(&["CCN,n/a"]),
+        &["bad.csv: 1 of 79 rows skipped", "text where a number"],
+        &["line 80", "column `value`", "`n/a`"],
+    );
+}
+
+#[test]
+fn invalid_smiles() {
+    skipped_rows(
+        table_with(&["C1CC,5", "xyz,6"]),
+        &["bad.csv: 2 of 80 rows skipped (2 invalid SMILES)"],
+        &["line 80", "ring number 1 is never closed", "C1CC\n   ^"],
+    );
+}
+
+#[test]
+fn nan_and_infinity() {
+    skipped_rows(
+        table_with(&["CCN,NaN", "CCNC,-inf"]),
+        &["bad.csv: 2 of 80 rows skipped", "NaN or infinite"],
+        &["line 80", "not a finite number", "`NaN`"],
+    );
+}
+
+#[test]
+fn a_smiles_of_twenty_thousand_characters() {
+    let long = format!("{},5", "C".repeat(20_000));
+    skipped_rows(
+        table_with(&[&long]),
+        &["bad.csv: 1 of 79 rows skipped (1 invalid SMILES)"],
+        &["line 80", "20000 bytes is longer than 2000"],
+    );
+}
+
+#[test]
+fn bytes_that_are_not_utf8() {
+    let mut content = table_with(&[]).into_bytes();
+    content.extend(b"C\xff\xfeC,5\n");
+    skipped_rows(
+        content,
+        &["1 of 79 rows skipped (1 bytes that are not UTF-8)"],
+        &["line 80", "save the table as UTF-8"],
+    );
+}
+
+#[test]
+fn all_labels_blank() {
+    refused_table(
+        "smiles,value\nC,\nCC,\nCCC,\n",
+        &["bad.csv", "value", "empty"],
+    );
+}
+
+#[test]
+fn one_label() {
+    refused_table(
+        "smiles,value\nCCO,3\n",
+        &["1 labelled molecules", "`tc`", "at least"],
+    );
+}
+
+#[test]
+fn equal_labels() {
+    let rows: String = (1..60)
+        .map(|size| format!("{},3\n", "C".repeat(size)))
+        .collect();
+    refused_table(format!("smiles,value\n{rows}"), &["tc"]);
+}
+
+#[test]
+fn duplicates_with_conflicting_values_are_merged_and_reported() {
+    let scratch = Scratch::new();
+    scratch.write("bad.csv", table_with(&["CCC,9000", "C(C)C,10"]));
+    let arguments = "--task tb=tb.csv --task tc=bad.csv --target tc";
+    let answer = scratch.succeed(&format!("train {arguments} --out run {TINY}"));
+    assert!(
+        answer.stderr.contains("tc: 1 molecules had several labels"),
+        "{}",
+        answer.stderr
+    );
+    // propane: 427, 9000 and 10
+    assert!(scratch.read("run/predictions.csv").contains(",tc,427,"));
+    let check = scratch.succeed(&format!("check {arguments}"));
+    assert!(check.stdout.contains("9000"), "{}", check.stdout);
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_written() {
+    let scratch = Scratch::new();
+    let answer = scratch.run(&format!("train {TABLES} --out tc.csv/run {TINY}"));
+    assert_eq!(answer.status, Some(1), "{answer:?}");
+    assert!(answer.stderr.contains("tc.csv/run"), "{}", answer.stderr);
+    let arguments = format!("train {TABLES} --out tc.csv --force {TINY}");
+    scratch.refused(
+        &arguments,
+        &["tc.csv exists already and is no output of geogate"],
+    );
+    assert!(scratch.read("tc.csv").starts_with("smiles,value"));
+}
+
+#[test]
+fn a_model_folder_with_a_truncated_or_foreign_file() {
+    let scratch = Scratch::new();
+    scratch.succeed(&format!("train {TABLES} --out run {TINY}"));
+    let weights = scratch.bytes("run/model.safetensors");
+    let description = scratch.read("run/model.json");
+    let predict = "predict --model run --input tc.csv --output new.csv";
+    for length in [0, 7, 100, weights.len() / 2, weights.len() - 1] {
+        scratch.write("run/model.safetensors", &weights[..length]);
+        scratch.refused(predict, &["run/model.safetensors"]);
+    }
+    scratch.write("run/model.safetensors", "smiles,value\n");
+    scratch.refused(predict, &["run/model.safetensors"]);
+    scratch.write("run/model.safetensors", &weights);
+    for foreign in [
+        "",
+        "{}",
+        "{\"a\": 1}",
+        "[]",
+        &description[..description.len() / 2],
+    ] {
+        scratch.write("run/model.json", foreign);
+        scratch.refused(predict, &["run/model.json"]);
+    }
+    scratch.refused("predict --model tb.csv --input tc.csv", &["tb.csv"]);
+    scratch.refused(
+        "predict --model absent --input tc.csv",
+        &["absent", "geogate train"],
+    );
+    assert!(!scratch.path("new.csv").exists());
+}
+
+#[test]
+fn options_out_of_range_are_named() {
+    let scratch = Scratch::new();
+    for (options, words) in [
+        ("--test-fraction 1.5", "--test-fraction is 1.5"),
+        ("--val-fraction 0", "--val-fraction is 0"),
+        ("--lr -1", "--lr"),
+        ("--lr nan", "--lr"),
+        ("--epochs 0", "--epochs"),
+        ("--batch-size 0", "--batch-size"),
+        ("--latent-dim 9 --lf-dim 4", "--lf-dim 4"),
+        ("--threads 0", "--threads is 0"),
+        ("--target vc", "vc"),
+        ("--split skaffold", "skaffold"),
+        ("--max-rows tc", "tc"),
+        ("--seed -1", "-1"),
+        ("--task x", "no `=`"),
+        ("--resume --force", "--force"),
+        ("--nonsense", "--nonsense"),
+    ] {
+        let base = "train --task tb=tb.csv --task tc=tc.csv --out run";
+        let target = if options.contains("target") {
+            ""
+        } else {
+            "--target tc"
+        };
+        scratch.refused(&format!("{base} {target} {options}"), &[words]);
+    }
+    scratch.refused("train --out run", &["no table", "--task"]);
+    scratch.refused(&format!("train {TABLES}"), &["--out"]);
+    scratch.refused(
+        "train --task tb=tb.csv --task tc=tc.csv --out run",
+        &["target"],
+    );
+    assert!(!scratch.path("run").exists());
+}

@@ -1,0 +1,168 @@
+//! `geogate compare`: results, resuming, failures.
+
+use serde_json::Value;
+
+use super::scratch::{Scratch, TABLES, TINY};
+
+const HEADER: &str = "method,source,target,split,fold,seed,overlap,options,n_train,n_val,n_test,\
+                      val_rmse,rmse,mae,r2,pearson,spearman,epochs";
+
+/// Method, seed and fold of each row of results.csv.
+fn jobs(scratch: &Scratch) -> Vec<String> {
+    let text = scratch.read("cmp/results.csv");
+    assert_eq!(text.lines().next(), Some(HEADER));
+    let rows = text.lines().skip(1).map(|line| {
+        let fields: Vec<&str> = line.split(',').collect();
+        assert_eq!(fields.len(), 18);
+        assert_eq!(fields[1..4], ["tb", "tc", "random"]);
+        assert_eq!(fields[6], "strict");
+        format!("{} {} {}", fields[0], fields[5], fields[4])
+    });
+    rows.collect()
+}
+
+#[test]
+fn seeds_and_methods_in_order_whatever_finishes_first() {
+    let scratch = Scratch::new();
+    let base = format!("compare {TABLES} {TINY} --methods gate,stl --seed 10 --seeds 2");
+    scratch.succeed(&format!("{base} --out cmp --threads 2"));
+    assert_eq!(
+        jobs(&scratch),
+        ["gate 10 0", "gate 11 0", "stl 10 0", "stl 11 0"]
+    );
+    assert_eq!(
+        scratch.names("cmp"),
+        [
+            "config.toml",
+            "jobs",
+            "report.html",
+            "results.csv",
+            "summary.json"
+        ]
+    );
+    assert_eq!(scratch.names("cmp/jobs").len(), 8);
+    let results = scratch.bytes("cmp/results.csv");
+    scratch.succeed(&format!("{base} --out cmp --threads 1 --force"));
+    assert_eq!(scratch.bytes("cmp/results.csv"), results);
+    let report = scratch.read("cmp/report.html");
+    assert_eq!(report.matches("<svg").count(), 3);
+    assert!(!report.contains("<script"));
+}
+
+/// One job of a comparison is the run of that name.
+#[test]
+fn a_job_is_the_run_with_its_options() {
+    let scratch = Scratch::new();
+    let options = format!("{TABLES} {TINY} --max-rows tc=60");
+    scratch.succeed(&format!(
+        "compare {options} --methods gate --seed 1 --seeds 2 --out cmp"
+    ));
+    scratch.succeed(&format!("train {options} --method gate --seed 2 --out run"));
+    assert_eq!(
+        scratch.read("cmp/jobs/gate-seed2-fold0.csv"),
+        scratch.read("run/predictions.csv")
+    );
+}
+
+#[test]
+fn folds_use_every_row_once() {
+    let scratch = Scratch::new();
+    scratch.succeed(&format!(
+        "compare {TABLES} {TINY} --methods stl --folds 3 --out cmp"
+    ));
+    assert_eq!(jobs(&scratch), ["stl 0 0", "stl 0 1", "stl 0 2"]);
+    let mut tested: Vec<String> = Vec::new();
+    for fold in 0..3 {
+        let text = scratch.read(&format!("cmp/jobs/stl-seed0-fold{fold}.csv"));
+        let rows = text.lines().filter(|line| line.contains(",test,tc,"));
+        tested.extend(rows.map(|line| line.split(',').next().unwrap().to_owned()));
+    }
+    tested.sort();
+    tested.dedup();
+    assert_eq!(tested.len(), 78);
+}
+
+#[test]
+fn finished_jobs_are_not_run_again() {
+    let scratch = Scratch::new();
+    scratch.succeed(&format!(
+        "compare {TABLES} {TINY} --methods stl --seeds 2 --out cmp"
+    ));
+    scratch.refused(&format!("compare {TABLES} {TINY} --out cmp"), &["--resume"]);
+    let kept = scratch.bytes("cmp/jobs/stl-seed0-fold0.json");
+    let spoiled = scratch
+        .read("cmp/jobs/stl-seed1-fold0.json")
+        .replace("fingerprint\": \"", "&x");
+    scratch.write("cmp/jobs/stl-seed1-fold0.json", spoiled);
+    scratch.succeed("compare --out cmp --resume --methods stl,mtl --quiet");
+    assert_eq!(jobs(&scratch), ["stl 0 0", "stl 1 0", "mtl 0 0", "mtl 1 0"]);
+    assert_eq!(
+        scratch.bytes("cmp/jobs/stl-seed0-fold0.json"),
+        kept,
+        "with its very seconds"
+    );
+    assert!(!scratch.read("cmp/jobs/stl-seed1-fold0.json").contains("&x"));
+    // other options make other jobs
+    scratch.succeed("compare --out cmp --resume --epochs 3 --quiet");
+    assert_ne!(scratch.bytes("cmp/jobs/stl-seed0-fold0.json"), kept);
+}
+
+#[test]
+fn the_summary_holds_means_and_paired_ratios() {
+    let scratch = Scratch::new();
+    let arguments =
+        format!("compare {TABLES} {TINY} --methods stl,gate --seeds 3 --out cmp --json");
+    let answer = scratch.succeed(&arguments);
+    let printed: Value = serde_json::from_str(&answer.stdout).unwrap();
+    let summary: Value = serde_json::from_str(&scratch.read("cmp/summary.json")).unwrap();
+    assert_eq!(printed, summary);
+    let text = scratch.read("cmp/results.csv");
+    let rmse: Vec<f64> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').nth(12).unwrap().parse().unwrap())
+        .collect();
+    let mean = rmse[..3].iter().sum::<f64>() / 3.0;
+    let close = |got: &Value, want: f64| (got.as_f64().unwrap() / want - 1.0).abs() < 1e-12;
+    assert!(close(&summary["methods"][0]["rmse"]["mean"], mean));
+    let product: f64 = (0..3).map(|split| rmse[3 + split] / rmse[split]).product();
+    let ratio = &summary["methods"][1]["ratio"];
+    assert!(close(&ratio["geometric_mean"], product.cbrt()));
+    assert_eq!(ratio["pairs"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_failing_job_is_reported_and_the_others_go_on() {
+    let scratch = Scratch::new();
+    // a rate at which the losses overflow; the network of the target alone has fewer of them
+    let arguments = format!("compare {TABLES} {TINY} --methods stl --lr 1e38 --seeds 2 --out cmp");
+    let answer = scratch.run(&arguments);
+    assert_eq!(answer.status, Some(1), "{answer:?}");
+    assert!(
+        answer.stderr.contains("job stl-seed0-fold0 failed"),
+        "{}",
+        answer.stderr
+    );
+    assert!(
+        answer.stderr.contains("2 of 2 jobs failed"),
+        "{}",
+        answer.stderr
+    );
+    let summary: Value = serde_json::from_str(&scratch.read("cmp/summary.json")).unwrap();
+    assert_eq!(summary["failures"].as_array().unwrap().len(), 2);
+    assert_eq!(scratch.read("cmp/results.csv").lines().count(), 1);
+    scratch.succeed("compare --out cmp --resume --lr 0.001 --quiet");
+    assert_eq!(scratch.read("cmp/results.csv").lines().count(), 3);
+}
+
+#[test]
+fn bad_input_leaves_no_folder() {
+    let scratch = Scratch::new();
+    let base = format!("compare {TABLES} {TINY} --out cmp");
+    scratch.refused(&format!("{base} --folds 1"), &["--folds is 1"]);
+    scratch.refused(&format!("{base} --seeds 0"), &["--seeds is 0"]);
+    scratch.refused(&format!("{base} --methods stl,stl"), &["named twice"]);
+    scratch.refused(&format!("{base} --methods lasso"), &["lasso", "gate"]);
+    scratch.refused(&format!("{base} --folds 40"), &["at least 10"]);
+    assert!(!scratch.path("cmp").exists());
+}

@@ -1,0 +1,87 @@
+//! Runs that are killed or interrupted go on where they stopped, to the same bits.
+#![cfg(unix)]
+
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::scratch::{Scratch, TABLES, TINY};
+
+/// Long enough to be caught in the middle.
+fn long_run(out: &str) -> String {
+    let tiny = TINY.replace("--epochs 2", "--epochs 400");
+    format!("train {TABLES} {tiny} --out {out}")
+}
+
+fn started(scratch: &Scratch, arguments: &str) -> Child {
+    let mut command = scratch.command(arguments);
+    command
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Waits for the first checkpoint in the folder.
+fn wait_for_checkpoint(scratch: &Scratch, out: &str) {
+    let start = Instant::now();
+    let checkpoint = scratch.path(&format!("{out}/checkpoint.safetensors"));
+    while !checkpoint.exists() {
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "no checkpoint in a minute"
+        );
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[track_caller]
+fn same_results(scratch: &Scratch) {
+    for file in [
+        "model.safetensors",
+        "metrics.json",
+        "predictions.csv",
+        "history.csv",
+    ] {
+        let [whole, resumed] = ["whole", "run"].map(|run| scratch.bytes(&format!("{run}/{file}")));
+        assert!(whole == resumed, "{file} differs");
+    }
+    assert!(!scratch.path("run/checkpoint.safetensors").exists());
+}
+
+#[test]
+fn a_killed_run_resumes_to_the_same_weights() {
+    let scratch = Scratch::new();
+    scratch.succeed(&long_run("whole"));
+    let mut child = started(&scratch, &long_run("run"));
+    wait_for_checkpoint(&scratch, "run");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(
+        !scratch.path("run/metrics.json").exists(),
+        "caught in the middle"
+    );
+    scratch.succeed("train --out run --resume --quiet");
+    same_results(&scratch);
+}
+
+#[test]
+fn control_c_leaves_a_checkpoint_and_status_130() {
+    let scratch = Scratch::new();
+    scratch.succeed(&long_run("whole"));
+    let child = started(&scratch, &long_run("run"));
+    wait_for_checkpoint(&scratch, "run");
+    let signalled = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(signalled.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(
+        stderr.contains("interrupted") && stderr.contains("--resume"),
+        "{stderr}"
+    );
+    scratch.succeed("train --out run --resume --quiet");
+    same_results(&scratch);
+}

@@ -1,0 +1,10 @@
+//! The program as its users meet it: arguments in; files, messages and exit status out.
+
+mod bad_input;
+mod comparison;
+mod configuration;
+mod help;
+mod interruption;
+mod prediction;
+mod run;
+mod scratch;
