@@ -78,6 +78,7 @@ fn read(criterion: &mut Criterion, name: &str, texts: &[String]) {
     group.finish();
 }
 
+#[expect(clippy::print_stderr, reason = "a skipped table must be seen")]
 fn molecules(criterion: &mut Criterion) {
     let embedded: Vec<String> = EMBEDDED.iter().map(|&text| text.to_owned()).collect();
     read(criterion, "embedded", &embedded);

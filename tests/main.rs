@@ -1,4 +1,5 @@
 //! Integration tests.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod autograd;
 #[cfg(feature = "cli")]

@@ -44,6 +44,7 @@ mod mass;
 mod perception;
 mod ring;
 mod skeleton;
+mod sketch;
 mod syntax;
 
 pub use batch::MoleculeBatch;
