@@ -75,11 +75,11 @@ pub(super) struct SplitFlags {
     pub(super) split_column: Option<String>,
 
     /// Share of the target's rows in the test part [default: 0.2]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) test_fraction: Option<f64>,
 
     /// Share of the remaining rows in the validation part [default: 0.1]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) val_fraction: Option<f64>,
 
     /// May sources hold molecules of the target's validation and test parts: strict (they may not)
@@ -134,27 +134,27 @@ pub(super) struct NetworkFlags {
     pub(super) activation: Option<Activation>,
 
     /// Share of hidden units dropped in training [default: 0]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) dropout: Option<f64>,
 
     /// Weight of the autoencoder loss [default: 1]
-    #[arg(long, value_name = "WEIGHT")]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(super) alpha: Option<f64>,
 
     /// Weight of the consistency loss [default: 1]
-    #[arg(long, value_name = "WEIGHT")]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(super) beta: Option<f64>,
 
     /// Weight of the mapping loss [default: 1]
-    #[arg(long, value_name = "WEIGHT")]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(super) gamma: Option<f64>,
 
     /// Weight of the distance loss [default: 1]
-    #[arg(long, value_name = "WEIGHT")]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(super) delta: Option<f64>,
 
     /// Size of the perturbations of the embedding [default: 0.1]
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
     pub(super) epsilon: Option<f64>,
 
     /// Perturbations per molecule [default: 2]
@@ -197,7 +197,7 @@ pub(super) struct TrainingFlags {
     pub(super) batch_size: Option<usize>,
 
     /// Peak learning rate [default: 0.001]
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     pub(super) lr: Option<f64>,
 
     /// Course of the learning rate: one-cycle, cosine, noam or constant [default: one-cycle]
@@ -205,15 +205,15 @@ pub(super) struct TrainingFlags {
     pub(super) schedule: Option<ScheduleName>,
 
     /// Share of the steps spent warming up [default: 0.05]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) warmup: Option<f64>,
 
     /// Decoupled weight decay; 0 is plain Adam [default: 0]
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     pub(super) weight_decay: Option<f64>,
 
     /// Largest norm of the gradient [default: 5]
-    #[arg(long, value_name = "NORM")]
+    #[arg(long, value_name = "NORM", allow_negative_numbers = true)]
     pub(super) clip: Option<f64>,
 
     /// Floating-point format of the network: f32 or f64 [default: f32]

@@ -1,6 +1,5 @@
 //! `geogate predict`: a model and a table of new molecules in, the table with predictions out.
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -63,14 +62,12 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
     let console = Console::of(&flags.console);
     refuse_existing(flags)?;
     let model = TrainedModel::load(&flags.model)?;
-    let input =
-        File::open(&flags.input).map_err(|source| Error::io("read", &flags.input, source))?;
     let Some(output) = &flags.output else {
-        let count = to_stdout(&model, input, &flags.input)?;
+        let count = to_stdout(&model, &flags.input)?;
         return check(&count, &flags.input, console);
     };
     let mut file = PendingFile::create(output)?;
-    let count = predict_table(&model, input, &flags.input, &mut file)?;
+    let count = predict_table(&model, &flags.input, &mut file)?;
     check(&count, &flags.input, console)?;
     file.commit()?;
     let summary = Summary {
@@ -104,8 +101,8 @@ fn refuse_existing(flags: &PredictFlags) -> Result<()> {
 }
 
 /// Predicts to stdout, where a reader may stop reading.
-fn to_stdout(model: &TrainedModel, input: File, file: &Path) -> Result<RowCount> {
-    let written = predict_table(model, input, file, io::stdout().lock());
+fn to_stdout(model: &TrainedModel, file: &Path) -> Result<RowCount> {
+    let written = predict_table(model, file, io::stdout().lock());
     match written {
         Err(error) if closed(&error) => Ok(RowCount::default()),
         written => written,

@@ -137,9 +137,8 @@ fn table_of(file: &Path) -> Result<Table> {
     let text = fs::read_to_string(file).map_err(|source| Error::io("read", file, source))?;
     let settings: std::result::Result<Settings, _> = toml::from_str(&text);
     let wrong = |error: toml::de::Error| {
-        let line = error
-            .span()
-            .map_or(0, |span| text[..span.start].lines().count().max(1));
+        let start = error.span().map_or(0, |span| span.start);
+        let line = text[..start].matches('\n').count() + 1;
         Error::usage(
             format!("{}, line {line}: {}", file.display(), error.message()),
             "a run's config.toml shows every key there is",

@@ -251,6 +251,11 @@ impl Row {
         self.fields.is_empty()
     }
 
+    /// The fields as they stand in the file, quotes resolved.
+    pub fn fields(&self) -> impl Iterator<Item = &[u8]> {
+        self.fields.iter()
+    }
+
     /// The field of `column` without the white space around it; empty where the row is too short.
     ///
     /// # Errors

