@@ -1,1 +1,23 @@
-//! Charts: immersions of coordinate space and their derivatives.
+//! Explicit Riemannian geometry of charts: metric, connection, curvature, geodesics, normal coordinates.
+//!
+//! A [`Chart`] is an immersion f: R^d → Rⁿ, written as one [`Formula`] or provided by anything that can fill its
+//! jets; a [`MetricField`] gives the metric directly. Both are [`Space`]s, and every function takes a space.
+//! Index order, signs and storage are those of [`conventions`].
+
+pub mod conventions;
+mod dense;
+mod error;
+mod formula;
+mod jet;
+mod map;
+mod scalar;
+mod space;
+mod taylor;
+
+pub use error::{Error, ErrorKind, Result};
+pub use formula::{Formula, INLINE_DIM};
+pub use jet::{Jet1, Jet2, Jet3};
+pub use map::{C1Map, C2Map, C3Map, Map};
+pub use scalar::Scalar;
+pub use space::{C3Source, C3Space, Chart, MetricField, Source, Space};
+pub use taylor::{Taylor1, Taylor2, Taylor3};
