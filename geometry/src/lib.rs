@@ -4,20 +4,30 @@
 //! jets; a [`MetricField`] gives the metric directly. Both are [`Space`]s, and every function takes a space.
 //! Index order, signs and storage are those of [`conventions`].
 
+pub mod charts;
+pub mod connection;
 pub mod conventions;
+pub mod curvature;
 mod dense;
 mod error;
+pub mod extrinsic;
 mod formula;
 mod jet;
+pub mod laws;
+mod local;
 mod map;
+pub mod metric;
 mod scalar;
 mod space;
 mod taylor;
+mod tensor;
 
 pub use error::{Error, ErrorKind, Result};
 pub use formula::{Formula, INLINE_DIM};
 pub use jet::{Jet1, Jet2, Jet3};
+pub use local::{Ask, DEFAULT_CONDITION_LIMIT, LocalGeometry};
 pub use map::{C1Map, C2Map, C3Map, Map};
 pub use scalar::Scalar;
 pub use space::{C3Source, C3Space, Chart, MetricField, Source, Space};
 pub use taylor::{Taylor1, Taylor2, Taylor3};
+pub use tensor::Tensor;

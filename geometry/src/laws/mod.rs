@@ -1,0 +1,3 @@
+//! Laws.
+mod evidence;
+pub use evidence::Evidence;
