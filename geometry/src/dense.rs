@@ -104,3 +104,21 @@ pub(crate) fn gram_of_rows(d: usize, e: &[f64], out: &mut [f64]) {
 pub(crate) fn all_finite(values: &[f64]) -> bool {
     values.iter().map(|x| x * 0.0).sum::<f64>() == 0.0
 }
+
+/// Solves L Lᵀ x = b in place for a lower factor.
+#[inline(always)]
+pub(crate) fn cholesky_solve(d: usize, l: &[f64], b: &mut [f64]) {
+    let (l, b) = (&l[..d * d], &mut b[..d]);
+    for i in 0..d {
+        for k in 0..i {
+            b[i] -= l[i * d + k] * b[k];
+        }
+        b[i] /= l[i * d + i];
+    }
+    for i in (0..d).rev() {
+        for k in i + 1..d {
+            b[i] -= l[k * d + i] * b[k];
+        }
+        b[i] /= l[i * d + i];
+    }
+}

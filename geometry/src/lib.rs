@@ -12,11 +12,13 @@ mod dense;
 mod error;
 pub mod extrinsic;
 mod formula;
+pub mod geodesic;
 mod jet;
 pub mod laws;
 mod local;
 mod map;
 pub mod metric;
+mod ode;
 mod scalar;
 mod space;
 mod taylor;
@@ -24,9 +26,15 @@ mod tensor;
 
 pub use error::{Error, ErrorKind, Result};
 pub use formula::{Formula, INLINE_DIM};
+pub use geodesic::{
+    ConjugateScan, Geodesic, JacobiFields, Logarithm, Minimality, Route, Transport, distance, exp,
+    exp_with, first_conjugate_point, geodesic, geodesics, holonomy, jacobi_fields, log, log_with,
+    transport, transport_along,
+};
 pub use jet::{Jet1, Jet2, Jet3};
 pub use local::{Ask, DEFAULT_CONDITION_LIMIT, LocalGeometry};
 pub use map::{C1Map, C2Map, C3Map, Map};
+pub use ode::{DEFAULT_TOLERANCE, Effort, Method};
 pub use scalar::Scalar;
 pub use space::{C3Source, C3Space, Chart, MetricField, Source, Space};
 pub use taylor::{Taylor1, Taylor2, Taylor3};
