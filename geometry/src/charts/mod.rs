@@ -26,7 +26,7 @@ pub use minimal::{Catenoid, Enneper, Helicoid};
 pub use polynomial::Polynomial;
 pub use product::Product;
 pub use projective::ComplexProjectiveLine;
-pub use revolution::{Pseudosphere, SurfaceOfRevolution};
+pub use revolution::{Profile, Pseudosphere, SurfaceOfRevolution};
 pub use sphere::{Sphere, StereographicSphere};
 pub use torus::Torus;
 pub use veronese::Veronese;

@@ -15,8 +15,12 @@ pub struct Polynomial {
 impl Polynomial {
     /// Random coefficients, uniform in [−scale, scale] and divided by the factorial of the degree, drawn from `seed`.
     pub fn random(d: usize, m: usize, degree: usize, scale: f64, seed: u64) -> Self {
-        let mut draw = uniform(seed);
-        Self::from_draws(d, m, degree, scale, &mut draw)
+        Self::from_draws(d, m, degree, scale, &mut Self::draws(seed))
+    }
+
+    /// Reproducible numbers in [0, 1) (SplitMix64): for test objects, not for statistics.
+    pub fn draws(seed: u64) -> impl FnMut() -> f64 {
+        uniform(seed)
     }
 
     /// As [`random`](Self::random), with the uniform numbers in [0, 1) taken from `draw`.
@@ -77,8 +81,7 @@ impl Formula for Polynomial {
     }
 }
 
-/// SplitMix64 as numbers in [0, 1): for reproducible test objects, not for statistics.
-pub(crate) fn uniform(seed: u64) -> impl FnMut() -> f64 {
+fn uniform(seed: u64) -> impl FnMut() -> f64 {
     let mut state = seed;
     move || {
         state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);

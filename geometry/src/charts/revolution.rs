@@ -9,6 +9,15 @@ use crate::scalar::Scalar;
 use crate::space::Chart;
 use crate::tensor::Tensor;
 
+/// A profile curve t ↦ (ρ, z) with ρ > 0.
+pub trait Profile: Formula {
+    /// See [`Chart::injectivity_radius`], of the surface at parameter t.
+    fn injectivity_radius(&self, t: f64) -> Option<f64> {
+        let _ = t;
+        None
+    }
+}
+
 /// `(ρ(t) cos φ, ρ(t) sin φ, z(t))` for a profile t ↦ (ρ, z) with ρ > 0, coordinates (t, φ), φ not wrapped.
 #[derive(Clone, Debug)]
 pub struct SurfaceOfRevolution<P> {
@@ -45,8 +54,6 @@ impl<P: Formula> Formula for SurfaceOfRevolution<P> {
     }
 }
 
-impl<P: Formula> Chart for SurfaceOfRevolution<P> {}
-
 /// The tractrix `a (sech t, t − tanh t)`, t > 0, whose surface of revolution has constant curvature −1/a².
 #[derive(Clone, Copy, Debug)]
 pub struct Pseudosphere {
@@ -57,6 +64,19 @@ impl Pseudosphere {
     /// The profile of size a > 0.
     pub fn new(a: f64) -> Self {
         Self { a }
+    }
+}
+
+impl<P: Profile> Chart for SurfaceOfRevolution<P> {
+    fn injectivity_radius(&self, x: &[f64]) -> Option<f64> {
+        self.profile.injectivity_radius(x[0])
+    }
+}
+
+impl Profile for Pseudosphere {
+    /// The distance to the rim t = 0, a ln cosh t.
+    fn injectivity_radius(&self, t: f64) -> Option<f64> {
+        Some(self.a * t.cosh().ln())
     }
 }
 
@@ -96,7 +116,7 @@ impl ClosedForms for SurfaceOfRevolution<Pseudosphere> {
         ]))
     }
 
-    /// Γ^t_tt = ρ-free part (ln tanh t)', Γ^t_φφ = −ρρ'/E, Γ^φ_tφ = ρ'/ρ, with ρ = sech t, E = tanh² t.
+    /// Γ^t_tt = (ln tanh t)', Γ^t_φφ = −ρρ'/E, Γ^φ_tφ = ρ'/ρ, with ρ = sech t, E = tanh² t.
     fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
         let (sinh, cosh) = (x[0].sinh(), x[0].cosh());
         let mut gamma = Tensor::zeros(2, 3);

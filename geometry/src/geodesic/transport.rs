@@ -13,7 +13,6 @@ use crate::error::{Error, Result};
 use crate::jet::Jet1;
 use crate::local::{Ask, LocalGeometry};
 use crate::map::C1Map;
-use crate::metric;
 use crate::ode::{self, Method, System, Trajectory};
 use crate::space::Space;
 use crate::tensor::Tensor;
@@ -219,18 +218,4 @@ impl System for AlongCurve<'_> {
         }
         Ok(())
     }
-}
-
-/// g(u, v) of transported vectors, for checks: the Gram matrix of `vectors` at x.
-pub(crate) fn gram(space: &dyn Space, x: &[f64], vectors: &[f64]) -> Result<Vec<f64>> {
-    let d = x.len();
-    let g = metric::metric(space, x)?;
-    let rows = || vectors.chunks_exact(d);
-    Ok(rows()
-        .flat_map(|u| {
-            rows()
-                .map(|v| dense::bilinear(g.components(), u, v))
-                .collect::<Vec<_>>()
-        })
-        .collect())
 }

@@ -8,8 +8,9 @@
 pub(super) struct Tableau {
     /// `a[s]` holds the s weights of stage s.
     pub(super) a: &'static [&'static [f64]],
-    /// Weights of the solution.
-    pub(super) b: &'static [f64],
+    /// Weights of the solution, repeated as the last row of `a`.
+    #[cfg(test)]
+    b: &'static [f64],
     /// Nodes; the row sums of `a`.
     pub(super) c: &'static [f64],
     /// Weights of the error estimate; empty for a method without one.
@@ -28,6 +29,7 @@ pub(super) const RK4: Tableau = Tableau {
         &[0.0, 0.0, 1.0],
         &[1.0 / 6.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 6.0],
     ],
+    #[cfg(test)]
     b: &[1.0 / 6.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 6.0, 0.0],
     c: &[0.0, 0.5, 0.5, 1.0, 1.0],
     error: &[],
@@ -64,6 +66,7 @@ pub(super) const DORMAND_PRINCE: Tableau = Tableau {
             11.0 / 84.0,
         ],
     ],
+    #[cfg(test)]
     b: &[
         35.0 / 384.0,
         0.0,
