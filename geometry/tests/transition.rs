@@ -117,7 +117,7 @@ fn inverse_jets_compose_to_the_identity() {
         .holds()
     );
     assert!(Evidence::compare(jet.hess(), &[0.0; 18], 1e-12).holds());
-    // a map that is not onto has no preimage, and says so
+    // what has no preimage says so
     assert!(preimage(&Warp::random(1, 0.0, 1), &[f64::INFINITY], &[0.0]).is_err());
 }
 

@@ -1,7 +1,7 @@
 //! Inverses of maps between coordinate spaces of equal dimension, by Newton's method, with jets.
 
 use crate::dense;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::jet::{Jet1, Jet2};
 use crate::map::{C1Map, C2Map, Map};
 use nalgebra::{DMatrix, DVector};
@@ -29,6 +29,9 @@ const TOLERANCE: f64 = 1e-12;
 /// Where Dτ is singular on the way, and where the residual stays above 1e-12 of |y|.
 pub fn preimage(map: &dyn C1Map, y: &[f64], start: &[f64]) -> Result<Preimage> {
     let d = y.len();
+    if !dense::all_finite(y) {
+        return Err(Error::not_finite("value to be inverted", y));
+    }
     let mut jet = Jet1::new();
     let mut x = start.to_vec();
     let scale = dense::norm(y).max(1.0);
