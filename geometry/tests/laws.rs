@@ -1,6 +1,6 @@
 //! Every law on every reference chart, and on random graphs.
 
-use crate::strategies::{Draw, cases, draw};
+use crate::strategies::{Draw, draw, for_all};
 use geogate_geometry::charts::{ClosedForms, Graph, Polynomial, catalog};
 use geogate_geometry::laws::{Law, Subject, applicability, suite};
 use proptest::prelude::*;
@@ -43,50 +43,79 @@ fn half(parity: usize) -> Vec<Box<dyn ClosedForms + Send + Sync>> {
         .collect()
 }
 
-proptest! {
-    #![proptest_config(cases(1))]
+/// Laws that integrate geodesics get a fiftieth of the cases.
+const INTEGRATING: u32 = 50;
 
-    #[test]
-    fn pointwise_laws_hold_on_even_charts(draw in draw()) {
-        for space in half(0) {
-            check(space.as_ref(), &draw, &|law| !law.integrates)?;
-        }
-    }
-
-    #[test]
-    fn pointwise_laws_hold_on_odd_charts(draw in draw()) {
-        for space in half(1) {
-            check(space.as_ref(), &draw, &|law| !law.integrates)?;
-        }
-    }
-
-    #[test]
-    fn pointwise_laws_hold_on_random_graphs(draw in draw(), d in 2..5usize, m in 1..4usize, seed in 0..1000u64) {
-        check(&Graph::new(Polynomial::random(d, m, 3, 0.8, seed)), &draw, &|law| !law.integrates)?;
-    }
+#[test]
+fn pointwise_laws_hold_on_even_charts() {
+    let spaces = half(0);
+    for_all(1, draw(), |draw| {
+        spaces
+            .iter()
+            .try_for_each(|space| check(space.as_ref(), &draw, &|law| !law.integrates))
+    });
 }
 
-proptest! {
-    #![proptest_config(cases(50))]
+#[test]
+fn pointwise_laws_hold_on_odd_charts() {
+    let spaces = half(1);
+    for_all(1, draw(), |draw| {
+        spaces
+            .iter()
+            .try_for_each(|space| check(space.as_ref(), &draw, &|law| !law.integrates))
+    });
+}
 
-    #[test]
-    fn geodesic_laws_hold_on_even_charts(draw in draw()) {
-        for space in half(0) {
-            check(space.as_ref(), &draw, &|law| law.integrates)?;
-        }
-    }
+#[test]
+fn pointwise_laws_hold_on_random_graphs() {
+    for_all(
+        1,
+        (draw(), 2..5usize, 1..4usize, 0..1000u64),
+        |(draw, d, m, seed)| {
+            check(
+                &Graph::new(Polynomial::random(d, m, 3, 0.8, seed)),
+                &draw,
+                &|law| !law.integrates,
+            )
+        },
+    );
+}
 
-    #[test]
-    fn geodesic_laws_hold_on_odd_charts(draw in draw()) {
-        for space in half(1) {
-            check(space.as_ref(), &draw, &|law| law.integrates)?;
-        }
-    }
+#[test]
+fn geodesic_laws_hold_on_even_charts() {
+    let spaces = half(0);
+    let on_all = |draw| {
+        spaces
+            .iter()
+            .try_for_each(|space| check(space.as_ref(), &draw, &|law| law.integrates))
+    };
+    for_all(INTEGRATING, draw(), on_all);
+}
 
-    #[test]
-    fn geodesic_laws_hold_on_random_graphs(draw in draw(), d in 2..4usize, m in 1..3usize, seed in 0..1000u64) {
-        check(&Graph::new(Polynomial::random(d, m, 3, 0.8, seed)), &draw, &|law| law.integrates)?;
-    }
+#[test]
+fn geodesic_laws_hold_on_odd_charts() {
+    let spaces = half(1);
+    let on_all = |draw| {
+        spaces
+            .iter()
+            .try_for_each(|space| check(space.as_ref(), &draw, &|law| law.integrates))
+    };
+    for_all(INTEGRATING, draw(), on_all);
+}
+
+#[test]
+fn geodesic_laws_hold_on_random_graphs() {
+    for_all(
+        INTEGRATING,
+        (draw(), 2..4usize, 1..3usize, 0..1000u64),
+        |(draw, d, m, seed)| {
+            check(
+                &Graph::new(Polynomial::random(d, m, 3, 0.8, seed)),
+                &draw,
+                &|law| law.integrates,
+            )
+        },
+    );
 }
 
 /// The table chart × law, kept as a file: which laws run where, and why not.

@@ -3,6 +3,7 @@
 use geogate_geometry::charts::ClosedForms;
 use geogate_geometry::laws::Probe;
 use proptest::prelude::*;
+use proptest::test_runner::{RngSeed, TestRunner};
 
 /// Largest dimension of the reference charts.
 pub(crate) const MAX_DIM: usize = 6;
@@ -42,12 +43,28 @@ impl Draw {
     }
 }
 
-/// PROPTEST_CASES, or the default, divided.
-pub(crate) fn cases(divisor: u32) -> ProptestConfig {
+/// Runs a property for PROPTEST_CASES (256 by default) divided by `divisor` cases, the same on every run unless
+/// PROPTEST_RNG_SEED says otherwise. Not the `proptest!` macro, which would not divide what the environment asks for.
+#[track_caller]
+pub(crate) fn for_all<S: Strategy>(
+    divisor: u32,
+    inputs: S,
+    property: impl Fn(S::Value) -> Result<(), TestCaseError>,
+) {
+    const SEED: u64 = 20_231_009;
     let config = ProptestConfig::default();
-    ProptestConfig {
-        cases: (config.cases / divisor).max(1),
+    let rng_seed = match config.rng_seed {
+        RngSeed::Random => RngSeed::Fixed(SEED),
+        fixed @ RngSeed::Fixed(_) => fixed,
+    };
+    let cases = (config.cases / divisor).max(1);
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases,
+        rng_seed,
         failure_persistence: None,
         ..config
+    });
+    if let Err(failure) = runner.run(&inputs, property) {
+        panic!("{failure}");
     }
 }
