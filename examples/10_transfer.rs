@@ -4,6 +4,8 @@
 //!
 //! `cargo run --release --example 10_transfer`
 
+#![allow(clippy::print_stdout, reason = "an example shows its table")]
+
 use std::sync::atomic::AtomicBool;
 
 use geogate::data::config::Overlap;

@@ -188,7 +188,7 @@ pub(super) struct TrainingFlags {
     #[arg(long, value_name = "N")]
     pub(super) epochs: Option<usize>,
 
-    /// A single task trains at least this many steps [default: 1500]
+    /// Least optimiser steps: epochs are raised to reach them [default: 1500]
     #[arg(long, value_name = "N")]
     pub(super) min_steps: Option<usize>,
 

@@ -38,7 +38,8 @@ pub enum Precision {
 pub struct TrainingConfig {
     /// Passes over the union table of all tasks' training rows.
     pub epochs: usize,
-    /// A single task trains at least this many optimiser steps: its epochs are raised to reach it.
+    /// Least optimiser steps of a run: epochs are raised to reach them, so that a small table trains
+    /// as long as a large one.
     pub min_steps: usize,
     /// Molecules in a step.
     pub batch_size: usize,

@@ -355,7 +355,7 @@ impl TrainingConfig {
         if !(0.0..1.0).contains(&self.warmup) {
             return bad(format!("--warmup is {}, it must be in [0, 1)", self.warmup));
         }
-        if !(self.clip > 0.0) {
+        if self.clip.is_nan() || self.clip <= 0.0 {
             return bad(format!("--clip is {}, it must be positive", self.clip));
         }
         if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
