@@ -1,0 +1,127 @@
+//! How long one point takes: local geometry, geodesics and normal coordinates on four reference spaces, and the
+//! surface written as a closure.
+//!
+//! Every bench asserts its result once before it is timed; times are per point.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use geogate_geometry::charts::{ClosedForms, HyperbolicHalfSpace, Sphere, Torus};
+use geogate_geometry::{
+    Ask, LocalGeometry, NormalCoordinates, Scalar, Space, Surface, exp, log, metric,
+};
+use std::hint::black_box;
+
+/// A space, a point of it and a velocity of length 0.4.
+struct Setting {
+    name: &'static str,
+    space: Box<dyn ClosedForms>,
+    x: Vec<f64>,
+    v: Vec<f64>,
+}
+
+fn settings() -> Vec<Setting> {
+    let spaces: [(&'static str, Box<dyn ClosedForms>, Vec<f64>); 4] = [
+        ("sphere S2", Box::new(Sphere::new(2, 1.5)), vec![1.1, 0.3]),
+        ("torus", Box::new(Torus::new(2.0, 0.8)), vec![0.4, 0.9]),
+        (
+            "hyperbolic H3",
+            Box::new(HyperbolicHalfSpace::new(3)),
+            vec![0.2, -0.1, 0.9],
+        ),
+        (
+            "sphere S5",
+            Box::new(Sphere::new(5, 1.5)),
+            vec![1.1, 1.3, 1.2, 1.4, 0.3],
+        ),
+    ];
+    let with_velocity = |(name, space, x): (&'static str, Box<dyn ClosedForms>, Vec<f64>)| {
+        let v: Vec<f64> = (0..x.len()).map(|i| 1.0 - 0.3 * i as f64).collect();
+        let length = metric::inner(space.as_ref(), &x, &v, &v)
+            .expect("a point of the domain")
+            .sqrt();
+        Setting {
+            name,
+            space,
+            v: v.iter().map(|v| 0.4 * v / length).collect(),
+            x,
+        }
+    };
+    spaces.into_iter().map(with_velocity).collect()
+}
+
+const QUANTITIES: [(&str, Ask); 5] = [
+    ("metric", Ask::METRIC),
+    ("christoffel", Ask::CHRISTOFFEL),
+    ("riemann", Ask::RIEMANN),
+    ("ricci", Ask::RICCI),
+    ("scalar", Ask::SCALAR),
+];
+
+/// How long does each quantity take at one point, in a reused workspace?
+fn local_geometry(criterion: &mut Criterion) {
+    for Setting { name, space, x, .. } in settings() {
+        let space: &dyn Space = &space.source();
+        let mut group = criterion.benchmark_group(format!("local/{name}"));
+        let mut local = LocalGeometry::new();
+        for (quantity, ask) in QUANTITIES {
+            local.at(space, &x, ask).expect("a point of the domain");
+            group.bench_function(quantity, |bencher| {
+                bencher.iter(|| {
+                    local
+                        .at(space, black_box(&x), ask)
+                        .map(LocalGeometry::volume_element)
+                });
+            });
+        }
+    }
+}
+
+/// How long do metric, Christoffel symbols and scalar curvature of a closure take together?
+fn closure(criterion: &mut Criterion) {
+    let torus = Surface::new(|[u, v]| {
+        let ((su, cu), (sv, cv)) = (u.sin_cos(), v.sin_cos());
+        let w = cv * 0.8 + 2.0;
+        [w * cu, w * su, sv * 0.8]
+    });
+    let (mut local, x) = (LocalGeometry::new(), [0.4, 0.9]);
+    let ask = Ask::METRIC | Ask::CHRISTOFFEL | Ask::SCALAR;
+    let scalar = local
+        .at(&torus, &x, ask)
+        .expect("a point of the domain")
+        .scalar();
+    assert!((scalar - 2.0 * 0.9f64.cos() / (0.8 * (2.0 + 0.8 * 0.9f64.cos()))).abs() < 1e-13);
+    criterion.bench_function("closure/metric+christoffel+scalar", |bencher| {
+        bencher.iter(|| {
+            let point = local
+                .at(&torus, black_box(&x), ask)
+                .expect("a point of the domain");
+            point.scalar() + point.metric()[0] + point.christoffel()[1]
+        });
+    });
+}
+
+/// How long do exp, log and the metric in normal coordinates take, at length 0.4?
+fn geodesics(criterion: &mut Criterion) {
+    for Setting { name, space, x, v } in settings() {
+        let space: &dyn Space = &space.source();
+        let mut group = criterion.benchmark_group(format!("geodesic/{name}"));
+        group.sample_size(20);
+        let q = exp(space, &x, &v).expect("within the domain");
+        let found = log(space, &x, &q).expect("within the injectivity radius");
+        assert!((found.length - 0.4).abs() < 1e-9);
+        group.bench_function("exp", |bencher| {
+            bencher.iter(|| exp(space, black_box(&x), &v))
+        });
+        group.bench_function("log", |bencher| {
+            bencher.iter(|| log(space, black_box(&x), &q))
+        });
+        let normal = NormalCoordinates::at(space, &x).expect("a point of the domain");
+        let mut xi = vec![0.0; x.len()];
+        xi[0] = 0.4;
+        group.bench_function("normal coordinates", |bencher| {
+            bencher.iter(|| normal.metric(black_box(&xi)))
+        });
+    }
+}
+
+criterion_group!(benches, closure, local_geometry, geodesics);
+criterion_main!(benches);

@@ -1,0 +1,125 @@
+//! Conformally flat metrics `e^{2φ} δ` for any function φ.
+
+use super::hyperbolic::conformal_components;
+use super::{ClosedForms, Region, conformal_christoffel, scaled_identity};
+use crate::dense::dot;
+use crate::error::Result;
+use crate::formula::Formula;
+use crate::jet::Jet2;
+use crate::map::{C2Map, Map};
+use crate::scalar::Scalar;
+use crate::space::{C3Source, C3Space, MetricField, Source, Space};
+use crate::tensor::Tensor;
+
+/// The metric field `e^{2φ(x)} δ_ij` for a formula φ: R^d → R.
+#[derive(Clone, Debug)]
+pub struct Conformal<P> {
+    phi: P,
+}
+
+impl<P: Formula> Conformal<P> {
+    /// The conformal metric with the given logarithmic factor.
+    pub fn new(phi: P) -> Self {
+        Self { phi }
+    }
+}
+
+impl<P: Formula> Formula for Conformal<P> {
+    fn source_dim(&self) -> usize {
+        Formula::source_dim(&self.phi)
+    }
+
+    fn target_dim(&self) -> usize {
+        let d = Formula::source_dim(&self.phi);
+        d * (d + 1) / 2
+    }
+
+    fn eval<S: Scalar>(&self, x: &[S], out: &mut [S]) {
+        let mut phi = [S::constant(0.0)];
+        self.phi.eval(x, &mut phi);
+        conformal_components(x.len(), (phi[0] * 2.0).exp(), out);
+    }
+
+    fn domain(&self, x: &[f64]) -> Result<()> {
+        Formula::domain(&self.phi, x)
+    }
+}
+
+impl<P: Formula> MetricField for Conformal<P> {}
+
+impl<P: Formula> Space for Conformal<P> {
+    fn source(&self) -> Source<'_> {
+        Source::Field(self)
+    }
+}
+
+impl<P: Formula> C3Space for Conformal<P> {
+    fn c3_source(&self) -> C3Source<'_> {
+        C3Source::Field(self)
+    }
+}
+
+/// φ = a Σ_i sin(x_i + i) + ½ a |x|², a smooth function without symmetries.
+#[derive(Clone, Copy, Debug)]
+pub struct Bump {
+    d: usize,
+    a: f64,
+}
+
+impl Bump {
+    /// The function on R^d with amplitude a.
+    pub fn new(d: usize, a: f64) -> Self {
+        Self { d, a }
+    }
+}
+
+impl Formula for Bump {
+    fn source_dim(&self) -> usize {
+        self.d
+    }
+
+    fn target_dim(&self) -> usize {
+        1
+    }
+
+    fn eval<S: Scalar>(&self, x: &[S], out: &mut [S]) {
+        let mut sum = S::constant(0.0);
+        for (i, &xi) in x.iter().enumerate() {
+            sum += (xi + i as f64).sin() + xi.square() * 0.5;
+        }
+        out[0] = sum * self.a;
+    }
+}
+
+impl<P: Formula> ClosedForms for Conformal<P> {
+    fn name(&self) -> String {
+        format!("conformal metric on R^{}", Formula::source_dim(&self.phi))
+    }
+
+    fn region(&self) -> Region {
+        Region::cube(Formula::source_dim(&self.phi), -0.7, 0.7)
+    }
+
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+        let mut phi = [0.0];
+        self.phi.value(x, &mut phi);
+        Some(scaled_identity(x.len(), (2.0 * phi[0]).exp()))
+    }
+
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+        let mut jet = Jet2::new();
+        self.phi.jet2(x, &mut jet);
+        Some(conformal_christoffel(jet.first.jac()))
+    }
+
+    /// R = −e^{−2φ} (2 (d−1) Δφ + (d−1)(d−2) |∇φ|²).
+    fn stated_scalar(&self, x: &[f64]) -> Option<f64> {
+        let mut jet = Jet2::new();
+        self.phi.jet2(x, &mut jet);
+        let d = x.len() as f64;
+        let laplacian: f64 = (0..x.len()).map(|i| jet.second(i, i)[0]).sum();
+        let squared_slope = dot(jet.first.jac(), jet.first.jac());
+        let bracket = 2.0 * (d - 1.0) * laplacian + (d - 1.0) * (d - 2.0) * squared_slope;
+        Some(-(-2.0 * jet.first.value()[0]).exp() * bracket)
+    }
+}

@@ -1,0 +1,218 @@
+//! Reference charts that state their own answers.
+//!
+//! Each is written as one [`Formula`](crate::Formula) and carries, typed independently of the crate's
+//! contractions, whatever is known of it in closed form: metric, Christoffel symbols, curvature, geodesics,
+//! distances, volumes, injectivity radius ([`ClosedForms`]). They are test objects, starting points and documentation
+//! at once; [`catalog`] holds one of each.
+
+mod conformal;
+mod flat;
+mod graph;
+mod hyperbolic;
+mod minimal;
+mod polynomial;
+mod product;
+mod projective;
+mod revolution;
+mod sphere;
+mod torus;
+mod veronese;
+
+pub use conformal::{Bump, Conformal};
+pub use flat::{CliffordTorus, Cone, Cylinder, Plane, PolarPlane};
+pub use graph::{Graph, Paraboloid, Saddle};
+pub use hyperbolic::{HyperbolicBall, HyperbolicHalfSpace};
+pub use minimal::{Catenoid, Enneper, Helicoid};
+pub use polynomial::Polynomial;
+pub use product::Product;
+pub use projective::ComplexProjectiveLine;
+pub use revolution::{Profile, Pseudosphere, SurfaceOfRevolution};
+pub use sphere::{Sphere, StereographicSphere};
+pub use torus::Torus;
+pub use veronese::Veronese;
+
+use crate::space::C3Space;
+use crate::tensor::Tensor;
+
+/// A box of coordinates: where closed forms are sampled and volumes stated.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Region {
+    /// Lower ends, one per coordinate.
+    pub lower: Vec<f64>,
+    /// Upper ends, one per coordinate.
+    pub upper: Vec<f64>,
+}
+
+impl Region {
+    /// The box Π [lower_i, upper_i].
+    pub fn new(lower: &[f64], upper: &[f64]) -> Self {
+        Self {
+            lower: lower.to_vec(),
+            upper: upper.to_vec(),
+        }
+    }
+
+    /// The cube [lower, upper]^d.
+    pub fn cube(d: usize, lower: f64, upper: f64) -> Self {
+        Self {
+            lower: vec![lower; d],
+            upper: vec![upper; d],
+        }
+    }
+
+    /// The point at fractions `unit` of the sides, each in [0, 1].
+    pub fn point(&self, unit: &[f64]) -> Vec<f64> {
+        let ends = self.lower.iter().zip(&self.upper);
+        ends.zip(unit).map(|((l, u), t)| l + t * (u - l)).collect()
+    }
+
+    /// The middle of the box.
+    pub fn centre(&self) -> Vec<f64> {
+        self.point(&vec![0.5; self.lower.len()])
+    }
+}
+
+/// What a space knows of itself in closed form; `None` where nothing is known.
+pub trait ClosedForms: C3Space {
+    /// A short name with the parameters: "sphere S² of radius 2".
+    fn name(&self) -> String;
+
+    /// A box well inside the domain.
+    fn region(&self) -> Region;
+
+    /// g_ij, `[i][j]`.
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor>;
+
+    /// Γ^k_ij, `[k][i][j]`.
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+        let _ = x;
+        None
+    }
+
+    /// The scalar curvature R.
+    fn stated_scalar(&self, x: &[f64]) -> Option<f64> {
+        self.constant_curvature()
+            .map(|k| k * (x.len() * (x.len() - 1)) as f64)
+    }
+
+    /// R_ijkl, `[i][j][k][l]`. By default `K (g_ik g_jl − g_il g_jk)` where K is constant or d = 2.
+    fn stated_riemann(&self, x: &[f64]) -> Option<Tensor> {
+        let k = match x.len() {
+            2 => self.stated_scalar(x)? / 2.0,
+            _ => self.constant_curvature()?,
+        };
+        Some(constant_curvature_tensor(k, &self.stated_metric(x)?))
+    }
+
+    /// The sectional curvature, where it is the same for all points and planes.
+    fn constant_curvature(&self) -> Option<f64> {
+        None
+    }
+
+    /// Whether ∇R = 0, as where the curvature is constant.
+    fn is_locally_symmetric(&self) -> bool {
+        self.constant_curvature().is_some()
+    }
+
+    /// Whether Ric = (R/d) g.
+    fn is_einstein(&self) -> bool {
+        self.constant_curvature().is_some() || self.dim() == 2
+    }
+
+    /// exp_x(v), for v shorter than the injectivity radius.
+    fn stated_exp(&self, x: &[f64], v: &[f64]) -> Option<Vec<f64>> {
+        let _ = (x, v);
+        None
+    }
+
+    /// The geodesic distance, within the injectivity radius.
+    fn stated_distance(&self, x: &[f64], y: &[f64]) -> Option<f64> {
+        let _ = (x, y);
+        None
+    }
+
+    /// A box and its volume ∫ √det g dx.
+    fn stated_volume(&self) -> Option<(Region, f64)> {
+        None
+    }
+}
+
+/// `K (g_ik g_jl − g_il g_jk)`.
+pub fn constant_curvature_tensor(k: f64, g: &Tensor) -> Tensor {
+    let d = g.dim();
+    let mut out = Tensor::zeros(d, 4);
+    for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
+        for (k_, l) in (0..d * d).map(|at| (at / d, at % d)) {
+            out[[i, j, k_, l]] = k * (g[[i, k_]] * g[[j, l]] - g[[i, l]] * g[[j, k_]]);
+        }
+    }
+    out
+}
+
+/// λ δ_ij.
+fn scaled_identity(d: usize, lambda: f64) -> Tensor {
+    diagonal(&vec![lambda; d])
+}
+
+/// A diagonal metric.
+fn diagonal(entries: &[f64]) -> Tensor {
+    let mut g = Tensor::zeros(entries.len(), 2);
+    for (i, &entry) in entries.iter().enumerate() {
+        g[[i, i]] = entry;
+    }
+    g
+}
+
+/// Γ^k_ij = δ_ki φ_j + δ_kj φ_i − δ_ij φ_k of the metric e^{2φ} δ, from the gradient of φ.
+fn conformal_christoffel(grad: &[f64]) -> Tensor {
+    let d = grad.len();
+    let mut gamma = Tensor::zeros(d, 3);
+    for i in 0..d {
+        for j in 0..d {
+            gamma[[i, i, j]] += grad[j];
+            gamma[[j, i, j]] += grad[i];
+            gamma[[j, i, i]] -= grad[j];
+        }
+    }
+    gamma
+}
+
+/// The angle congruent to `angle` modulo 2π that is nearest to `near`.
+fn lifted(angle: f64, near: f64) -> f64 {
+    angle + std::f64::consts::TAU * ((near - angle) / std::f64::consts::TAU).round()
+}
+
+/// One chart or field of every kind, with parameters that are not special.
+pub fn catalog() -> Vec<Box<dyn ClosedForms + Send + Sync>> {
+    vec![
+        Box::new(Plane::new(2)),
+        Box::new(Plane::new(3)),
+        Box::new(PolarPlane),
+        Box::new(Cylinder::new(1.3)),
+        Box::new(Cone::new(0.6)),
+        Box::new(CliffordTorus::new(1.2, 0.7)),
+        Box::new(Sphere::new(2, 2.0)),
+        Box::new(Sphere::new(3, 0.8)),
+        Box::new(Sphere::new(5, 1.5)),
+        Box::new(StereographicSphere::new(2, 1.5)),
+        Box::new(StereographicSphere::new(4, 0.7)),
+        Box::new(Torus::new(2.0, 0.8)),
+        Box::new(HyperbolicHalfSpace::new(2)),
+        Box::new(HyperbolicHalfSpace::new(3)),
+        Box::new(HyperbolicBall::new(2)),
+        Box::new(HyperbolicBall::new(4)),
+        Box::new(Catenoid::new(1.4)),
+        Box::new(Helicoid::new(1.4)),
+        Box::new(Enneper),
+        Box::new(Paraboloid::new(0.9)),
+        Box::new(Saddle::new(1.1)),
+        Box::new(Graph::new(Polynomial::random(3, 2, 3, 0.4, 11))),
+        Box::new(SurfaceOfRevolution::new(Pseudosphere::new(1.5))),
+        Box::new(Product::new(Sphere::new(2, 1.0), Sphere::new(2, 1.0))),
+        Box::new(Product::new(Torus::new(2.0, 0.7), Catenoid::new(1.0))),
+        Box::new(Conformal::new(Bump::new(3, 0.5))),
+        Box::new(Veronese::new(1.5)),
+        Box::new(ComplexProjectiveLine),
+    ]
+}

@@ -1,0 +1,115 @@
+//! How an immersed chart bends in its ambient space.
+//!
+//! ```text
+//! II_ij = ∂_i ∂_j f − Γ^k_ij ∂_k f        second fundamental form: the normal part of the Hessian, n×d×d
+//! H     = g^ij II_ij / d                  mean curvature vector, n components
+//! ```
+//!
+//! ```
+//! use geogate_geometry::{charts::Catenoid, extrinsic};
+//! // a minimal surface: the mean curvature vanishes, the second fundamental form does not
+//! let x = [0.4, 1.0];
+//! assert!(extrinsic::mean_curvature(&Catenoid::new(2.0), &x)?.iter().all(|h| h.abs() < 1e-15));
+//! assert!(extrinsic::second_fundamental_form(&Catenoid::new(2.0), &x)?.of(0, 0)[0].abs() > 0.1);
+//! # Ok::<(), geogate_geometry::Error>(())
+//! ```
+
+use crate::conventions::pair;
+use crate::dense::dot;
+use crate::error::Result;
+use crate::jet::Jet2;
+use crate::local::{Ask, LocalGeometry};
+use crate::space::Space;
+
+/// The second fundamental form at a point: a normal vector of the ambient space for every index pair.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct SecondForm {
+    dim: usize,
+    ambient: usize,
+    components: Vec<f64>,
+}
+
+impl SecondForm {
+    /// II_ij, n numbers, indices in either order.
+    pub fn of(&self, i: usize, j: usize) -> &[f64] {
+        let at = pair(i, j) * self.ambient;
+        &self.components[at..at + self.ambient]
+    }
+
+    /// Number d of coordinates.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// Ambient dimension n.
+    pub fn ambient_dim(&self) -> usize {
+        self.ambient
+    }
+
+    /// The squared norm `g^ik g^jl ⟨II_ij, II_kl⟩`, the scale of the terms that cancel in the Gauss equation.
+    pub fn squared_norm(&self, g_inv: &[f64]) -> f64 {
+        let d = self.dim;
+        let mut sum = 0.0;
+        for (i, k) in (0..d * d).map(|at| (at / d, at % d)) {
+            for (j, l) in (0..d * d).map(|at| (at / d, at % d)) {
+                sum += g_inv[i * d + k] * g_inv[j * d + l] * dot(self.of(i, j), self.of(k, l));
+            }
+        }
+        sum
+    }
+}
+
+/// The second fundamental form at x.
+///
+/// # Errors
+/// For a metric field, outside the domain, and where the metric is degenerate.
+pub fn second_fundamental_form(space: &dyn Space, x: &[f64]) -> Result<SecondForm> {
+    let mut local = LocalGeometry::new();
+    let point = local.at(space, x, Ask::SECOND_FORM)?;
+    Ok(SecondForm {
+        dim: x.len(),
+        ambient: point.ambient_dim(),
+        components: point.second_form().to_vec(),
+    })
+}
+
+/// The mean curvature vector `g^ij II_ij / d` at x, n numbers, normal to the chart.
+///
+/// # Errors
+/// As [`second_fundamental_form`].
+pub fn mean_curvature(space: &dyn Space, x: &[f64]) -> Result<Vec<f64>> {
+    let d = x.len();
+    let mut local = LocalGeometry::new();
+    let point = local.at(space, x, Ask::SECOND_FORM)?;
+    let (n, g_inv) = (point.ambient_dim(), point.inverse());
+    let mut out = vec![0.0; n];
+    for i in 0..d {
+        for j in 0..d {
+            let at = pair(i, j) * n;
+            for (o, h) in out.iter_mut().zip(&point.second_form()[at..at + n]) {
+                *o += g_inv[i * d + j] * h / d as f64;
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// II_ij = H_ij − Γ^k_ij J_k.
+#[inline(always)]
+pub(crate) fn normal_part(d: usize, n: usize, jet: &Jet2, gamma: &[f64], out: &mut [f64]) {
+    let (jac, hess, gamma) = (jet.first.jac(), jet.hess(), &gamma[..d * d * d]);
+    for i in 0..d {
+        for j in 0..=i {
+            let at = pair(j, i) * n;
+            let (h, o) = (&hess[at..at + n], &mut out[at..at + n]);
+            o.copy_from_slice(h);
+            for k in 0..d {
+                let turn = gamma[(k * d + i) * d + j];
+                for (o, j_k) in o.iter_mut().zip(&jac[k * n..(k + 1) * n]) {
+                    *o -= turn * j_k;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Laws of the metric, the connection and the second fundamental form at a point.
+
+use super::{Evidence, Law, Probe, ROUNDING, Subject, always, immersions, rank_three_in_frame};
+use crate::connection::{christoffel, christoffel_first_kind};
+use crate::dense::{self, dot};
+use crate::error::Result;
+use crate::extrinsic::second_fundamental_form;
+use crate::jet::Jet2;
+use crate::map::C2Map;
+use crate::metric::{inverse, metric, orthonormal_frame};
+use crate::space::Source;
+use crate::tensor::{Tensor, max_abs};
+
+pub(super) const LAWS: &[Law] = &[
+    Law {
+        name: "jets",
+        statement: "J and H are the derivatives of the value, by differences",
+        integrates: false,
+        applies: always,
+        check: jets,
+    },
+    Law {
+        name: "lean second derivatives",
+        statement: "D²f(v, v), covector Hessians and Γ_{l,ij} of the map agree with its full Hessian",
+        integrates: false,
+        applies: always,
+        check: lean,
+    },
+    Law {
+        name: "metric",
+        statement: "g is symmetric and g(u, u) > 0",
+        integrates: false,
+        applies: always,
+        check: positive,
+    },
+    Law {
+        name: "frame",
+        statement: "Eᵀ g E = I and g g⁻¹ = I",
+        integrates: false,
+        applies: always,
+        check: frame,
+    },
+    Law {
+        name: "torsion",
+        statement: "Γ^k_ij = Γ^k_ji",
+        integrates: false,
+        applies: always,
+        check: torsion,
+    },
+    Law {
+        name: "metric compatibility",
+        statement: "∂_k g_ij = Γ_{i,jk} + Γ_{j,ik}, by differences",
+        integrates: false,
+        applies: always,
+        check: compatibility,
+    },
+    Law {
+        name: "normality",
+        statement: "⟨II_ij, J_k⟩ = 0",
+        integrates: false,
+        applies: immersions,
+        check: normality,
+    },
+    Law {
+        name: "stated metric and connection",
+        statement: "g and Γ are those the space states",
+        integrates: false,
+        applies: |subject| subject.stated.map(|_| ()).ok_or("states no closed forms"),
+        check: stated,
+    },
+];
+
+/// The step of central differences: truncation h² against rounding ε/h of a fourth-order rule.
+const STEP: f64 = 1e-3;
+/// What a fourth-order difference with that step can resolve, relative to the size of higher derivatives.
+const DIFFERENCES: f64 = 1e-8;
+
+/// The derivative at 0 of h along a coordinate step, by the five-point rule.
+pub(super) fn difference(
+    h: &mut dyn FnMut(f64) -> Result<Vec<f64>>,
+    step: f64,
+) -> Result<Vec<f64>> {
+    let (a, b, c, d) = (h(-2.0 * step)?, h(-step)?, h(step)?, h(2.0 * step)?);
+    let rule = |i: usize| (a[i] - 8.0 * b[i] + 8.0 * c[i] - d[i]) / (12.0 * step);
+    Ok((0..a.len()).map(rule).collect())
+}
+
+/// x moved by t along v.
+pub(super) fn moved(x: &[f64], v: &[f64], t: f64) -> Vec<f64> {
+    x.iter().zip(v).map(|(x, v)| x + t * v).collect()
+}
+
+fn map_of<'a>(subject: &Subject<'a>) -> &'a dyn C2Map {
+    match subject.space {
+        Source::Immersion(chart) => chart,
+        Source::Field(field) => field,
+    }
+}
+
+fn jets(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+    let map = map_of(subject);
+    let (x, v) = (&probe.point, &probe.vectors[0]);
+    let (mut jet, n) = (Jet2::new(), map.target_dim());
+    let mut at = |t: f64| {
+        map.jet2(&moved(x, v, t), &mut jet);
+        let mut slope = vec![0.0; n];
+        jet.first.push_forward(v, &mut slope);
+        let mut bend = vec![0.0; n];
+        jet.second_along(v, v, &mut bend);
+        [jet.first.value().to_vec(), slope, bend]
+    };
+    let [value, slope, bend] = at(0.0);
+    // higher derivatives grow like those at hand
+    let size = max_abs(&value) + max_abs(&slope) + max_abs(&bend);
+    let scale = size * (1.0 + max_abs(&bend) / (max_abs(&slope) + f64::MIN_POSITIVE)).powi(4);
+    let by_value = difference(&mut |t| Ok(at(t)[0].clone()), STEP)?;
+    let by_slope = difference(&mut |t| Ok(at(t)[1].clone()), STEP)?;
+    let bound = DIFFERENCES * scale;
+    Ok(Evidence::compare(&by_value, &slope, bound)
+        .worse(Evidence::compare(&by_slope, &bend, bound)))
+}
+
+fn lean(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+    let map = map_of(subject);
+    let (x, v, d, n) = (
+        &probe.point,
+        &probe.vectors[0],
+        subject.dim(),
+        map.target_dim(),
+    );
+    let (mut full, mut scratch) = (Jet2::new(), Jet2::new());
+    map.jet2(x, &mut full);
+    let (mut along, mut want) = (vec![0.0; n], vec![0.0; n]);
+    map.second_along(x, v, &mut scratch, &mut along);
+    full.second_along(v, v, &mut want);
+    let bound = |values: &[f64]| 1e-12 * values.iter().map(|v| v.abs()).sum::<f64>();
+    let square = dot(v, v);
+    let mut worst = Evidence::compare(&along, &want, square * bound(full.hess()));
+    worst = worst.worse(Evidence::compare(
+        scratch.first.jac(),
+        full.first.jac(),
+        bound(full.first.jac()),
+    ));
+    let covector: Vec<f64> = (0..n).map(|a| 1.0 - 0.3 * a as f64).collect();
+    let mut hessian = vec![0.0; d * (d + 1) / 2];
+    map.covector_hessian(x, &covector, &mut scratch, &mut hessian);
+    let want: Vec<f64> = full
+        .hess()
+        .chunks_exact(n)
+        .map(|h| dot(h, &covector))
+        .collect();
+    worst = worst.worse(Evidence::compare(
+        &hessian,
+        &want,
+        max_abs(&covector) * bound(full.hess()),
+    ));
+    let (mut first, mut want) = (vec![0.0; d * d * d], Vec::new());
+    map.christoffel_first_kind(x, &mut scratch, &mut first);
+    for (l, i, j) in (0..d * d * d).map(|at| (at / (d * d), at / d % d, at % d)) {
+        want.push(dot(full.first.column(l), full.second(i, j)));
+    }
+    let bound = bound(full.hess()) * max_abs(full.first.jac());
+    Ok(worst.worse(Evidence::compare(&first, &want, bound)))
+}
+
+fn positive(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+    let g = metric(subject.space(), &probe.point)?;
+    let d = g.dim();
+    let turned: Vec<f64> = (0..d * d).map(|at| g[[at % d, at / d]]).collect();
+    let symmetric = Evidence::compare(g.components(), &turned, 0.0);
+    // in the frame's parts the square is Euclidean
+    let (u, part) = (&probe.vectors[1], &probe.parts[1]);
+    let want = dot(part, part);
+    Ok(symmetric.worse(Evidence::scalar(
+        dense::bilinear(g.components(), u, u),
+        want,
+        ROUNDING * want,
+    )))
+}
+
+fn frame(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+    let (space, x) = (subject.space(), &probe.point);
+    let (g, g_inv, e) = (
+        metric(space, x)?,
+        inverse(space, x)?,
+        orthonormal_frame(space, x)?,
+    );
+    let d = x.len();
+    let identity = Tensor::identity(d);
+    let column = |a: usize| -> Vec<f64> { (0..d).map(|i| e[[i, a]]).collect() };
+    let gram: Vec<f64> = (0..d * d)
+        .map(|at| dense::bilinear(g.components(), &column(at / d), &column(at % d)))
+        .collect();
+    let product: Vec<f64> = (0..d * d)
+        .map(|at| (0..d).map(|k| g[[at / d, k]] * g_inv[[k, at % d]]).sum())
+        .collect();
+    let condition = g.max_abs() * g_inv.max_abs();
+    let orthonormal = Evidence::compare(&gram, identity.components(), 1e-13 * condition.max(1.0));
+    Ok(orthonormal.worse(Evidence::compare(
+        &product,
+        identity.components(),
+        1e-13 * condition.max(1.0),
+    )))
+}
+
+fn torsion(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+    let gamma = christoffel(subject.space(), &probe.point)?;
+    let d = gamma.dim();
+    let turned: Vec<f64> = (0..d * d * d)
+        .map(|at| gamma[[at / (d * d), at % d, at / d % d]])
+        .collect();
+    Ok(Evidence::compare(gamma.components(), &turned, 0.0))
+}
+
+fn compatibility(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+    let (space, x, v) = (subject.space(), &probe.point, &probe.vectors[0]);
+    let d = x.len();
+    let frame = orthonormal_frame(space, x)?;
+    let first = christoffel_first_kind(space, x)?;
+    let size = max_abs(&rank_three_in_frame(&first, &frame));
+    // g along v, in the frame at x, so that entries are comparable
+    let framed = |g: &Tensor| -> Vec<f64> {
+        let column = |a: usize| -> Vec<f64> { (0..d).map(|i| frame[[i, a]]).collect() };
+        (0..d * d)
+            .map(|at| dense::bilinear(g.components(), &column(at / d), &column(at % d)))
+            .collect()
+    };
+    let step = STEP.min(0.1 * probe.reach / (1.0 + size));
+    let slope = difference(&mut |t| Ok(framed(&metric(space, &moved(x, v, t))?)), step)?;
+    let mut derivative = Tensor::zeros(d, 2);
+    for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
+        derivative[[i, j]] = (0..d)
+            .map(|k| v[k] * (first[[i, j, k]] + first[[j, i, k]]))
+            .sum();
+    }
+    let bound = DIFFERENCES * (1.0 + size).powi(5);
+    Ok(Evidence::compare(&slope, &framed(&derivative), bound))
+}
+
+fn normality(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+    let (space, x) = (subject.space(), &probe.point);
+    let form = second_fundamental_form(space, x)?;
+    let frame = orthonormal_frame(space, x)?;
+    let mut jet = Jet2::new();
+    map_of(subject).jet2(x, &mut jet);
+    let d = x.len();
+    let mut got = Vec::new();
+    for a in 0..d {
+        let mut tangent = vec![0.0; form.ambient_dim()];
+        let column: Vec<f64> = (0..d).map(|i| frame[[i, a]]).collect();
+        jet.first.push_forward(&column, &mut tangent);
+        got.extend((0..d * d).map(|at| dot(form.of(at / d, at % d), &tangent)));
+    }
+    let bound = 1e-12 * (max_abs(jet.hess()) * d as f64 + f64::MIN_POSITIVE);
+    Ok(Evidence::compare(&got, &vec![0.0; got.len()], bound))
+}
+
+fn stated(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+    let x = &probe.point;
+    let Some(space) = subject.stated else {
+        return Ok(Evidence::scalar(0.0, 0.0, 0.0));
+    };
+    let mut worst = Evidence::scalar(0.0, 0.0, 0.0);
+    if let Some(want) = space.stated_metric(x) {
+        let got = metric(subject.space(), x)?;
+        worst = worst.worse(Evidence::compare(
+            got.components(),
+            want.components(),
+            1e-13 * want.max_abs(),
+        ));
+    }
+    if let Some(want) = space.stated_christoffel(x) {
+        let got = christoffel(subject.space(), x)?;
+        let bound = ROUNDING * want.max_abs().max(1.0);
+        worst = worst.worse(Evidence::compare(
+            got.components(),
+            want.components(),
+            bound,
+        ));
+    }
+    Ok(worst)
+}

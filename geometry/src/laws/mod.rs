@@ -1,0 +1,341 @@
+//! The identities of Riemannian geometry as checks that any space can be put through.
+//!
+//! A [`Law`] takes a [`Subject`] — a space with what is known of it — and a [`Probe`] — a point and a few vectors —
+//! and returns [`Evidence`]: what was compared, the error, and the bound it is held against. [`suite`] lists all laws;
+//! [`Law::applies`] says whether a law runs on a subject, or why not. Nothing here draws random numbers: probes
+//! are made from the caller's.
+//!
+//! ```
+//! use geogate_geometry::charts::{ClosedForms, Torus};
+//! use geogate_geometry::laws::{Probe, Subject, suite};
+//! let torus = Torus::new(2.0, 0.8);
+//! let subject = Subject::stated(&torus);
+//! let probe = Probe::new(&torus, &[0.3, 1.1], vec![vec![0.6, -0.2], vec![0.1, 0.9], vec![-0.5, 0.4]], 0.5)?;
+//! for law in suite() {
+//!     if law.applies(&subject).is_ok() {
+//!         let evidence = law.check(&subject, &probe)?;
+//!         assert!(evidence.holds(), "{}: {evidence}", law.name);
+//!     }
+//! }
+//! # Ok::<(), geogate_geometry::Error>(())
+//! ```
+
+mod curvature;
+mod evidence;
+mod geodesics;
+mod local;
+mod maps;
+mod symmetry;
+
+pub use evidence::Evidence;
+
+use crate::charts::ClosedForms;
+use crate::connection;
+use crate::dense;
+use crate::error::Result;
+use crate::local::{Ask, LocalGeometry};
+use crate::metric;
+use crate::space::{C3Space, Chart, MetricField, Source, Space};
+use crate::tensor::Tensor;
+
+/// A space and what is known of it.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    space: Source<'a>,
+    c3: Option<&'a dyn C3Space>,
+    stated: Option<&'a dyn ClosedForms>,
+    curvature: Option<f64>,
+    einstein: bool,
+}
+
+impl<'a> Subject<'a> {
+    /// A space of which nothing more is known.
+    pub fn new(space: &'a dyn Space) -> Self {
+        Self {
+            space: space.source(),
+            c3: None,
+            stated: None,
+            curvature: None,
+            einstein: false,
+        }
+    }
+
+    /// A space with one more derivative.
+    pub fn c3(space: &'a dyn C3Space) -> Self {
+        Self {
+            c3: Some(space),
+            ..Self::of(space.source())
+        }
+    }
+
+    /// A space that states its own answers.
+    pub fn stated(space: &'a dyn ClosedForms) -> Self {
+        Self {
+            space: space.source(),
+            c3: None,
+            stated: Some(space),
+            curvature: space.constant_curvature(),
+            einstein: space.is_einstein(),
+        }
+    }
+
+    fn of(space: Source<'a>) -> Self {
+        Self {
+            space,
+            c3: None,
+            stated: None,
+            curvature: None,
+            einstein: false,
+        }
+    }
+
+    /// The space.
+    pub fn space(&self) -> &dyn Space {
+        &self.space
+    }
+
+    fn dim(&self) -> usize {
+        self.space.dim()
+    }
+
+    fn chart(&self) -> Option<&'a dyn Chart> {
+        match self.space {
+            Source::Immersion(chart) => Some(chart),
+            Source::Field(_) => None,
+        }
+    }
+
+    fn field(&self) -> Option<&'a dyn MetricField> {
+        match self.space {
+            Source::Immersion(_) => None,
+            Source::Field(field) => Some(field),
+        }
+    }
+
+    /// Riemann by the coordinate formula, where there are derivatives enough.
+    fn riemann_by_coordinates(&self, x: &[f64]) -> Option<Result<Tensor>> {
+        match (self.c3, self.stated) {
+            (Some(space), _) => Some(crate::curvature::riemann_by_coordinates(space, x)),
+            (None, Some(space)) => {
+                Some(crate::curvature::riemann_by_coordinates(&Upcast(space), x))
+            }
+            (None, None) => None,
+        }
+    }
+}
+
+/// A stated space seen as a C³ space.
+struct Upcast<'a>(&'a dyn ClosedForms);
+
+impl Space for Upcast<'_> {
+    fn source(&self) -> Source<'_> {
+        self.0.source()
+    }
+}
+
+impl C3Space for Upcast<'_> {
+    fn c3_source(&self) -> crate::space::C3Source<'_> {
+        self.0.c3_source()
+    }
+}
+
+/// Where a law is checked: a point, three vectors, and a length that stays inside the domain.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    /// The point x.
+    pub point: Vec<f64>,
+    /// Three vectors in coordinates, of lengths up to √d.
+    pub vectors: [Vec<f64>; 3],
+    /// The length of geodesics to be followed from x.
+    pub reach: f64,
+    /// The three vectors in the orthonormal frame, also the source of further numbers.
+    pub parts: Vec<Vec<f64>>,
+}
+
+impl Probe {
+    /// A probe at x from three vectors in the orthonormal frame, entries in [−1, 1].
+    ///
+    /// # Errors
+    /// Outside the domain and where the metric is degenerate.
+    ///
+    /// # Panics
+    /// If there are not three vectors.
+    #[track_caller]
+    pub fn new(space: &dyn Space, x: &[f64], parts: Vec<Vec<f64>>, reach: f64) -> Result<Self> {
+        assert_eq!(parts.len(), 3, "three vectors");
+        let frame = metric::orthonormal_frame(space, x)?;
+        let vectors = [0, 1, 2].map(|k| in_coordinates(&frame, &parts[k]));
+        Ok(Self {
+            point: x.to_vec(),
+            vectors,
+            reach,
+            parts,
+        })
+    }
+
+    /// A velocity of length [`reach`](Self::reach) along the first vector (along the first of the frame if that is
+    /// nearly zero).
+    fn velocity(&self, space: &dyn Space) -> Result<Vec<f64>> {
+        let frame = metric::orthonormal_frame(space, &self.point)?;
+        let mut part = self.parts[0].clone();
+        if dense::norm(&part) < 1e-3 {
+            part.fill(0.0);
+            part[0] = 1.0;
+        }
+        let scale = self.reach / dense::norm(&part);
+        Ok(in_coordinates(
+            &frame,
+            &part.iter().map(|p| p * scale).collect::<Vec<_>>(),
+        ))
+    }
+
+    /// Numbers in [0, 1) that depend on the probe's vectors, for random objects.
+    fn draws(&self) -> impl FnMut() -> f64 + use<> {
+        let bits = self
+            .parts
+            .iter()
+            .flatten()
+            .fold(0u64, |h, p| h.rotate_left(7) ^ p.to_bits());
+        crate::charts::Polynomial::draws(bits)
+    }
+}
+
+/// E p.
+fn in_coordinates(frame: &Tensor, part: &[f64]) -> Vec<f64> {
+    let d = part.len();
+    (0..d)
+        .map(|i| dense::dot(&frame.components()[i * d..(i + 1) * d], part))
+        .collect()
+}
+
+/// An identity.
+pub struct Law {
+    /// A short name.
+    pub name: &'static str,
+    /// What it says.
+    pub statement: &'static str,
+    /// Whether checking it integrates geodesics, and so takes a hundred times as long.
+    pub integrates: bool,
+    applies: fn(&Subject<'_>) -> Result<(), &'static str>,
+    check: fn(&Subject<'_>, &Probe) -> Result<Evidence>,
+}
+
+impl Law {
+    /// Whether the law runs on a subject; the error says why not.
+    pub fn applies(&self, subject: &Subject<'_>) -> Result<(), &'static str> {
+        (self.applies)(subject)
+    }
+
+    /// Checks the law at a probe.
+    ///
+    /// # Errors
+    /// Where a quantity does not exist; inside a stated domain that is a failure of the law.
+    pub fn check(&self, subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+        (self.check)(subject, probe)
+    }
+}
+
+/// All laws.
+pub fn suite() -> impl Iterator<Item = &'static Law> {
+    [
+        local::LAWS,
+        curvature::LAWS,
+        symmetry::LAWS,
+        maps::LAWS,
+        geodesics::LAWS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Which laws run on which subjects: a row per subject, in the order given, of the outcome of
+/// [`Law::applies`] for every law of [`suite`].
+pub fn applicability(subjects: &[Subject<'_>]) -> Vec<Vec<Result<(), &'static str>>> {
+    subjects
+        .iter()
+        .map(|subject| suite().map(|law| law.applies(subject)).collect())
+        .collect()
+}
+
+/// Every subject.
+fn always(_: &Subject<'_>) -> Result<(), &'static str> {
+    Ok(())
+}
+
+/// Charts only.
+fn immersions(subject: &Subject<'_>) -> Result<(), &'static str> {
+    subject.chart().map(|_| ()).ok_or("needs an immersion")
+}
+
+/// Dimension 2 and more.
+fn curved(subject: &Subject<'_>) -> Result<(), &'static str> {
+    if subject.dim() >= 2 {
+        Ok(())
+    } else {
+        Err("a line has no curvature")
+    }
+}
+
+/// Bound for identities between sums of products: this many units of rounding of the terms.
+const ROUNDING: f64 = 1e-10;
+
+/// The sizes of what cancels in curvature, in an orthonormal frame.
+struct Scale {
+    /// |II|² for an immersion, |Γ|² and |R| for a metric field.
+    curvature: f64,
+    /// The same with the tangential part of second derivatives.
+    total: f64,
+}
+
+impl Scale {
+    /// The bound of a comparison of curvatures at relative accuracy `relative`: the square is what the rounding of a
+    /// large tangential part leaves in a small II.
+    fn bound(&self, relative: f64) -> f64 {
+        relative * self.curvature + relative * relative * self.total
+    }
+
+    fn at(subject: &Subject<'_>, x: &[f64]) -> Result<Self> {
+        let d = x.len();
+        let frame = metric::orthonormal_frame(subject.space(), x)?;
+        let first = connection::christoffel_first_kind(subject.space(), x)?;
+        let turning: f64 = rank_three_in_frame(&first, &frame)
+            .iter()
+            .map(|c| c * c)
+            .sum();
+        let mut local = LocalGeometry::new();
+        if subject.chart().is_some() {
+            let form = crate::extrinsic::second_fundamental_form(subject.space(), x)?;
+            let bending = form.squared_norm(local.at(subject.space(), x, Ask::INVERSE)?.inverse());
+            return Ok(Self {
+                curvature: bending,
+                total: bending + turning,
+            });
+        }
+        let riem = crate::curvature::in_frame(
+            d,
+            local.at(subject.space(), x, Ask::RIEMANN)?.riemann(),
+            frame.components(),
+        );
+        let size = turning + dense::norm(&riem);
+        Ok(Self {
+            curvature: size,
+            total: size,
+        })
+    }
+}
+
+/// T_lij E^l_a E^i_b E^j_c.
+fn rank_three_in_frame(tensor: &Tensor, frame: &Tensor) -> Vec<f64> {
+    let d = tensor.dim();
+    let mut current = tensor.components().to_vec();
+    for _ in 0..3 {
+        let mut next = vec![0.0; current.len()];
+        for (rest, a) in (0..d * d * d).map(|at| (at / d, at % d)) {
+            next[rest * d + a] = (0..d)
+                .map(|i| frame[[i, a]] * current[i * d * d + rest])
+                .sum();
+        }
+        current = next;
+    }
+    current
+}

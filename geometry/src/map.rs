@@ -1,0 +1,110 @@
+//! Smooth maps R^d → Rⁿ of any shape, as a ladder of object-safe traits: value ([`Map`]), Jacobian
+//! ([`C1Map`]), Hessian ([`C2Map`]), third derivatives ([`C3Map`]).
+//!
+//! Each rung asks for one method, which fills a jet the caller owns with the value *and* all derivatives up to
+//! its order, because they share their work; everything else is provided. A function that needs second
+//! derivatives takes a `C2Map`, so a missing derivative is a compile error. The provided methods are
+//! correct for every map and lean for none in particular: a map that knows a cheaper way (a network, by reverse
+//! passes) overrides them.
+//!
+//! Most maps are best written as one [`Formula`](crate::Formula), which climbs all rungs by itself.
+//!
+//! Contracts of every rung: `x` has length [`source_dim`](Map::source_dim), the derivatives are those of the
+//! value returned by the same map (checked by [`laws`](crate::laws)), nothing depends on what the buffer held
+//! before, and no call panics on finite input: outside the domain a map may return NaN.
+
+use crate::conventions::pairs;
+use crate::error::Result;
+use crate::jet::{Jet1, Jet2, Jet3};
+
+/// A map that can be evaluated.
+pub trait Map {
+    /// Number d of coordinates.
+    fn source_dim(&self) -> usize;
+
+    /// Number n of components of a value.
+    fn target_dim(&self) -> usize;
+
+    /// f(x), written into `out` (n numbers).
+    fn value(&self, x: &[f64], out: &mut [f64]);
+
+    /// Whether x is where the map is meant to be used; the error says what is asked for. By default everywhere.
+    fn domain(&self, x: &[f64]) -> Result<()> {
+        let _ = x;
+        Ok(())
+    }
+
+    /// Values at many points: `points` is `[point][i]`, `out` is `[point][a]`.
+    fn values(&self, points: &[f64], out: &mut [f64]) {
+        let rows = points.chunks_exact(self.source_dim());
+        for (x, value) in rows.zip(out.chunks_exact_mut(self.target_dim())) {
+            self.value(x, value);
+        }
+    }
+}
+
+/// A map with first derivatives.
+pub trait C1Map: Map {
+    /// f and J_i = ∂_i f at x.
+    fn jet1(&self, x: &[f64], out: &mut Jet1);
+
+    /// First jets at many points, `[point][i]`.
+    fn jets1(&self, points: &[f64], out: &mut [Jet1]) {
+        for (x, jet) in points.chunks_exact(self.source_dim()).zip(out) {
+            self.jet1(x, jet);
+        }
+    }
+}
+
+/// A map with first and second derivatives.
+pub trait C2Map: C1Map {
+    /// f, J_i and H_ij = ∂_i ∂_j f at x.
+    fn jet2(&self, x: &[f64], out: &mut Jet2);
+
+    /// Second jets at many points, `[point][i]`.
+    fn jets2(&self, points: &[f64], out: &mut [Jet2]) {
+        for (x, jet) in points.chunks_exact(self.source_dim()).zip(out) {
+            self.jet2(x, jet);
+        }
+    }
+
+    /// D²f(v, v) into `out` (n numbers), with f and J left in `jet.first`; what `jet` holds of second
+    /// derivatives afterwards is unspecified. One second derivative instead of d(d+1)/2.
+    fn second_along(&self, x: &[f64], v: &[f64], jet: &mut Jet2, out: &mut [f64]) {
+        self.jet2(x, jet);
+        jet.second_along(v, v, out);
+    }
+
+    /// The Hessian of the scalar c·f, `out[pair(i, j)] = ⟨c, H_ij⟩`, with f and J left in `jet.first`.
+    fn covector_hessian(&self, x: &[f64], c: &[f64], jet: &mut Jet2, out: &mut [f64]) {
+        self.jet2(x, jet);
+        for (h, o) in jet
+            .hess()
+            .chunks_exact(c.len())
+            .zip(&mut out[..pairs(self.source_dim())])
+        {
+            *o = crate::dense::dot(c, h);
+        }
+    }
+
+    /// Γ_{l,ij} = ⟨J_l, H_ij⟩ into `out` (`[l][i][j]`, d³ numbers), with f and J left in `jet.first`.
+    fn christoffel_first_kind(&self, x: &[f64], jet: &mut Jet2, out: &mut [f64]) {
+        self.jet2(x, jet);
+        let d = self.source_dim();
+        for (l, plane) in out.chunks_exact_mut(d * d).enumerate() {
+            for j in 0..d {
+                for i in 0..=j {
+                    let value = crate::dense::dot(jet.first.column(l), jet.second(i, j));
+                    plane[i * d + j] = value;
+                    plane[j * d + i] = value;
+                }
+            }
+        }
+    }
+}
+
+/// A map with derivatives to third order.
+pub trait C3Map: C2Map {
+    /// f and all derivatives to third order at x.
+    fn jet3(&self, x: &[f64], out: &mut Jet3);
+}

@@ -1,0 +1,163 @@
+//! The metric: lengths and angles of coordinate vectors.
+//!
+//! ```text
+//! g_ij = ⟨∂_i f, ∂_j f⟩         pullback by an immersion f, symmetric positive definite, d×d
+//! g = L Lᵀ,  E = L^{-T}         orthonormal frame: Eᵀ g E = I, columns the vectors
+//! dV = √det g dx                volume element
+//! ```
+//!
+//! ```
+//! use geogate_geometry::{charts::PolarPlane, metric};
+//! // the plane in polar coordinates (ρ, φ): g = diag(1, ρ²)
+//! let g = metric::metric(&PolarPlane, &[2.0, 0.3])?;
+//! assert!((g[[0, 0]] - 1.0).abs() < 1e-15 && g[[0, 1]].abs() < 1e-15 && (g[[1, 1]] - 4.0).abs() < 1e-15);
+//! assert!((metric::volume_element(&PolarPlane, &[2.0, 0.3])? - 2.0).abs() < 1e-15);
+//! # Ok::<(), geogate_geometry::Error>(())
+//! ```
+
+use crate::conventions::pair;
+use crate::dense::{self, dot};
+use crate::error::Result;
+use crate::local::{Ask, LocalGeometry};
+use crate::space::Space;
+use crate::tensor::Tensor;
+use nalgebra::DMatrix;
+
+/// The metric g_ij at x, `[i][j]`.
+///
+/// # Errors
+/// Outside the domain and where g is not finite or not positive definite.
+pub fn metric(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
+    let mut local = LocalGeometry::new();
+    let g = local.at(space, x, Ask::METRIC)?.metric();
+    Ok(Tensor::from_components(x.len(), 2, g.to_vec()))
+}
+
+/// The inverse metric g^ij at x, `[i][j]`.
+///
+/// # Errors
+/// As [`metric`].
+pub fn inverse(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
+    let mut local = LocalGeometry::new();
+    let g_inv = local.at(space, x, Ask::INVERSE)?.inverse();
+    Ok(Tensor::from_components(x.len(), 2, g_inv.to_vec()))
+}
+
+/// The volume element √det g at x.
+///
+/// # Errors
+/// As [`metric`].
+pub fn volume_element(space: &dyn Space, x: &[f64]) -> Result<f64> {
+    let mut local = LocalGeometry::new();
+    Ok(local.at(space, x, Ask::METRIC)?.volume_element())
+}
+
+/// The orthonormal frame E at x, `[i][a]`: column a is the a-th vector, `E^i_a g_ij E^j_b = δ_ab`.
+///
+/// # Errors
+/// As [`metric`].
+pub fn orthonormal_frame(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
+    let mut local = LocalGeometry::new();
+    let mut frame = Tensor::zeros(x.len(), 2);
+    local
+        .at(space, x, Ask::METRIC)?
+        .frame_into(frame.components_mut());
+    Ok(frame)
+}
+
+/// The inner product g(u, v) at x.
+///
+/// # Errors
+/// As [`metric`].
+pub fn inner(space: &dyn Space, x: &[f64], u: &[f64], v: &[f64]) -> Result<f64> {
+    Ok(dense::bilinear(metric(space, x)?.components(), u, v))
+}
+
+/// g_ij = ⟨J_i, J_j⟩.
+#[inline(always)]
+pub(crate) fn pullback(d: usize, jac: &[f64], n: usize, g: &mut [f64]) {
+    let g = &mut g[..d * d];
+    for i in 0..d {
+        for j in 0..=i {
+            let value = dot(&jac[i * n..(i + 1) * n], &jac[j * n..(j + 1) * n]);
+            g[i * d + j] = value;
+            g[j * d + i] = value;
+        }
+    }
+}
+
+/// Packed components to a full symmetric matrix.
+pub(crate) fn unpack(d: usize, packed: &[f64], g: &mut [f64]) {
+    for i in 0..d {
+        for j in 0..d {
+            g[i * d + j] = packed[pair(i, j)];
+        }
+    }
+}
+
+/// g = L Lᵀ; false where g is not positive definite.
+#[inline(always)]
+pub(crate) fn factor(d: usize, g: &[f64], l: &mut [f64]) -> bool {
+    dense::cholesky(d, g, l)
+}
+
+/// g⁻¹ = E Eᵀ; by the adjugate in two dimensions, which is faster and no less accurate.
+#[inline(always)]
+pub(crate) fn invert(d: usize, g: &[f64], l: &[f64], frame: &mut [f64], g_inv: &mut [f64]) {
+    if d == 2 {
+        let root = l[0] * l[3];
+        let r = 1.0 / (root * root);
+        (g_inv[0], g_inv[1], g_inv[2], g_inv[3]) = (g[3] * r, -g[1] * r, -g[1] * r, g[0] * r);
+    } else {
+        dense::inverse_transpose(d, l, frame);
+        dense::gram_of_rows(d, frame, g_inv);
+    }
+}
+
+/// An upper bound of the ratio of eigenvalues, `‖g‖ ‖g⁻¹‖` in the Frobenius norm; without the inverse, a lower
+/// bound by the pivots of the Cholesky factor.
+#[inline(always)]
+pub(crate) fn condition_bound(
+    d: usize,
+    g: &[f64],
+    l: &[f64],
+    g_inv: &[f64],
+    inverted: bool,
+) -> f64 {
+    if inverted {
+        return (dot(&g[..d * d], &g[..d * d]) * dot(&g_inv[..d * d], &g_inv[..d * d])).sqrt();
+    }
+    let (mut least, mut most) = (f64::INFINITY, 0.0f64);
+    for i in 0..d {
+        least = least.min(l[i * d + i]);
+        most = most.max(l[i * d + i]);
+    }
+    (most / least) * (most / least)
+}
+
+/// √det g = Π L_ii.
+#[inline]
+pub(crate) fn volume_of_factor(d: usize, l: &[f64]) -> f64 {
+    (0..d).map(|i| l[i * d + i]).product()
+}
+
+/// Eigenvalues of a symmetric matrix `[i][j]`, ascending.
+pub(crate) fn eigenvalues(d: usize, g: &[f64]) -> Vec<f64> {
+    let mut values = DMatrix::from_row_slice(d, d, &g[..d * d])
+        .symmetric_eigenvalues()
+        .as_slice()
+        .to_vec();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+/// The ratio of the extreme eigenvalues; infinite where one is not positive.
+#[cold]
+pub(crate) fn condition(d: usize, g: &[f64]) -> f64 {
+    let values = eigenvalues(d, g);
+    if values[0] > 0.0 {
+        values[d - 1] / values[0]
+    } else {
+        f64::INFINITY
+    }
+}

@@ -1,0 +1,175 @@
+//! Metric and connection pulled back by a map.
+
+use crate::connection::christoffel;
+use crate::conventions::{pair, pairs};
+use crate::dense;
+use crate::error::{ErrorKind, Result};
+use crate::jet::{Jet1, Jet2, Jet3};
+use crate::map::{C1Map, C2Map, C3Map, Map};
+use crate::metric::metric;
+use crate::space::{C3Source, C3Space, MetricField, Source, Space};
+use crate::tensor::Tensor;
+use crate::transition::Composite;
+use nalgebra::DMatrix;
+
+/// (τ* g)_ij = g_ab ∂_i τ^a ∂_j τ^b at z, `[i][j]`.
+///
+/// # Errors
+/// Where τ(z) is outside the domain of `space` or its metric is degenerate.
+pub fn pullback_metric(space: &dyn Space, map: &dyn C2Map, z: &[f64]) -> Result<Tensor> {
+    let d = z.len();
+    let mut jet = Jet1::new();
+    map.jet1(z, &mut jet);
+    let g = metric(space, jet.value())?;
+    let mut out = Tensor::zeros(d, 2);
+    for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
+        out[[i, j]] = dense::bilinear(g.components(), jet.column(i), jet.column(j));
+    }
+    Ok(out)
+}
+
+/// (τ* Γ)^k_ij = (Dτ⁻¹)^k_a (∂_i ∂_j τ^a + Γ^a_bc ∂_i τ^b ∂_j τ^c) at z, `[k][i][j]`: the connection for which τ maps
+/// geodesics to geodesics.
+///
+/// # Errors
+/// As [`pullback_metric`], and where Dτ is not invertible.
+pub fn pullback_connection(space: &dyn Space, map: &dyn C2Map, z: &[f64]) -> Result<Tensor> {
+    let d = z.len();
+    let mut jet = Jet2::new();
+    map.jet2(z, &mut jet);
+    let gamma = christoffel(space, jet.first.value())?;
+    let jac = DMatrix::from_column_slice(jet.first.target_dim(), d, jet.first.jac());
+    let Some(inverse) = jac.clone().try_inverse() else {
+        let singular_values = jac.singular_values().iter().copied().collect();
+        let what = "derivative of the transition";
+        return Err(ErrorKind::Singular {
+            what,
+            point: z.to_vec(),
+            singular_values,
+        }
+        .into());
+    };
+    let mut out = Tensor::zeros(d, 3);
+    for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
+        let bend: Vec<f64> = (0..d)
+            .map(|a| {
+                let form = &gamma.components()[a * d * d..(a + 1) * d * d];
+                jet.second(i, j)[a]
+                    + dense::bilinear(form, jet.first.column(i), jet.first.column(j))
+            })
+            .collect();
+        for k in 0..d {
+            out[[k, i, j]] = (0..d).map(|a| inverse[(k, a)] * bend[a]).sum();
+        }
+    }
+    Ok(out)
+}
+
+/// A metric field pulled back by a map: a metric field again. A chart is pulled back by
+/// [`Composite`](crate::Composite) instead. Jets are allocated per call.
+pub struct PulledBack<'a> {
+    field: &'a dyn MetricField,
+    map: &'a dyn C3Map,
+}
+
+impl<'a> PulledBack<'a> {
+    /// τ* g.
+    pub fn new(field: &'a dyn MetricField, map: &'a dyn C3Map) -> Self {
+        Self { field, map }
+    }
+
+    fn components(&self) -> Composite<'a, dyn MetricField + 'a, dyn C3Map + 'a> {
+        Composite::new(self.field, self.map)
+    }
+}
+
+/// Σ_ab w_ab u^a v^b for packed symmetric w.
+fn packed_form(w: &[f64], u: &[f64], v: &[f64]) -> f64 {
+    let m = u.len();
+    (0..m * m)
+        .map(|at| w[pair(at / m, at % m)] * u[at / m] * v[at % m])
+        .sum()
+}
+
+impl Map for PulledBack<'_> {
+    fn source_dim(&self) -> usize {
+        self.map.source_dim()
+    }
+
+    fn target_dim(&self) -> usize {
+        pairs(self.map.source_dim())
+    }
+
+    fn value(&self, x: &[f64], out: &mut [f64]) {
+        let mut jet = Jet1::new();
+        self.map.jet1(x, &mut jet);
+        let mut g = vec![0.0; self.field.target_dim()];
+        self.field.value(jet.value(), &mut g);
+        for j in 0..x.len() {
+            for i in 0..=j {
+                out[pair(i, j)] = packed_form(&g, jet.column(i), jet.column(j));
+            }
+        }
+    }
+
+    fn domain(&self, x: &[f64]) -> Result<()> {
+        self.components().domain(x)
+    }
+}
+
+impl C1Map for PulledBack<'_> {
+    fn jet1(&self, x: &[f64], out: &mut Jet1) {
+        let mut full = Jet2::new();
+        self.jet2(x, &mut full);
+        out.clone_from(&full.first);
+    }
+}
+
+impl C2Map for PulledBack<'_> {
+    /// The product rule on g_ab(τ) τ^a_i τ^b_j, twice.
+    fn jet2(&self, x: &[f64], out: &mut Jet2) {
+        let d = x.len();
+        let (mut g, mut jet) = (Jet2::new(), Jet3::new());
+        self.components().jet2(x, &mut g);
+        self.map.jet3(x, &mut jet);
+        out.reshape(d, pairs(d));
+        let t1 = |i: usize| jet.second.first.column(i);
+        let t2 = |i: usize, j: usize| jet.second.second(i, j);
+        for (i, j) in (0..d).flat_map(|j| (0..=j).map(move |i| (i, j))) {
+            let at = pair(i, j);
+            // g with no, one, two derivatives on it, paired with derivatives of τ_i τ_j
+            let plain = |u: &[f64], v: &[f64]| packed_form(g.first.value(), u, v);
+            out.first.value_mut()[at] = plain(t1(i), t1(j));
+            for k in 0..d {
+                let once = |k: usize, u: &[f64], v: &[f64]| packed_form(g.first.column(k), u, v);
+                out.first.column_mut(k)[at] =
+                    once(k, t1(i), t1(j)) + plain(t2(i, k), t1(j)) + plain(t1(i), t2(j, k));
+                for l in 0..=k {
+                    out.second_mut(l, k)[at] = packed_form(g.second(l, k), t1(i), t1(j))
+                        + once(k, t2(i, l), t1(j))
+                        + once(k, t1(i), t2(j, l))
+                        + once(l, t2(i, k), t1(j))
+                        + once(l, t1(i), t2(j, k))
+                        + plain(jet.third(i, k, l), t1(j))
+                        + plain(t2(i, k), t2(j, l))
+                        + plain(t2(i, l), t2(j, k))
+                        + plain(t1(i), jet.third(j, k, l));
+                }
+            }
+        }
+    }
+}
+
+impl MetricField for PulledBack<'_> {}
+
+impl Space for PulledBack<'_> {
+    fn source(&self) -> Source<'_> {
+        Source::Field(self)
+    }
+}
+
+impl C3Space for PulledBack<'_> {
+    fn c3_source(&self) -> C3Source<'_> {
+        C3Source::Field(self)
+    }
+}

@@ -1,0 +1,185 @@
+//! Every reference chart against the answers it states.
+
+use geogate_geometry::charts::{ClosedForms, catalog};
+use geogate_geometry::laws::Evidence;
+use geogate_geometry::{Ask, LocalGeometry, Source, Tensor};
+use geogate_geometry::{connection, curvature, extrinsic, metric};
+
+/// Relative error of the Gauss route, as a fraction of the terms that cancel.
+const GAUSS: f64 = 1e-10;
+/// Relative error of the coordinate route.
+const COORDINATES: f64 = 1e-8;
+
+/// Reproducible numbers in [0, 1).
+pub(crate) fn uniform(seed: u64) -> impl FnMut() -> f64 {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 33) as f64) / (1u64 << 31) as f64
+    }
+}
+
+/// The squared norms of II and of the whole Hessian in an orthonormal frame; those of Γ for a metric field.
+fn scales(space: &dyn ClosedForms, x: &[f64]) -> (f64, f64) {
+    let d = x.len();
+    let frame = metric::orthonormal_frame(space, x).unwrap();
+    let first = connection::christoffel_first_kind(space, x).unwrap();
+    let mut turning = 0.0;
+    for (a, b, c) in (0..d * d * d).map(|at| (at / (d * d), at / d % d, at % d)) {
+        let mut sum = 0.0;
+        for (l, i, j) in (0..d * d * d).map(|at| (at / (d * d), at / d % d, at % d)) {
+            sum += first[[l, i, j]] * frame[[l, a]] * frame[[i, b]] * frame[[j, c]];
+        }
+        turning += sum * sum;
+    }
+    match space.source() {
+        Source::Immersion(_) => {
+            let g_inv = metric::inverse(space, x).unwrap();
+            let form = extrinsic::second_fundamental_form(space, x).unwrap();
+            let bending = form.squared_norm(g_inv.components());
+            (bending, bending + turning)
+        }
+        Source::Field(_) => (turning, turning),
+    }
+}
+
+fn in_frame(riem: &Tensor, frame: &Tensor) -> Vec<f64> {
+    let d = riem.dim();
+    let digits = |at: usize| [at / (d * d * d), at / (d * d) % d, at / d % d, at % d];
+    let all = d * d * d * d;
+    (0..all)
+        .map(|target| {
+            let to = digits(target);
+            (0..all)
+                .map(|source| {
+                    let from = digits(source);
+                    (0..4).fold(riem[from], |product, slot| {
+                        product * frame[[from[slot], to[slot]]]
+                    })
+                })
+                .sum()
+        })
+        .collect()
+}
+
+#[track_caller]
+fn assert_close(
+    what: &str,
+    space: &dyn ClosedForms,
+    x: &[f64],
+    got: &[f64],
+    want: &[f64],
+    bound: f64,
+) {
+    let evidence = Evidence::compare(got, want, bound);
+    assert!(
+        evidence.holds(),
+        "{what} of {} at {x:?}: {evidence}",
+        space.name()
+    );
+}
+
+#[test]
+fn stated_metric_connection_and_curvature() {
+    for space in catalog() {
+        let space = space.as_ref();
+        let mut draw = uniform(7);
+        for _ in 0..40 {
+            let unit: Vec<f64> = (0..space.dim()).map(|_| draw()).collect();
+            check_point(space, &space.region().point(&unit));
+        }
+    }
+}
+
+fn check_point(space: &dyn ClosedForms, x: &[f64]) {
+    let g = metric::metric(space, x).unwrap();
+    let want = space.stated_metric(x).unwrap();
+    assert_close(
+        "metric",
+        space,
+        x,
+        g.components(),
+        want.components(),
+        1e-13 * want.max_abs(),
+    );
+    if let Some(want) = space.stated_christoffel(x) {
+        let gamma = connection::christoffel(space, x).unwrap();
+        assert_close(
+            "Γ",
+            space,
+            x,
+            gamma.components(),
+            want.components(),
+            1e-12 * want.max_abs().max(1.0),
+        );
+    }
+    let (bending, total) = scales(space, x);
+    let bound = |relative: f64| relative * bending + relative * relative * total;
+    if let Some(want) = space.stated_scalar(x) {
+        let got = curvature::scalar_curvature(space, x).unwrap();
+        assert_close("R", space, x, &[got], &[want], bound(GAUSS));
+    }
+    if let Some(want) = space.stated_riemann(x).filter(|_| x.len() < 5) {
+        let frame = metric::orthonormal_frame(space, x).unwrap();
+        let want = in_frame(&want, &frame);
+        let gauss = in_frame(&curvature::riemann(space, x).unwrap(), &frame);
+        assert_close("Riemann", space, x, &gauss, &want, bound(GAUSS));
+        let coordinates = in_frame(
+            &curvature::riemann_by_coordinates(space, x).unwrap(),
+            &frame,
+        );
+        assert_close(
+            "Riemann by coordinates",
+            space,
+            x,
+            &coordinates,
+            &want,
+            COORDINATES * total,
+        );
+    }
+    if let Some(k) = space.constant_curvature() {
+        let ricci = curvature::ricci(space, x).unwrap();
+        let scale = (x.len() - 1) as f64 * k;
+        let want: Vec<f64> = want.components().iter().map(|g| scale * g).collect();
+        assert_close(
+            "Ricci",
+            space,
+            x,
+            ricci.components(),
+            &want,
+            bound(GAUSS) * g.max_abs(),
+        );
+    }
+}
+
+#[test]
+fn workspace_agrees_with_functions_across_dimensions() {
+    let mut local = LocalGeometry::new();
+    for space in catalog() {
+        let (space, x) = (
+            space.as_ref(),
+            space.region().point(&[0.3; 9][..space.dim()]),
+        );
+        let point = local
+            .at(space, &x, Ask::RIEMANN | Ask::RICCI | Ask::SCALAR)
+            .unwrap();
+        assert_eq!(
+            point.riemann(),
+            curvature::riemann(space, &x).unwrap().components()
+        );
+        assert_eq!(
+            point.ricci(),
+            curvature::ricci(space, &x).unwrap().components()
+        );
+        assert_eq!(
+            point.scalar(),
+            curvature::scalar_curvature(space, &x).unwrap()
+        );
+        assert_eq!(
+            point.volume_element(),
+            metric::volume_element(space, &x).unwrap()
+        );
+    }
+}
