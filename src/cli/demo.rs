@@ -17,7 +17,7 @@ use super::run_folder::{FinishedRun, Timing};
 use super::table::{TextTable, grouped, wrapped};
 use crate::data::virtual_lab::{NOTICE, SOURCE, SPLIT_COLUMN, TARGET, VirtualLab};
 use crate::data::{Corpus, Part, Partition};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::outcome::{Prediction, number, predictions, scores, table_csv};
 use crate::gate::config::MethodName;
 use crate::report::short;
@@ -184,10 +184,15 @@ fn train(
         (stl.join().expect("training returns its failures"), gate)
     });
     epochs.progress.end();
-    Ok(FittedPair {
-        stl: stl?,
-        gate: gate?,
-    })
+    match (stl, gate) {
+        (Ok(stl), Ok(gate)) => Ok(FittedPair { stl, gate }),
+        // a run stopped because the other failed has nothing to say
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+        (Err(one), Err(other)) => match one.kind() {
+            ErrorKind::Interrupted { .. } => Err(other),
+            _ => Err(one),
+        },
+    }
 }
 
 /// The mean of the training labels, STL and GATE on the target's test rows.

@@ -95,8 +95,11 @@ pub fn fingerprint(config: &RunConfig, corpus: &Corpus, partition: &Partition) -
         }
     };
     numbers(&corpus.labels);
-    if let Inputs::Numeric { values, .. } = &corpus.inputs {
-        numbers(values);
+    match &corpus.inputs {
+        // molecules are told by their identifiers
+        #[cfg(feature = "molecule")]
+        Inputs::Molecules(_) => {}
+        Inputs::Numeric { values, .. } => numbers(values),
     }
     for part in &partition.parts {
         digest.update(&[part_code(*part)]);

@@ -22,14 +22,34 @@ fn started(scratch: &Scratch, arguments: &str) -> Child {
         .unwrap()
 }
 
+/// Presses Ctrl-C and expects the answer it deserves.
+#[track_caller]
+fn interrupt(child: Child) {
+    let signalled = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(signalled.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(
+        stderr.contains("interrupted") && stderr.contains("--resume"),
+        "{stderr}"
+    );
+}
+
 /// Waits for the first checkpoint in the folder.
 fn wait_for_checkpoint(scratch: &Scratch, out: &str) {
+    wait_for(scratch, &format!("{out}/checkpoint.safetensors"));
+}
+
+fn wait_for(scratch: &Scratch, file: &str) {
     let start = Instant::now();
-    let checkpoint = scratch.path(&format!("{out}/checkpoint.safetensors"));
-    while !checkpoint.exists() {
+    let file = scratch.path(file);
+    while !file.exists() {
         assert!(
             start.elapsed() < Duration::from_secs(60),
-            "no checkpoint in a minute"
+            "{file:?} does not come"
         );
         thread::sleep(Duration::from_millis(2));
     }
@@ -71,17 +91,33 @@ fn control_c_leaves_a_checkpoint_and_status_130() {
     scratch.succeed(&long_run("whole"));
     let child = started(&scratch, &long_run("run"));
     wait_for_checkpoint(&scratch, "run");
-    let signalled = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(signalled.unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(130), "{stderr}");
-    assert!(
-        stderr.contains("interrupted") && stderr.contains("--resume"),
-        "{stderr}"
-    );
+    interrupt(child);
     scratch.succeed("train --out run --resume --quiet");
     same_results(&scratch);
+}
+
+#[test]
+fn an_interrupted_comparison_keeps_its_finished_jobs() {
+    let scratch = Scratch::new();
+    let tiny = TINY.replace("--epochs 2", "--epochs 150");
+    let base = format!("compare {TABLES} {tiny} --methods stl --seeds 6 --threads 1");
+    scratch.succeed(&format!("{base} --out whole"));
+    let child = started(&scratch, &format!("{base} --out cmp"));
+    wait_for(&scratch, "cmp/jobs/stl-seed0-fold0.json");
+    interrupt(child);
+    assert!(
+        !scratch.path("cmp/results.csv").exists(),
+        "caught in the middle"
+    );
+    let first = scratch.bytes("cmp/jobs/stl-seed0-fold0.json");
+    scratch.succeed("compare --out cmp --resume --quiet");
+    assert_eq!(
+        scratch.bytes("cmp/jobs/stl-seed0-fold0.json"),
+        first,
+        "not run again"
+    );
+    assert_eq!(
+        scratch.bytes("cmp/results.csv"),
+        scratch.bytes("whole/results.csv")
+    );
 }
