@@ -189,7 +189,9 @@ impl LocalGeometry {
             dense::bilinear(g, u, v),
         );
         let squared_area = uu * vv - uv * uv;
-        if !(squared_area > PLANE_TOLERANCE * uu * vv) {
+        // false for NaN too
+        let spans = squared_area > PLANE_TOLERANCE * uu * vv;
+        if !spans {
             return Err(ErrorKind::DegeneratePlane {
                 squared_area,
                 scale: uu * vv,

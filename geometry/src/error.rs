@@ -159,35 +159,46 @@ impl fmt::Display for Error {
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OutsideDomain { point, requirement } => {
-                write!(
-                    f,
-                    "the point {point:?} is outside the domain, which asks for {requirement}; move it inside or use another chart"
-                )
-            }
-            Self::NotFinite { quantity, point } => {
-                write!(
-                    f,
-                    "the {quantity} at {point:?} is not finite; state a domain that excludes the point"
-                )
-            }
+            Self::Stalled { .. }
+            | Self::TooManySteps { .. }
+            | Self::NotConverged { .. }
+            | Self::Singular { .. } => self.describe_solver(f),
+            Self::Missing { what } => write!(f, "the atlas holds no {what}; add it first"),
+            _ => self.describe_point(f),
+        }
+    }
+}
+
+impl ErrorKind {
+    /// What is wrong at a point, or with what was asked there.
+    fn describe_point(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutsideDomain { point, requirement } => write!(
+                f,
+                "the point {point:?} is outside the domain, which asks for {requirement}; \
+                 move it inside or use another chart"
+            ),
+            Self::NotFinite { quantity, point } => write!(
+                f,
+                "the {quantity} at {point:?} is not finite; state a domain that excludes the point"
+            ),
             Self::DegenerateMetric {
                 point,
                 eigenvalues,
                 condition_limit,
             } => write!(
                 f,
-                "the metric at {point:?} has eigenvalues {eigenvalues:?}, not all positive within the condition limit {condition_limit:e}; move off the singularity or raise the limit"
+                "the metric at {point:?} has eigenvalues {eigenvalues:?}, not all positive within the \
+                 condition limit {condition_limit:e}; move off the singularity or raise the limit"
             ),
             Self::DegeneratePlane {
                 squared_area,
                 scale,
-            } => {
-                write!(
-                    f,
-                    "two vectors span no plane: squared area {squared_area:e} beside {scale:e}; choose independent vectors"
-                )
-            }
+            } => write!(
+                f,
+                "two vectors span no plane: squared area {squared_area:e} beside {scale:e}; choose \
+                 independent vectors"
+            ),
             Self::Dimension {
                 quantity,
                 needed,
@@ -198,12 +209,17 @@ impl fmt::Display for ErrorKind {
                     "the {quantity} needs dimension {needed} or more, not {found}"
                 )
             }
-            Self::NotImmersed { quantity } => {
-                write!(
-                    f,
-                    "the {quantity} needs a chart in an ambient space, not a metric field"
-                )
-            }
+            Self::NotImmersed { quantity } => write!(
+                f,
+                "the {quantity} needs a chart in an ambient space, not a metric field"
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where an iteration or integration ended.
+    fn describe_solver(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::Stalled {
                 time,
                 step,
@@ -219,12 +235,10 @@ impl fmt::Display for ErrorKind {
                     None => write!(f, "; loosen the tolerance or shorten the curve"),
                 }
             }
-            Self::TooManySteps { time, limit } => {
-                write!(
-                    f,
-                    "integration reached only parameter {time} in {limit} steps; allow more or loosen the tolerance"
-                )
-            }
+            Self::TooManySteps { time, limit } => write!(
+                f,
+                "integration reached only parameter {time} in {limit} steps; allow more or loosen the tolerance"
+            ),
             Self::NotConverged {
                 what,
                 residual,
@@ -232,7 +246,8 @@ impl fmt::Display for ErrorKind {
                 iterations,
             } => write!(
                 f,
-                "the {what} stopped after {iterations} iterations at residual {residual:e}, above {tolerance:e}; start closer or loosen the tolerance"
+                "the {what} stopped after {iterations} iterations at residual {residual:e}, above \
+                 {tolerance:e}; start closer or loosen the tolerance"
             ),
             Self::Singular {
                 what,
@@ -242,7 +257,7 @@ impl fmt::Display for ErrorKind {
                 f,
                 "the {what} at {point:?} is not invertible: singular values {singular_values:?}"
             ),
-            Self::Missing { what } => write!(f, "the atlas holds no {what}; add it first"),
+            _ => Ok(()),
         }
     }
 }

@@ -1,8 +1,63 @@
-//! Explicit Riemannian geometry of charts: metric, connection, curvature, geodesics, normal coordinates.
+//! Explicit Riemannian geometry of charts: metric, connection, curvature, geodesics, normal coordinates, and the maps
+//! that glue charts together.
 //!
 //! A [`Chart`] is an immersion f: R^d → Rⁿ, written as one [`Formula`] or provided by anything that can fill its
-//! jets; a [`MetricField`] gives the metric directly. Both are [`Space`]s, and every function takes a space.
-//! Index order, signs and storage are those of [`conventions`].
+//! jets; a [`MetricField`] gives the metric directly. Both are [`Space`]s, and every function takes a space. All
+//! derivatives are exact (truncated Taylor numbers, no differences); curvature of a chart needs second derivatives
+//! only. Index order, signs, shapes and storage are those of [`conventions`]: spheres are positive.
+//!
+//! ```
+//! use geogate_geometry::{Chart, Formula, Scalar, NormalCoordinates, curvature, exp, log, metric};
+//!
+//! /// A ripple: the graph of sin x · cos y.
+//! struct Ripple;
+//!
+//! impl Formula for Ripple {
+//!     fn source_dim(&self) -> usize {
+//!         2
+//!     }
+//!     fn target_dim(&self) -> usize {
+//!         3
+//!     }
+//!     fn eval<S: Scalar>(&self, x: &[S], out: &mut [S]) {
+//!         (out[0], out[1]) = (x[0], x[1]);
+//!         out[2] = x[0].sin() * x[1].cos();
+//!     }
+//! }
+//!
+//! impl Chart for Ripple {}
+//!
+//! let top = [std::f64::consts::FRAC_PI_2, 0.0];
+//! // on the crest the graph is level, with second derivatives −1 along both axes: K = 1
+//! assert!((metric::metric(&Ripple, &top)?[[0, 0]] - 1.0).abs() < 1e-15);
+//! assert!((curvature::scalar_curvature(&Ripple, &top)? - 2.0).abs() < 1e-14);
+//!
+//! // a geodesic there, and back
+//! let v = [0.3, 0.2];
+//! let q = exp(&Ripple, &top, &v)?;
+//! let found = log(&Ripple, &top, &q)?;
+//! assert!((found.velocity[0] - v[0]).abs() < 1e-9 && found.conjugate.first.is_none());
+//!
+//! // how far the crest looks flat to one percent
+//! assert!((NormalCoordinates::at(&Ripple, &top)?.flatness_radius(0.01) - 0.03f64.sqrt()).abs() < 1e-9);
+//! # Ok::<(), geogate_geometry::Error>(())
+//! ```
+//!
+//! # Where to find what
+//!
+//! | to … | see |
+//! |---|---|
+//! | write a map or chart | [`Formula`], [`Surface`] for a closure; [`Map`], [`C1Map`], [`C2Map`], [`C3Map`] for anything else |
+//! | look at a point | [`metric`](mod@metric), [`connection`], [`extrinsic`], [`curvature`]; [`LocalGeometry`] for many points |
+//! | move | [`geodesic`](mod@geodesic): exp, log, distance, transport, holonomy, Jacobi fields, conjugate points |
+//! | see flatness | [`normal`]: normal coordinates, expansions, flatness radius |
+//! | glue charts | [`transition`]: pullbacks, inverses, defects, [`Atlas`] |
+//! | integrate | [`quadrature`]: volumes, Gauss–Bonnet |
+//! | compare with closed forms | [`charts`] |
+//! | check a chart of your own | [`laws`] |
+//!
+//! Failures are [`Error`]s with the numbers in their [`kind`](Error::kind); panics are for arguments of the wrong
+//! length. The feature `serde` serialises the value types.
 
 pub mod charts;
 pub mod connection;

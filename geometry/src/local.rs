@@ -290,10 +290,10 @@ impl LocalGeometry {
             by_dim!(d => metric::invert(d, &self.g, &self.factor, &mut self.frame, &mut self.g_inv));
         }
         let bound = by_dim!(d => metric::condition_bound(d, &self.g, &self.factor, &self.g_inv, ask.has(Ask::INVERSE)));
-        // the bound is at most d times too large: decide by the eigenvalues where it says no
-        if !(bound <= self.condition_limit)
-            && !(metric::condition(d, &self.g) <= self.condition_limit)
-        {
+        // the bound is at most d times too large: decide by the eigenvalues where it says no; NaN says no
+        let limit = self.condition_limit;
+        let accepted = bound <= limit || metric::condition(d, &self.g) <= limit;
+        if !accepted {
             return Err(self.degenerate(x));
         }
         Ok(())

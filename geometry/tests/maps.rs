@@ -203,6 +203,10 @@ fn failures_are_typed() {
         ),
         "{error}"
     );
+}
+
+#[test]
+fn failures_of_arguments_are_typed() {
     let error =
         curvature::sectional_curvature(&Sphere::new(2, 1.0), &[1.0, 0.0], &[1.0, 2.0], &[2.0, 4.0])
             .unwrap_err();

@@ -115,7 +115,7 @@ impl ClosedForms for HyperbolicHalfSpace {
         Some(2.0 * (0.5 * (square / (x[self.d - 1] * y[self.d - 1])).sqrt()).asinh())
     }
 
-    /// The box [0,1]^{d−1} × [½, 1]: ∫ h^{−d} dh = (2^{d−1} − 1)/(d − 1).
+    /// The unit cube with its last side from ½ to 1: ∫ h^{−d} dh = (2^{d−1} − 1)/(d − 1).
     fn stated_volume(&self) -> Option<(Region, f64)> {
         let mut region = Region::cube(self.d, 0.0, 1.0);
         region.lower[self.d - 1] = 0.5;

@@ -192,12 +192,11 @@ fn gauss_lemma(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     ))
 }
 
+/// A comparison that sees the warp, the warped space, a point and a velocity.
+type Comparison<'a> = dyn Fn(&Warp, &dyn Space, &[f64], &[f64]) -> Result<Evidence> + 'a;
+
 /// Calls `see` with the warp, the warped space, the probe's point and velocity in its coordinates.
-fn with_warped(
-    subject: &Subject<'_>,
-    probe: &Probe,
-    see: &dyn Fn(&Warp, &dyn Space, &[f64], &[f64]) -> Result<Evidence>,
-) -> Result<Evidence> {
+fn with_warped(subject: &Subject<'_>, probe: &Probe, see: &Comparison<'_>) -> Result<Evidence> {
     let warp = Warp::from_draws(subject.dim(), 0.4, &mut probe.draws());
     let back = Inverse::new(&warp, &probe.point);
     let mut jet = Jet1::new();

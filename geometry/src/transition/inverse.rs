@@ -20,6 +20,8 @@ pub struct Preimage {
 
 /// Newton steps before giving up.
 const LIMIT: usize = 60;
+/// The shortest fraction of a Newton step that is tried.
+const SHORTEST: f64 = 1e-6;
 /// Residual relative to |y| (or 1) that is accepted.
 const TOLERANCE: f64 = 1e-12;
 
@@ -53,15 +55,17 @@ pub fn preimage(map: &dyn C1Map, y: &[f64], start: &[f64]) -> Result<Preimage> {
             return Err(singular(&jet, &x));
         };
         let mut factor = 1.0;
-        let mut next = f64::NAN;
+        let mut next = f64::INFINITY;
+        let mut falls = false;
         let mut moved = x.clone();
-        while factor > 1e-6 && !(next < residual) {
+        while factor > SHORTEST && !falls {
             moved = x.iter().zip(&step).map(|(x, s)| x + factor * s).collect();
             next = residual_at(&moved, &mut jet);
+            falls = next < residual;
             factor *= 0.5;
         }
         iterations += 1;
-        if !(next < residual) {
+        if !falls {
             break;
         }
         (x, residual) = (moved, next);
