@@ -72,7 +72,7 @@ fn normal(rows: usize, cols: usize, index: u64) -> Tensor<f64> {
 
 /// Five rows of which each task labels some; missing labels are NaN.
 fn batch(tasks: usize) -> Batch<f64> {
-    let labelled = |i: usize, t: usize| (i + 2 * t) % 3 != 0;
+    let labelled = |i: usize, t: usize| !(i + 2 * t).is_multiple_of(3);
     let draws = normal(ROWS, tasks, 1);
     let weight = 1.0 / ROWS as f64;
     Batch {

@@ -10,7 +10,7 @@ use geogate::train::config::TrainingConfig;
 use geogate::train::{Observer, RunControl};
 
 /// Ninety molecules, each with a source label, every other one with a target label.
-pub fn corpus() -> Corpus {
+pub(super) fn corpus() -> Corpus {
     let ends = ["", "O", "N", "Cl", "Br", "C(C)C", "C=C", "C=O", "OC"];
     let molecules: Vec<String> = (ends.iter().enumerate())
         .flat_map(|(k, end)| (2..12).map(move |n| format!("{}{end}", "C".repeat(n + 2 * k / 3))))
@@ -44,7 +44,7 @@ pub fn corpus() -> Corpus {
 }
 
 /// Its random holdout.
-pub fn partition(corpus: &Corpus) -> Partition {
+pub(super) fn partition(corpus: &Corpus) -> Partition {
     let split = SplitConfig {
         split: SplitName::Random,
         val_fraction: 0.3,
@@ -55,7 +55,7 @@ pub fn partition(corpus: &Corpus) -> Partition {
 }
 
 /// A small network of a method.
-pub fn model(method: MethodName) -> ModelConfig {
+pub(super) fn model(method: MethodName) -> ModelConfig {
     ModelConfig {
         method,
         embedding: 16,
@@ -70,7 +70,7 @@ pub fn model(method: MethodName) -> ModelConfig {
 }
 
 /// A short run in batches of more than one shard.
-pub fn training() -> TrainingConfig {
+pub(super) fn training() -> TrainingConfig {
     TrainingConfig {
         epochs: 6,
         min_steps: 0,
@@ -81,7 +81,7 @@ pub fn training() -> TrainingConfig {
 }
 
 /// A run watched by `observer`, stopped by `stop`, without checkpoint.
-pub fn control<'a>(observer: &'a dyn Observer, stop: &'a AtomicBool) -> RunControl<'a> {
+pub(super) fn control<'a>(observer: &'a dyn Observer, stop: &'a AtomicBool) -> RunControl<'a> {
     RunControl {
         observer,
         parallel: false,
