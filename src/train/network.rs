@@ -4,7 +4,9 @@ use crate::autograd::Tape;
 use crate::baseline::HardSharing;
 use crate::gate::config::{MethodName, ModelConfig};
 use crate::gate::{Gate, Method};
-use crate::nn::{Dmpnn, Embedding, Mlp, Parameters, Pass};
+#[cfg(feature = "molecule")]
+use crate::nn::Dmpnn;
+use crate::nn::{Embedding, Mlp, Parameters, Pass};
 use crate::random::{Purpose, Stream};
 use crate::tensor::{Real, Tensor};
 
@@ -17,6 +19,7 @@ const PREDICTION_ROWS: usize = 128;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum InputKind {
     /// Molecular graphs with this many atom and bond features.
+    #[cfg(feature = "molecule")]
     Graphs { atoms: usize, bonds: usize },
     /// This many numbers a row.
     Numeric { features: usize },
@@ -77,6 +80,7 @@ fn embedding<T: Real>(
 ) -> Embedding {
     let width = config.embedding;
     match kind {
+        #[cfg(feature = "molecule")]
         InputKind::Graphs { atoms, bonds } => {
             let sizes = (width, config.depth, config.readout);
             Embedding::Graph(Dmpnn::new(
