@@ -141,12 +141,22 @@ pub(crate) fn volume_of_factor(d: usize, l: &[f64]) -> f64 {
     (0..d).map(|i| l[i * d + i]).product()
 }
 
-/// Eigenvalues of a symmetric matrix `[i][j]`, ascending.
+/// Eigenvalues of a symmetric matrix `[i][j]`, ascending; NaN where an entry is not finite.
 pub(crate) fn eigenvalues(d: usize, g: &[f64]) -> Vec<f64> {
-    let mut values = DMatrix::from_row_slice(d, d, &g[..d * d])
+    let size = crate::tensor::max_abs(&g[..d * d]);
+    if !size.is_finite() {
+        return vec![f64::NAN; d];
+    }
+    if size == 0.0 {
+        return vec![0.0; d];
+    }
+    // scaled, because the iteration squares entries and does not end on what overflows
+    let scaled = DMatrix::from_row_slice(d, d, &g[..d * d]) / size;
+    let mut values: Vec<f64> = scaled
         .symmetric_eigenvalues()
-        .as_slice()
-        .to_vec();
+        .iter()
+        .map(|e| e * size)
+        .collect();
     values.sort_by(f64::total_cmp);
     values
 }

@@ -203,10 +203,15 @@ impl<'a> NormalCoordinates<'a> {
     fn climb(&self, mut u: Vec<f64>) -> f64 {
         const ROUNDS: usize = 100;
         let (d, mut best) = (u.len(), 0.0);
+        // scaled, because the iteration squares entries and does not end on what overflows
+        let scale = self.riem.max_abs();
+        if scale == 0.0 || !scale.is_finite() {
+            return scale;
+        }
         for _ in 0..ROUNDS {
             let size = dense::norm(&u);
             u.iter_mut().for_each(|u| *u /= size);
-            let form = DMatrix::from_fn(d, d, |i, j| self.tidal(i, j, &u));
+            let form = DMatrix::from_fn(d, d, |i, j| self.tidal(i, j, &u) / scale);
             let eigen = form.symmetric_eigen();
             let (at, top) = eigen.eigenvalues.iter().map(|e| e.abs()).enumerate().fold(
                 (0, 0.0),
@@ -220,7 +225,7 @@ impl<'a> NormalCoordinates<'a> {
             best = top;
             u = eigen.eigenvectors.column(at).iter().copied().collect();
         }
-        best
+        best * scale
     }
 
     /// The flatness radius ρ_ε = √(3ε / max |K|); infinite where the curvature vanishes.

@@ -7,5 +7,6 @@ mod geodesic;
 mod laws;
 mod maps;
 mod normal;
+mod robustness;
 mod strategies;
 mod transition;

@@ -83,10 +83,9 @@ fn signs(space: &dyn Space, fields: &JacobiFields, d: usize, t: f64) -> Result<S
     );
     let m = p.transpose() * g * &j;
     let symmetric = (&m + m.transpose()) * 0.5;
-    let negative = symmetric
-        .symmetric_eigenvalues()
-        .iter()
-        .filter(|&&e| e < 0.0)
+    let negative = metric::eigenvalues(d, symmetric.as_slice())
+        .into_iter()
+        .filter(|&e| e < 0.0)
         .count();
     Ok(Signs {
         negative,
