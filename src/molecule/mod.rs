@@ -29,7 +29,8 @@
 //! assert_eq!(molecule.canonical_smiles(), "O=C(O)[C@@H]1CCCN1");
 //! assert_eq!(molecule.flat_smiles(), "O=C(O)C1CCCN1");
 //! assert_eq!(molecule.group_key(), "C1CCNC1");
-//! assert_eq!(Molecule::parse("CC(C)CO")?.group_key(), "acyclic CCC(C)C");
+//! // isobutanol and isopentane share a skeleton
+//! assert_eq!(Molecule::parse("CC(C)CO")?.group_key(), Molecule::parse("CCC(C)C")?.group_key());
 //! let batch = MoleculeBatch::collate([&molecule.graph()]);
 //! assert_eq!(batch.atom_count(), 8);
 //! # Ok::<(), geogate::molecule::SmilesError>(())
