@@ -10,7 +10,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Serialize, Serializer};
 
 use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, parse_max_rows};
-use crate::gate::config::{Mapping, MethodName, Pairs};
+use crate::gate::config::{Mapping, MethodName, Pairs, PredictBy};
 use crate::nn::activation::Activation;
 use crate::nn::{Readout, ScheduleName};
 use crate::train::config::Precision;
@@ -170,6 +170,11 @@ pub(super) struct NetworkFlags {
     /// [default: target]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Mapping>)]
     pub(super) mapping: Option<Mapping>,
+
+    /// By which chart gate predicts: own (the task's own), or charts (the mean of its own and of
+    /// every chart mapped into it) [default: own]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<PredictBy>)]
+    pub(super) predict_by: Option<PredictBy>,
 }
 
 /// The seed.
@@ -215,6 +220,11 @@ pub(super) struct TrainingFlags {
     /// Largest norm of the gradient [default: 5]
     #[arg(long, value_name = "NORM", allow_negative_numbers = true)]
     pub(super) clip: Option<f64>,
+
+    /// Keep the mean of the weights over this share of the steps, in [0, 1); 0 keeps the weights
+    /// of the best epoch themselves [default: 0]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub(super) average: Option<f64>,
 
     /// Floating-point format of the network: f32 or f64 [default: f32]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Precision>)]

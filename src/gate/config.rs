@@ -54,6 +54,18 @@ pub enum Mapping {
     All,
 }
 
+/// By which charts a task is predicted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PredictBy {
+    /// Its own: `head_t(z_t)`.
+    #[default]
+    Own,
+    /// The mean of its own and of every chart that the mapping loss sends into it:
+    /// `head_t(ψ_t(φ_s(z_s)))`.
+    Charts,
+}
+
 /// The method and its network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -92,6 +104,8 @@ pub struct ModelConfig {
     pub pairs: Pairs,
     /// Directions of the mapping loss.
     pub mapping: Mapping,
+    /// By which charts a task is predicted.
+    pub predict_by: PredictBy,
 }
 
 impl Default for ModelConfig {
@@ -114,6 +128,7 @@ impl Default for ModelConfig {
             perturbations: 2,
             pairs: Pairs::All,
             mapping: Mapping::Target,
+            predict_by: PredictBy::Own,
         }
     }
 }

@@ -228,7 +228,7 @@ fn pairs(tasks: usize, target: usize, which: Pairs) -> Vec<(usize, usize)> {
 }
 
 /// The ordered pairs source → target of the mapping.
-fn ways(tasks: usize, target: usize, which: Mapping) -> Vec<(usize, usize)> {
+pub(super) fn ways(tasks: usize, target: usize, which: Mapping) -> Vec<(usize, usize)> {
     let all = (0..tasks)
         .flat_map(|s| (0..tasks).map(move |t| (s, t)))
         .filter(|(s, t)| s != t);

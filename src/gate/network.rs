@@ -1,6 +1,6 @@
 //! The networks of GATE: one embedding, and per task an encoder, a transfer, its inverse, a head.
 
-use super::config::ModelConfig;
+use super::config::{ModelConfig, PredictBy};
 use super::losses::{self, Latents, LossWeights};
 use super::method::{Batch, Method, Term};
 use crate::autograd::Var;
@@ -60,6 +60,7 @@ pub struct Gate {
     tasks: Vec<TaskModule>,
     target: usize,
     weights: LossWeights,
+    predict_by: PredictBy,
 }
 
 impl Gate {
@@ -80,12 +81,24 @@ impl Gate {
             tasks,
             target,
             weights: LossWeights::from(config),
+            predict_by: config.predict_by,
         }
     }
 
     /// The networks of every task.
     pub fn tasks(&self) -> &[TaskModule] {
         &self.tasks
+    }
+
+    /// The charts whose predictions are averaged with the task's own.
+    fn mapped_into(&self, task: usize) -> Vec<usize> {
+        match self.predict_by {
+            PredictBy::Own => Vec::new(),
+            PredictBy::Charts => losses::ways(self.tasks.len(), self.target, self.weights.mapping)
+                .into_iter()
+                .filter_map(|(s, t)| (t == task).then_some(s))
+                .collect(),
+        }
     }
 
     /// Latent vectors and their images in the LF frame, of the molecules and (stacked under them)
@@ -115,14 +128,25 @@ impl<T: Real> Method<T> for Gate {
         losses::terms(pass, &scene, self.target, &self.weights)
     }
 
-    /// `head_t(encoder_t(x))` for every task.
+    /// `head_t(z_t)` for every task, or the mean of it and of `head_t(ψ_t(φ_s(z_s)))` over the
+    /// charts s mapped into it.
     fn predict(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var {
         let x = self.embedding.forward(pass, features);
-        let predict = |module: &TaskModule| {
-            let z = module.encoder.forward(pass, x);
-            module.head.forward(pass, z)
-        };
-        let columns: Vec<Var> = self.tasks.iter().map(predict).collect();
+        let encode = |module: &TaskModule| module.encoder.forward(pass, x);
+        let latents: Vec<Var> = self.tasks.iter().map(encode).collect(); // [rows, d] each
+        let columns: Vec<Var> = (0..self.tasks.len())
+            .map(|t| {
+                let mut predictions = vec![self.tasks[t].head.forward(pass, latents[t])];
+                for s in self.mapped_into(t) {
+                    let u = self.tasks[s].transfer.forward(pass, latents[s]);
+                    let z = self.tasks[t].inverse.forward(pass, u);
+                    predictions.push(self.tasks[t].head.forward(pass, z));
+                }
+                let share = T::ONE / T::from_f64(predictions.len() as f64);
+                let terms: Vec<(Var, T)> = predictions.iter().map(|&p| (p, share)).collect();
+                pass.tape.combination(&terms)
+            })
+            .collect();
         pass.tape.concat_columns(&columns)
     }
 }

@@ -97,7 +97,8 @@ pub struct Fitted {
 
 /// Trains a model: the union table of all tasks' training rows, in batches, for the configured
 /// epochs (more where these would be fewer than `min_steps` steps); the weights of the epoch with
-/// the smallest error on the target's validation rows are kept.
+/// the smallest error on the target's validation rows are kept, or their mean along training
+/// ([`TrainingConfig::average`]).
 ///
 /// # Errors
 /// A task without training labels, labels that are all equal, a loss that is not finite, a
@@ -152,10 +153,12 @@ impl<'a, T: Real> Run<'a, T> {
         let epochs = training.epochs.max(training.min_steps.div_ceil(per_epoch));
         let total = (epochs * per_epoch) as u64;
         let schedule = Schedule::new(training.schedule, training.lr, training.warmup, total);
-        let mut state = State::new(&network.parameters, training.weight_decay);
+        let memory = (training.average * total as f64).round() as u64;
+        let mut state = State::new(&network.parameters, training.weight_decay, memory);
         if let (Some(folder), true) = (control.checkpoint, control.resume) {
             let fingerprint = description.fingerprint(corpus, partition);
-            let sizes = (network.parameters.values().len(), training.weight_decay);
+            let n = network.parameters.values().len();
+            let sizes = (n, training.weight_decay, memory);
             if let Some(saved) = checkpoint::load(folder, &fingerprint, sizes)? {
                 state = saved;
             }
@@ -256,6 +259,7 @@ impl<'a, T: Real> Run<'a, T> {
             rate = self.schedule.rate(step);
             let weights = self.network.parameters.values_mut();
             self.state.adam.step(weights, stepper.gradient_mut(), rate);
+            self.state.average.follow(weights, step + 1);
             add_up(&mut sums, &losses);
         }
         self.state
@@ -276,8 +280,10 @@ impl<'a, T: Real> Run<'a, T> {
         }))
     }
 
-    /// Measures the validation error of an epoch and keeps the weights if it is the smallest.
+    /// Measures the validation error of the mean weights and keeps them if it is the smallest.
     fn judge(&mut self, source: Source<'_>, record: EpochRecord, started: Instant) -> Result<()> {
+        let weights = self.network.parameters.values_mut();
+        weights.copy_from_slice(self.state.average.mean());
         let val_rmse = self.validation_error(source);
         if !val_rmse.is_finite() {
             let (step, term) = (self.state.adam.steps(), "the validation error".to_owned());
@@ -292,7 +298,7 @@ impl<'a, T: Real> Run<'a, T> {
         if val_rmse < state.best_val_rmse {
             state.best_val_rmse = val_rmse;
             state.best_epoch = state.epoch;
-            state.best.copy_from_slice(&state.weights);
+            state.best.copy_from_slice(state.average.mean());
         }
         let record = EpochRecord { val_rmse, ..record };
         state.history.push(record.clone());
@@ -354,6 +360,10 @@ impl TrainingConfig {
         }
         if !(0.0..1.0).contains(&self.warmup) {
             return bad(format!("--warmup is {}, it must be in [0, 1)", self.warmup));
+        }
+        if !(0.0..1.0).contains(&self.average) {
+            let problem = format!("--average is {}, it must be in [0, 1)", self.average);
+            return bad(problem);
         }
         if self.clip.is_nan() || self.clip <= 0.0 {
             return bad(format!("--clip is {}, it must be positive", self.clip));
