@@ -26,17 +26,17 @@ use crate::tensor::elementwise::vectorised;
 /// the metric is NaN at that point and at no other; [`LatentChart`](super::LatentChart) says why.
 ///
 /// ```
-/// use geogate::chart::{Batch, Dense, Perceptron};
+/// use geogate::chart::{BatchGeometry, Dense, Perceptron};
 /// use geogate::tensor::Tensor;
 /// // (x, y) ↦ (2x, 3y), linear: g = diag(4, 9) everywhere
 /// let stretch = Tensor::from_vec(2, 2, vec![2.0, 0.0, 0.0, 3.0]);
 /// let map = Perceptron::new(vec![Dense::new(stretch, None, None)?])?;
-/// let g = Batch::new(&map).metric(&[0.0, 0.0, 1.0, 1.0]);
+/// let g = BatchGeometry::new(&map).metric(&[0.0, 0.0, 1.0, 1.0]);
 /// assert_eq!(g, [4.0, 0.0, 0.0, 9.0, 4.0, 0.0, 0.0, 9.0]);
 /// # Ok::<(), geogate::error::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Batch<'a, T = f64> {
+pub struct BatchGeometry<'a, T = f64> {
     map: &'a Perceptron<T>,
 }
 
@@ -81,7 +81,7 @@ impl<T: Real> Workspace<T> {
     }
 }
 
-impl<'a, T: Real> Batch<'a, T> {
+impl<'a, T: Real> BatchGeometry<'a, T> {
     /// The batched geometry of a map.
     pub fn new(map: &'a Perceptron<T>) -> Self {
         Self { map }

@@ -1,6 +1,6 @@
 //! Batched geometry against the geometry of single points.
 
-use geogate::chart::{Batch, Dense, LatentChart, Perceptron};
+use geogate::chart::{BatchGeometry, Dense, LatentChart, Perceptron};
 use geogate::geometry::extrinsic::second_fundamental_form;
 use geogate::geometry::metric::{inverse, orthonormal_frame};
 use geogate::geometry::{Ask, C2Map, Jet2, LocalGeometry};
@@ -55,7 +55,7 @@ fn batches_agree_with_single_points() {
     for chart in charts() {
         let d = chart.map().inputs();
         let x = points(POINTS, d, 510);
-        let batch = Batch::new(chart.map());
+        let batch = BatchGeometry::new(chart.map());
         let (g, gamma, scalar) = (
             batch.metric(&x),
             batch.christoffel(&x),
@@ -103,7 +103,7 @@ fn single_precision_agrees_to_its_own() {
         let double = single.cast::<f64>();
         let x32: Vec<f32> = x.iter().map(|&x| x as f32).collect();
         let x64: Vec<f64> = x32.iter().map(|&x| f64::from(x)).collect();
-        let (batch, want) = (Batch::new(&single), Batch::new(&double));
+        let (batch, want) = (BatchGeometry::new(&single), BatchGeometry::new(&double));
         let g = want.metric(&x64);
         assert_close(&batch.metric(&x32), &g, 256.0, size(&g, 0.0));
         let gamma = want.christoffel(&x64);
@@ -128,7 +128,7 @@ fn every_number_of_threads_gives_the_same_bits() {
     let map = Network::new(&[3, 30, 30, 6], Activation::Silu, 530).perceptron;
     let x = points(500, 3, 531);
     let all = || {
-        let batch = Batch::new(&map);
+        let batch = BatchGeometry::new(&map);
         (
             batch.metric(&x),
             batch.christoffel(&x),
@@ -154,7 +154,7 @@ fn a_bowl_has_the_closed_form() {
         Dense::new(Tensor::from_vec(4, 3, gather), None, None).unwrap(),
     ];
     let map = Perceptron::new(layers).unwrap();
-    let batch = Batch::new(&map);
+    let batch = BatchGeometry::new(&map);
     let origin = [0.0, 0.0];
     assert_close(&batch.metric(&origin), &[1.0, 0.0, 0.0, 1.0], 4.0, 1.0);
     assert_close(&batch.christoffel(&origin), &[0.0; 8], 4.0, 1.0);
@@ -171,7 +171,7 @@ fn a_degenerate_point_is_nan_alone() {
         Dense::new(gather, None, None).unwrap(),
     ];
     let map = Perceptron::new(layers).unwrap();
-    let batch = Batch::new(&map);
+    let batch = BatchGeometry::new(&map);
     let x = [-0.5, 0.0, 0.5];
     assert_eq!(batch.metric(&x)[1], 0.0);
     let nan = |values: Vec<f64>| values.iter().map(|v| v.is_nan()).collect::<Vec<_>>();
@@ -183,13 +183,13 @@ fn a_degenerate_point_is_nan_alone() {
 #[test]
 fn no_points_give_nothing() {
     let map = Network::new(&[3, 5, 4], Activation::Tanh, 540).perceptron;
-    assert!(Batch::new(&map).metric(&[]).is_empty());
-    assert!(Batch::new(&map).ricci_scalar(&[]).is_empty());
+    assert!(BatchGeometry::new(&map).metric(&[]).is_empty());
+    assert!(BatchGeometry::new(&map).ricci_scalar(&[]).is_empty());
 }
 
 #[test]
 #[should_panic(expected = "batch: 4 numbers, points of 3")]
 fn half_a_point_is_refused() {
     let map = Network::new(&[3, 5, 4], Activation::Tanh, 541).perceptron;
-    Batch::new(&map).metric(&[0.0; 4]);
+    BatchGeometry::new(&map).metric(&[0.0; 4]);
 }
