@@ -85,6 +85,11 @@ impl Gate {
         }
     }
 
+    /// The network that all tasks share.
+    pub fn embedding(&self) -> &Embedding {
+        &self.embedding
+    }
+
     /// The networks of every task.
     pub fn tasks(&self) -> &[TaskModule] {
         &self.tasks
@@ -148,5 +153,9 @@ impl<T: Real> Method<T> for Gate {
             })
             .collect();
         pass.tape.concat_columns(&columns)
+    }
+
+    fn gate(&self) -> Option<&Gate> {
+        Some(self)
     }
 }
