@@ -10,10 +10,12 @@
 //! item and test.
 
 pub mod config;
+pub mod contact;
 mod losses;
 mod method;
 mod network;
 
+pub use contact::ContactWeights;
 pub use losses::LossWeights;
 pub use method::{Batch, Method, Term};
 pub use network::{Gate, TaskModule};

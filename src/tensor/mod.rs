@@ -22,6 +22,7 @@ mod gemm;
 pub mod graph;
 mod real;
 pub mod reduce;
+pub(crate) mod small;
 
 pub use dense::Tensor;
 pub use gemm::{View, Write, gemm};
