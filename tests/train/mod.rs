@@ -3,4 +3,4 @@
 mod model;
 mod overfit;
 mod repeatability;
-mod situation;
+pub(crate) mod situation;

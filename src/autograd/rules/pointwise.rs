@@ -226,7 +226,7 @@ impl<T: Real, F: Pointwise<T>> Rule<T> for ApplyStack<F> {
             let s: Vec<&[T]> = s.into_iter().map(|part| &*part).collect();
             let mut out = blocks.of_mut(out.as_mut_slice());
             for r in blocks.chunks() {
-                reverse_chunk(blocks, &r, (&s, &u, &g), &mut out, write);
+                reverse_chunk(blocks, &r, [&s, &u, &g], &mut out, write);
             }
         }
         at.give(slopes);
@@ -267,7 +267,7 @@ impl<T: Real, F: Pointwise<T>> Rule<T> for ApplyStack<F> {
 fn reverse_chunk<T: Real>(
     blocks: &Blocks,
     r: &Range<usize>,
-    (s, u, g): (&[&[T]], &[&[T]], &[&[T]]),
+    [s, u, g]: [&[&[T]]; 3],
     out: &mut [&mut [T]],
     write: Write,
 ) {

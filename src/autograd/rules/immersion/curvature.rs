@@ -349,7 +349,7 @@ impl SecondForm {
         } else {
             self.differentiate_scalar()
         };
-        self.to_jacobian(&by_metric);
+        self.carry_to_jacobian(&by_metric);
     }
 
     /// Leaves S^ij of R in `hess_bar`, not yet doubled off the diagonal; returns B_ij.
@@ -414,7 +414,7 @@ impl SecondForm {
 
     /// `J̄_k = −S^ij Γ^k_ij − 2 J_j B^jk`, and H̄ from S.
     #[inline(always)]
-    fn to_jacobian(&mut self, by_metric: &[f64]) {
+    fn carry_to_jacobian(&mut self, by_metric: &[f64]) {
         let (d, m) = (self.metric.d, self.metric.m);
         let pairs = d * (d + 1) / 2;
         for (p, (i, j)) in (0..d).flat_map(|i| (i..d).map(move |j| (i, j))).enumerate() {

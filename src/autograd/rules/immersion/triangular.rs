@@ -94,10 +94,9 @@ impl<T: Real> Rule<T> for Solve {
                     Side::Lower => (s.row(i), x.row(i)),
                     Side::Upper => (x.row(i), s.row(i)),
                 };
-                for p in 0..d {
-                    for q in 0..=p {
-                        out.row_mut(i)[p * d + q] -= a[p] * b[q];
-                    }
+                let lower = (0..d).flat_map(|p| (0..=p).map(move |q| (p, q)));
+                for (p, q) in lower {
+                    out.row_mut(i)[p * d + q] -= a[p] * b[q];
                 }
             }
         }
