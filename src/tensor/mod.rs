@@ -23,6 +23,7 @@ mod gemm;
 pub mod graph;
 mod real;
 pub mod reduce;
+pub(crate) mod small;
 mod spectrum;
 
 pub use dense::Tensor;
