@@ -76,49 +76,6 @@ pub(crate) fn inverse(n: usize, l: &[f64], out: &mut [f64]) {
     }
 }
 
-/// The singular values of the matrix with the given columns, descending: one-sided Jacobi rotations
-/// (Hestenes 1958), accurate also for the small ones. NaN for columns that are not finite.
-pub(crate) fn singular_values(mut columns: Vec<Vec<f64>>) -> Vec<f64> {
-    /// Rotations are quadratically convergent: a handful of sweeps suffices.
-    const SWEEPS: usize = 30;
-    /// Two columns count as orthogonal when their cosine is rounding.
-    const ORTHOGONAL: f64 = 8.0 * f64::EPSILON;
-    if columns.iter().flatten().any(|x| !x.is_finite()) {
-        return vec![f64::NAN; columns.len()];
-    }
-    for _ in 0..SWEEPS {
-        let mut rotated = false;
-        for q in 1..columns.len() {
-            for p in 0..q {
-                let (left, right) = columns.split_at_mut(q);
-                rotated |= rotate(&mut left[p], &mut right[0], ORTHOGONAL);
-            }
-        }
-        if !rotated {
-            break;
-        }
-    }
-    let mut values: Vec<f64> = columns.iter().map(|c| dot(c, c).sqrt()).collect();
-    values.sort_by(|a, b| b.total_cmp(a));
-    values
-}
-
-/// Rotates two columns until they are orthogonal; false where they are already.
-fn rotate(a: &mut [f64], b: &mut [f64], orthogonal: f64) -> bool {
-    let (aa, bb, ab) = (dot(a, a), dot(b, b), dot(a, b));
-    if ab.abs() <= orthogonal * (aa * bb).sqrt() {
-        return false;
-    }
-    let zeta = (bb - aa) / (2.0 * ab);
-    let tan = zeta.signum() / (zeta.abs() + zeta.hypot(1.0));
-    let cos = 1.0 / tan.hypot(1.0);
-    let sin = cos * tan;
-    for (a, b) in a.iter_mut().zip(b) {
-        (*a, *b) = (cos * *a - sin * *b, sin * *a + cos * *b);
-    }
-    true
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,22 +100,6 @@ mod tests {
         }
         assert!(!cholesky(2, &[1.0, 2.0, 2.0, 1.0], &mut l), "indefinite");
         assert!(!cholesky(1, &[f64::NAN], &mut l[..1]));
-    }
-
-    #[test]
-    fn singular_values_of_known_matrices() {
-        // columns (3, 0), (4, 5): A Aᵀ = (25 20 / 20 25), eigenvalues 45 and 5
-        let values = singular_values(vec![vec![3.0, 0.0], vec![4.0, 5.0]]);
-        for (got, want) in values.iter().zip([45_f64.sqrt(), 5_f64.sqrt()]) {
-            assert!((got - want).abs() < 1e-14, "{values:?}");
-        }
-        let values = singular_values(vec![vec![1.0, 1.0, 0.0], vec![2.0, 2.0, 0.0]]);
-        assert!(
-            (values[0] - 10_f64.sqrt()).abs() < 1e-14 && values[1] < 1e-15,
-            "{values:?}"
-        );
-        assert_eq!(singular_values(vec![vec![0.0], vec![0.0]]), [0.0, 0.0]);
-        assert!(singular_values(vec![vec![f64::NAN]])[0].is_nan());
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod triangular;
 pub use triangular::Side;
 
 use crate::autograd::{Reverse, Tape, Var};
-use crate::tensor::{Real, Tensor, Write, small};
+use crate::tensor::{Real, Tensor, View, Write, singular_values, small};
 
 /// The degenerate points an operation met.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -167,11 +167,6 @@ impl Metric {
 
     /// The singular values of J at the current point.
     fn singular_values(&self) -> Vec<f64> {
-        small::singular_values(
-            self.jac
-                .chunks(self.m.max(1))
-                .map(<[f64]>::to_vec)
-                .collect(),
-        )
+        singular_values(View::new(&self.jac, self.d, self.m))
     }
 }
