@@ -172,7 +172,7 @@ fn bad_input_leaves_no_folder() {
 fn every_method_has_its_own_defaults() {
     let scratch = Scratch::new();
     let options = "--hidden 6 --embedding 4 --depth 1 --min-steps 1 --epochs 2 --split random \
-                   --val-fraction 0.25 --quiet --flat 0.5 --max-rows tb=40";
+                   --val-fraction 0.25 --quiet --flat 0.5";
     scratch.succeed(&format!(
         "compare {TABLES} {options} --methods gate,gear,geogate --out cmp"
     ));
@@ -213,7 +213,10 @@ fn every_method_has_its_own_defaults() {
 fn losses_that_do_not_exist_are_explained() {
     let scratch = Scratch::new();
     let refused = |flags: &str, words: &[&str]| {
-        scratch.refused(&format!("train {TABLES} --out run --quiet {flags}"), words);
+        scratch.refused(
+            &format!("train {TABLES} --out run --quiet --split random --val-fraction 0.25 {flags}"),
+            words,
+        );
     };
     refused("--curvature 1", &["--curvature", "--lf-dim 50", "zero"]);
     refused("--cocycle 1", &["--cocycle", "2 tasks"]);

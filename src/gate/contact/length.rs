@@ -256,8 +256,9 @@ impl<T: Real> Search<T> {
                 }
             }
         }
-        for (p, q) in (0..n).flat_map(|p| (0..n).map(move |q| (p, q))) {
-            let factor = match (p / d).abs_diff(q / d) {
+        // the factorisation reads the lower triangle
+        for (p, q) in (0..n).flat_map(|p| (0..=p).map(move |q| (p, q))) {
+            let factor = match p / d - q / d {
                 0 => 2.0,
                 1 => -1.0,
                 _ => continue,
