@@ -10,7 +10,7 @@
 //! of order ε, and over Gaussian η the mean is e(e + 2) times that over unit v. So δ = 1 here weighs
 //! as `1/(ε⁴ e(e + 2))` there.
 
-use super::{mean_of, mean_square_length};
+use super::matched;
 use crate::autograd::{Tape, Var};
 use crate::gate::config::Distance;
 use crate::gate::losses::Scene;
@@ -32,14 +32,5 @@ pub(super) fn distance<T: Real>(
             }
         })
         .collect();
-    let mut parts = Vec::new();
-    let mut directions = 0;
-    for &(s, t) in pairs {
-        directions = of_task[s].len();
-        for (&a, &b) in of_task[s].iter().zip(&of_task[t]) {
-            let difference = tape.sub(a, b);
-            parts.push(mean_square_length(tape, difference, &[]));
-        }
-    }
-    mean_of(tape, &parts, directions)
+    matched(tape, &of_task, pairs)
 }

@@ -274,6 +274,23 @@ fn mean_square_length<T: Real>(tape: &mut Tape<T>, a: Var, left_out: &[usize]) -
     tape.scale(mean, T::from_f64(cols as f64))
 }
 
+/// `Σ_pairs mean |a_s − a_t|²`, averaged over the directions along which every task has an a, one
+/// list a task; none without directions.
+fn matched<T: Real>(
+    tape: &mut Tape<T>,
+    of_task: &[Vec<Var>],
+    pairs: &[(usize, usize)],
+) -> Option<Var> {
+    let mut parts = Vec::new();
+    for &(s, t) in pairs {
+        for (&a, &b) in of_task[s].iter().zip(&of_task[t]) {
+            let difference = tape.sub(a, b);
+            parts.push(mean_square_length(tape, difference, &[]));
+        }
+    }
+    mean_of(tape, &parts, of_task[0].len())
+}
+
 /// The rows that are in any of the lists, ascending.
 fn union<'a>(lists: impl IntoIterator<Item = &'a Vec<usize>>) -> Vec<usize> {
     let mut rows: Vec<usize> = lists.into_iter().flatten().copied().collect();

@@ -8,7 +8,7 @@
 //! averaged over molecules and random unit vectors of R^e. The first is invariant under rotations of
 //! either frame: it compares Γ_{w,vv}, the connections pulled back to the embedding.
 
-use super::{mean_of, mean_square_length};
+use super::matched;
 use crate::autograd::{Tape, Var};
 use crate::gate::config::Order2Kind;
 use crate::gate::losses::Scene;
@@ -31,14 +31,5 @@ pub(super) fn order2<T: Real>(
             }
         })
         .collect();
-    let mut parts = Vec::new();
-    let mut directions = 0;
-    for &(s, t) in pairs {
-        directions = of_task[s].len();
-        for (&a, &b) in of_task[s].iter().zip(&of_task[t]) {
-            let difference = tape.sub(a, b);
-            parts.push(mean_square_length(tape, difference, &[]));
-        }
-    }
-    mean_of(tape, &parts, directions)
+    matched(tape, &of_task, pairs)
 }
