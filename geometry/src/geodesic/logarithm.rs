@@ -86,6 +86,11 @@ pub fn distance(space: &dyn Space, p: &[f64], q: &[f64]) -> Result<f64> {
 
 /// log_p(q) with a given integrator and tolerance (a fraction of the length).
 ///
+/// Newton's method on exp_p(v) = q uses the differential of exp by Jacobi fields and starts from the coordinate
+/// difference. Where that fails, or ends on a geodesic that is too long to be shortest, the target is moved along
+/// the coordinate segment from p to q in steps ([`Route::Continuation`]); where that fails too, a path of short
+/// geodesics is straightened first ([`Route::Relaxation`]).
+///
 /// # Errors
 /// As [`log`].
 pub fn log_with(
