@@ -354,16 +354,14 @@ impl fmt::Display for Error {
                  values of its Jacobian are {singular_values:?}; try a smaller --latent-dim, a \
                  larger --alpha or --flat, or leave --curvature, --normal, --isometry and --affine out"
             ),
-            ErrorKind::Interrupted {
-                checkpoint: Some(path),
-            } => write!(
-                f,
-                "interrupted; the state is saved in {}, go on with --resume",
-                path.display()
-            ),
-            ErrorKind::Interrupted { checkpoint: None } => {
-                write!(f, "interrupted before the first checkpoint")
-            }
+            ErrorKind::Interrupted { checkpoint } => match checkpoint {
+                Some(path) => write!(
+                    f,
+                    "interrupted; the state is saved in {}, go on with --resume",
+                    path.display()
+                ),
+                None => write!(f, "interrupted before the first checkpoint"),
+            },
         }
     }
 }

@@ -189,23 +189,15 @@ pub(super) fn load<T: Real>(
         return Err(damaged("the checksum does not match"));
     }
     let [weights, average, best, first, second] = arrays.map(from_bytes::<T>);
-    let adam = Adam::resume(first, second, record.steps, weight_decay);
-    let Record {
-        epoch,
-        best_epoch,
-        best_val_rmse,
-        history,
-        ..
-    } = record;
     Ok(Some(State {
-        epoch,
+        epoch: record.epoch,
         weights,
         average: WeightAverage::new(&average, memory),
         best,
-        best_epoch,
-        best_val_rmse,
-        adam,
-        history,
+        best_epoch: record.best_epoch,
+        best_val_rmse: record.best_val_rmse,
+        adam: Adam::resume(first, second, record.steps, weight_decay),
+        history: record.history,
     }))
 }
 
