@@ -11,6 +11,7 @@
 //! | [`elementwise`] | loops over elements, vectorised at run time for the machine's instruction set |
 //! | [`graph`] | gather, segment sums and the sums over incoming bonds |
 //! | [`reduce`] | sums in a fixed order |
+//! | [`SymmetricEigen`] | eigenvalues and eigenvectors of symmetric matrices |
 //!
 //! Every kernel is sequential and adds in a fixed order, so results depend on neither the number of
 //! threads nor the shape of the rest of the program; parallelism is over independent tiles, outside.
@@ -22,7 +23,9 @@ mod gemm;
 pub mod graph;
 mod real;
 pub mod reduce;
+mod symmetric;
 
 pub use dense::Tensor;
 pub use gemm::{View, Write, gemm};
 pub use real::Real;
+pub use symmetric::{SymmetricEigen, symmetric_eigenvalues};
