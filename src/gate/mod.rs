@@ -9,11 +9,13 @@
 //! charts. The losses are in [`losses`](LossWeights); `paper-notes.md` maps each equation to its
 //! item and test.
 
+mod charts;
 pub mod config;
 mod losses;
 mod method;
 mod network;
 
+pub use charts::{TaskChart, TaskCharts};
 pub use losses::LossWeights;
 pub use method::{Batch, Method, Term};
 pub use network::{Gate, TaskModule};

@@ -11,6 +11,7 @@
 //! | [`elementwise`] | loops over elements, vectorised at run time for the machine's instruction set |
 //! | [`graph`] | gather, segment sums and the sums over incoming bonds |
 //! | [`reduce`] | sums in a fixed order |
+//! | [`singular_values`] | the spectrum of a small matrix |
 //! | [`SymmetricEigen`] | eigenvalues and eigenvectors of symmetric matrices |
 //!
 //! Every kernel is sequential and adds in a fixed order, so results depend on neither the number of
@@ -23,9 +24,11 @@ mod gemm;
 pub mod graph;
 mod real;
 pub mod reduce;
+mod spectrum;
 mod symmetric;
 
 pub use dense::Tensor;
 pub use gemm::{View, Write, gemm};
 pub use real::Real;
+pub use spectrum::singular_values;
 pub use symmetric::{SymmetricEigen, symmetric_eigenvalues};
