@@ -3,7 +3,7 @@
 use super::network::TaskModule;
 use crate::chart::{LatentChart, Perceptron};
 use crate::error::{Error, Result};
-use crate::nn::Parameters;
+use crate::nn::{Mlp, Parameters};
 use crate::tensor::Real;
 
 /// The four maps of one task.
@@ -41,7 +41,7 @@ impl TaskCharts {
         names: &[String],
         parameters: &Parameters<T>,
     ) -> Result<Self> {
-        let perceptron = |network| Perceptron::from_network(network, parameters);
+        let perceptron = |network: &Mlp| Perceptron::from_network(network, parameters);
         let chart = |(module, name): (&TaskModule, &String)| {
             Ok(TaskChart {
                 name: name.clone(),
