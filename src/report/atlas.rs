@@ -38,12 +38,20 @@ pub struct Picture {
 /// Every picture of a survey: maps, geodesics and normal coordinates of every chart (of two
 /// dimensions or more), and the distributions of the defects of every transition into the target.
 pub fn pictures(survey: &Survey) -> Vec<Picture> {
-    let charts = if survey.latent_dim() < 2 { 0 } else { survey.tasks() };
+    let charts = if survey.latent_dim() < 2 {
+        0
+    } else {
+        survey.tasks()
+    };
     let of_chart = |t: usize| {
         let map = ChartMap::of(survey, t);
         let mut pictures = vec![map_picture(survey, &map)];
         pictures.extend(geodesic_picture(survey, &map));
-        pictures.extend(Neighbourhood::of(survey, t).ok().map(|n| normal_picture(survey, &n)));
+        pictures.extend(
+            Neighbourhood::of(survey, t)
+                .ok()
+                .map(|n| normal_picture(survey, &n)),
+        );
         pictures
     };
     let charts: Vec<Vec<Picture>> = (0..charts).into_par_iter().map(of_chart).collect();
@@ -59,11 +67,18 @@ fn chart_heading(survey: &Survey, t: usize) -> String {
 /// tells apart those that become equal.
 fn file_name(kind: &str, survey: &Survey, t: usize) -> String {
     let plain = |name: &str| -> String {
-        let keep = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+        let keep = |c: char| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        };
         name.chars().map(keep).collect()
     };
     let own = plain(survey.task(t));
-    let equal = |other: &usize| *other != t && plain(survey.task(*other)).eq_ignore_ascii_case(&own);
+    let equal =
+        |other: &usize| *other != t && plain(survey.task(*other)).eq_ignore_ascii_case(&own);
     if (0..survey.tasks()).any(|other| equal(&other)) {
         format!("{kind}_{own}_{t}")
     } else {
@@ -73,7 +88,11 @@ fn file_name(kind: &str, survey: &Survey, t: usize) -> String {
 
 fn axis_label(map: &ChartMap, k: usize) -> String {
     let share = map.plane.shares.get(k).copied().unwrap_or(0.0);
-    format!("principal axis {} ({} % of the variance)", k + 1, (100.0 * share).round())
+    format!(
+        "principal axis {} ({} % of the variance)",
+        k + 1,
+        (100.0 * share).round()
+    )
 }
 
 fn map_figure(map: &ChartMap, layers: Vec<Layer>) -> Figure {
@@ -185,7 +204,10 @@ fn map_picture(survey: &Survey, map: &ChartMap) -> Picture {
     Picture {
         name: file_name("map", survey, t),
         heading: chart_heading(survey, t),
-        caption: format!("Latent vectors of {} in their principal plane. {colour}{ellipses}", survey.task(t)),
+        caption: format!(
+            "Latent vectors of {} in their principal plane. {colour}{ellipses}",
+            survey.task(t)
+        ),
         figure,
     }
 }
@@ -245,11 +267,19 @@ fn normal_picture(survey: &Survey, near: &Neighbourhood) -> Picture {
         let [x, y] = neighbour.place;
         reach = reach.max(x.hypot(y));
         let name = format!("bend of point {}", neighbour.point);
-        let mut bend = curve(name, STRAIGHT, &[neighbour.straight, neighbour.place], false);
+        let mut bend = curve(
+            name,
+            STRAIGHT,
+            &[neighbour.straight, neighbour.place],
+            false,
+        );
         bend.marks[1].label = molecule(neighbour.point).to_owned();
         layers.push(bend);
     }
-    let radii = [("flatness radius", near.radius, false), ("certified radius", near.certified_radius, true)];
+    let radii = [
+        ("flatness radius", near.radius, false),
+        ("certified radius", near.certified_radius, true),
+    ];
     let mut said = Vec::new();
     for (name, radius, dashed) in radii {
         let Some(radius) = radius else { continue };
@@ -298,7 +328,11 @@ fn normal_picture(survey: &Survey, near: &Neighbourhood) -> Picture {
              would be were latent coordinates straight. {}{lost}",
             near.neighbours.len(),
             molecule(near.base),
-            if plane.is_empty() { "" } else { ", foreshortened by the projection" },
+            if plane.is_empty() {
+                ""
+            } else {
+                ", foreshortened by the projection"
+            },
             sentence(&said, survey.config.flatness),
         ),
         figure: Figure {
@@ -326,37 +360,61 @@ fn sentence(said: &[String], epsilon: f64) -> String {
 /// Step curves of log10 of a defect, a curve per transition into the target.
 fn defect_picture(survey: &Survey, k: usize) -> Option<Picture> {
     let name = Defects::NAMES[k];
-    let into: Vec<_> = survey.pairs.iter().filter(|pair| pair.to == survey.target).collect();
+    let into: Vec<_> = survey
+        .pairs
+        .iter()
+        .filter(|pair| pair.to == survey.target)
+        .collect();
     let logs: Vec<Vec<f64>> = into
         .iter()
         .map(|pair| {
             let points = pair.points.iter().filter(|point| point.overlap);
             let values = points.filter_map(|point| point.defects.values()[k]);
-            values.map(f64::log10).filter(|log| log.is_finite()).collect()
+            values
+                .map(f64::log10)
+                .filter(|log| log.is_finite())
+                .collect()
         })
         .collect();
     let all = || logs.iter().flatten().copied();
-    let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+    let (low, high) = (
+        all().fold(f64::INFINITY, f64::min),
+        all().fold(f64::NEG_INFINITY, f64::max),
+    );
     if low > high {
         return None;
     }
     // one value alone gets a decade
-    let (low, high) = if high > low { (low, high) } else { (low - 0.5, high + 0.5) };
+    let (low, high) = if high > low {
+        (low, high)
+    } else {
+        (low - 0.5, high + 0.5)
+    };
     let layers: Vec<Layer> = into
         .iter()
         .zip(&logs)
         .enumerate()
         .map(|(index, (pair, logs))| {
             let transition = format!("{} to {}", survey.task(pair.from), survey.task(pair.to));
-            curve(transition, PAIRS[index % PAIRS.len()], &staircase(logs, low, high), false)
+            curve(
+                transition,
+                PAIRS[index % PAIRS.len()],
+                &staircase(logs, low, high),
+                false,
+            )
         })
         .collect();
-    let legend = layers.iter().map(|layer| (layer.name.clone(), layer.colour.to_owned()));
+    let legend = layers
+        .iter()
+        .map(|layer| (layer.name.clone(), layer.colour.to_owned()));
     let unit = ["", " (1/lf)", " (1/lf²)", " (lf)", " (lf)"][k];
     Some(Picture {
         name: format!("defect_{name}"),
         heading: "Defects of the transitions into the target".to_owned(),
-        caption: format!("The {name} defect over the molecules on the overlap, {}.", MEANING[k]),
+        caption: format!(
+            "The {name} defect over the molecules on the overlap, {}.",
+            MEANING[k]
+        ),
         figure: Figure {
             x_label: format!("log10 of the {name} defect{unit}"),
             y_label: "molecules".to_owned(),
@@ -402,7 +460,10 @@ mod tests {
         let outline = staircase(&[0.0, 0.1, 12.0, 24.0], 0.0, 24.0);
         assert_eq!(outline[..3], [[0.0, 0.0], [0.0, 2.0], [1.0, 2.0]]);
         assert_eq!(outline[outline.len() - 2..], [[24.0, 1.0], [24.0, 0.0]]);
-        let area: f64 = outline.windows(2).map(|e| (e[1][0] - e[0][0]) * e[0][1]).sum();
+        let area: f64 = outline
+            .windows(2)
+            .map(|e| (e[1][0] - e[0][0]) * e[0][1])
+            .sum();
         assert!((area - 4.0).abs() < 1e-12, "{area}");
     }
 }

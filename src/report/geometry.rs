@@ -72,12 +72,20 @@ impl GeometryReport<'_> {
     /// The page.
     pub fn html(&self) -> String {
         let summary = self.summary;
-        let names: Vec<&str> = summary.tasks.iter().map(|task| task.task.as_str()).collect();
+        let names: Vec<&str> = summary
+            .tasks
+            .iter()
+            .map(|task| task.task.as_str())
+            .collect();
         let content = Content {
             title: format!("Geometry of {}", names.join(", ")),
             lead: lead(summary),
             remarks: &summary.remarks,
-            tasks: summary.tasks.iter().map(|task| of_task(task, summary.points)).collect(),
+            tasks: summary
+                .tasks
+                .iter()
+                .map(|task| of_task(task, summary.points))
+                .collect(),
             pairs: summary.pairs.iter().map(of_pair).collect(),
             sections: self.sections(),
             definitions: &summary.definitions,

@@ -8,7 +8,7 @@ use super::principal::PrincipalPlane;
 use super::quantiles::Quantiles;
 use super::{Survey, shooting};
 use crate::chart::LatentChart;
-use crate::geometry::{Map, metric};
+use crate::geometry::metric;
 
 /// Ellipses drawn at most.
 const ELLIPSES: usize = 30;
@@ -115,7 +115,10 @@ fn ellipses(
         let [x, y]: [f64; 2] = places[point];
         let turn = |k: usize| {
             let (sine, cosine) = (TAU * k as f64 / PIECES as f64).sin_cos();
-            [x + radius * a * cosine, y + radius * (b * cosine + c * sine)]
+            [
+                x + radius * a * cosine,
+                y + radius * (b * cosine + c * sine),
+            ]
         };
         Ellipse {
             point,
@@ -133,7 +136,9 @@ fn unit_ellipse(chart: &LatentChart, z: &[f64], plane: &PrincipalPlane) -> Optio
     let g_inv = metric::inverse(chart, z).ok()?;
     let d = z.len();
     let entry = |p: &[f64], q: &[f64]| -> f64 {
-        (0..d * d).map(|at| p[at / d] * g_inv[[at / d, at % d]] * q[at % d]).sum()
+        (0..d * d)
+            .map(|at| p[at / d] * g_inv[[at / d, at % d]] * q[at % d])
+            .sum()
     };
     let (p, q) = (&plane.axes[0], &plane.axes[1]);
     let a = entry(p, p).sqrt();
@@ -248,7 +253,11 @@ mod tests {
     fn the_farthest_come_first() {
         let places = [[0.0, 0.0], [1.0, 0.0], [5.0, 0.0], [5.0, 0.0], [2.0, 0.0]];
         assert_eq!(spread_out(&places, 0, 3), [0, 3, 4]);
-        assert_eq!(spread_out(&places, 0, 9).len(), 4, "duplicates are one place");
+        assert_eq!(
+            spread_out(&places, 0, 9).len(),
+            4,
+            "duplicates are one place"
+        );
         assert_eq!(spread_out(&places[..1], 0, 9), [0]);
     }
 

@@ -13,8 +13,8 @@
 //! numbers are those of [`geometry`](crate::geometry) on the model's charts, in double precision;
 //! where one does not exist, the point says why.
 
-mod chart_point;
 mod chart_map;
+mod chart_point;
 mod config;
 mod definitions;
 mod neighbourhood;

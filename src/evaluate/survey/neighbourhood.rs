@@ -54,7 +54,10 @@ impl Neighbourhood {
         let base = survey.around;
         let p = survey.latent(t, base);
         chart.immersion(p)?;
-        let coframe = coframe(&metric::orthonormal_frame(chart, p)?, &metric::metric(chart, p)?);
+        let coframe = coframe(
+            &metric::orthonormal_frame(chart, p)?,
+            &metric::metric(chart, p)?,
+        );
         let nearest = nearest(survey, t, &coframe);
         let normal = |&(point, _): &(usize, f64)| {
             let v = shooting::velocity(chart, p, survey.latent(t, point)).ok()?;

@@ -86,7 +86,11 @@ impl<'a> Glued<'a> {
     ) -> PairPoint {
         let apart = points[0].image.iter().zip(&points[1].image);
         let consistency = apart.map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
-        let errors = [consistency, points[0].inverse_error, points[1].inverse_error];
+        let errors = [
+            consistency,
+            points[0].inverse_error,
+            points[1].inverse_error,
+        ];
         let mut note = points[0].local.as_ref().err().cloned();
         let defects = match note {
             Some(_) => Defects::default(),

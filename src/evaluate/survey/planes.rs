@@ -82,9 +82,7 @@ impl FrameForm {
         let form = View::new(&self.entries, p, self.n);
         gemm(&mut gram, Write::Replace, form, form.t());
         let inner = |a, c, b, d| gram[pair(a, c) * p + pair(b, d)];
-        let of_row = |(a, b)| {
-            bivectors(d).map(move |(c, d)| (a, b, c, d))
-        };
+        let of_row = |(a, b)| bivectors(d).map(move |(c, d)| (a, b, c, d));
         bivectors(d)
             .flat_map(of_row)
             .map(|(a, b, c, d)| inner(a, c, b, d) - inner(a, d, b, c))
@@ -140,7 +138,9 @@ impl FrameForm {
         draws: &[Vec<f64>],
         gain: f64,
     ) -> f64 {
-        let best = frame.iter().max_by(|x, y| (sign * x.1).total_cmp(&(sign * y.1)));
+        let best = frame
+            .iter()
+            .max_by(|x, y| (sign * x.1).total_cmp(&(sign * y.1)));
         let axis = best.map(|((a, _), _)| {
             let mut u = vec![0.0; self.d];
             u[*a] = 1.0;
@@ -227,7 +227,12 @@ mod tests {
     fn a_product_of_spheres_runs_from_zero_to_one() {
         let product = Product::new(Sphere::new(2, 1.0), Sphere::new(2, 2.0));
         let range = range(&product, &[1.0, 0.2, 1.2, 0.4]);
-        for (got, want) in [(range.min, 0.0), (range.max, 1.0), (range.lower, 0.0), (range.upper, 1.0)] {
+        for (got, want) in [
+            (range.min, 0.0),
+            (range.max, 1.0),
+            (range.lower, 0.0),
+            (range.upper, 1.0),
+        ] {
             assert!((got - want).abs() < 1e-9, "{range:?}");
         }
     }
@@ -240,9 +245,18 @@ mod tests {
         let signs = [1.0, 1.0, -1.0, -1.0];
         let mut entries = vec![0.0; pairs(4)];
         (0..4).for_each(|a| entries[pair(a, a)] = signs[a]);
-        let form = FrameForm { d: 4, n: 1, entries };
+        let form = FrameForm {
+            d: 4,
+            n: 1,
+            entries,
+        };
         let range = form.sectional_range(&mut Stream::new(2, Purpose::Test, 0));
-        for (got, want) in [(range.min, -1.0), (range.max, 1.0), (range.lower, -1.0), (range.upper, 1.0)] {
+        for (got, want) in [
+            (range.min, -1.0),
+            (range.max, 1.0),
+            (range.lower, -1.0),
+            (range.upper, 1.0),
+        ] {
             assert!((got - want).abs() < 1e-12, "{range:?}");
         }
     }
@@ -255,9 +269,18 @@ mod tests {
         let mut entries = vec![0.0; pairs(4) * 2];
         entries[pair(0, 1) * 2] = 1.0;
         entries[pair(2, 3) * 2 + 1] = 1.0;
-        let form = FrameForm { d: 4, n: 2, entries };
+        let form = FrameForm {
+            d: 4,
+            n: 2,
+            entries,
+        };
         let range = form.sectional_range(&mut Stream::new(3, Purpose::Test, 0));
-        for (got, want) in [(range.min, -1.0), (range.max, 0.0), (range.lower, -1.0), (range.upper, 0.0)] {
+        for (got, want) in [
+            (range.min, -1.0),
+            (range.max, 0.0),
+            (range.lower, -1.0),
+            (range.upper, 0.0),
+        ] {
             assert!((got - want).abs() < 1e-12, "{range:?}");
         }
     }

@@ -19,7 +19,9 @@ impl PrincipalPlane {
         let count = (points.len() / d) as f64;
         let mut mean = vec![0.0; d];
         for point in points.chunks_exact(d) {
-            mean.iter_mut().zip(point).for_each(|(m, x)| *m += x / count);
+            mean.iter_mut()
+                .zip(point)
+                .for_each(|(m, x)| *m += x / count);
         }
         let mut covariance = vec![0.0; d * d];
         for point in points.chunks_exact(d) {
@@ -48,7 +50,9 @@ impl PrincipalPlane {
     pub fn direction(&self, vector: &[f64]) -> [f64; 2] {
         let along = |k: usize| {
             let axis = self.axes.get(k);
-            axis.map_or(0.0, |axis| axis.iter().zip(vector).map(|(a, v)| a * v).sum())
+            axis.map_or(0.0, |axis| {
+                axis.iter().zip(vector).map(|(a, v)| a * v).sum()
+            })
         };
         [along(0), along(1)]
     }

@@ -193,7 +193,10 @@ impl Candidates {
 
 fn nothing_readable(file: &Path, first: Option<(u64, String)>) -> Error {
     let (line, problem) = match first {
-        Some((line, reason)) => (Some(line), format!("no row could be read, the first because: {reason}")),
+        Some((line, reason)) => (
+            Some(line),
+            format!("no row could be read, the first because: {reason}"),
+        ),
         None => (None, "there are no rows under the header".to_owned()),
     };
     ErrorKind::Table {

@@ -50,12 +50,7 @@ pub(super) fn curve(
     Ok((0..=count).map(at).collect())
 }
 
-fn iterate(
-    space: &dyn Space,
-    p: &[f64],
-    q: &[f64],
-    chord: &[f64],
-) -> geometry::Result<Vec<f64>> {
+fn iterate(space: &dyn Space, p: &[f64], q: &[f64], chord: &[f64]) -> geometry::Result<Vec<f64>> {
     let size = norm(chord);
     let (mut v, mut last) = (chord.to_vec(), f64::INFINITY);
     for shot in 1..=SHOTS {

@@ -89,8 +89,12 @@ const CURVATURE: [Named<PointCurvature>; 7] = [
     ("sectional_max_per_lf2", |k, _| Some(k.sectional_max)),
     ("sectional_lower_per_lf2", |k, _| Some(k.sectional_lower)),
     ("sectional_upper_per_lf2", |k, _| Some(k.sectional_upper)),
-    ("flatness_radius_lf", |k, epsilon| Some(k.flatness_radius(epsilon))),
-    ("certified_radius_lf", |k, epsilon| Some(k.certified_radius(epsilon))),
+    ("flatness_radius_lf", |k, epsilon| {
+        Some(k.flatness_radius(epsilon))
+    }),
+    ("certified_radius_lf", |k, epsilon| {
+        Some(k.certified_radius(epsilon))
+    }),
 ];
 
 /// Names of [`Defects::values`] in the files.
@@ -116,7 +120,11 @@ impl Summary {
             points: survey.sample.len(),
             remarks: survey.remarks(),
             tasks: (0..survey.tasks()).map(|t| task(survey, t)).collect(),
-            pairs: survey.pairs.iter().map(|pair| of_pair(survey, pair)).collect(),
+            pairs: survey
+                .pairs
+                .iter()
+                .map(|pair| of_pair(survey, pair))
+                .collect(),
             definitions: definitions(),
         }
     }

@@ -61,7 +61,11 @@ pub fn pairs_csv(survey: &Survey) -> Vec<u8> {
             let named = [survey.task(pair.from), survey.task(pair.to)].map(str::to_owned);
             let place = place(survey, point);
             let fields = pair_fields(&pair.points[point]);
-            place.into_iter().chain(named).chain(fields).collect::<Vec<_>>()
+            place
+                .into_iter()
+                .chain(named)
+                .chain(fields)
+                .collect::<Vec<_>>()
         })
     });
     table_csv(PAIR_COLUMNS.map(str::to_owned), rows)
