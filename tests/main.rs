@@ -7,6 +7,8 @@ mod chart;
 mod cli;
 mod closeness;
 mod data;
+#[cfg(feature = "report")]
+mod evaluate;
 mod examples;
 mod gate;
 mod layers;
