@@ -10,6 +10,7 @@
 //! | compose networks: `τ = ψ ∘ φ` | [`Perceptron::then`] |
 //! | have values and derivatives | the rungs `Map` to `C3Map` of `geometry`, on [`Perceptron`] |
 //! | have metric, connection, curvature, geodesics | [`LatentChart`], a `Chart` of `geometry` |
+//! | have metric, connection, curvature at many points, fast | [`Batch`], in either precision |
 //!
 //! All derivatives are exact, to third order; nothing is allocated per point once a thread has met
 //! the largest network it evaluates.
@@ -35,14 +36,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod batch;
 mod forward;
 mod latent;
 mod perceptron;
+mod pullback;
 mod reverse;
 mod rungs;
 mod stored;
 mod tile;
 
+pub use batch::Batch;
 pub use latent::{LatentChart, RANK_TOLERANCE};
 pub use perceptron::{Dense, Perceptron};
 pub use stored::{Layout, StoredLayer};

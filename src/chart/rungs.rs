@@ -41,9 +41,7 @@ fn fill1(stack: &[f64], out: &mut Jet1) {
 impl Perceptron {
     /// Points to a tile for stacks of these columns.
     fn tile_of(&self, columns: Columns<'_, f64>) -> usize {
-        let widths = self.layers().iter().map(super::Dense::outputs);
-        let widest = widths.max().unwrap_or(1);
-        tile::points::<f64>(columns.blocks(self.inputs()) * widest)
+        tile::of_network(self.layers(), columns.blocks(self.inputs()))
     }
 }
 

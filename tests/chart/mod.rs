@@ -1,5 +1,6 @@
 //! Tests of perceptrons as maps and charts.
 
+mod batch;
 mod composites;
 mod derivatives;
 mod latent;

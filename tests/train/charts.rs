@@ -52,7 +52,7 @@ fn latents_and_heads_give_the_predictions() {
             let want: Vec<f64> = predictions.iter().skip(t).step_by(2).copied().collect();
             // the scaler is affine: two rows fix it, the others tell
             let slope = (want[1] - want[0]) / (y[1] - y[0]);
-            let got: Vec<f64> = (y.iter()).map(|y| want[0] + slope * (y - y[0])).collect();
+            let got: Vec<f64> = (y.iter()).map(|at| want[0] + slope * (at - y[0])).collect();
             let amplified = roundings * (size(&y, 1.0) / (y[1] - y[0]).abs()).max(1.0);
             assert_close(&got, &want, amplified, size(&want, 1.0));
         }

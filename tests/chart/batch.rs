@@ -1,0 +1,167 @@
+//! Batched geometry against the geometry of single points.
+
+use geogate::chart::{Batch, Dense, LatentChart, Perceptron};
+use geogate::geometry::{Ask, LocalGeometry};
+use geogate::nn::activation::Activation;
+use geogate::tensor::Tensor;
+
+use super::networks::{Network, SMOOTH, points};
+use crate::closeness::{assert_close, size};
+
+/// Roundings of tensors made of products of derivatives, relative to the largest entry; inverting g
+/// multiplies them by its condition, a few hundred here.
+const ROUNDINGS: f64 = 1e5;
+
+/// More than a tile, and not a whole number of tiles.
+const POINTS: usize = 70;
+
+/// Networks wide enough that g is well-conditioned.
+fn charts() -> impl Iterator<Item = LatentChart> {
+    let shapes = [(1, 2), (2, 3), (2, 16), (3, 3), (4, 9), (5, 10), (8, 16)];
+    shapes.into_iter().enumerate().map(|(k, (d, n))| {
+        let sizes = [d, 24, 20, n];
+        let network = Network::new(&sizes, SMOOTH[k % SMOOTH.len()], 500 + k as u64);
+        LatentChart::new(network.perceptron).unwrap()
+    })
+}
+
+#[test]
+fn batches_agree_with_single_points() {
+    for chart in charts() {
+        let d = chart.map().inputs();
+        let x = points(POINTS, d, 510);
+        let batch = Batch::new(chart.map());
+        let (g, gamma, scalar) = (
+            batch.metric(&x),
+            batch.christoffel(&x),
+            batch.ricci_scalar(&x),
+        );
+        assert_eq!(
+            (g.len(), gamma.len(), scalar.len()),
+            (POINTS * d * d, POINTS * d * d * d, POINTS)
+        );
+        let mut local = LocalGeometry::new();
+        for (p, x) in x.chunks(d).enumerate() {
+            let everything = Ask::CHRISTOFFEL | Ask::SCALAR | Ask::SECOND_FORM;
+            let at = local.at(&chart, x, everything).unwrap();
+            assert_close(
+                &g[p * d * d..][..d * d],
+                at.metric(),
+                ROUNDINGS,
+                size(at.metric(), 0.0),
+            );
+            let want = at.christoffel();
+            assert_close(
+                &gamma[p * d * d * d..][..d * d * d],
+                want,
+                ROUNDINGS,
+                size(want, 1.0),
+            );
+            // the scale of what cancels: |II|² in an orthonormal frame
+            let bent = geogate::geometry::extrinsic::second_fundamental_form(&chart, x).unwrap();
+            let scale = bent.squared_norm(at.inverse()).max(1.0);
+            assert_close(&scalar[p..=p], &[at.scalar()], ROUNDINGS, scale);
+        }
+    }
+}
+
+#[test]
+fn single_precision_agrees_to_its_own() {
+    for chart in charts() {
+        let d = chart.map().inputs();
+        let x = points(POINTS, d, 520);
+        // weights and points that both precisions hold
+        let single = chart.map().cast::<f32>();
+        let double = single.cast::<f64>();
+        let x32: Vec<f32> = x.iter().map(|&x| x as f32).collect();
+        let x64: Vec<f64> = x32.iter().map(|&x| f64::from(x)).collect();
+        let (batch, want) = (Batch::new(&single), Batch::new(&double));
+        let g = want.metric(&x64);
+        assert_close(&batch.metric(&x32), &g, 256.0, size(&g, 0.0));
+        let gamma = want.christoffel(&x64);
+        assert_close(
+            &batch.christoffel(&x32),
+            &gamma,
+            ROUNDINGS,
+            size(&gamma, 1.0),
+        );
+        let scalar = want.ricci_scalar(&x64);
+        assert_close(
+            &batch.ricci_scalar(&x32),
+            &scalar,
+            ROUNDINGS,
+            size(&scalar, 1.0),
+        );
+    }
+}
+
+#[test]
+fn every_number_of_threads_gives_the_same_bits() {
+    let map = Network::new(&[3, 30, 30, 6], Activation::Silu, 530).perceptron;
+    let x = points(500, 3, 531);
+    let all = || {
+        let batch = Batch::new(&map);
+        (
+            batch.metric(&x),
+            batch.christoffel(&x),
+            batch.ricci_scalar(&x),
+        )
+    };
+    let runs = [1, 2, 5].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.unwrap().install(all)
+    });
+    assert_eq!(runs[0], runs[1]);
+    assert_eq!(runs[0], runs[2]);
+}
+
+/// (x, y, (x² + y²)/2 to second order) at the origin: g = 1, Γ = 0, K = 1, R = 2.
+#[test]
+fn a_bowl_has_the_closed_form() {
+    // ln(1 + e^t) = ln 2 + t/2 + t²/8 + O(t⁴): the difference of ±x is x, twice the sum is 4 ln 2 + x²/2
+    let spread = Tensor::from_vec(2, 4, vec![1.0, -1.0, 0.0, 0.0, 0.0, 0.0, 1.0, -1.0]);
+    let gather = vec![1.0, 0.0, 2.0, -1.0, 0.0, 2.0, 0.0, 1.0, 2.0, 0.0, -1.0, 2.0];
+    let layers = vec![
+        Dense::new(spread, None, Some(Activation::Softplus)).unwrap(),
+        Dense::new(Tensor::from_vec(4, 3, gather), None, None).unwrap(),
+    ];
+    let map = Perceptron::new(layers).unwrap();
+    let batch = Batch::new(&map);
+    let origin = [0.0, 0.0];
+    assert_close(&batch.metric(&origin), &[1.0, 0.0, 0.0, 1.0], 4.0, 1.0);
+    assert_close(&batch.christoffel(&origin), &[0.0; 8], 4.0, 1.0);
+    assert_close(&batch.ricci_scalar(&origin), &[2.0], 8.0, 2.0);
+}
+
+#[test]
+fn a_degenerate_point_is_nan_alone() {
+    // ln(1 + e^x) + ln(1 + e^-x) is even: it has no slope at 0, and one everywhere else
+    let spread = Tensor::from_vec(1, 2, vec![1.0, -1.0]);
+    let gather = Tensor::from_vec(2, 2, vec![1.0, 2.0, 1.0, 2.0]);
+    let layers = vec![
+        Dense::new(spread, None, Some(Activation::Softplus)).unwrap(),
+        Dense::new(gather, None, None).unwrap(),
+    ];
+    let map = Perceptron::new(layers).unwrap();
+    let batch = Batch::new(&map);
+    let x = [-0.5, 0.0, 0.5];
+    assert_eq!(batch.metric(&x)[1], 0.0);
+    let nan = |values: Vec<f64>| values.iter().map(|v| v.is_nan()).collect::<Vec<_>>();
+    assert_eq!(nan(batch.christoffel(&x)), [false, true, false]);
+    assert_eq!(nan(batch.ricci_scalar(&x)), [false, true, false]);
+    assert_eq!(LatentChart::new(map).unwrap().rank(&[0.0]), 0);
+}
+
+#[test]
+fn no_points_give_nothing() {
+    let map = Network::new(&[3, 5, 4], Activation::Tanh, 540).perceptron;
+    assert!(Batch::new(&map).metric(&[]).is_empty());
+    assert!(Batch::new(&map).ricci_scalar(&[]).is_empty());
+}
+
+#[test]
+#[should_panic(expected = "batch: 4 numbers, points of 3")]
+fn half_a_point_is_refused() {
+    let map = Network::new(&[3, 5, 4], Activation::Tanh, 541).perceptron;
+    Batch::new(&map).metric(&[0.0; 4]);
+}
