@@ -99,9 +99,18 @@ fn map_figure(map: &ChartMap, layers: Vec<Layer>) -> Figure {
     Figure {
         x_label: axis_label(map, 0),
         y_label: axis_label(map, 1),
-        equal: true,
+        equal: map.one_scale,
         layers,
         ..Figure::default()
+    }
+}
+
+/// What the caption says of axes with different scales.
+fn scales(map: &ChartMap) -> &'static str {
+    if map.one_scale {
+        ""
+    } else {
+        " (the axes have different scales)"
     }
 }
 
@@ -205,8 +214,9 @@ fn map_picture(survey: &Survey, map: &ChartMap) -> Picture {
         name: file_name("map", survey, t),
         heading: chart_heading(survey, t),
         caption: format!(
-            "Latent vectors of {} in their principal plane. {colour}{ellipses}",
-            survey.task(t)
+            "Latent vectors of {} in their principal plane{}. {colour}{ellipses}",
+            survey.task(t),
+            scales(map)
         ),
         figure,
     }
@@ -243,7 +253,8 @@ fn geodesic_picture(survey: &Survey, map: &ChartMap) -> Option<Picture> {
         heading: chart_heading(survey, map.task),
         caption: format!(
             "Geodesics of g (solid) from {molecule} (red) against straight lines of latent coordinates \
-             (dashed). Length of the geodesic over that of the straight line, nearest end first: {}.{lost}",
+             (dashed){}. Length of the geodesic over that of the straight line, nearest end first: {}.{lost}",
+            scales(map),
             lengths.join(", ")
         ),
         figure: map_figure(map, layers),
@@ -325,7 +336,7 @@ fn normal_picture(survey: &Survey, near: &Neighbourhood) -> Picture {
         caption: format!(
             "The {} nearest neighbours of {} (red) in Riemann normal coordinates ξ, x(ξ) = exp_p(Eξ){plane}: \
              distance from the origin is geodesic length{}. From each a line leads to E⁻¹(z − p), where it \
-             would be were latent coordinates straight. {}{lost}",
+             would be were latent coordinates straight, {} of the distance in the median. {}{lost}",
             near.neighbours.len(),
             molecule(near.base),
             if plane.is_empty() {
@@ -333,6 +344,7 @@ fn normal_picture(survey: &Survey, near: &Neighbourhood) -> Picture {
             } else {
                 ", foreshortened by the projection"
             },
+            short(bend(near)),
             sentence(&said, survey.config.flatness),
         ),
         figure: Figure {
@@ -343,6 +355,15 @@ fn normal_picture(survey: &Survey, near: &Neighbourhood) -> Picture {
             ..Figure::default()
         },
     }
+}
+
+/// Length of the line that leads to a neighbour's straight place over its distance: the median.
+fn bend(near: &Neighbourhood) -> f64 {
+    let relative = near.neighbours.iter().map(|neighbour| {
+        let [x, y] = [0, 1].map(|k| neighbour.place[k] - neighbour.straight[k]);
+        x.hypot(y) / neighbour.distance
+    });
+    Quantiles::of(relative).p50
 }
 
 /// What the caption says of the radii.

@@ -20,7 +20,7 @@ fn tiny((d, m): (usize, usize)) -> String {
     TINY.replace("--latent-dim 2 --lf-dim 2", &dims)
 }
 
-const SURVEY: &str = "geometry --model run --out geo --overlap-tolerance 5 --quiet";
+const SURVEY: &str = "geometry --model run --out geo --overlap-tolerance 1e6 --quiet";
 
 /// Rows of a CSV file by the names of its columns.
 fn rows(text: &str) -> Vec<BTreeMap<String, String>> {

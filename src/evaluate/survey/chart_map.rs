@@ -16,8 +16,11 @@ const ELLIPSES: usize = 30;
 const PATHS: usize = 6;
 /// Pieces of a drawn ellipse, and of a drawn geodesic.
 const PIECES: usize = 48;
-/// Half the longer axis of a middling ellipse, as a share of the map's diagonal.
+/// Half the width or height of a middling ellipse, whichever is more, as a share of the map's.
 const ELLIPSE_SIZE: f64 = 0.03;
+/// Up to this ratio of width and height a map has one scale; beyond, its axes have one each, or a
+/// thin cloud would leave it empty.
+const THINNEST: f64 = 4.0;
 
 /// The latent vectors of one task in their principal plane.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +31,8 @@ pub struct ChartMap {
     pub plane: PrincipalPlane,
     /// Every point of the sample.
     pub places: Vec<[f64; 2]>,
+    /// Whether one unit is as long on both axes.
+    pub one_scale: bool,
     /// Metric ellipses at some points, spread over the map.
     pub ellipses: Vec<Ellipse>,
     /// The length ρ that every ellipse stands for.
@@ -76,12 +81,18 @@ impl ChartMap {
         let places: Vec<[f64; 2]> = points
             .map(|point| plane.place(survey.latent(t, point)))
             .collect();
-        let (radius, ellipses) = ellipses(survey, t, &plane, &places);
+        let extent = extent(&places);
+        let (longer, shorter) = (extent[0].max(extent[1]), extent[0].min(extent[1]));
+        // a map without extent along an axis has one scale too
+        let one_scale = shorter == 0.0 || longer <= THINNEST * shorter;
+        let scales = if one_scale { [longer; 2] } else { extent };
+        let (radius, ellipses) = ellipses(survey, t, (&plane, scales), &places);
         let (paths, lost) = paths(survey, t, &plane);
         Self {
             task: t,
             plane,
             places,
+            one_scale,
             ellipses,
             radius,
             paths,
@@ -94,7 +105,7 @@ impl ChartMap {
 fn ellipses(
     survey: &Survey,
     t: usize,
-    plane: &PrincipalPlane,
+    (plane, scales): (&PrincipalPlane, [f64; 2]),
     places: &[[f64; 2]],
 ) -> (f64, Vec<Ellipse>) {
     let chart = &survey.charts.tasks()[t].transfer;
@@ -104,13 +115,10 @@ fn ellipses(
     let factor = |point| Some((point, unit_ellipse(chart, survey.latent(t, point), plane)?));
     let spread = spread_out(places, survey.around, ELLIPSES);
     let factors: Vec<(usize, [f64; 3])> = spread.into_iter().filter_map(factor).collect();
-    // the longer axis of L L^T, from its trace and determinant
-    let longer = |&(_, [a, b, c]): &(usize, [f64; 3])| {
-        let (half, det) = (0.5 * (a * a + b * b + c * c), (a * c).powi(2));
-        (half + (half * half - det).max(0.0).sqrt()).sqrt()
-    };
-    let middling = Quantiles::of(factors.iter().map(longer)).p50;
-    let radius = two_digits(ELLIPSE_SIZE * diagonal(places) / middling);
+    // L of the unit circle reaches L_11 across and |(L_21, L_22)| up
+    let share = |&(_, [a, b, c]): &(usize, [f64; 3])| (a / scales[0]).max(b.hypot(c) / scales[1]);
+    let middling = Quantiles::of(factors.iter().map(share)).p50;
+    let radius = two_digits(ELLIPSE_SIZE / middling);
     let outline = |(point, [a, b, c]): (usize, [f64; 3])| {
         let [x, y]: [f64; 2] = places[point];
         let turn = |k: usize| {
@@ -230,13 +238,13 @@ fn chord_length(chart: &LatentChart, p: &[f64], q: &[f64]) -> f64 {
     images.windows(2).map(chord).sum()
 }
 
-fn diagonal(places: &[[f64; 2]]) -> f64 {
-    let width = |k: usize| {
+/// Width and height of a cloud.
+fn extent(places: &[[f64; 2]]) -> [f64; 2] {
+    [0, 1].map(|k| {
         let values = places.iter().map(|place| place[k]);
         let low = values.clone().fold(f64::INFINITY, f64::min);
         values.fold(f64::NEG_INFINITY, f64::max) - low
-    };
-    width(0).hypot(width(1))
+    })
 }
 
 /// The number with two significant digits.

@@ -81,7 +81,7 @@ pub fn definitions() -> BTreeMap<&'static str, &'static str> {
         ),
         (
             "isometry",
-            "Frobenius norm of L_s^-1 (Dtau^T g_t Dtau) L_s^-T - I, g_s = L_s L_s^T: 0 where tau preserves lengths",
+            "Frobenius norm of L_s^-1 (Dtau^T g_t Dtau) L_s^-T - I, g_s = L_s L_s^T: 0 where tau preserves lengths; a direction that tau collapses adds 1 to its square, so a map onto the curve or surface along which the data lie has about sqrt(d - 1) or sqrt(d - 2)",
         ),
         (
             "affine_per_lf",

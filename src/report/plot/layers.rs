@@ -1,7 +1,9 @@
 //! Pictures made of layers, each with the table of the numbers it shows.
 
+use std::sync::Arc;
+
 use kuva::prelude::{
-    Layout, LegendEntry, LegendPosition, LegendShape, LinePlot, Plot, ScatterPlot,
+    Layout, LegendEntry, LegendPosition, LegendShape, LinePlot, Plot, ScatterPlot, TickFormat,
 };
 
 use super::{plain, sized, svg};
@@ -91,7 +93,8 @@ impl Figure {
         }
         let mut layout = sized(Layout::auto_from_plots(&plots))
             .with_x_label(plain(&self.x_label))
-            .with_y_label(plain(&self.y_label));
+            .with_y_label(plain(&self.y_label))
+            .with_tick_format(TickFormat::Custom(Arc::new(tick)));
         if self.equal {
             layout = layout.with_equal_aspect();
         }
@@ -105,6 +108,7 @@ impl Figure {
             layout = layout
                 .with_legend_entries(self.legend.iter().map(entry).collect())
                 .with_legend_title(plain(&self.legend_title))
+                .with_legend_box(false)
                 .with_legend_position(LegendPosition::OutsideRightTop);
         }
         svg(plots, layout)
@@ -170,6 +174,20 @@ impl Layer {
     }
 }
 
+/// The label of a tick: as many of six significant digits as it takes, so that the scale can be read
+/// off where the ends of an axis are close (the library's own labels have three decimals).
+fn tick(value: f64) -> String {
+    const PLAIN: std::ops::Range<f64> = 1e-4..1e6;
+    let rounded = format!("{value:.5e}").parse().unwrap_or(value);
+    if rounded == 0.0 {
+        "0".to_owned()
+    } else if PLAIN.contains(&f64::abs(rounded)) {
+        rounded.to_string()
+    } else {
+        format!("{rounded:e}")
+    }
+}
+
 /// Negative, zero and positive end of [`diverging`].
 const ENDS: [[u8; 3]; 3] = [[0x21, 0x66, 0xac], [0xd0, 0xd0, 0xd0], [0xb2, 0x18, 0x2b]];
 
@@ -190,6 +208,21 @@ pub fn diverging(value: f64, limit: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ticks_have_the_digits_they_need() {
+        for (value, want) in [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (0.1 + 0.2, "0.3"),
+            (0.587_985, "0.587985"),
+            (-2.5e-5, "-2.5e-5"),
+            (1.5e7, "1.5e7"),
+            (125.0, "125"),
+        ] {
+            assert_eq!(tick(value), want);
+        }
+    }
 
     #[test]
     fn colours_diverge_from_grey() {
