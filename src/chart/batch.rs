@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::forward::{Columns, Forward, Stack, room};
 use super::perceptron::{Dense, Perceptron};
-use super::pullback::{add_scaled, dot, frame, metric};
+use super::pullback::{add_scaled, dot, metric, orthonormalise};
 use super::reverse::Reverse;
 use super::tile;
 use crate::geometry::conventions::{pair, pairs};
@@ -22,21 +22,21 @@ use crate::tensor::elementwise::vectorised;
 /// A perceptron `R^d → Rⁿ` read as an immersion, over batches of points `[point][i]`, in single or
 /// double precision.
 ///
-/// Where the pullback metric is not positive definite in the precision used, what needs its inverse
-/// is NaN at that point and at no other; [`LatentChart`](super::LatentChart) says why.
+/// Where the Jacobian has not full rank to rounding in the precision used, what needs the inverse of
+/// the metric is NaN at that point and at no other; [`LatentChart`](super::LatentChart) says why.
 ///
 /// ```
-/// use geogate::chart::{Batch, Dense, Perceptron};
+/// use geogate::chart::{BatchGeometry, Dense, Perceptron};
 /// use geogate::tensor::Tensor;
 /// // (x, y) ↦ (2x, 3y), linear: g = diag(4, 9) everywhere
 /// let stretch = Tensor::from_vec(2, 2, vec![2.0, 0.0, 0.0, 3.0]);
 /// let map = Perceptron::new(vec![Dense::new(stretch, None, None)?])?;
-/// let g = Batch::new(&map).metric(&[0.0, 0.0, 1.0, 1.0]);
+/// let g = BatchGeometry::new(&map).metric(&[0.0, 0.0, 1.0, 1.0]);
 /// assert_eq!(g, [4.0, 0.0, 0.0, 9.0, 4.0, 0.0, 0.0, 9.0]);
 /// # Ok::<(), geogate::error::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Batch<'a, T = f64> {
+pub struct BatchGeometry<'a, T = f64> {
     map: &'a Perceptron<T>,
 }
 
@@ -51,10 +51,12 @@ struct Workspace<T> {
 
 /// The tensors of one point.
 struct Local<T> {
-    /// g, then its frame E.
+    /// The frame E, `[i][a]`.
     frame: Vec<T>,
-    /// Γ_{l,ij} in the frame's first index, or J in the frame.
+    /// J in the frame, `[a][component]`.
     tangent: Vec<T>,
+    /// Γ_{l,ij} with the first index in the frame, `[a][pair(i, j)]`.
+    raised: Vec<T>,
     /// H with one index in the frame, `[i][b][component]`.
     half: Vec<T>,
     /// II in the frame, `[pair(a, b)][component]`.
@@ -71,6 +73,7 @@ impl<T: Real> Workspace<T> {
             local: Local {
                 frame: Vec::new(),
                 tangent: Vec::new(),
+                raised: Vec::new(),
                 half: Vec::new(),
                 second: Vec::new(),
             },
@@ -78,7 +81,7 @@ impl<T: Real> Workspace<T> {
     }
 }
 
-impl<'a, T: Real> Batch<'a, T> {
+impl<'a, T: Real> BatchGeometry<'a, T> {
     /// The batched geometry of a map.
     pub fn new(map: &'a Perceptron<T>) -> Self {
         Self { map }
@@ -180,30 +183,23 @@ fn christoffel_tile<T: Real>(
     let count = points.len() / d;
     let stack = work.reverse.forward(layers, points);
     let covectors = room(&mut work.covectors, count * d * n);
-    let frames = room(&mut work.local.frame, count * d * d);
-    let rows = covectors.chunks_exact_mut(d * n);
-    for (p, (covectors, g)) in rows.zip(frames.chunks_exact_mut(d * d)).enumerate() {
-        for (i, row) in covectors.chunks_exact_mut(n).enumerate() {
-            row.copy_from_slice(stack.row(1 + i, p));
-        }
-        vectorised(
-            #[inline(always)]
-            || {
-                metric(d, |i| &covectors[i * n..(i + 1) * n], g);
-                frame(d, g);
-            },
-        );
+    for (row, covector) in covectors.chunks_exact_mut(n).enumerate() {
+        covector.copy_from_slice(stack.row(1 + row % d, row / d));
     }
     let hessians = room(&mut work.hessians, count * d * pairs(d));
     work.reverse.hessians(layers, covectors, hessians);
-    let raised = room(&mut work.local.tangent, d * pairs(d));
-    for ((first, e), gamma) in (hessians.chunks_exact(d * pairs(d)))
-        .zip(frames.chunks_exact(d * d))
+    let e = room(&mut work.local.frame, d * d);
+    let raised = room(&mut work.local.raised, d * pairs(d));
+    for ((first, columns), gamma) in (hessians.chunks_exact(d * pairs(d)))
+        .zip(covectors.chunks_exact_mut(d * n))
         .zip(out.chunks_exact_mut(d * d * d))
     {
         vectorised(
             #[inline(always)]
-            || raise(d, (first, e), raised, gamma),
+            || {
+                orthonormalise(d, columns, e);
+                raise(d, (first, e), raised, gamma);
+            },
         );
     }
 }
@@ -237,15 +233,12 @@ impl<T: Real> Local<T> {
     /// ```
     #[inline(always)]
     fn scalar(&mut self, stack: Stack<'_, T>, p: usize, (d, n): (usize, usize)) -> T {
-        let column = |i: usize| stack.row(1 + i, p);
         let e = room(&mut self.frame, d * d);
-        metric(d, column, e);
-        frame(d, e);
         let tangent = room(&mut self.tangent, d * n);
-        tangent.fill(T::ZERO);
-        for (a, row) in tangent.chunks_exact_mut(n).enumerate() {
-            (0..=a).for_each(|i| add_scaled(row, e[i * d + a], column(i)));
+        for (i, row) in tangent.chunks_exact_mut(n).enumerate() {
+            row.copy_from_slice(stack.row(1 + i, p));
         }
+        orthonormalise(d, tangent, e);
         let half = room(&mut self.half, d * d * n);
         half.fill(T::ZERO);
         for (ib, row) in half.chunks_exact_mut(n).enumerate() {
@@ -276,6 +269,6 @@ impl<T: Real> Local<T> {
             sum + dot(form(a, a), form(b, b)) - dot(form(a, b), form(a, b))
         });
         // a frame that is NaN must show also where there is no plane
-        bent + bent + (e[0] - e[0])
+        e[0].fused(T::ZERO, bent + bent)
     }
 }

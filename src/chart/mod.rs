@@ -10,7 +10,7 @@
 //! | compose networks: `τ = ψ ∘ φ` | [`Perceptron::then`] |
 //! | have values and derivatives | the rungs `Map` to `C3Map` of `geometry`, on [`Perceptron`] |
 //! | have metric, connection, curvature, geodesics | [`LatentChart`], a `Chart` of `geometry` |
-//! | have metric, connection, curvature at many points, fast | [`Batch`], in either precision |
+//! | have metric, connection, curvature at many points, fast | [`BatchGeometry`], in either precision |
 //!
 //! All derivatives are exact, to third order; nothing is allocated per point once a thread has met
 //! the largest network it evaluates.
@@ -46,7 +46,7 @@ mod rungs;
 mod stored;
 mod tile;
 
-pub use batch::Batch;
+pub use batch::BatchGeometry;
 pub use latent::{LatentChart, RANK_TOLERANCE};
 pub use perceptron::{Dense, Perceptron};
 pub use stored::{Layout, StoredLayer};

@@ -43,37 +43,38 @@ pub(super) fn metric<'a, T: Real>(d: usize, column: impl Fn(usize) -> &'a [T], g
     }
 }
 
-/// The orthonormal frame `E = L^{-T}`, `g = L Lᵀ`, in place of g: `[i][a]`, columns the vectors,
-/// upper triangular; NaN where g is not positive definite.
+/// An orthonormal frame of the tangent space by the modified Gram–Schmidt process: the rows J_i
+/// (n numbers each) become `J_i E_ia`, and E goes into `e`, `[i][a]`, columns the vectors, upper
+/// triangular. From J, not from g, whose condition is the square of that of J.
+///
+/// Where J_a is, to rounding, a combination of those before it, E and the rows are NaN from a on.
 #[inline(always)]
-pub(super) fn frame<T: Real>(d: usize, g: &mut [T]) {
-    // L below the diagonal and on it
-    for i in 0..d {
-        for j in 0..=i {
-            let products = (0..j).map(|k| g[i * d + k] * g[j * d + k]);
-            let rest = products.fold(g[i * d + j], |rest, p| rest - p);
-            g[i * d + j] = if i == j {
-                // a pivot that is zero or negative is refused as NaN, not passed on as infinity
-                let pivot = rest.root();
-                if pivot > T::ZERO {
-                    pivot
-                } else {
-                    T::from_f64(f64::NAN)
-                }
-            } else {
-                rest / g[j * d + j]
-            };
-        }
-    }
-    // column a of L^{-1} goes into row a of E, beyond the diagonal
+pub(super) fn orthonormalise<T: Real>(d: usize, rows: &mut [T], e: &mut [T]) {
+    let n = rows.len() / d;
+    let noise = T::from_f64(d as f64) * T::UNIT_ROUNDOFF;
     for a in 0..d {
-        let inverse = T::ONE / g[a * d + a];
-        for b in a + 1..d {
-            let first = g[b * d + a] * inverse;
-            let sum = (a + 1..b).fold(first, |sum, k| sum + g[b * d + k] * g[a * d + k]);
-            g[a * d + b] = -sum / g[b * d + b];
+        let (before, rest) = rows.split_at_mut(a * n);
+        let row = &mut rest[..n];
+        let length = dot(row, row).root();
+        for (k, t) in before.chunks_exact(n).enumerate() {
+            let along = dot(t, row);
+            add_scaled(row, -along, t);
+            e[k * d + a] = along;
+            e[a * d + k] = T::ZERO;
         }
-        // the diagonal of L is still read by the rows above, which are done
-        g[a * d + a] = inverse;
+        let left = dot(row, row).root();
+        let independent = left > noise * length;
+        let scale = if independent {
+            T::ONE / left
+        } else {
+            T::from_f64(f64::NAN)
+        };
+        row.iter_mut().for_each(|t| *t *= scale);
+        // column a of the inverse of the triangle R, J_a = Σ_k t_k R_ka
+        e[a * d + a] = scale;
+        for i in 0..a {
+            let sum = (i..a).fold(T::ZERO, |sum, k| sum + e[i * d + k] * e[k * d + a]);
+            e[i * d + a] = -scale * sum;
+        }
     }
 }

@@ -55,6 +55,9 @@ fn jets_agree_with_taylor_numbers() {
     }
 }
 
+/// First jet and result of one lean method.
+type Route<'a> = &'a dyn Fn(&dyn C2Map) -> (Jet1, Vec<f64>);
+
 #[test]
 fn lean_methods_agree_with_taylor_numbers_and_the_full_jet() {
     for network in gallery() {
@@ -78,8 +81,7 @@ fn lean_methods_agree_with_taylor_numbers_and_the_full_jet() {
             map.christoffel_first_kind(&x, &mut jet, &mut out);
             (jet.first, out)
         };
-        let routes: [&dyn Fn(&dyn C2Map) -> (Jet1, Vec<f64>); 3] =
-            [&second_along, &covector_hessian, &christoffel];
+        let routes: [Route<'_>; 3] = [&second_along, &covector_hessian, &christoffel];
         for route in routes {
             let (first, got) = route(map);
             for other in [&plain as &dyn C2Map, &written] {

@@ -1,5 +1,6 @@
 //! Tests of perceptrons as maps and charts.
 
+mod allocation;
 mod batch;
 mod composites;
 mod derivatives;
