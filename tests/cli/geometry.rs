@@ -275,6 +275,14 @@ fn flat_charts_and_curves_are_said_to_be() {
         answer.stderr
     );
     assert!(answer.stdout.contains("inf"), "{}", answer.stdout);
+    let piecewise = format!("train {TABLES} --out run {} --force", tiny((2, 3)));
+    scratch.succeed(&format!("{piecewise} --activation relu"));
+    let answer = scratch.succeed(&format!("{SURVEY} --force"));
+    assert!(
+        answer.stderr.contains("piecewise linear (ReLU)"),
+        "{}",
+        answer.stderr
+    );
     let scratch = trained((1, 2));
     let answer = scratch.succeed(SURVEY);
     assert!(

@@ -45,19 +45,24 @@ impl Drawing {
     /// Reads an SVG.
     pub(crate) fn read(svg: &str) -> Self {
         let elements: Vec<&str> = svg.split('<').collect();
+        // a tick is drawn before its label, which is set below or beside it
         let labels = |anchor: &str, axis: &str| -> Vec<(f64, f64)> {
-            let texts = elements.iter().filter(|e| e.starts_with("text "));
-            let of_axis = texts.filter(|e| attribute(e, "text-anchor") == anchor);
-            of_axis
-                .filter_map(|e| {
-                    let value = e.split_once('>')?.1.parse().ok()?;
-                    Some((number(attribute(e, axis)), value))
+            let ticks = elements.windows(2).filter(|pair| {
+                let [tick, label] = [pair[0], pair[1]];
+                tick.starts_with("line ")
+                    && label.starts_with("text ")
+                    && attribute(label, "text-anchor") == anchor
+            });
+            ticks
+                .filter_map(|pair| {
+                    let value = pair[1].split_once('>')?.1.parse().ok()?;
+                    Some((number(attribute(pair[0], axis)), value))
                 })
                 .collect()
         };
         let (x, y) = (
-            Scale::of(&labels("middle", "x")),
-            Scale::of(&labels("end", "y")),
+            Scale::of(&labels("middle", "x1")),
+            Scale::of(&labels("end", "y1")),
         );
         let shown = |px: &str, py: &str, colour: &str| Shown {
             x: x.value(number(px)),
@@ -100,13 +105,13 @@ fn number(text: &str) -> f64 {
 
 #[test]
 fn marks_are_read_in_the_units_of_the_axes() {
-    let svg = r##"<svg><text x="10" y="95" font-size="9" text-anchor="middle">-1</text>
-        <text x="30" y="95" font-size="9" text-anchor="middle">0</text>
-        <text x="20" y="99" font-size="9" text-anchor="middle">name</text>
-        <text x="5" y="80" font-size="9" text-anchor="end">0</text>
-        <text x="5" y="30" font-size="9" text-anchor="end">5</text>
-        <circle cx="50" cy="70" r="2" fill="#aabbcc" />
-        <path d="M 10 80 L 30 30 " stroke="#112233" fill="none" /></svg>"##;
+    let svg = r##"<svg><line x1="10" y1="80" x2="10" y2="85"/><text x="10" y="95" text-anchor="middle">-1</text>
+<line x1="30" y1="80" x2="30" y2="85"/><text x="30" y="95" text-anchor="middle">0</text>
+<text x="20" y="99" text-anchor="middle">7</text>
+<line x1="5" y1="80" x2="9" y2="80"/><text x="4" y="84" text-anchor="end">0</text>
+<line x1="5" y1="30" x2="9" y2="30"/><text x="4" y="34" text-anchor="end">5</text>
+<circle cx="50" cy="70" r="2" fill="#aabbcc" />
+<path d="M 10 80 L 30 30 " stroke="#112233" fill="none" /></svg>"##;
     let drawing = Drawing::read(svg);
     let shown = |x, y, colour: &str| Shown {
         x,

@@ -43,9 +43,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+use crate::chart::Dense;
 use crate::error::Result;
-use crate::gate::TaskCharts;
+use crate::gate::{TaskChart, TaskCharts};
 use crate::geometry::{LocalGeometry, Map};
+use crate::nn::activation::Activation;
 use crate::random::{Purpose, Stream};
 use crate::train::TrainedModel;
 use pair_point::Glued;
@@ -181,6 +183,15 @@ impl Survey {
                  stated and not measured; train with --lf-dim above --latent-dim for curved charts."
             ));
         }
+        let relu = |layer: &Dense| layer.activation() == Some(Activation::Relu);
+        let bent = |task: &TaskChart| task.transfer.map().layers().iter().any(relu);
+        if d > 1 && m > d && self.charts.tasks().iter().any(bent) {
+            remarks.push(
+                "The charts are piecewise linear (ReLU): their curvature is zero off the kinks and not \
+                 defined on them. Train with --activation silu for smooth charts."
+                    .to_owned(),
+            );
+        }
         for (t, points) in self.points.iter().enumerate() {
             let lost = points.iter().filter(|p| p.local.is_err()).count();
             if lost > 0 {
@@ -203,7 +214,7 @@ fn chart_points(
     step: &(impl Fn() + Sync),
 ) -> Vec<Vec<ChartPoint>> {
     let tasks = charts.tasks().iter().zip(latents).enumerate();
-    let survey = |(t, (task, latents)): (usize, (&crate::gate::TaskChart, &Vec<f64>))| {
+    let survey = |(t, (task, latents)): (usize, (&TaskChart, &Vec<f64>))| {
         let d = task.transfer.source_dim();
         let points = latents.par_chunks_exact(d).enumerate();
         points
