@@ -197,71 +197,74 @@ fn write(
 
 /// Charts and transitions as tables.
 fn table(summary: &Summary, folder: &Path) -> String {
-    let mut text = format!(
-        "{} of {} {}; d = {}, m = {}. Lengths in units of the locally flat frame (lf).\n\n",
+    let mut text = String::new();
+    write!(
+        text,
+        "{} of {} {}; d = {}, m = {}. Lengths in units of the locally flat frame (lf).\n\n{}\n",
         grouped(summary.points),
         grouped(summary.available),
         summary.origin,
         summary.latent_dim,
-        summary.lf_dim
-    );
-    let mut charts = TextTable::new(
-        1,
-        &[
-            "chart",
-            "metric at",
-            "condition",
-            "R 5 %",
-            "R 50 %",
-            "R 95 %",
-            "K from",
-            "K to",
-            "flatness radius",
-        ],
-    );
-    summary
-        .tasks
-        .iter()
-        .for_each(|task| charts.row(chart_row(task)));
-    let mut pairs = TextTable::new(
-        1,
-        &[
-            "transition",
-            "overlap",
-            "isometry",
-            "affine",
-            "curvature",
-            "inverse",
-            "cocycle",
-        ],
-    );
-    summary
-        .pairs
-        .iter()
-        .for_each(|pair| pairs.row(pair_row(pair)));
+        summary.lf_dim,
+        charts(summary)
+    )
+    .expect("text takes every character");
+    if !summary.pairs.is_empty() {
+        writeln!(text, "{}", transitions(summary)).expect("text takes every character");
+    }
     let sectional = if summary.tasks.iter().any(|task| task.sectional_exact) {
         "the exact extremes over all planes"
     } else {
         "the extremes found over planes"
     };
-    let folder = folder.display();
     let explanation = format!(
         "condition and flatness radius are medians; R is the scalar curvature, K from and to are the \
          medians of the smallest and largest sectional curvature, {sectional}. Defects are medians on \
          the overlap: errors up to {} of the pair's scale.",
         summary.config.overlap_tolerance
     );
-    write!(text, "{charts}\n").expect("text takes every character");
-    if !summary.pairs.is_empty() {
-        write!(text, "{pairs}\n").expect("text takes every character");
-    }
     write!(
         text,
-        "{}\n\n{folder} holds report.html, geometry.json, points.csv, pairs.csv and pictures/.\n",
-        wrapped(&explanation)
+        "{}\n\n{} holds report.html, geometry.json, points.csv, pairs.csv and pictures/.\n",
+        wrapped(&explanation),
+        folder.display()
     )
     .expect("text takes every character");
     text
+}
+
+fn charts(summary: &Summary) -> TextTable {
+    let header = [
+        "chart",
+        "metric at",
+        "condition",
+        "R 5 %",
+        "R 50 %",
+        "R 95 %",
+        "K from",
+        "K to",
+        "flatness radius",
+    ];
+    let mut table = TextTable::new(1, &header);
+    let tasks = summary.tasks.iter();
+    tasks.for_each(|task| table.row(chart_row(task)));
+    table
+}
+
+fn transitions(summary: &Summary) -> TextTable {
+    let header = [
+        "transition",
+        "overlap",
+        "isometry",
+        "affine",
+        "curvature",
+        "inverse",
+        "cocycle",
+    ];
+    let mut table = TextTable::new(1, &header);
+    let pairs = summary.pairs.iter();
+    pairs.for_each(|pair| table.row(pair_row(pair)));
+    table
 }
 
 fn chart_row(task: &TaskSummary) -> Vec<String> {

@@ -239,10 +239,15 @@ fn the_overlap_is_where_errors_are_small_beside_the_scale() {
             let on = pair.points.iter().filter(|point| point.overlap);
             assert_eq!(on.count(), count);
         }
-        assert_eq!(Summary::of(&survey).pairs[0].overlap, count);
+        let summary = Summary::of(&survey);
+        assert_eq!(summary.pairs[0].overlap, count);
+        let remark = "No point is on the overlap of a and b";
+        let remarked = summary.remarks.iter().any(|r| r.contains(remark));
+        assert_eq!(remarked, count == 0, "{:?}", summary.remarks);
         let points = survey.pairs[0].points.iter().enumerate();
         for (point, found) in points {
             assert_eq!(found.overlap, relative(point) <= tolerance);
+            assert_near(found.overlap_error, relative(point), 1e-12);
         }
     }
 }

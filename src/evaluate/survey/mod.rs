@@ -203,7 +203,28 @@ impl Survey {
                 ));
             }
         }
+        remarks.extend(self.pairs.iter().filter_map(|pair| self.no_overlap(pair)));
         remarks
+    }
+
+    /// That a pair has no overlap, and what tolerance would give it one.
+    fn no_overlap(&self, pair: &Pair) -> Option<String> {
+        // both directions have the same
+        if pair.from > pair.to || pair.points.iter().any(|point| point.overlap) {
+            return None;
+        }
+        let errors = pair.points.iter().map(|point| point.overlap_error);
+        let least = errors.clone().fold(f64::INFINITY, f64::min);
+        Some(format!(
+            "No point is on the overlap of {} and {}: errors are {:.3} of the scale and more, {:.3} in the \
+             median. Train longer, or set --overlap-tolerance (now {}) between them; geometry.json has \
+             the defects over all points.",
+            self.task(pair.from),
+            self.task(pair.to),
+            least,
+            Quantiles::of(errors).p50,
+            self.config.overlap_tolerance
+        ))
     }
 }
 
@@ -243,7 +264,7 @@ fn pairs(
     let ordered = (0..tasks).flat_map(|s| (0..tasks).map(move |t| (s, t)));
     let survey = |(s, t): (usize, usize)| {
         let scale = 0.5 * (spreads[s] + spreads[t]);
-        let reach = config.overlap_tolerance * scale;
+        let reach = (scale, config.overlap_tolerance);
         let d = charts.tasks()[s].transfer.source_dim();
         let molecules = latents[s].par_chunks_exact(d).enumerate();
         let points = molecules.map(|(k, z)| {

@@ -10,7 +10,10 @@ use crate::geometry::{self, Map, Transition, cocycle_defect};
 pub struct PairPoint {
     /// |φ_s(z_s) − φ_t(z_t)|, a length in R^m.
     pub consistency: f64,
-    /// Whether the molecule is on the overlap.
+    /// The largest of the consistency and the inverse errors of both tasks, over the pair's scale;
+    /// NaN where all are zero and there is no scale.
+    pub overlap_error: f64,
+    /// Whether the molecule is on the overlap: the error is at most the tolerance.
     pub overlap: bool,
     /// The defects, where they exist.
     pub defects: Defects,
@@ -75,14 +78,14 @@ impl<'a> Glued<'a> {
         Transition::new(self.chart(s), self.chart(t), &self.transitions[s][t])
     }
 
-    /// What there is to say of s → t at z; `points` are the molecule in both charts, errors up to
-    /// `reach` are on the overlap.
+    /// What there is to say of s → t at z; `points` are the molecule in both charts, an error of up to
+    /// `tolerance` times the scale is on the overlap.
     pub(super) fn at(
         &self,
         (s, t): (usize, usize),
         z: &[f64],
         points: [&ChartPoint; 2],
-        reach: f64,
+        (scale, tolerance): (f64, f64),
     ) -> PairPoint {
         let apart = points[0].image.iter().zip(&points[1].image);
         let consistency = apart.map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
@@ -96,10 +99,16 @@ impl<'a> Glued<'a> {
             Some(_) => Defects::default(),
             None => self.defects((s, t), z, &mut note),
         };
+        // a NaN among the errors stays
+        let largest = errors
+            .into_iter()
+            .fold(0.0_f64, |a, b| if a.is_nan() || b <= a { a } else { b });
+        let overlap_error = largest / scale;
         PairPoint {
             consistency,
+            overlap_error,
             // false for NaN too
-            overlap: errors.iter().all(|&error| error <= reach),
+            overlap: overlap_error <= tolerance,
             defects,
             note,
         }

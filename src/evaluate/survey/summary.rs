@@ -179,6 +179,8 @@ fn defects(
     let mut quantities = BTreeMap::new();
     let consistency = counted.iter().map(|point| point.consistency);
     quantities.insert("consistency_lf", Quantiles::of(consistency));
+    let errors = counted.iter().map(|point| point.overlap_error);
+    quantities.insert("overlap_error", Quantiles::of(errors));
     for (k, name) in DEFECTS.into_iter().enumerate() {
         let values = counted.iter().filter_map(|point| point.defects.values()[k]);
         quantities.insert(name, Quantiles::of(values));

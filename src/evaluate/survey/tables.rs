@@ -28,13 +28,14 @@ const POINT_COLUMNS: [&str; 18] = [
 ];
 
 /// Columns of `pairs.csv`.
-const PAIR_COLUMNS: [&str; 13] = [
+const PAIR_COLUMNS: [&str; 14] = [
     "point",
     "row",
     "molecule",
     "from",
     "to",
     "consistency_lf",
+    "overlap_error",
     "overlap",
     "isometry",
     "affine_per_lf",
@@ -117,6 +118,7 @@ fn local_fields(found: &ChartPoint, epsilon: f64) -> Vec<String> {
 fn pair_fields(point: &PairPoint) -> Vec<String> {
     let mut fields = vec![
         number(point.consistency),
+        number(point.overlap_error),
         u8::from(point.overlap).to_string(),
     ];
     let defects = point.defects.values();
