@@ -31,6 +31,8 @@ pub enum Purpose {
     VirtualLab = 8,
     /// Directions of gradient checks and other tests.
     Test = 9,
+    /// Molecules of a survey, and directions its searches start from.
+    Survey = 10,
 }
 
 /// A stream of random numbers: ChaCha8 keyed by a seed, at the stream of a purpose and an index.

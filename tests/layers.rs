@@ -21,7 +21,9 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ),
     (
         "evaluate",
-        &["nn", "gate", "baseline", "molecule", "data", "train"],
+        &[
+            "tensor", "nn", "chart", "gate", "baseline", "molecule", "data", "train",
+        ],
     ),
     (
         "report",

@@ -9,6 +9,8 @@ mod closeness;
 #[path = "../geometry/tests/counting.rs"]
 mod counting;
 mod data;
+#[cfg(feature = "report")]
+mod evaluate;
 mod examples;
 mod gate;
 mod layers;

@@ -7,6 +7,7 @@ mod check;
 mod compare;
 mod console;
 mod demo;
+mod geometry;
 mod interrupt;
 mod options;
 mod output;
@@ -39,6 +40,7 @@ Examples:
   geogate train --task tb=boiling.csv --task tc=critical.csv --target tc --out run
   geogate predict --model run --input new.csv --output predictions.csv
   geogate compare --task tb=boiling.csv --task tc=critical.csv --target tc --seeds 5 --out cmp
+  geogate geometry --model run --out geo
 
 Tables are CSV files with a header. `geogate COMMAND --help` says more.
 Exit status: 0 success, 2 wrong usage or unusable input, 130 interrupted with a checkpoint, 1 other.";
@@ -50,6 +52,7 @@ enum Command {
     Train(Box<train::TrainFlags>),
     Predict(predict::PredictFlags),
     Compare(Box<compare::CompareCommand>),
+    Geometry(geometry::GeometryFlags),
 }
 
 /// Runs the program with the arguments of this process.
@@ -61,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Train(flags) => train::run(&flags).map(|()| ExitCode::SUCCESS),
         Command::Predict(flags) => predict::run(&flags).map(|()| ExitCode::SUCCESS),
         Command::Compare(flags) => compare::run(&flags),
+        Command::Geometry(flags) => geometry::run(&flags).map(|()| ExitCode::SUCCESS),
     };
     match outcome {
         Ok(status) => status,

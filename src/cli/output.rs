@@ -14,7 +14,7 @@ use crate::train::files::{create_folder, remove_file, write_atomically};
 pub(super) const CONFIG: &str = "config.toml";
 
 /// Every file the subcommands write into their folder. `--force` removes these and no others.
-const FILES: [&str; 13] = [
+const FILES: [&str; 16] = [
     CONFIG,
     "checkpoint.safetensors",
     "model.safetensors",
@@ -28,10 +28,17 @@ const FILES: [&str; 13] = [
     "summary.json",
     "comparison.csv",
     "lab.csv",
+    "geometry.json",
+    "points.csv",
+    "pairs.csv",
 ];
 
-/// Folder of a comparison's jobs, of which `--force` removes records and predictions.
-const JOBS: &str = "jobs";
+/// Folder of a survey's pictures.
+pub(super) const PICTURES: &str = "pictures";
+
+/// Folders within the folder, of which `--force` removes files with these endings: a comparison's
+/// jobs, a survey's pictures.
+const FOLDERS: [(&str, [&str; 2]); 2] = [("jobs", ["csv", "json"]), (PICTURES, ["csv", "svg"])];
 
 /// What may become of a folder that exists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -150,20 +157,27 @@ impl OutputFolder {
         for name in FILES {
             remove_file(&self.file(name))?;
         }
-        let jobs = self.file(JOBS);
-        let Ok(entries) = fs::read_dir(&jobs) else {
-            return Ok(());
-        };
-        for path in entries.flatten().map(|entry| entry.path()) {
-            let ending = path.extension().and_then(|ending| ending.to_str());
-            if matches!(ending, Some("csv" | "json")) {
-                remove_file(&path)?;
-            }
+        for (name, endings) in FOLDERS {
+            clear_folder(&self.file(name), &endings)?;
         }
-        // stays where it holds something else
-        let _ = fs::remove_dir(&jobs);
         Ok(())
     }
+}
+
+/// Removes the files with these endings, and the folder if nothing else is in it.
+fn clear_folder(folder: &Path, endings: &[&str]) -> Result<()> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Ok(());
+    };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        if ending.is_some_and(|ending| endings.contains(&ending)) {
+            remove_file(&path)?;
+        }
+    }
+    // stays where it holds something else
+    let _ = fs::remove_dir(folder);
+    Ok(())
 }
 
 /// First line of a configuration written by `command`.

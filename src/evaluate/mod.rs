@@ -11,6 +11,7 @@
 //! | [`results`] | `results.csv` |
 //! | [`summary`] | means, and paired ratios with intervals |
 //! | [`statistics`] | Student's t |
+//! | [`survey`] | the geometry of a trained model: metric, curvature, defects, and what pictures show |
 
 pub mod comparison;
 pub mod config;
@@ -20,3 +21,4 @@ pub mod prediction_table;
 pub mod results;
 pub mod statistics;
 pub mod summary;
+pub mod survey;

@@ -33,7 +33,7 @@ pub struct RowCount {
 }
 
 /// Where the model's input stands in a row.
-enum Columns {
+pub(super) enum Columns {
     #[cfg(feature = "molecule")]
     Smiles(usize),
     Numeric {
@@ -43,10 +43,10 @@ enum Columns {
 }
 
 /// The inputs of some rows: those that could be read, and where they go.
-struct Batch {
-    inputs: Inputs,
+pub(super) struct Batch {
+    pub(super) inputs: Inputs,
     /// Per row: its place among the inputs, or why it has none.
-    places: Vec<std::result::Result<usize, String>>,
+    pub(super) places: Vec<std::result::Result<usize, String>>,
 }
 
 /// Predicts every row of the CSV file `input` and writes it to `output`: the input's columns as they
@@ -147,7 +147,7 @@ fn output_row(
 
 impl Columns {
     /// The columns the model reads.
-    fn find(model: &TrainedModel, table: &Table) -> Result<Self> {
+    pub(super) fn find(model: &TrainedModel, table: &Table) -> Result<Self> {
         let names: Vec<String> = model
             .features()
             .iter()
@@ -165,7 +165,7 @@ impl Columns {
     }
 
     /// The inputs of `rows`, where the header has `fields` fields.
-    fn batch(&self, rows: &[Row], fields: usize) -> Batch {
+    pub(super) fn batch(&self, rows: &[Row], fields: usize) -> Batch {
         match self {
             #[cfg(feature = "molecule")]
             Self::Smiles(column) => {
@@ -189,6 +189,39 @@ impl Columns {
                 Batch { inputs, places }
             }
         }
+    }
+}
+
+/// What a survey needs beside: inputs that grow, and names.
+impl Columns {
+    /// The inputs of no row.
+    pub(super) fn no_inputs(&self) -> Inputs {
+        self.batch(&[], 0).inputs
+    }
+
+    /// Puts `more`, of a batch of these columns, behind `inputs`.
+    pub(super) fn extend(&self, inputs: &mut Inputs, more: Inputs) {
+        match (inputs, more) {
+            #[cfg(feature = "molecule")]
+            (Inputs::Molecules(graphs), Inputs::Molecules(more)) => graphs.extend(more),
+            (Inputs::Numeric { values, .. }, Inputs::Numeric { values: more, .. }) => {
+                values.extend(more);
+            }
+            #[cfg(feature = "molecule")]
+            _ => unreachable!("batches of the same columns are of one kind"),
+        }
+    }
+
+    /// The row's SMILES, or its features joined by `;`.
+    pub(super) fn identifier(&self, row: &Row) -> String {
+        let columns = match self {
+            #[cfg(feature = "molecule")]
+            Self::Smiles(column) => std::slice::from_ref(column),
+            Self::Numeric { columns, .. } => columns,
+        };
+        let texts = columns.iter().map(|&column| text(row, column));
+        let texts: Vec<&str> = texts.map(|text| text.unwrap_or_default()).collect();
+        texts.join(";")
     }
 }
 

@@ -4,9 +4,13 @@
 //! |---|---|
 //! | [`run`] | the page of one run |
 //! | [`comparison`] | the page of a comparison |
+//! | [`geometry`] | the page of a survey of a trained model's geometry |
+//! | [`atlas`] | the pictures of such a survey, with the tables of what they show |
 //! | [`plot`] | the plots, as SVG |
 
+pub mod atlas;
 pub mod comparison;
+pub mod geometry;
 pub mod plot;
 pub mod run;
 
@@ -15,10 +19,11 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 /// Name, template text.
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 4] = [
     ("page.html", include_str!("templates/page.html")),
     ("run.html", include_str!("templates/run.html")),
     ("comparison.html", include_str!("templates/comparison.html")),
+    ("geometry.html", include_str!("templates/geometry.html")),
 ];
 
 /// The page that the template `name` makes of `content`; text is escaped, SVG is not.

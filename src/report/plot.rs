@@ -2,6 +2,10 @@
 //!
 //! Points that are not finite are left out; a plot without points is an empty text.
 
+mod layers;
+
+pub use layers::{Figure, Layer, Mark, Style, diverging};
+
 use kuva::prelude::{
     ForestPlot, Histogram, Layout, LegendPosition, LinePlot, Plot, ReferenceLine, ScatterPlot,
     StripPlot,

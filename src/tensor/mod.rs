@@ -12,6 +12,7 @@
 //! | [`graph`] | gather, segment sums and the sums over incoming bonds |
 //! | [`reduce`] | sums in a fixed order |
 //! | [`singular_values`] | the spectrum of a small matrix |
+//! | [`SymmetricEigen`] | eigenvalues and eigenvectors of symmetric matrices |
 //!
 //! Every kernel is sequential and adds in a fixed order, so results depend on neither the number of
 //! threads nor the shape of the rest of the program; parallelism is over independent tiles, outside.
@@ -25,8 +26,10 @@ mod real;
 pub mod reduce;
 pub(crate) mod small;
 mod spectrum;
+mod symmetric;
 
 pub use dense::Tensor;
 pub use gemm::{View, Write, gemm};
 pub use real::Real;
 pub use spectrum::singular_values;
+pub use symmetric::{SymmetricEigen, symmetric_eigenvalues};

@@ -4,7 +4,7 @@ use geogate::train::config::RunConfig;
 
 use super::scratch::Scratch;
 
-const COMMANDS: [&str; 5] = ["demo", "check", "train", "predict", "compare"];
+const COMMANDS: [&str; 6] = ["demo", "check", "train", "predict", "compare", "geometry"];
 
 #[test]
 fn every_command_shows_examples_that_name_it() {

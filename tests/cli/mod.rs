@@ -3,8 +3,10 @@
 mod bad_input;
 mod comparison;
 mod configuration;
+mod geometry;
 mod help;
 mod interruption;
+mod picture;
 mod prediction;
 mod run;
 mod scratch;

@@ -189,17 +189,30 @@ fn displacement(space: &dyn Space, a: &[f64], b: &[f64]) -> Result<f64> {
 
 /// √(g_ab g^ik g^jl A^a_ij A^b_kl).
 fn affine_norm(d: usize, m: usize, a: &[f64], g_inv: &[f64], g: &[f64]) -> f64 {
-    let plane = |index: usize| &a[index * d * d..(index + 1) * d * d];
-    let contract = |p: &[f64], q: &[f64]| -> f64 {
-        let raised = |i: usize, j: usize| -> f64 {
-            (0..d * d)
-                .map(|at| g_inv[i * d + at / d] * g_inv[j * d + at % d] * q[at])
-                .sum()
-        };
-        (0..d * d).map(|at| p[at] * raised(at / d, at % d)).sum()
-    };
-    let sum: f64 = (0..m * m)
-        .map(|at| g[at] * contract(plane(at / m), plane(at % m)))
+    // raised one index at a time: d³ products per component where both at once take d⁴
+    let raised: Vec<Vec<f64>> = a
+        .chunks_exact(d * d)
+        .map(|plane| times(d, &times(d, g_inv, plane), g_inv))
+        .collect();
+    let planes = a.chunks_exact(d * d);
+    let sum: f64 = planes
+        .enumerate()
+        .map(|(a, plane)| {
+            let rows = raised.iter().enumerate();
+            rows.map(|(b, raised)| g[a * m + b] * dense::dot(plane, raised))
+                .sum::<f64>()
+        })
         .sum();
     sum.max(0.0).sqrt()
+}
+
+/// The product of two matrices of d rows and columns.
+fn times(d: usize, a: &[f64], b: &[f64]) -> Vec<f64> {
+    let mut out = vec![0.0; d * d];
+    for (row, a) in out.chunks_exact_mut(d).zip(a.chunks_exact(d)) {
+        for (&a, b) in a.iter().zip(b.chunks_exact(d)) {
+            row.iter_mut().zip(b).for_each(|(o, b)| *o += a * b);
+        }
+    }
+    out
 }

@@ -1,0 +1,299 @@
+//! `geogate geometry`: metric, curvature and defects of a trained model, in numbers and pictures.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, value_parser};
+
+use super::console::Console;
+use super::options::{ConsoleFlags, LARGEST_SEED};
+use super::output::{CONFIG, OutputFolder, PICTURES, Permission};
+use super::remarks::remarks;
+use super::table::{TextTable, grouped, wrapped};
+use crate::data::{Corpus, Partition};
+use crate::error::{Error, ErrorKind, Result};
+use crate::evaluate::survey::{
+    PairSummary, Quantiles, Sample, Summary, Survey, SurveyConfig, TaskSummary, pairs_csv,
+    points_csv,
+};
+use crate::report::atlas::{Picture, pictures};
+use crate::report::geometry::GeometryReport;
+use crate::report::short;
+use crate::train::TrainedModel;
+use crate::train::config::RunConfig;
+use crate::train::files::{create_folder, write_atomically, write_json};
+
+/// Show the geometry a model has learned: metric, curvature, and how its charts fit together
+///
+/// Every task of a gate model has a latent chart, whose metric is that of its image in the locally
+/// flat frame. At up to --points training molecules (or those of --input): eigenvalues and condition
+/// of the metric, volume element, scalar and sectional curvature, flatness radius; and for every
+/// ordered pair of tasks the five defects of the transition on the overlap (isometry, affine,
+/// curvature, inverse, cocycle). A molecule is on the overlap of two charts where the inverse errors
+/// of both and the distance between its two images are at most --overlap-tolerance times the
+/// median distance of images from their mean.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct GeometryFlags {
+    /// Folder of a finished `geogate train` (or `geogate demo`) of a method with latent charts
+    #[arg(long, value_name = "DIR")]
+    model: PathBuf,
+
+    /// CSV file with a header and a `smiles` column, or the model's feature columns
+    /// [default: the training rows of the tables that the model's config.toml names]
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+
+    /// Molecules looked at: a seeded sample where there are more
+    #[arg(long, value_name = "N", default_value_t = SurveyConfig::default().points)]
+    points: usize,
+
+    /// Largest error on the overlap, as a fraction of the pair's scale
+    #[arg(long, value_name = "SHARE", default_value_t = SurveyConfig::default().overlap_tolerance, allow_negative_numbers = true)]
+    overlap_tolerance: f64,
+
+    /// Epsilon of the flatness radius: how far the metric may depart from the identity within it
+    #[arg(long, value_name = "EPSILON", default_value_t = SurveyConfig::default().flatness, allow_negative_numbers = true)]
+    flatness: f64,
+
+    /// Molecule of the pictures in normal coordinates and of geodesics: a SMILES of the table, or a
+    /// number of column `row` in points.csv [default: the molecule nearest the target's median]
+    #[arg(long, value_name = "SMILES|ROW")]
+    around: Option<String>,
+
+    /// Seed of the sample and of the search for planes of extreme curvature
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = value_parser!(u64).range(..=LARGEST_SEED))]
+    seed: u64,
+
+    /// Folder for the results; one that exists is refused without --force
+    #[arg(long, value_name = "DIR", help_heading = "Run")]
+    out: PathBuf,
+
+    /// Replace the results in --out (only a folder made by geogate)
+    #[arg(long, help_heading = "Run")]
+    force: bool,
+
+    #[command(flatten)]
+    console: ConsoleFlags,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  The geometry at 1,000 training molecules of a run:
+    geogate geometry --model run --out geo
+  At molecules of your own, with normal coordinates around one of them:
+    geogate geometry --model run --input new.csv --around CCO --out geo
+  A curved chart to look at: more frame dimensions than latent ones
+    geogate train --task tb=boiling.csv --task tc=critical.csv --target tc \\
+        --latent-dim 8 --lf-dim 16 --out curved
+    geogate geometry --model curved --points 300 --out geo
+
+Files in --out: report.html (read this first), geometry.json (quantiles, counts, definitions),
+points.csv (a row per molecule and task), pairs.csv (a row per molecule and transition), pictures/
+(each as SVG, with the numbers it shows as CSV), config.toml.";
+
+/// Runs the subcommand.
+pub(super) fn run(flags: &GeometryFlags) -> Result<()> {
+    super::use_threads(flags.console.threads)?;
+    let console = Console::of(&flags.console);
+    let config = SurveyConfig {
+        points: flags.points,
+        seed: flags.seed,
+        overlap_tolerance: flags.overlap_tolerance,
+        flatness: flags.flatness,
+        around: flags.around.clone(),
+    };
+    config.validate()?;
+    let permission = Permission {
+        force: flags.force,
+        ..Permission::default()
+    };
+    let folder = OutputFolder::claim(&flags.out, "geometry", permission).map_err(without_resume)?;
+    let model = TrainedModel::load(&flags.model)?;
+    // a method without charts is refused before any table is read
+    let tasks = model.charts()?.tasks().len();
+    let sample = match &flags.input {
+        Some(file) => Sample::of_table(&model, file, &config)?,
+        None => training_sample(&flags.model, &config, console)?,
+    };
+    let progress = console.progress("step", Survey::steps(tasks, sample.len()));
+    let survey = Survey::of(&model, sample, &config, &|done| progress.at(done, ""));
+    progress.end();
+    let survey = survey?;
+    let summary = Summary::of(&survey);
+    let pictures = pictures(&survey);
+    for remark in &summary.remarks {
+        console.note(&wrapped(remark));
+    }
+    folder.open(&config)?;
+    if let Err(error) = write(&folder, &survey, &summary, &pictures) {
+        folder.abandon()?;
+        return Err(error);
+    }
+    console.result(&summary, &table(&summary, folder.path()))
+}
+
+/// There is nothing to resume here.
+fn without_resume(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::OutputExists { path } => Error::usage(
+            format!("{} exists already", path.display()),
+            "choose another --out, or pass --force to replace it",
+        ),
+        _ => error,
+    }
+}
+
+/// Training rows of the run in `model`, from the tables its configuration names.
+fn training_sample(model: &Path, config: &SurveyConfig, console: Console) -> Result<Sample> {
+    let path = model.join(CONFIG);
+    let text = fs::read_to_string(&path).map_err(|source| Error::io("read", &path, source))?;
+    let run: RunConfig = toml::from_str(&text).map_err(|error| {
+        Error::model(
+            &path,
+            format!("no configuration of a run: {}", error.message()),
+            "name the molecules with --input",
+        )
+    })?;
+    let corpus = Corpus::read(&run.data, &run.split, run.training.seed).map_err(
+        |error| match error.kind() {
+            ErrorKind::Io { path, .. } => Error::usage(
+                format!(
+                    "cannot read {}, a table the model was trained on",
+                    path.display()
+                ),
+                "run from the folder where it was trained, or name other molecules with --input",
+            ),
+            _ => error,
+        },
+    )?;
+    for line in remarks(&corpus.account) {
+        console.note(&line);
+    }
+    let partition = Partition::holdout(&corpus, &run.split, run.training.seed)?;
+    Sample::of_training(&corpus, &partition, config)
+}
+
+/// Writes every file; the summary comes last, with it the folder is complete.
+fn write(
+    folder: &OutputFolder,
+    survey: &Survey,
+    summary: &Summary,
+    pictures: &[Picture],
+) -> Result<()> {
+    write_atomically(&folder.file("points.csv"), &points_csv(survey))?;
+    write_atomically(&folder.file("pairs.csv"), &pairs_csv(survey))?;
+    let place = folder.file(PICTURES);
+    create_folder(&place)?;
+    for Picture { name, figure, .. } in pictures {
+        write_atomically(&place.join(format!("{name}.svg")), figure.svg().as_bytes())?;
+        write_atomically(&place.join(format!("{name}.csv")), &figure.csv())?;
+    }
+    let report = GeometryReport { summary, pictures };
+    write_atomically(&folder.file("report.html"), report.html().as_bytes())?;
+    write_json(&folder.file("geometry.json"), summary)
+}
+
+/// Charts and transitions as tables.
+fn table(summary: &Summary, folder: &Path) -> String {
+    let mut text = String::new();
+    write!(
+        text,
+        "{} of {} {}; d = {}, m = {}. Lengths in units of the locally flat frame (lf).\n\n{}\n",
+        grouped(summary.points),
+        grouped(summary.available),
+        summary.origin,
+        summary.latent_dim,
+        summary.lf_dim,
+        charts(summary)
+    )
+    .expect("text takes every character");
+    if !summary.pairs.is_empty() {
+        writeln!(text, "{}", transitions(summary)).expect("text takes every character");
+    }
+    let sectional = if summary.tasks.iter().any(|task| task.sectional_exact) {
+        "the exact extremes over all planes"
+    } else {
+        "the extremes found over planes"
+    };
+    let explanation = format!(
+        "condition and flatness radius are medians; R is the scalar curvature, K from and to are the \
+         medians of the smallest and largest sectional curvature, {sectional}. Defects are medians on \
+         the overlap: errors up to {} of the pair's scale.",
+        summary.config.overlap_tolerance
+    );
+    write!(
+        text,
+        "{}\n\n{} holds report.html, geometry.json, points.csv, pairs.csv and pictures/.\n",
+        wrapped(&explanation),
+        folder.display()
+    )
+    .expect("text takes every character");
+    text
+}
+
+fn charts(summary: &Summary) -> TextTable {
+    let header = [
+        "chart",
+        "metric at",
+        "condition",
+        "R 5 %",
+        "R 50 %",
+        "R 95 %",
+        "K from",
+        "K to",
+        "flatness radius",
+    ];
+    let mut table = TextTable::new(1, &header);
+    let tasks = summary.tasks.iter();
+    tasks.for_each(|task| table.row(chart_row(task)));
+    table
+}
+
+fn transitions(summary: &Summary) -> TextTable {
+    let header = [
+        "transition",
+        "overlap",
+        "isometry",
+        "affine",
+        "curvature",
+        "inverse",
+        "cocycle",
+    ];
+    let mut table = TextTable::new(1, &header);
+    let pairs = summary.pairs.iter();
+    pairs.for_each(|pair| table.row(pair_row(pair)));
+    table
+}
+
+fn chart_row(task: &TaskSummary) -> Vec<String> {
+    let quantity = |name: &str, of: fn(&Quantiles) -> f64| {
+        short(task.quantities.get(name).map_or(f64::NAN, of))
+    };
+    const SCALAR: &str = "scalar_curvature_per_lf2";
+    vec![
+        task.task.clone(),
+        grouped(task.immersed),
+        quantity("condition", |q| q.p50),
+        quantity(SCALAR, |q| q.p05),
+        quantity(SCALAR, |q| q.p50),
+        quantity(SCALAR, |q| q.p95),
+        quantity("sectional_min_per_lf2", |q| q.p50),
+        quantity("sectional_max_per_lf2", |q| q.p50),
+        quantity("flatness_radius_lf", |q| q.p50),
+    ]
+}
+
+fn pair_row(pair: &PairSummary) -> Vec<String> {
+    let median = |name: &str| short(pair.on_overlap.get(name).map_or(f64::NAN, |q| q.p50));
+    vec![
+        format!("{} to {}", pair.from, pair.to),
+        format!("{} of {}", grouped(pair.overlap), grouped(pair.points)),
+        median("isometry"),
+        median("affine_per_lf"),
+        median("curvature_per_lf2"),
+        median("inverse_lf"),
+        median("cocycle_lf"),
+    ]
+}

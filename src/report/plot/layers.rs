@@ -1,0 +1,260 @@
+//! Pictures made of layers, each with the table of the numbers it shows.
+
+use std::sync::Arc;
+
+use kuva::prelude::{
+    Layout, LegendEntry, LegendPosition, LegendShape, LinePlot, Plot, ScatterPlot, TickFormat,
+};
+
+use super::{plain, sized, svg};
+use crate::evaluate::outcome::{number, table_csv};
+
+/// How the marks of a layer are drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Style {
+    /// A disc at each mark.
+    Points {
+        /// Radius in pixels.
+        size: f64,
+        /// 1 is solid.
+        opacity: f64,
+    },
+    /// A line through the marks in order.
+    Curve {
+        /// Width in pixels.
+        width: f64,
+        /// Dashed instead of solid.
+        dashed: bool,
+    },
+}
+
+/// One mark: a point, or a corner of a curve.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mark {
+    /// Where it is.
+    pub x: f64,
+    /// Where it is.
+    pub y: f64,
+    /// Its colour; the layer's if none.
+    pub colour: Option<String>,
+    /// The number that the colour stands for.
+    pub value: Option<f64>,
+    /// What it is: a molecule.
+    pub label: String,
+}
+
+impl Mark {
+    /// A mark without a colour or label of its own.
+    pub fn at([x, y]: [f64; 2]) -> Self {
+        Self {
+            x,
+            y,
+            ..Self::default()
+        }
+    }
+}
+
+/// Marks that are drawn alike.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Name in the table.
+    pub name: String,
+    /// How the marks are drawn.
+    pub style: Style,
+    /// Colour of marks without one.
+    pub colour: &'static str,
+    /// The marks; one that is not finite is left out.
+    pub marks: Vec<Mark>,
+}
+
+/// A picture; layers are drawn in order, the last in front.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figure {
+    /// Name of the horizontal axis.
+    pub x_label: String,
+    /// Name of the vertical axis.
+    pub y_label: String,
+    /// One unit is as long on both axes.
+    pub equal: bool,
+    /// What is drawn.
+    pub layers: Vec<Layer>,
+    /// Title of the legend.
+    pub legend_title: String,
+    /// Entries (name, colour) of the legend; none draws none.
+    pub legend: Vec<(String, String)>,
+}
+
+impl Figure {
+    /// The picture; an empty text if there is nothing to draw.
+    pub fn svg(&self) -> String {
+        let plots: Vec<Plot> = self.layers.iter().filter_map(Layer::plot).collect();
+        if plots.is_empty() {
+            return String::new();
+        }
+        let mut layout = sized(Layout::auto_from_plots(&plots))
+            .with_x_label(plain(&self.x_label))
+            .with_y_label(plain(&self.y_label))
+            .with_tick_format(TickFormat::Custom(Arc::new(tick)));
+        if self.equal {
+            layout = layout.with_equal_aspect();
+        }
+        if !self.legend.is_empty() {
+            let entry = |(label, colour): &(String, String)| LegendEntry {
+                label: plain(label),
+                color: colour.clone(),
+                shape: LegendShape::Rect,
+                dasharray: None,
+            };
+            layout = layout
+                .with_legend_entries(self.legend.iter().map(entry).collect())
+                .with_legend_title(plain(&self.legend_title))
+                .with_legend_box(false)
+                .with_legend_position(LegendPosition::OutsideRightTop);
+        }
+        svg(plots, layout)
+    }
+
+    /// The numbers drawn, a row per mark: `layer,kind,mark,x,y,colour,value,label`.
+    pub fn csv(&self) -> Vec<u8> {
+        let header = [
+            "layer", "kind", "mark", "x", "y", "colour", "value", "label",
+        ];
+        let rows = self.layers.iter().flat_map(|layer| {
+            let kind = match layer.style {
+                Style::Points { .. } => "point",
+                Style::Curve { .. } => "curve",
+            };
+            layer.drawn().enumerate().map(move |(index, mark)| {
+                [
+                    layer.name.clone(),
+                    kind.to_owned(),
+                    index.to_string(),
+                    number(mark.x),
+                    number(mark.y),
+                    layer.colour_of(mark).to_owned(),
+                    number(mark.value.unwrap_or(f64::NAN)),
+                    mark.label.clone(),
+                ]
+            })
+        });
+        table_csv(header.map(str::to_owned), rows)
+    }
+}
+
+impl Layer {
+    fn drawn(&self) -> impl Iterator<Item = &Mark> {
+        let marks = self.marks.iter();
+        marks.filter(|mark| mark.x.is_finite() && mark.y.is_finite())
+    }
+
+    fn colour_of<'a>(&'a self, mark: &'a Mark) -> &'a str {
+        mark.colour.as_deref().unwrap_or(self.colour)
+    }
+
+    fn plot(&self) -> Option<Plot> {
+        let points: Vec<(f64, f64)> = self.drawn().map(|mark| (mark.x, mark.y)).collect();
+        if points.is_empty() {
+            return None;
+        }
+        Some(match self.style {
+            Style::Points { size, opacity } => ScatterPlot::new()
+                .with_data(points)
+                .with_colors(self.drawn().map(|mark| self.colour_of(mark)))
+                .with_size(size)
+                .with_marker_opacity(opacity)
+                .into(),
+            Style::Curve { width, dashed } => {
+                let line = LinePlot::new()
+                    .with_data(points)
+                    .with_color(self.colour)
+                    .with_stroke_width(width);
+                if dashed { line.with_dashed() } else { line }.into()
+            }
+        })
+    }
+}
+
+/// The label of a tick: as many of six significant digits as it takes, so that the scale can be read
+/// off where the ends of an axis are close (the library's own labels have three decimals).
+fn tick(value: f64) -> String {
+    const PLAIN: std::ops::Range<f64> = 1e-4..1e6;
+    let rounded = format!("{value:.5e}").parse().unwrap_or(value);
+    if rounded == 0.0 {
+        "0".to_owned()
+    } else if PLAIN.contains(&f64::abs(rounded)) {
+        rounded.to_string()
+    } else {
+        format!("{rounded:e}")
+    }
+}
+
+/// Negative, zero and positive end of [`diverging`].
+const ENDS: [[u8; 3]; 3] = [[0x21, 0x66, 0xac], [0xd0, 0xd0, 0xd0], [0xb2, 0x18, 0x2b]];
+
+/// The colour of a number between −`limit` (blue) and `limit` (red), grey at zero and for NaN;
+/// beyond the limits it stays.
+pub fn diverging(value: f64, limit: f64) -> String {
+    let t = if limit > 0.0 { value / limit } else { 0.0 };
+    // NaN is grey
+    let t = if t.is_nan() { 0.0 } else { t.clamp(-1.0, 1.0) };
+    let end = if t < 0.0 { ENDS[0] } else { ENDS[2] };
+    let mix = |k: usize| {
+        let (from, to) = (f64::from(ENDS[1][k]), f64::from(end[k]));
+        (from + t.abs() * (to - from)).round() as u8
+    };
+    format!("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_have_the_digits_they_need() {
+        for (value, want) in [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (0.1 + 0.2, "0.3"),
+            (0.587_985, "0.587985"),
+            (-2.5e-5, "-2.5e-5"),
+            (1.5e7, "1.5e7"),
+            (125.0, "125"),
+        ] {
+            assert_eq!(tick(value), want);
+        }
+    }
+
+    #[test]
+    fn colours_diverge_from_grey() {
+        assert_eq!(diverging(0.0, 2.0), "#d0d0d0");
+        assert_eq!(diverging(2.0, 2.0), "#b2182b");
+        assert_eq!(diverging(-9.0, 2.0), "#2166ac");
+        assert_eq!(diverging(f64::NAN, 2.0), "#d0d0d0");
+        assert_eq!(diverging(1.0, 0.0), "#d0d0d0");
+        assert_eq!(diverging(1.0, 2.0), "#c1747e");
+    }
+
+    #[test]
+    fn what_is_not_finite_is_in_neither_picture_nor_table() {
+        let layer = Layer {
+            name: "a".to_owned(),
+            style: Style::Points {
+                size: 3.0,
+                opacity: 1.0,
+            },
+            colour: "#102030",
+            marks: vec![Mark::at([1.0, 2.0]), Mark::at([f64::NAN, 2.0])],
+        };
+        let figure = Figure {
+            layers: vec![layer],
+            ..Figure::default()
+        };
+        assert_eq!(figure.svg().matches("<circle").count(), 1);
+        let text = String::from_utf8(figure.csv()).unwrap();
+        assert_eq!(
+            text,
+            "layer,kind,mark,x,y,colour,value,label\na,point,0,1,2,#102030,,\n"
+        );
+        assert_eq!(Figure::default().svg(), "");
+    }
+}

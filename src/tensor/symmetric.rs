@@ -1,0 +1,126 @@
+//! Eigenvalues and eigenvectors of symmetric matrices.
+
+use faer::{MatRef, Side};
+
+/// Eigenvalues of the symmetric matrix `[i][j]` of n rows, ascending, each within rounding of the
+/// largest magnitude; only the lower triangle is read. All NaN where an entry is not finite.
+///
+/// # Panics
+/// If there are not n² numbers.
+#[track_caller]
+pub fn symmetric_eigenvalues(matrix: &[f64], n: usize) -> Vec<f64> {
+    let unknown = |_| vec![f64::NAN; n];
+    stored(matrix, n)
+        .self_adjoint_eigenvalues(Side::Lower)
+        .unwrap_or_else(unknown)
+}
+
+/// `A = Σ_k λ_k v_k v_kᵀ` with orthonormal v_k.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SymmetricEigen {
+    /// λ_k, ascending.
+    pub values: Vec<f64>,
+    /// v_k, `[k][i]`: one contiguous row of n numbers per eigenvalue. Of each the first entry of
+    /// the largest magnitude is positive.
+    pub vectors: Vec<f64>,
+}
+
+impl SymmetricEigen {
+    /// The decomposition of the symmetric matrix `[i][j]` of n rows, of which only the lower
+    /// triangle is read. All NaN where an entry is not finite.
+    ///
+    /// # Panics
+    /// If there are not n² numbers.
+    #[track_caller]
+    pub fn of(matrix: &[f64], n: usize) -> Self {
+        let Ok(eigen) = stored(matrix, n).self_adjoint_eigen(Side::Lower) else {
+            return Self {
+                values: vec![f64::NAN; n],
+                vectors: vec![f64::NAN; n * n],
+            };
+        };
+        let (s, u) = (eigen.S().column_vector(), eigen.U());
+        let mut vectors = vec![0.0; n * n];
+        for (k, vector) in vectors.chunks_exact_mut(n.max(1)).enumerate() {
+            (0..n).for_each(|i| vector[i] = u[(i, k)]);
+            orient(vector);
+        }
+        Self {
+            values: (0..n).map(|k| s[k]).collect(),
+            vectors,
+        }
+    }
+
+    /// v_k.
+    ///
+    /// # Panics
+    /// If there is no such eigenvalue.
+    #[track_caller]
+    pub fn vector(&self, k: usize) -> &[f64] {
+        let n = self.values.len();
+        &self.vectors[k * n..(k + 1) * n]
+    }
+}
+
+/// Makes the first entry of the largest magnitude positive.
+fn orient(vector: &mut [f64]) {
+    let largest = vector.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+    let first = vector.iter().find(|v| v.abs() >= largest);
+    if first.is_some_and(|&v| v < 0.0) {
+        vector.iter_mut().for_each(|v| *v = -*v);
+    }
+}
+
+#[track_caller]
+fn stored(matrix: &[f64], n: usize) -> MatRef<'_, f64> {
+    assert_eq!(matrix.len(), n * n, "a matrix of {n} rows and columns");
+    MatRef::from_row_major_slice(matrix, n, n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// [[2, 1], [1, 2]] has 1 along (1, −1) and 3 along (1, 1).
+    #[test]
+    fn a_matrix_with_known_axes() {
+        let matrix = [2.0, 1.0, 1.0, 2.0];
+        let eigen = SymmetricEigen::of(&matrix, 2);
+        let half = std::f64::consts::FRAC_1_SQRT_2;
+        for (k, value, vector) in [(0, 1.0, [half, -half]), (1, 3.0, [half, half])] {
+            assert!((eigen.values[k] - value).abs() < 1e-15);
+            for (got, want) in eigen.vector(k).iter().zip(vector) {
+                assert!((got - want).abs() < 1e-15, "{eigen:?}");
+            }
+        }
+        assert_eq!(symmetric_eigenvalues(&matrix, 2).len(), 2);
+    }
+
+    #[test]
+    fn both_routes_agree_and_rebuild_the_matrix() {
+        let n = 9;
+        let mut matrix = vec![0.0; n * n];
+        for (i, j) in (0..n * n).map(|at| (at / n, at % n)) {
+            matrix[i * n + j] = ((i * j + i + j) as f64 * 0.7).sin();
+        }
+        let eigen = SymmetricEigen::of(&matrix, n);
+        for (a, b) in eigen.values.iter().zip(symmetric_eigenvalues(&matrix, n)) {
+            assert!((a - b).abs() < 1e-13, "{a} {b}");
+        }
+        for (at, &want) in matrix.iter().enumerate() {
+            let terms = (0..n).map(|k| {
+                let v = eigen.vector(k);
+                eigen.values[k] * v[at / n] * v[at % n]
+            });
+            assert!((terms.sum::<f64>() - want).abs() < 1e-13);
+        }
+    }
+
+    #[test]
+    fn nan_stays_nan_and_nothing_has_nothing() {
+        let matrix = [1.0, f64::NAN, f64::NAN, 1.0];
+        assert!(symmetric_eigenvalues(&matrix, 2).iter().all(|v| v.is_nan()));
+        assert!(SymmetricEigen::of(&matrix, 2).values[1].is_nan());
+        assert!(symmetric_eigenvalues(&[], 0).is_empty());
+    }
+}

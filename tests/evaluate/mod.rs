@@ -1,0 +1,3 @@
+//! Surveys of trained models.
+
+mod survey;
