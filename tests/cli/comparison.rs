@@ -171,7 +171,7 @@ fn bad_input_leaves_no_folder() {
 #[test]
 fn every_method_has_its_own_defaults() {
     let scratch = Scratch::new();
-    let options = "--hidden 6 --embedding 4 --depth 1 --min-steps 1 --epochs 2 --split random \
+    let options = "--hidden 24 --embedding 4 --depth 1 --min-steps 1 --epochs 2 --split random \
                    --val-fraction 0.25 --quiet --flat 0.5";
     scratch.succeed(&format!(
         "compare {TABLES} {options} --methods gate,gear,geogate --out cmp"
@@ -192,7 +192,7 @@ fn every_method_has_its_own_defaults() {
         let value = |key: &str| run["model"][key].to_string();
         assert_eq!(value("latent_dim"), size.to_string());
         assert_eq!(value("flat"), "0.5");
-        assert_eq!(value("hidden"), "6");
+        assert_eq!(value("hidden"), "24");
         assert_eq!(
             scratch.read(&format!("cmp/jobs/{method}-seed0-fold0.csv")),
             scratch.read(&format!("{out}/predictions.csv")),
