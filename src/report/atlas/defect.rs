@@ -8,6 +8,8 @@ use crate::report::plot::{Figure, Layer};
 const PAIRS: [&str; 6] = [
     "#1f6fb4", "#e07b00", "#2a8c4a", "#7b4fa3", "#8a5a3c", "#7a8594",
 ];
+/// Decades that a histogram spans at least: labels of six digits still tell its bins apart.
+const THINNEST: f64 = 0.01;
 /// Bins of a histogram.
 const BINS: usize = 24;
 
@@ -57,14 +59,18 @@ pub(super) fn defect_picture(survey: &Survey, k: usize) -> Option<Picture> {
     })
 }
 
-/// The range of all values; a decade around one alone.
+/// The range of all values; at least [`THINNEST`] wide, a decade around one value alone.
 fn range(logs: &[Vec<f64>]) -> Option<(f64, f64)> {
     let all = || logs.iter().flatten().copied();
     let low = all().fold(f64::INFINITY, f64::min);
     let high = all().fold(f64::NEG_INFINITY, f64::max);
     match high - low {
         0.0 => Some((low - 0.5, high + 0.5)),
-        width => (width > 0.0).then_some((low, high)),
+        width if width > 0.0 => {
+            let margin = 0.5 * (THINNEST - width).max(0.0);
+            Some((low - margin, high + margin))
+        }
+        _ => None,
     }
 }
 
@@ -106,6 +112,15 @@ fn staircase(values: &[f64], low: f64, high: f64) -> Vec<[f64; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranges_are_never_too_thin() {
+        assert_eq!(range(&[vec![1.0], vec![3.0, 2.0]]), Some((1.0, 3.0)));
+        assert_eq!(range(&[vec![2.0]]), Some((1.5, 2.5)));
+        let (low, high) = range(&[vec![2.0, 2.001]]).unwrap();
+        assert!((high - low - THINNEST).abs() < 1e-12 && low < 2.0 && high > 2.001);
+        assert_eq!(range(&[vec![]]), None);
+    }
 
     #[test]
     fn a_staircase_has_every_value_under_it() {
