@@ -8,6 +8,8 @@ use crate::report::plot::{Figure, Layer};
 const PAIRS: [&str; 6] = [
     "#1f6fb4", "#e07b00", "#2a8c4a", "#7b4fa3", "#8a5a3c", "#7a8594",
 ];
+/// Width in decades of the narrowest axis: values that agree to many digits are one spike.
+const NARROWEST: f64 = 0.05;
 /// Bins of a histogram.
 const BINS: usize = 24;
 
@@ -57,15 +59,13 @@ pub(super) fn defect_picture(survey: &Survey, k: usize) -> Option<Picture> {
     })
 }
 
-/// The range of all values; a decade around one alone.
+/// The range of all values, of a width that an axis can show; none of nothing.
 fn range(logs: &[Vec<f64>]) -> Option<(f64, f64)> {
     let all = || logs.iter().flatten().copied();
     let low = all().fold(f64::INFINITY, f64::min);
     let high = all().fold(f64::NEG_INFINITY, f64::max);
-    match high - low {
-        0.0 => Some((low - 0.5, high + 0.5)),
-        width => (width > 0.0).then_some((low, high)),
-    }
+    let lack = (0.5 * (NARROWEST - (high - low))).max(0.0);
+    (low <= high).then_some((low - lack, high + lack))
 }
 
 /// log10 of a defect over the overlap, where it is not zero.
@@ -106,6 +106,14 @@ fn staircase(values: &[f64], low: f64, high: f64) -> Vec<[f64; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn equal_values_have_an_axis() {
+        let (low, high) = range(&[vec![2.0], vec![2.0 + 1e-9]]).unwrap();
+        assert!((high - low - NARROWEST).abs() < 1e-12 && low < 2.0 && high > 2.0);
+        assert_eq!(range(&[vec![1.0, 3.0]]), Some((1.0, 3.0)));
+        assert_eq!(range(&[vec![]]), None);
+    }
 
     #[test]
     fn a_staircase_has_every_value_under_it() {
