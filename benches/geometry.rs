@@ -5,8 +5,9 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use geogate_geometry::charts::{ClosedForms, HyperbolicHalfSpace, Sphere, Torus};
+use geogate_geometry::laws::Evidence;
 use geogate_geometry::{
-    Ask, LocalGeometry, NormalCoordinates, Scalar, Space, Surface, exp, log, metric,
+    Ask, LocalGeometry, NormalCoordinates, Scalar, Space, Surface, Tensor, exp, log, metric,
 };
 use std::hint::black_box;
 
@@ -56,9 +57,36 @@ const QUANTITIES: [(&str, Ask); 5] = [
     ("scalar", Ask::SCALAR),
 ];
 
+/// What is timed is right: g, Γ, R_ijkl, Ricci and R against the closed forms.
+fn assert_stated(space: &dyn ClosedForms, x: &[f64]) {
+    let everything = Ask::CHRISTOFFEL | Ask::RIEMANN | Ask::RICCI | Ask::SCALAR;
+    let mut local = LocalGeometry::new();
+    let point = local
+        .at(space, x, everything)
+        .expect("a point of the domain");
+    let close = |got: &[f64], want: Option<Tensor>| {
+        let want = want.expect("stated in closed form");
+        let bound = 1e-12 * (1.0 + want.max_abs());
+        assert!(Evidence::compare(got, want.components(), bound).holds());
+    };
+    close(point.metric(), space.stated_metric(x));
+    close(point.christoffel(), space.stated_christoffel(x));
+    close(point.riemann(), space.stated_riemann(x));
+    let scalar = space.stated_scalar(x).expect("stated in closed form");
+    assert!(Evidence::scalar(point.scalar(), scalar, 1e-12 * (1.0 + scalar.abs())).holds());
+    // all four are Einstein spaces
+    let want: Vec<f64> = point
+        .metric()
+        .iter()
+        .map(|g| g * scalar / x.len() as f64)
+        .collect();
+    assert!(Evidence::compare(point.ricci(), &want, 1e-11).holds());
+}
+
 /// How long does each quantity take at one point, in a reused workspace?
 fn local_geometry(criterion: &mut Criterion) {
     for Setting { name, space, x, .. } in settings() {
+        assert_stated(space.as_ref(), &x);
         let space: &dyn Space = &space.source();
         let mut group = criterion.benchmark_group(format!("local/{name}"));
         let mut local = LocalGeometry::new();
@@ -117,6 +145,9 @@ fn geodesics(criterion: &mut Criterion) {
         let normal = NormalCoordinates::at(space, &x).expect("a point of the domain");
         let mut xi = vec![0.0; x.len()];
         xi[0] = 0.4;
+        // along ξ lengths are kept
+        let g = normal.metric(&xi).expect("within the domain");
+        assert!((g[[0, 0]] - 1.0).abs() < 1e-9);
         group.bench_function("normal coordinates", |bencher| {
             bencher.iter(|| normal.metric(black_box(&xi)))
         });

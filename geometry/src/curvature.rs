@@ -9,7 +9,8 @@
 //! R_ijkl R^ijkl                                          Kretschmann scalar
 //! ```
 //!
-//! with the Kulkarni–Nomizu product `(a ∧ b)_ijkl = a_ik b_jl + a_jl b_ik − a_il b_jk − a_jk b_il`. Signs as
+//! Riemann and Weyl are `[i][j][k][l]` (d⁴ numbers), Ricci is `[j][l]` (d²), the others are scalars. Here ∧ is the
+//! Kulkarni–Nomizu product `(a ∧ b)_ijkl = a_ik b_jl + a_jl b_ik − a_il b_jk − a_jk b_il`. Signs as
 //! in [`conventions`](crate::conventions): spheres are positive.
 //!
 //! ```

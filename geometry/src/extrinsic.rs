@@ -5,6 +5,8 @@
 //! H     = g^ij II_ij / d                  mean curvature vector, n components
 //! ```
 //!
+//! II is stored `[pair(i, j)][a]`; both are normal to the chart and point to the side it bends to, inwards on a sphere.
+//!
 //! ```
 //! use geogate_geometry::{charts::Catenoid, extrinsic};
 //! // a minimal surface: the mean curvature vanishes, the second fundamental form does not

@@ -1,35 +1,4 @@
 //! Maps written as one formula, generic over the number it is evaluated with.
-//!
-//! The same text gives the value over `f64`, the Jacobian over [`Taylor1`], the Hessian over [`Taylor2`] and
-//! third derivatives over [`Taylor3`], all exact to rounding, each at the price of its order. Nothing is
-//! allocated for up to [`INLINE_DIM`] coordinates and components.
-//!
-//! ```
-//! use geogate_geometry::{C2Map, Formula, Jet2, Scalar};
-//!
-//! /// (u, v) ↦ (u, v, u² − v²)
-//! struct Saddle;
-//!
-//! impl Formula for Saddle {
-//!     fn source_dim(&self) -> usize {
-//!         2
-//!     }
-//!     fn target_dim(&self) -> usize {
-//!         3
-//!     }
-//!     fn eval<S: Scalar>(&self, x: &[S], out: &mut [S]) {
-//!         out[0] = x[0];
-//!         out[1] = x[1];
-//!         out[2] = x[0] * x[0] - x[1] * x[1];
-//!     }
-//! }
-//!
-//! let mut jet = Jet2::new();
-//! Saddle.jet2(&[1.0, 3.0], &mut jet);
-//! assert_eq!(jet.first.value(), [1.0, 3.0, -8.0]);
-//! assert_eq!(jet.first.column(1), [0.0, 1.0, -6.0]);
-//! assert_eq!(jet.second(0, 0), [0.0, 0.0, 2.0]);
-//! ```
 
 use crate::error::Result;
 use crate::jet::{Jet1, Jet2, Jet3};
@@ -42,6 +11,37 @@ pub const INLINE_DIM: usize = 24;
 
 /// A smooth map given by one formula. Everything that implements this is a [`Map`], [`C1Map`], [`C2Map`] and
 /// [`C3Map`].
+///
+/// The same text gives the value over `f64`, the Jacobian over [`Taylor1`], the Hessian over [`Taylor2`] and
+/// third derivatives over [`Taylor3`], all exact to rounding, each at the price of its order. Nothing is
+/// allocated for up to [`INLINE_DIM`] coordinates and components.
+///
+/// ```
+/// use geogate_geometry::{C2Map, Formula, Jet2, Scalar};
+///
+/// /// (u, v) ↦ (u, v, u² − v²)
+/// struct Saddle;
+///
+/// impl Formula for Saddle {
+///     fn source_dim(&self) -> usize {
+///         2
+///     }
+///     fn target_dim(&self) -> usize {
+///         3
+///     }
+///     fn eval<S: Scalar>(&self, x: &[S], out: &mut [S]) {
+///         out[0] = x[0];
+///         out[1] = x[1];
+///         out[2] = x[0] * x[0] - x[1] * x[1];
+///     }
+/// }
+///
+/// let mut jet = Jet2::new();
+/// Saddle.jet2(&[1.0, 3.0], &mut jet);
+/// assert_eq!(jet.first.value(), [1.0, 3.0, -8.0]);
+/// assert_eq!(jet.first.column(1), [0.0, 1.0, -6.0]);
+/// assert_eq!(jet.second(0, 0), [0.0, 0.0, 2.0]);
+/// ```
 pub trait Formula {
     /// Number d of coordinates.
     fn source_dim(&self) -> usize;

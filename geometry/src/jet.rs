@@ -1,16 +1,16 @@
 //! Jets: a map's value and all its derivatives up to an order, in buffers the caller owns and reuses.
-//!
-//! ```text
-//! Jet1: f, J_i = ∂_i f        Jet2: + H_ij = ∂_i ∂_j f        Jet3: + ∂_i ∂_j ∂_k f
-//! ```
-//!
-//! Storage as in [`conventions`](crate::conventions): each derivative is one contiguous row of n numbers, and
-//! of symmetric index groups only one member is kept. A jet takes the shape of the map that fills it; memory
-//! is allocated the first time a shape is met and reused afterwards.
 
 use crate::conventions::{pair, pairs, triple, triples};
 
 /// Value and first derivatives of a map R^d → Rⁿ at a point.
+///
+/// ```text
+/// Jet1: f, J_i = ∂_i f        Jet2: + H_ij = ∂_i ∂_j f        Jet3: + ∂_i ∂_j ∂_k f
+/// ```
+///
+/// Storage as in [`conventions`](crate::conventions): each derivative is one contiguous row of n numbers, and
+/// of symmetric index groups only one member is kept. A jet takes the shape of the map that fills it; memory
+/// is allocated the first time a shape is met and reused afterwards.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Jet1 {

@@ -1,22 +1,4 @@
 //! The local geometry at a point, in a workspace that is reused from point to point.
-//!
-//! [`LocalGeometry::at`] computes what is [`Ask`]ed for and nothing else, allocates only when it meets a larger
-//! dimension than before, and leaves the results readable until the next call. The functions of
-//! [`metric`](crate::metric), [`connection`](crate::connection), [`curvature`](crate::curvature) and
-//! [`extrinsic`](crate::extrinsic) are the same for a single point, with owned results.
-//!
-//! ```
-//! use geogate_geometry::{Ask, LocalGeometry, charts::Sphere};
-//! let sphere = Sphere::new(2, 3.0);
-//! let mut local = LocalGeometry::new();
-//! for theta in [0.5, 1.0, 1.5] {
-//!     let point = local.at(&sphere, &[theta, 0.0], Ask::CHRISTOFFEL | Ask::SCALAR)?;
-//!     // Γ^θ_φφ = −sin θ cos θ, stored [k][i][j]
-//!     assert!((point.christoffel()[3] + theta.sin() * theta.cos()).abs() < 1e-14);
-//!     assert!((point.scalar() - 2.0 / 9.0).abs() < 1e-14);
-//! }
-//! # Ok::<(), geogate_geometry::Error>(())
-//! ```
 
 use crate::dense::{self, by_dim};
 use crate::error::{Error, ErrorKind, Result};
@@ -71,6 +53,24 @@ impl BitOr for Ask {
 }
 
 /// Quantities at a point, and the buffers to compute them in.
+///
+/// [`LocalGeometry::at`] computes what is [`Ask`]ed for and nothing else, allocates only when it meets a larger
+/// dimension than before, and leaves the results readable until the next call. The functions of
+/// [`metric`](crate::metric), [`connection`](crate::connection), [`curvature`](crate::curvature) and
+/// [`extrinsic`](crate::extrinsic) are the same for a single point, with owned results.
+///
+/// ```
+/// use geogate_geometry::{Ask, LocalGeometry, charts::Sphere};
+/// let sphere = Sphere::new(2, 3.0);
+/// let mut local = LocalGeometry::new();
+/// for theta in [0.5, 1.0, 1.5] {
+///     let point = local.at(&sphere, &[theta, 0.0], Ask::CHRISTOFFEL | Ask::SCALAR)?;
+///     // Γ^θ_φφ = −sin θ cos θ, stored [k][i][j]
+///     assert!((point.christoffel()[3] + theta.sin() * theta.cos()).abs() < 1e-14);
+///     assert!((point.scalar() - 2.0 / 9.0).abs() < 1e-14);
+/// }
+/// # Ok::<(), geogate_geometry::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LocalGeometry {
     d: usize,
@@ -277,24 +277,12 @@ impl LocalGeometry {
     #[inline]
     fn metric_stage(&mut self, x: &[f64], ask: Ask) -> Result<()> {
         let d = self.d;
-        if !dense::all_finite(&self.g) {
-            return Err(Error::not_finite("metric", x));
+        for buffer in [&mut self.factor, &mut self.g_inv, &mut self.frame] {
+            buffer.resize(d * d, 0.0);
         }
-        self.factor.resize(d * d, 0.0);
-        self.g_inv.resize(d * d, 0.0);
-        self.frame.resize(d * d, 0.0);
-        if !by_dim!(d => metric::factor(d, &self.g, &mut self.factor)) {
-            return Err(self.degenerate(x));
-        }
+        by_dim!(d => metric::checked_factor(d, &self.g, &mut self.factor, &mut self.frame, self.condition_limit, x))?;
         if ask.has(Ask::INVERSE) {
-            by_dim!(d => metric::invert(d, &self.g, &self.factor, &mut self.frame, &mut self.g_inv));
-        }
-        let bound = by_dim!(d => metric::condition_bound(d, &self.g, &self.factor, &self.g_inv, ask.has(Ask::INVERSE)));
-        // the bound is at most d times too large: decide by the eigenvalues where it says no; NaN says no
-        let limit = self.condition_limit;
-        let accepted = bound <= limit || metric::condition(d, &self.g) <= limit;
-        if !accepted {
-            return Err(self.degenerate(x));
+            by_dim!(d => metric::invert(d, &self.g, &self.factor, &self.frame, &mut self.g_inv));
         }
         Ok(())
     }
@@ -310,16 +298,6 @@ impl LocalGeometry {
             by_dim!(d => connection::raise_first(d, &self.g_inv, &self.gamma_first, &mut self.gamma));
         }
         Ok(())
-    }
-
-    #[cold]
-    fn degenerate(&self, x: &[f64]) -> Error {
-        ErrorKind::DegenerateMetric {
-            point: x.to_vec(),
-            eigenvalues: metric::eigenvalues(self.d, &self.g),
-            condition_limit: self.condition_limit,
-        }
-        .into()
     }
 
     #[track_caller]

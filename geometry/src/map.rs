@@ -1,23 +1,25 @@
-//! Smooth maps R^d → Rⁿ of any shape, as a ladder of object-safe traits: value ([`Map`]), Jacobian
-//! ([`C1Map`]), Hessian ([`C2Map`]), third derivatives ([`C3Map`]).
-//!
-//! Each rung asks for one method, which fills a jet the caller owns with the value *and* all derivatives up to
-//! its order, because they share their work; everything else is provided. A function that needs second
-//! derivatives takes a `C2Map`, so a missing derivative is a compile error. The provided methods are
-//! correct for every map and lean for none in particular: a map that knows a cheaper way (a network, by reverse
-//! passes) overrides them.
-//!
-//! Most maps are best written as one [`Formula`](crate::Formula), which climbs all rungs by itself.
-//!
-//! Contracts of every rung: `x` has length [`source_dim`](Map::source_dim), the derivatives are those of the
-//! value returned by the same map (checked by [`laws`](crate::laws)), nothing depends on what the buffer held
-//! before, and no call panics on finite input: outside the domain a map may return NaN.
+//! Smooth maps R^d → Rⁿ of any shape, as a ladder of object-safe traits.
 
 use crate::conventions::pairs;
 use crate::error::Result;
 use crate::jet::{Jet1, Jet2, Jet3};
 
 /// A map that can be evaluated.
+///
+/// Smooth maps R^d → Rⁿ of any shape, as a ladder of object-safe traits: value ([`Map`]), Jacobian
+/// ([`C1Map`]), Hessian ([`C2Map`]), third derivatives ([`C3Map`]).
+///
+/// Each rung asks for one method, which fills a jet the caller owns with the value *and* all derivatives up to
+/// its order, because they share their work; everything else is provided. A function that needs second
+/// derivatives takes a `C2Map`, so a missing derivative is a compile error. The provided methods are
+/// correct for every map and lean for none in particular: a map that knows a cheaper way (a network, by reverse
+/// passes) overrides them.
+///
+/// Most maps are best written as one [`Formula`](crate::Formula), which climbs all rungs by itself.
+///
+/// Contracts of every rung: `x` has length [`source_dim`](Map::source_dim), the derivatives are those of the
+/// value returned by the same map (checked by [`laws`](crate::laws)), nothing depends on what the buffer held
+/// before, and no call panics on finite input: outside the domain a map may return NaN.
 pub trait Map {
     /// Number d of coordinates.
     fn source_dim(&self) -> usize;

@@ -6,6 +6,10 @@
 //! dV = √det g dx                volume element
 //! ```
 //!
+//! A metric that is not positive definite within a limit of its condition is an
+//! [`ErrorKind::DegenerateMetric`](crate::ErrorKind) with the point, the eigenvalues and the limit
+//! ([`DEFAULT_CONDITION_LIMIT`](crate::DEFAULT_CONDITION_LIMIT)).
+//!
 //! ```
 //! use geogate_geometry::{charts::PolarPlane, metric};
 //! // the plane in polar coordinates (ρ, φ): g = diag(1, ρ²)
@@ -17,7 +21,7 @@
 
 use crate::conventions::pair;
 use crate::dense::{self, dot};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::local::{Ask, LocalGeometry};
 use crate::space::Space;
 use crate::tensor::Tensor;
@@ -95,50 +99,70 @@ pub(crate) fn unpack(d: usize, packed: &[f64], g: &mut [f64]) {
     }
 }
 
-/// g = L Lᵀ; false where g is not positive definite.
+/// g⁻¹ = E Eᵀ; by the adjugate in two dimensions, which is faster and no less accurate. `frame` holds E of
+/// [`condition_bound`] in other dimensions.
 #[inline(always)]
-pub(crate) fn factor(d: usize, g: &[f64], l: &mut [f64]) -> bool {
-    dense::cholesky(d, g, l)
-}
-
-/// g⁻¹ = E Eᵀ; by the adjugate in two dimensions, which is faster and no less accurate.
-#[inline(always)]
-pub(crate) fn invert(d: usize, g: &[f64], l: &[f64], frame: &mut [f64], g_inv: &mut [f64]) {
+pub(crate) fn invert(d: usize, g: &[f64], l: &[f64], frame: &[f64], g_inv: &mut [f64]) {
     if d == 2 {
         let root = l[0] * l[3];
         let r = 1.0 / (root * root);
         (g_inv[0], g_inv[1], g_inv[2], g_inv[3]) = (g[3] * r, -g[1] * r, -g[1] * r, g[0] * r);
     } else {
-        dense::inverse_transpose(d, l, frame);
         dense::gram_of_rows(d, frame, g_inv);
     }
 }
 
-/// An upper bound of the ratio of eigenvalues, `‖g‖ ‖g⁻¹‖` in the Frobenius norm; without the inverse, a lower
-/// bound by the pivots of the Cholesky factor.
+/// An upper bound of the ratio of eigenvalues, tr g · tr g⁻¹, at most d² times too large. Leaves E in `frame` but
+/// in two dimensions, where tr g⁻¹ = tr g / det g.
 #[inline(always)]
-pub(crate) fn condition_bound(
-    d: usize,
-    g: &[f64],
-    l: &[f64],
-    g_inv: &[f64],
-    inverted: bool,
-) -> f64 {
-    if inverted {
-        return (dot(&g[..d * d], &g[..d * d]) * dot(&g_inv[..d * d], &g_inv[..d * d])).sqrt();
+pub(crate) fn condition_bound(d: usize, g: &[f64], l: &[f64], frame: &mut [f64]) -> f64 {
+    let trace: f64 = (0..d).map(|i| g[i * d + i]).sum();
+    if d == 2 {
+        let ratio = trace / (l[0] * l[3]);
+        return ratio * ratio;
     }
-    let (mut least, mut most) = (f64::INFINITY, 0.0f64);
-    for i in 0..d {
-        least = least.min(l[i * d + i]);
-        most = most.max(l[i * d + i]);
-    }
-    (most / least) * (most / least)
+    dense::inverse_transpose(d, l, frame);
+    trace * dot(&frame[..d * d], &frame[..d * d])
 }
 
 /// √det g = Π L_ii.
 #[inline]
 pub(crate) fn volume_of_factor(d: usize, l: &[f64]) -> f64 {
     (0..d).map(|i| l[i * d + i]).product()
+}
+
+/// Factors g at `x` into `l`, or says what is wrong with it; `frame` is scratch, left as by [`condition_bound`].
+#[inline(always)]
+pub(crate) fn checked_factor(
+    d: usize,
+    g: &[f64],
+    l: &mut [f64],
+    frame: &mut [f64],
+    condition_limit: f64,
+    x: &[f64],
+) -> Result<()> {
+    if !dense::all_finite(&g[..d * d]) {
+        return Err(Error::not_finite("metric", x));
+    }
+    // the bound may be too large: where it says no, or is NaN, the eigenvalues decide
+    let accepted = dense::cholesky(d, g, l)
+        && (condition_bound(d, g, l, frame) <= condition_limit
+            || condition(d, g) <= condition_limit);
+    if accepted {
+        Ok(())
+    } else {
+        Err(degenerate(d, g, condition_limit, x))
+    }
+}
+
+#[cold]
+fn degenerate(d: usize, g: &[f64], condition_limit: f64, x: &[f64]) -> Error {
+    ErrorKind::DegenerateMetric {
+        point: x.to_vec(),
+        eigenvalues: eigenvalues(d, g),
+        condition_limit,
+    }
+    .into()
 }
 
 /// Eigenvalues of a symmetric matrix `[i][j]`, ascending; NaN where an entry is not finite.
@@ -163,7 +187,7 @@ pub(crate) fn eigenvalues(d: usize, g: &[f64]) -> Vec<f64> {
 
 /// The ratio of the extreme eigenvalues; infinite where one is not positive.
 #[cold]
-pub(crate) fn condition(d: usize, g: &[f64]) -> f64 {
+fn condition(d: usize, g: &[f64]) -> f64 {
     let values = eigenvalues(d, g);
     if values[0] > 0.0 {
         values[d - 1] / values[0]

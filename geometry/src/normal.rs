@@ -7,6 +7,9 @@
 //! ρ_ε = √(3 ε / max |K|)                               flatness radius
 //! ```
 //!
+//! ξ has d components in the frame E (`[i][a]`); the metric in normal coordinates and R at p are tensors in that frame,
+//! `[i][j]` and `[i][j][k][l]`.
+//!
 //! The remainders of the last two are O(|ξ|⁴) where ∇R = 0. Curvature is what is left of the geometry once the frame
 //! is locally flat; the flatness radius says how far "locally" reaches: to leading order the metric differs from δ by
 //! less than ε in operator norm within it.
@@ -178,10 +181,21 @@ impl<'a> NormalCoordinates<'a> {
         1.0 - (0..xi.len()).map(|i| self.tidal(i, i, xi)).sum::<f64>() / 6.0
     }
 
-    /// The largest |K| over all planes at p: exact for d = 2, otherwise the best of an alternating maximisation
-    /// from all coordinate planes and their diagonals (each start ends in a local maximum).
+    /// The largest |K| over all planes at p. Up to three dimensions every bivector is a plane, and it is the largest
+    /// |eigenvalue| of the curvature operator; beyond, the best of an alternating maximisation from all coordinate
+    /// directions and their diagonals (each start ends in a local maximum).
     pub fn max_sectional(&self) -> f64 {
         let d = self.base.len();
+        if d <= 3 {
+            let planes = &[[0, 1], [0, 2], [1, 2]][..d * (d - 1) / 2];
+            let entry = |([i, j], [k, l]): (&[usize; 2], &[usize; 2])| self.riem[[*i, *j, *k, *l]];
+            let operator: Vec<f64> = planes
+                .iter()
+                .flat_map(|p| planes.iter().map(move |q| entry((p, q))))
+                .collect();
+            let eigenvalues = metric::eigenvalues(planes.len(), &operator);
+            return crate::tensor::max_abs(&eigenvalues);
+        }
         let mut starts: Vec<Vec<f64>> = Vec::new();
         for i in 0..d {
             for j in 0..=i {

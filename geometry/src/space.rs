@@ -1,14 +1,4 @@
 //! Coordinate domains with a Riemannian metric: what every geometric function of the crate takes.
-//!
-//! A metric comes from one of two places, and everything downstream is the same:
-//!
-//! - a [`Chart`], an immersion f: U ⊂ R^d → Rⁿ, has the pullback metric `g_ij = ⟨∂_i f, ∂_j f⟩`; connection
-//!   and curvature need its second derivatives only (Gauss equation);
-//! - a [`MetricField`] gives g(x) directly, as a smooth map into the d(d+1)/2 packed components; connection
-//!   needs its first, curvature its second derivatives.
-//!
-//! Both are [`Space`]s. What needs ∂Γ (the coordinate formula of the curvature, the cubic term of normal
-//! coordinates) takes a [`C3Space`], which a chart is when it has third derivatives.
 
 use crate::error::Result;
 use crate::map::{C2Map, C3Map};
@@ -49,6 +39,46 @@ pub enum Source<'a> {
 }
 
 /// A coordinate domain with a Riemannian metric.
+///
+/// A metric comes from one of two places, and everything downstream is the same:
+///
+/// - a [`Chart`], an immersion f: U ⊂ R^d → Rⁿ, has the pullback metric `g_ij = ⟨∂_i f, ∂_j f⟩`; connection
+///   and curvature need its second derivatives only (Gauss equation);
+/// - a [`MetricField`] gives g(x) directly, as a smooth map into the d(d+1)/2 packed components; connection
+///   needs its first, curvature its second derivatives.
+///
+/// Both are [`Space`]s. What needs ∂Γ (the coordinate formula of the curvature, the cubic term of normal
+/// coordinates) takes a [`C3Space`], which a chart is when it has third derivatives.
+///
+/// ```
+/// use geogate_geometry::{Formula, MetricField, Scalar, Source, Space, curvature};
+///
+/// /// dx² + cosh²x dy², packed as (g_00, g_01, g_11): the hyperbolic plane once more.
+/// struct Band;
+///
+/// impl Formula for Band {
+///     fn source_dim(&self) -> usize {
+///         2
+///     }
+///     fn target_dim(&self) -> usize {
+///         3
+///     }
+///     fn eval<S: Scalar>(&self, x: &[S], out: &mut [S]) {
+///         (out[0], out[1], out[2]) = (S::constant(1.0), S::constant(0.0), x[0].cosh().square());
+///     }
+/// }
+///
+/// impl MetricField for Band {}
+///
+/// impl Space for Band {
+///     fn source(&self) -> Source<'_> {
+///         Source::Field(self)
+///     }
+/// }
+///
+/// assert!((curvature::scalar_curvature(&Band, &[0.7, 0.0])? + 2.0).abs() < 1e-14);
+/// # Ok::<(), geogate_geometry::Error>(())
+/// ```
 pub trait Space {
     /// Where the metric comes from.
     fn source(&self) -> Source<'_>;

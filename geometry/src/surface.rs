@@ -1,15 +1,4 @@
 //! Surfaces in R³ written as a closure.
-//!
-//! ```
-//! use geogate_geometry::{Scalar, Surface, curvature};
-//! let torus = Surface::new(|[u, v]| {
-//!     let w = v.cos() * 0.8 + 2.0;
-//!     [w * u.cos(), w * u.sin(), v.sin() * 0.8]
-//! });
-//! let r = curvature::scalar_curvature(&torus, &[0.3, 0.0])?;
-//! assert!((r - 2.0 / (0.8 * 2.8)).abs() < 1e-13);
-//! # Ok::<(), geogate_geometry::Error>(())
-//! ```
 
 use crate::jet::{Jet1, Jet2};
 use crate::map::{C1Map, C2Map, Map};
@@ -19,6 +8,17 @@ use crate::taylor::Taylor2;
 
 /// A surface (u, v) ↦ R³ given by a closure over numbers that carry two derivatives. For third derivatives or other
 /// dimensions write a [`Formula`](crate::Formula).
+///
+/// ```
+/// use geogate_geometry::{Scalar, Surface, curvature};
+/// let torus = Surface::new(|[u, v]| {
+///     let w = v.cos() * 0.8 + 2.0;
+///     [w * u.cos(), w * u.sin(), v.sin() * 0.8]
+/// });
+/// let r = curvature::scalar_curvature(&torus, &[0.3, 0.0])?;
+/// assert!((r - 2.0 / (0.8 * 2.8)).abs() < 1e-13);
+/// # Ok::<(), geogate_geometry::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Surface<F> {
     position: F,

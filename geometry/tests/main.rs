@@ -3,6 +3,9 @@
 
 mod allocation;
 mod charts;
+mod curvature;
+#[cfg(feature = "serde")]
+mod files;
 mod geodesic;
 mod laws;
 mod maps;

@@ -205,6 +205,28 @@ fn failures_are_typed() {
     );
 }
 
+/// The limit holds for what is asked for alone as well, and for geodesics: the pivots of this metric are both 1.
+#[test]
+fn ill_conditioned_metrics_are_typed_everywhere() {
+    let sheared = Surface::new(|[u, v]| [u + v * 1e4, v, u * 0.0]);
+    let x = [0.2, 0.1];
+    let errors = [
+        metric::metric(&sheared, &x).unwrap_err(),
+        metric::inverse(&sheared, &x).unwrap_err(),
+        geogate_geometry::exp(&sheared, &x, &[0.1, 0.0]).unwrap_err(),
+    ];
+    for error in errors {
+        let ErrorKind::DegenerateMetric {
+            point, eigenvalues, ..
+        } = error.kind()
+        else {
+            panic!("{error}")
+        };
+        assert_eq!(point.as_slice(), x);
+        assert!((eigenvalues[1] - 1e8).abs() < 10.0, "{eigenvalues:?}");
+    }
+}
+
 #[test]
 fn failures_of_arguments_are_typed() {
     let error =

@@ -7,7 +7,7 @@ use geogate_geometry::charts::{
     Sphere, Torus, Veronese,
 };
 use geogate_geometry::laws::Evidence;
-use geogate_geometry::{NormalCoordinates, TaylorMap, Tensor};
+use geogate_geometry::{Ask, LocalGeometry, NormalCoordinates, TaylorMap, Tensor};
 
 const RADII: [f64; 5] = [0.1, 0.07, 0.05, 0.035, 0.025];
 
@@ -136,6 +136,34 @@ fn flatness_radius_bounds_the_departure() {
         most = most.max(departure.symmetric_eigenvalues().amax());
     }
     assert!(most <= 1.05e-4 && most > 0.3e-4, "departure {most:e}");
+}
+
+/// No plane is more curved than the one found; up to three dimensions random planes come near it.
+#[test]
+fn no_plane_exceeds_the_largest_curvature() {
+    for (d, seed) in [(2, 1), (3, 2), (3, 7), (4, 3), (5, 4), (5, 9)] {
+        let graph = Graph::new(Polynomial::random(d, 2, 3, 1.0, seed));
+        let (x, mut draw) = (vec![0.15; d], uniform(seed));
+        let largest = NormalCoordinates::at(&graph, &x).unwrap().max_sectional();
+        let mut local = LocalGeometry::new();
+        let point = local.at(&graph, &x, Ask::RIEMANN).unwrap();
+        let mut seen = 0.0f64;
+        for _ in 0..5000 {
+            let [u, v] = [0, 1].map(|_| (0..d).map(|_| 2.0 * draw() - 1.0).collect::<Vec<_>>());
+            // a thin parallelogram says little
+            if let Ok(k) = point.sectional(&u, &v) {
+                seen = seen.max(k.abs());
+            }
+        }
+        assert!(
+            seen <= largest * (1.0 + 1e-9),
+            "d = {d}: {seen} above {largest}"
+        );
+        assert!(
+            d > 3 || seen >= 0.95 * largest,
+            "d = {d}: {largest} is not reached: {seen}"
+        );
+    }
 }
 
 /// A flat space has an infinite flatness radius and the identity for its metric.

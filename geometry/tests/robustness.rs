@@ -2,7 +2,12 @@
 
 use crate::strategies::for_all;
 use geogate_geometry::charts::{ClosedForms, catalog};
-use geogate_geometry::{Ask, LocalGeometry, Method, NormalCoordinates, TaylorMap, exp_with, log};
+use geogate_geometry::transition::Warp;
+use geogate_geometry::{
+    Ask, Inverse, LocalGeometry, Method, NormalCoordinates, TaylorMap, Transition, exp_with,
+    first_conjugate_point, geodesic, holonomy, jacobi_fields, log, preimage, pullback_connection,
+    transport,
+};
 use geogate_geometry::{connection, curvature, extrinsic, metric};
 use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
 use proptest::prelude::*;
@@ -45,8 +50,37 @@ fn look_at(space: &dyn ClosedForms, x: &[f64], v: &[f64]) {
     if let Ok(normal) = NormalCoordinates::at(space, x) {
         let _ = (normal.flatness_radius(0.01), normal.view());
     }
-    let _ = exp_with(space, x, v, Method::Rk4 { steps: 8 });
     let _ = space.injectivity_radius(x);
+}
+
+/// What integrates, with few steps: no step can fail in another way than the first.
+fn move_along(space: &dyn ClosedForms, x: &[f64], v: &[f64]) {
+    let method = Method::Rk4 { steps: 8 };
+    let _ = (
+        exp_with(space, x, v, method),
+        geodesic(space, x, v, method).map(|curve| curve.position(0.3)),
+    );
+    let _ = (
+        transport(space, x, v, x, method).map(|moved| moved.vectors(0.3)),
+        holonomy(space, &[x, v].concat(), method),
+    );
+    let _ = (
+        jacobi_fields(space, x, v, x, v, method).map(|fields| fields.values(0.3)),
+        first_conjugate_point(space, x, v, 1.0, method),
+    );
+    if let Ok(normal) = NormalCoordinates::at(space, x) {
+        let _ = normal.with_method(method).metric(v);
+    }
+}
+
+fn map_between(space: &dyn ClosedForms, x: &[f64], v: &[f64]) {
+    let warp = Warp::random(space.dim(), 0.5, 3);
+    let tau = Transition::new(space, space, &warp);
+    let _ = (tau.defects(None, x), preimage(&warp, x, v));
+    let _ = (
+        pullback_connection(space, &warp, x),
+        tau.inverse(&Inverse::new(&warp, v), x),
+    );
 }
 
 #[test]
@@ -55,7 +89,21 @@ fn no_finite_input_panics() {
     let numbers = || proptest::collection::vec(number(), 6);
     for_all(4, (numbers(), numbers()), |(x, v)| {
         for space in &spaces {
-            look_at(space.as_ref(), &x[..space.dim()], &v[..space.dim()]);
+            let (space, x, v) = (space.as_ref(), &x[..space.dim()], &v[..space.dim()]);
+            look_at(space, x, v);
+            map_between(space, x, v);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn no_finite_input_panics_on_the_way() {
+    let spaces = catalog();
+    let numbers = || proptest::collection::vec(number(), 6);
+    for_all(16, (numbers(), numbers()), |(x, v)| {
+        for space in &spaces {
+            move_along(space.as_ref(), &x[..space.dim()], &v[..space.dim()]);
         }
         Ok(())
     });

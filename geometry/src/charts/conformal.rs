@@ -122,4 +122,25 @@ impl<P: Formula> ClosedForms for Conformal<P> {
         let bracket = 2.0 * (d - 1.0) * laplacian + (d - 1.0) * (d - 2.0) * squared_slope;
         Some(-(-2.0 * jet.first.value()[0]).exp() * bracket)
     }
+
+    /// `−e^{2φ} (δ_ik A_jl + δ_jl A_ik − δ_il A_jk − δ_jk A_il)` with `A_ij = φ_ij − φ_i φ_j + ½ |∇φ|² δ_ij`.
+    fn stated_riemann(&self, x: &[f64]) -> Option<Tensor> {
+        let mut jet = Jet2::new();
+        self.phi.jet2(x, &mut jet);
+        let (d, slope) = (x.len(), jet.first.jac());
+        let delta = |i: usize, j: usize| if i == j { 1.0 } else { 0.0 };
+        let a = |i: usize, j: usize| {
+            jet.second(i, j)[0] - slope[i] * slope[j] + 0.5 * dot(slope, slope) * delta(i, j)
+        };
+        let scale = (2.0 * jet.first.value()[0]).exp();
+        let mut riem = Tensor::zeros(d, 4);
+        for (at, entry) in riem.components_mut().iter_mut().enumerate() {
+            let [i, j, k, l] = [at / (d * d * d), at / (d * d) % d, at / d % d, at % d];
+            *entry = -scale
+                * (delta(i, k) * a(j, l) + delta(j, l) * a(i, k)
+                    - delta(i, l) * a(j, k)
+                    - delta(j, k) * a(i, l));
+        }
+        Some(riem)
+    }
 }

@@ -7,6 +7,7 @@ use crate::map::C2Map;
 use crate::scalar::Scalar;
 use crate::space::Chart;
 use crate::tensor::Tensor;
+use nalgebra::DMatrix;
 
 /// The graph of any map h: R^d → R^m, an immersion into R^{d+m} without further conditions.
 #[derive(Clone, Debug)]
@@ -67,6 +68,74 @@ impl ClosedForms for Graph<Polynomial> {
             g[[i, j]] += products.sum::<f64>();
         }
         Some(g)
+    }
+
+    /// Γ^k_ij = W_ab h^a_k h^b_ij.
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+        let bend = Bend::of(&self.height, x)?;
+        let mut gamma = Tensor::zeros(x.len(), 3);
+        for (at, entry) in gamma.components_mut().iter_mut().enumerate() {
+            let (k, i, j) = (
+                at / (x.len() * x.len()),
+                at / x.len() % x.len(),
+                at % x.len(),
+            );
+            *entry = bend.product(bend.jet.first.column(k), bend.jet.second(i, j));
+        }
+        Some(gamma)
+    }
+
+    /// g^ik g^jl R_ijkl with g^ij = δ_ij − W_ab h^a_i h^b_j.
+    fn stated_scalar(&self, x: &[f64]) -> Option<f64> {
+        let (d, bend, riem) = (x.len(), Bend::of(&self.height, x)?, self.stated_riemann(x)?);
+        let slope = |i: usize| bend.jet.first.column(i);
+        let inverse = |i: usize, j: usize| {
+            let identity = if i == j { 1.0 } else { 0.0 };
+            identity - bend.product(slope(i), slope(j))
+        };
+        let terms = riem.components().iter().enumerate().map(|(at, r)| {
+            let [i, j, k, l] = [at / (d * d * d), at / (d * d) % d, at / d % d, at % d];
+            inverse(i, k) * inverse(j, l) * r
+        });
+        Some(terms.sum())
+    }
+
+    /// R_ijkl = W_ab (h^a_ik h^b_jl − h^a_il h^b_jk).
+    fn stated_riemann(&self, x: &[f64]) -> Option<Tensor> {
+        let (d, bend) = (x.len(), Bend::of(&self.height, x)?);
+        let mut riem = Tensor::zeros(d, 4);
+        for (at, entry) in riem.components_mut().iter_mut().enumerate() {
+            let [i, j, k, l] = [at / (d * d * d), at / (d * d) % d, at / d % d, at % d];
+            let h = |i: usize, j: usize| bend.jet.second(i, j);
+            *entry = bend.product(h(i, k), h(j, l)) - bend.product(h(i, l), h(j, k));
+        }
+        Some(riem)
+    }
+}
+
+/// Derivatives of a height h: R^d → R^m and the inner product of second derivatives' normal parts,
+/// `W = (1 + Dh Dhᵀ)⁻¹`, m×m.
+struct Bend {
+    jet: Jet2,
+    weight: DMatrix<f64>,
+}
+
+impl Bend {
+    /// `None` where the derivatives overflow.
+    fn of(height: &impl Formula, x: &[f64]) -> Option<Self> {
+        let mut jet = Jet2::new();
+        height.jet2(x, &mut jet);
+        let m = jet.first.target_dim();
+        let slopes = DMatrix::from_column_slice(m, x.len(), jet.first.jac());
+        let weight = (DMatrix::identity(m, m) + &slopes * slopes.transpose()).try_inverse()?;
+        Some(Self { jet, weight })
+    }
+
+    /// W_ab u^a v^b.
+    fn product(&self, u: &[f64], v: &[f64]) -> f64 {
+        (0..u.len() * v.len())
+            .map(|at| u[at / v.len()] * self.weight[(at / v.len(), at % v.len())] * v[at % v.len()])
+            .sum()
     }
 }
 

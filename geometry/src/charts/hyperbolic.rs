@@ -18,7 +18,12 @@ pub struct HyperbolicHalfSpace {
 
 impl HyperbolicHalfSpace {
     /// H^d, d ≥ 2.
+    ///
+    /// # Panics
+    /// If d < 2.
+    #[track_caller]
     pub fn new(d: usize) -> Self {
+        assert!(d > 1, "hyperbolic space has dimension 2 or more");
         Self { d }
     }
 }
@@ -132,7 +137,12 @@ pub struct HyperbolicBall {
 
 impl HyperbolicBall {
     /// H^d, d ≥ 2.
+    ///
+    /// # Panics
+    /// If d < 2.
+    #[track_caller]
     pub fn new(d: usize) -> Self {
+        assert!(d > 1, "hyperbolic space has dimension 2 or more");
         Self { d }
     }
 }

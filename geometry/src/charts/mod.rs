@@ -4,6 +4,35 @@
 //! contractions, whatever is known of it in closed form: metric, Christoffel symbols, curvature, geodesics,
 //! distances, volumes, injectivity radius ([`ClosedForms`]). They are test objects, starting points and documentation
 //! at once; [`catalog`] holds one of each.
+//!
+//! | space | d | n | coordinates | curvature |
+//! |---|---|---|---|---|
+//! | [`Plane`] | any | d | Cartesian | 0 |
+//! | [`PolarPlane`], [`Cylinder`], [`Cone`] | 2 | 2, 3, 3 | (ρ, φ), (φ, z), (s, φ) | 0 |
+//! | [`CliffordTorus`] | 2 | 4 | (u, v) | 0 |
+//! | [`Sphere`], [`StereographicSphere`] | any | d + 1 | angles, projection | 1/r² |
+//! | [`Torus`] | 2 | 3 | (u, v) | both signs |
+//! | [`HyperbolicHalfSpace`], [`HyperbolicBall`] | any | metric field | x_d > 0, \|x\| < 1 | −1 |
+//! | [`Catenoid`], [`Helicoid`], [`Enneper`] | 2 | 3 | conformal | negative |
+//! | [`Paraboloid`], [`Saddle`], [`Graph`] | 2, 2, any | 3, 3, d + m | those of the plane | of all signs |
+//! | [`SurfaceOfRevolution`] | 2 | 3 | (t, φ) | from the [`Profile`] |
+//! | [`Product`] | sum | sum | side by side | adds up |
+//! | [`Conformal`] | any | metric field | those of R^d | from φ |
+//! | [`Veronese`] | 2 | 5 | angles | 1/(3s²) |
+//! | [`ComplexProjectiveLine`] | 2 | metric field | affine | 4 |
+//!
+//! ```
+//! use geogate_geometry::charts::{ClosedForms, HyperbolicBall};
+//! use geogate_geometry::{curvature, distance};
+//! let ball = HyperbolicBall::new(3);
+//! let (x, y) = ([0.1, 0.2, -0.1], [0.3, -0.2, 0.0]);
+//! // computed from the metric, and stated
+//! assert!((curvature::scalar_curvature(&ball, &x)? + 6.0).abs() < 1e-12);
+//! assert_eq!(ball.stated_scalar(&x), Some(-6.0));
+//! let stated = ball.stated_distance(&x, &y).ok_or("the ball states its distances")?;
+//! assert!((distance(&ball, &x, &y)? - stated).abs() < 1e-9);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod conformal;
 mod flat;

@@ -20,8 +20,13 @@ pub struct Sphere {
 }
 
 impl Sphere {
-    /// S^d of radius r > 0, d ≥ 1.
+    /// S^d of radius r > 0.
+    ///
+    /// # Panics
+    /// If d = 0.
+    #[track_caller]
     pub fn new(d: usize, r: f64) -> Self {
+        assert!(d > 0, "a sphere has dimension 1 or more");
         Self { d, r }
     }
 

@@ -45,12 +45,14 @@ impl Formula for Torus {
 }
 
 impl Chart for Torus {
-    /// A lower bound on the universal cover by Klingenberg's lemma: conjugate points are π √(r (R + r)) away or
-    /// more, because K ≤ 1/(r (R + r)); and a geodesic loop encloses ∫K ≥ π, which takes a range of at
-    /// least π/2 in u (∫K over a range Δu is at most 2Δu), so half its length is at least ½ π (R − r).
+    /// A lower bound on the universal cover by Klingenberg's lemma. Conjugate points are π √(r (R + r)) away or more,
+    /// because K ≤ 1/(r (R + r)). A geodesic loop encloses ∫K ≥ π by Gauss–Bonnet; with ranges a in u and b in v it
+    /// encloses at most 2 a n, n = ⌈b/2π⌉ strips of positive curvature, and its half length is at least
+    /// √((R − r)² a² + r² b²): for n = 1 that is ½ π (R − r) or more, for n ≥ 2, by the means' inequality,
+    /// π √(2 r (R − r) (n − 1)/n) ≥ π √(r (R − r)), which is below the conjugate radius.
     fn injectivity_radius(&self, _: &[f64]) -> Option<f64> {
-        let conjugate = PI * (self.minor * (self.major + self.minor)).sqrt();
-        Some(conjugate.min(0.5 * PI * (self.major - self.minor)))
+        let (inner, tube) = (self.major - self.minor, self.minor);
+        Some(PI * (0.5 * inner).min((tube * inner).sqrt()))
     }
 }
 

@@ -30,6 +30,18 @@ const BISECTIONS: usize = 40;
 /// Searches the geodesic from x with velocity v for the first point conjugate to x, for parameters up to `until`
 /// (the velocity is that of the whole geodesic, so parameter 1 is exp_x(v)).
 ///
+/// With J the d Jacobi fields that vanish at x and P their covariant derivatives, the matrix `g(P_a, J_b)` is
+/// symmetric; an eigenvalue that turns positive again marks a conjugate point, of any multiplicity.
+///
+/// ```
+/// use geogate_geometry::{Method, charts::StereographicSphere, first_conjugate_point};
+/// // of a sphere of radius 2, after half a great circle, 2π; this velocity has length 4 (g = δ on the equator)
+/// let sphere = StereographicSphere::new(3, 2.0);
+/// let scan = first_conjugate_point(&sphere, &[2.0, 0.0, 0.0], &[0.0, 4.0, 0.0], 2.0, Method::default())?;
+/// assert!((scan.first.ok_or("none found")? - std::f64::consts::FRAC_PI_2).abs() < 1e-8);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// As [`geodesic`](super::geodesic).
 pub fn first_conjugate_point(

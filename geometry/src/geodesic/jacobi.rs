@@ -54,6 +54,20 @@ impl JacobiFields {
 /// Jacobi fields along the geodesic from x with velocity v over [0, 1], with the given values and covariant
 /// derivatives at its start (each `[field][i]`).
 ///
+/// ```text
+/// ∇_t J = P,   ∇_t P = −R(J, γ') γ'          (R(J, γ') γ')^i = g^il R_ljkm γ'^j J^k γ'^m
+/// ```
+///
+/// ```
+/// use geogate_geometry::{Method, charts::StereographicSphere, jacobi_fields};
+/// // a meridian of the unit sphere from its south pole, of length 1; across it the field is sin t
+/// let fields = jacobi_fields(&StereographicSphere::new(2, 1.0), &[0.0, 0.0], &[0.5, 0.0], &[0.0, 0.0],
+///     &[0.0, 0.5], Method::default())?;
+/// let (x, j) = (fields.position(1.0)[0], fields.values(1.0)[1]);
+/// assert!((2.0 * j / (1.0 + x * x) - 1f64.sin()).abs() < 1e-10);
+/// # Ok::<(), geogate_geometry::Error>(())
+/// ```
+///
 /// # Errors
 /// As [`geodesic`](super::geodesic).
 ///
@@ -81,7 +95,8 @@ pub fn jacobi_fields(
     })
 }
 
-/// exp_x(v) and its differential at v, `[i][j]`: column j is the image of ∂_j.
+/// exp_x(v) and its differential at v, `[i][j]`: column j is the image of ∂_j, the value at the end of the Jacobi
+/// field with `J(0) = 0`, `P(0) = ∂_j`.
 ///
 /// # Errors
 /// As [`geodesic`](super::geodesic).

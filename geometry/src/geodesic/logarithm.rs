@@ -1,9 +1,4 @@
 //! The logarithm: the geodesic from one point to another, found by shooting, with evidence.
-//!
-//! Newton's method on exp_p(v) = q uses the differential of exp by Jacobi fields and starts from the coordinate
-//! difference. Where that fails, or ends on a geodesic that is too long to be shortest, the target is moved along
-//! the coordinate segment from p to q in steps ([`Route::Continuation`]); where that fails too, a path
-//! of short geodesics is straightened first ([`Route::Relaxation`]).
 
 use super::conjugate::{ConjugateScan, first_conjugate_point};
 use super::jacobi::exp_differential;
@@ -86,6 +81,12 @@ pub fn distance(space: &dyn Space, p: &[f64], q: &[f64]) -> Result<f64> {
 
 /// log_p(q) with a given integrator and tolerance (a fraction of the length).
 ///
+/// Newton's method on exp_p(v) = q uses the differential of exp by Jacobi fields and starts from the coordinate
+/// difference; it tries no velocity longer than the coordinate segment from p to q, nor, where the injectivity radius
+/// is stated, longer than that as long as there is hope. Where it fails, the target is moved along the segment in
+/// steps ([`Route::Continuation`]); where that fails too, a path of short geodesics is straightened first
+/// ([`Route::Relaxation`]).
+///
 /// # Errors
 /// As [`log`].
 pub fn log_with(
@@ -96,26 +97,8 @@ pub fn log_with(
     tolerance: f64,
 ) -> Result<Logarithm> {
     let mut search = Search::new(space, p, q, method, tolerance)?;
-    let chord: Vec<f64> = q.iter().zip(p).map(|(q, p)| q - p).collect();
+    let (shot, route) = search.shortest(q)?;
     let radius = space.injectivity_radius(p);
-    let short_enough = |shot: &Shot| radius.is_none_or(|r| shot.length < r);
-    let mut best = search
-        .newton(&chord, q)
-        .ok()
-        .map(|shot| (shot, Route::Shooting));
-    if !best.as_ref().is_some_and(|(shot, _)| short_enough(shot)) {
-        let other = search
-            .continuation(&chord)
-            .map(|shot| (shot, Route::Continuation));
-        best = shorter(best, other.ok());
-    }
-    if best.is_none() {
-        let start = relaxed_start(space, p, q, method)?;
-        best = Some((search.newton(&start, q)?, Route::Relaxation));
-    }
-    let Some((shot, route)) = best else {
-        return Err(search.failure(f64::NAN, q));
-    };
     let conjugate = first_conjugate_point(space, p, &shot.velocity, 1.0, method)?;
     let minimality = if radius.is_some_and(|r| shot.length < r) {
         Minimality::Minimal
@@ -140,14 +123,6 @@ pub fn log_with(
     })
 }
 
-/// The shorter of two candidates.
-fn shorter(a: Option<(Shot, Route)>, b: Option<(Shot, Route)>) -> Option<(Shot, Route)> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(if b.0.length < a.0.length { b } else { a }),
-        (a, b) => a.or(b),
-    }
-}
-
 /// A velocity, where it leads, and how that depends on it.
 #[derive(Clone)]
 pub(super) struct Shot {
@@ -165,6 +140,8 @@ pub(super) struct Search<'a> {
     g_p: Tensor,
     method: Method,
     tolerance: f64,
+    /// No velocity longer than this is tried.
+    limit: f64,
     iterations: usize,
 }
 
@@ -176,6 +153,8 @@ const HALVINGS: usize = 8;
 const FLOOR: f64 = 1e-13;
 /// A Newton step is at most this many times the current length.
 const STEP_LIMIT: f64 = 0.75;
+/// A shortest geodesic is at most as long as the coordinate segment; this much more for the quadrature.
+const SLACK: f64 = 1.02;
 
 impl<'a> Search<'a> {
     pub(super) fn new(
@@ -193,8 +172,64 @@ impl<'a> Search<'a> {
             g_p,
             method,
             tolerance,
+            limit: f64::INFINITY,
             iterations: 0,
         })
+    }
+
+    /// A geodesic to q, the shortest if the searches can help it: none longer than the coordinate segment is
+    /// shortest, and where the injectivity radius is stated a shorter one than that is.
+    fn shortest(&mut self, q: &[f64]) -> Result<(Shot, Route)> {
+        let chord: Vec<f64> = q.iter().zip(self.p).map(|(q, p)| q - p).collect();
+        let segment = segment_length(self.space, self.p, &chord)
+            .map_or(f64::INFINITY, |length| SLACK * length);
+        let radius = self
+            .space
+            .injectivity_radius(self.p)
+            .unwrap_or(f64::INFINITY);
+        self.limit = segment;
+        let first = self.newton(&chord, q).ok();
+        if let Some(shot) = &first
+            && shot.length < radius
+        {
+            return Ok((shot.clone(), Route::Shooting));
+        }
+        if radius < segment {
+            self.limit = radius;
+            if let Ok(shot) = self.newton(&chord, q) {
+                return Ok((shot, Route::Shooting));
+            }
+            if let Ok(shot) = self.continuation(&chord) {
+                return Ok((shot, Route::Continuation));
+            }
+            self.limit = segment;
+        }
+        if let Some(shot) = first {
+            return Ok((shot, Route::Shooting));
+        }
+        if let Ok(shot) = self.continuation(&chord) {
+            return Ok((shot, Route::Continuation));
+        }
+        let relaxed = relaxed_start(self.space, self.p, q, self.method)
+            .and_then(|start| self.newton(&start, q));
+        if let Ok(shot) = relaxed {
+            return Ok((shot, Route::Relaxation));
+        }
+        // in a chart that is not convex the shortest curve may be no geodesic, and a longer one exist
+        self.limit = f64::INFINITY;
+        Ok((self.newton(&chord, q)?, Route::Shooting))
+    }
+
+    /// The part of a step from a velocity of length `from` to `velocity` that stays within the limit: nine tenths of
+    /// the way to it, so that nothing ends on it.
+    fn within(&self, from: f64, mut velocity: Vec<f64>) -> Vec<f64> {
+        const SHARE: f64 = 0.9;
+        let length = self.length(&velocity);
+        if length > self.limit {
+            let allowed = from + SHARE * (self.limit - from);
+            velocity.iter_mut().for_each(|v| *v *= allowed / length);
+        }
+        velocity
     }
 
     fn shot(&mut self, velocity: Vec<f64>, target: &[f64], g_target: &Tensor) -> Result<Shot> {
@@ -239,7 +274,7 @@ impl<'a> Search<'a> {
 
     /// The first shot, shortened as long as it runs out of the chart.
     fn first_shot(&mut self, start: &[f64], target: &[f64], g_target: &Tensor) -> Result<Shot> {
-        let mut velocity = start.to_vec();
+        let mut velocity = self.within(0.0, start.to_vec());
         let mut outcome = self.shot(velocity.clone(), target, g_target);
         for _ in 0..HALVINGS {
             if outcome.is_ok() {
@@ -259,12 +294,9 @@ impl<'a> Search<'a> {
         let cap = STEP_LIMIT * shot.length.max(shot.residual);
         let mut factor = if size > cap { cap / size } else { 1.0 };
         for _ in 0..HALVINGS {
-            let velocity = shot
-                .velocity
-                .iter()
-                .zip(&step)
-                .map(|(v, s)| v + factor * s)
-                .collect();
+            let velocity = shot.velocity.iter().zip(&step);
+            let velocity = velocity.map(|(v, s)| v + factor * s).collect();
+            let velocity = self.within(shot.length, velocity);
             if let Ok(next) = self.shot(velocity, target, g_target)
                 && next.residual < (1.0 - 0.1 * factor) * shot.residual
             {
@@ -345,6 +377,37 @@ impl<'a> Search<'a> {
         }
         .into()
     }
+}
+
+/// The length of the coordinate segment from p along `chord`, to a few thousandths; `None` where it leaves the domain.
+fn segment_length(space: &dyn Space, p: &[f64], chord: &[f64]) -> Option<f64> {
+    let mut speed = |s: f64| -> Option<f64> {
+        let square = metric::inner(space, &segment_point(p, chord, s), chord, chord).ok()?;
+        Some(square.sqrt())
+    };
+    let ends = [speed(0.0)?, speed(0.5)?, speed(1.0)?];
+    simpson(&mut speed, 0.0, 1.0, ends, 0)
+}
+
+/// Simpson's rule on [a, b] from the values at a, the middle and b, halved until two halves agree with the whole.
+fn simpson(
+    speed: &mut dyn FnMut(f64) -> Option<f64>,
+    a: f64,
+    b: f64,
+    [left, middle, right]: [f64; 3],
+    depth: usize,
+) -> Option<f64> {
+    const DEEPEST: usize = 16;
+    const AGREEMENT: f64 = 1e-3;
+    let half = 0.5 * (b - a);
+    let (l, r) = (speed(a + 0.5 * half)?, speed(b - 0.5 * half)?);
+    let whole = half * (left + 4.0 * middle + right) / 3.0;
+    let parts = half * (left + 4.0 * l + 2.0 * middle + 4.0 * r + right) / 6.0;
+    if (parts - whole).abs() <= AGREEMENT * parts || depth == DEEPEST {
+        return Some(parts);
+    }
+    let first = simpson(speed, a, a + half, [left, l, middle], depth + 1)?;
+    Some(first + simpson(speed, a + half, b, [middle, r, right], depth + 1)?)
 }
 
 /// p + s c.

@@ -7,6 +7,10 @@
 //! ∇_γ' ∇_γ' J = −R(J, γ') γ'   Jacobi fields; where one vanishes twice, the ends are conjugate
 //! ```
 //!
+//! Points and vectors are d coordinates; several at once are rows, `[vector][i]`. Linear maps between tangent spaces
+//! (the differential of exp, holonomy) are `[i][j]`, column j the image of ∂_j. Curves run over [0, 1]; errors are
+//! relative to the size of the solution ([`Method`]).
+//!
 //! The right-hand side takes the value, d first derivatives and one second directional derivative of the
 //! chart: Γ(v, v) is the least-squares solution y of `J y = D²f(v, v)`.
 //!

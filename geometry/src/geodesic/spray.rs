@@ -3,6 +3,7 @@
 use crate::dense::{self, by_dim, dot};
 use crate::error::{Error, Result};
 use crate::jet::Jet2;
+use crate::local::DEFAULT_CONDITION_LIMIT;
 use crate::metric;
 use crate::space::{Source, Space};
 
@@ -13,6 +14,7 @@ pub(super) struct Spray {
     ambient: Vec<f64>,
     g: Vec<f64>,
     factor: Vec<f64>,
+    frame: Vec<f64>,
 }
 
 impl Spray {
@@ -27,6 +29,7 @@ impl Spray {
         let d = x.len();
         self.g.resize(d * d, 0.0);
         self.factor.resize(d * d, 0.0);
+        self.frame.resize(d * d, 0.0);
         match space.source() {
             Source::Immersion(chart) => {
                 chart.domain(x)?;
@@ -46,11 +49,9 @@ impl Spray {
                 by_dim!(d => lowered_spray(d, self.jet.first.jac(), v, out));
             }
         }
-        if !by_dim!(d => dense::cholesky(d, &self.g, &mut self.factor)) || !dense::all_finite(out) {
-            return Err(Error::not_finite(
-                "geodesic equation (degenerate metric or infinite derivative)",
-                x,
-            ));
+        by_dim!(d => metric::checked_factor(d, &self.g, &mut self.factor, &mut self.frame, DEFAULT_CONDITION_LIMIT, x))?;
+        if !dense::all_finite(out) {
+            return Err(Error::not_finite("second derivatives", x));
         }
         by_dim!(d => dense::cholesky_solve(d, &self.factor, out));
         Ok(())

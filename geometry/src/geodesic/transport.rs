@@ -42,7 +42,17 @@ impl Transport {
     }
 }
 
-/// Carries vectors (`[vector][i]`) along the geodesic from x with velocity v, over [0, 1].
+/// Carries vectors (`[vector][i]`) along the geodesic from x with velocity v, over [0, 1]: `ẇ^k = −Γ^k_ij ẋ^i w^j`.
+///
+/// ```
+/// use geogate_geometry::{Method, charts::PolarPlane, transport};
+/// // straight up from (x, y) = (1, 0), a vector that points along x keeps pointing along x
+/// let moved = transport(&PolarPlane, &[1.0, 0.0], &[0.0, 1.0], &[1.0, 0.0], Method::default())?;
+/// let ([rho, phi], w) = ([2f64.sqrt(), std::f64::consts::FRAC_PI_4], moved.vectors(1.0));
+/// assert!((moved.position(1.0)[0] - rho).abs() < 1e-10);
+/// assert!((w[0] - phi.cos()).abs() < 1e-10 && (w[1] + phi.sin() / rho).abs() < 1e-10);
+/// # Ok::<(), geogate_geometry::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`geodesic`](super::geodesic).
@@ -114,6 +124,17 @@ pub fn transport_along(
 
 /// The holonomy P^i_j of a closed polygon of coordinate segments through the given corners (`[corner][i]`), from the
 /// first corner around to it: the transported vector of ∂_j has components P^i_j, `[i][j]`.
+///
+/// Around a small loop first along k, then l, `P − I = −R(∂_k, ∂_l)·area` to first order in the side.
+///
+/// ```
+/// use geogate_geometry::{Method, charts::Sphere, holonomy};
+/// // on the unit sphere at the equator, R(∂_θ, ∂_φ) ∂_φ = ∂_θ: the loop turns ∂_φ by −area towards ∂_θ
+/// let (t, h) = (std::f64::consts::FRAC_PI_2, 1e-3);
+/// let p = holonomy(&Sphere::new(2, 1.0), &[t, 0.0, t + h, 0.0, t + h, h, t, h], Method::default())?;
+/// assert!((p[[0, 1]] / (h * h) + 1.0).abs() < 1e-3);
+/// # Ok::<(), geogate_geometry::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`transport_along`].

@@ -5,6 +5,20 @@ use crate::scalar::Scalar;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 /// A number with its derivatives to second order in D variables.
+///
+/// It stands for `x(t) = x + x_i t^i + ½ x_ij t^i t^j`, and what is stored are the derivatives x_i, x_ij:
+///
+/// ```text
+/// (ab)_ij = a b_ij + a_i b_j + a_j b_i + b a_ij        h(x)_ij = h' x_ij + h'' x_i x_j
+/// ```
+///
+/// ```
+/// use geogate_geometry::{Scalar, Taylor2};
+/// let x = Taylor2::<1>::variable(2.0, 0);
+/// let y = x * x * x + x.sin();
+/// assert_eq!(y.first(0), 12.0 + 2f64.cos());
+/// assert_eq!(y.second(0, 0), 12.0 - 2f64.sin());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Taylor2<const D: usize> {
     value: f64,

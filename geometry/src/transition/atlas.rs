@@ -8,6 +8,20 @@ use crate::space::Space;
 
 /// Charts with transitions between some of them. A transition's overlap is the set of points in the domain of its
 /// source whose images lie in the domain of its target.
+///
+/// ```
+/// use geogate_geometry::{Atlas, charts::StereographicSphere, transition::Inversion};
+/// // the unit sphere from both poles; the transition is its own inverse
+/// let mut atlas = Atlas::new();
+/// let north = atlas.add_chart("north", StereographicSphere::new(2, 1.0));
+/// let south = atlas.add_chart("south", StereographicSphere::new(2, 1.0));
+/// atlas.add_transition(north, south, Inversion::new(2, 1.0));
+/// atlas.add_transition(south, north, Inversion::new(2, 1.0));
+/// let survey = atlas.survey(&[vec![0.5, 0.2, -1.0, 0.3], vec![0.7, 0.1]]);
+/// for (_, _, defects) in &survey.transitions {
+///     assert!(defects.isometry.max < 1e-13 && defects.inverse.is_some_and(|inverse| inverse.max < 1e-13));
+/// }
+/// ```
 #[derive(Default)]
 pub struct Atlas {
     charts: Vec<(String, Box<dyn Space + Send + Sync>)>,
@@ -15,7 +29,8 @@ pub struct Atlas {
 }
 
 /// Cocycle defects of one triple of charts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CocycleSurvey {
     /// The charts s, t, u.
     pub charts: [usize; 3],

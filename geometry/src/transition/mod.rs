@@ -14,6 +14,10 @@
 //! Where isometry and affine defect vanish at z, τ preserves local flatness there: in normal coordinates on both sides
 //! it is an orthogonal map up to O(|ξ|³). An isometry has all defects zero.
 //!
+//! Isometry and affine defect are tensors, `[i][j]` in the frame of g_s (of which the eigenvalues are kept) and
+//! `[a][i][j]`; the others are numbers. [`Transition`] gives them at a point and over many, [`Atlas`] over all its
+//! overlaps.
+//!
 //! ```
 //! use geogate_geometry::charts::{Catenoid, Helicoid, Plane};
 //! use geogate_geometry::Transition;

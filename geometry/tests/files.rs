@@ -1,0 +1,69 @@
+//! Value types in files: there and back without a changed bit.
+
+use geogate_geometry::charts::{ClosedForms, Plane, Region, StereographicSphere, Torus};
+use geogate_geometry::connection::connection_jet;
+use geogate_geometry::extrinsic::second_fundamental_form;
+use geogate_geometry::laws::Evidence;
+use geogate_geometry::transition::{Inversion, Warp};
+use geogate_geometry::{
+    Atlas, C3Map, Jet3, Method, NormalCoordinates, TaylorMap, Transition, geodesic, jacobi_fields,
+    log, metric, preimage, transport,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::fmt::Debug;
+
+#[track_caller]
+fn assert_kept<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
+    let text = serde_json::to_string(value).unwrap();
+    assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), value, "{text}");
+}
+
+#[test]
+fn value_types_survive_a_file() {
+    let (torus, x, v, method) = (
+        Torus::new(2.0, 0.8),
+        [0.3, 1.1],
+        [0.2, 0.4],
+        Method::default(),
+    );
+    assert_kept(&method);
+    assert_kept(&torus.region());
+    assert_kept(&Region::cube(2, 0.1, 0.7));
+    assert_kept(&metric::metric(&torus, &x).unwrap());
+    assert_kept(&second_fundamental_form(&torus, &x).unwrap());
+    assert_kept(&connection_jet(&torus, &x).unwrap());
+    let mut jet = Jet3::new();
+    torus.jet3(&x, &mut jet);
+    assert_kept(&jet);
+    assert_kept(&geodesic(&torus, &x, &v, method).unwrap());
+    assert_kept(&transport(&torus, &x, &v, &v, method).unwrap());
+    assert_kept(&jacobi_fields(&torus, &x, &v, &x, &v, method).unwrap());
+    assert_kept(&log(&torus, &x, &[0.5, 1.4]).unwrap());
+    assert_kept(&NormalCoordinates::at(&torus, &x).unwrap().view().unwrap());
+    assert_kept(&TaylorMap::at(&torus, &x).unwrap());
+    assert_kept(&Evidence::scalar(0.1, 0.3, 1e-3));
+}
+
+#[test]
+fn defects_survive_a_file() {
+    let (plane, warp) = (Plane::new(2), Warp::random(2, 0.5, 1));
+    let tau = Transition::new(&plane, &plane, &warp);
+    assert_kept(&tau.isometry(&[0.3, 0.1]).unwrap());
+    assert_kept(&tau.affine(&[0.3, 0.1]).unwrap());
+    let survey = tau.survey(None, &[0.3, 0.1, -0.2, 0.7]);
+    assert_kept(&survey.isometry);
+    assert_kept(survey.points[0].as_ref().unwrap());
+    assert_kept(&preimage(&warp, &[0.4, 0.2], &[0.4, 0.2]).unwrap());
+    let mut atlas = Atlas::new();
+    for (chart, name) in ["a", "b", "c"].into_iter().enumerate() {
+        assert_eq!(
+            atlas.add_chart(name, StereographicSphere::new(2, 1.0)),
+            chart
+        );
+    }
+    for (from, to) in [(0, 1), (1, 2), (0, 2)] {
+        atlas.add_transition(from, to, Inversion::new(2, 1.0));
+    }
+    let points = vec![vec![0.5, 0.2]; 3];
+    assert_kept(&atlas.survey(&points).cocycles[0]);
+}
