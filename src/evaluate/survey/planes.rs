@@ -12,7 +12,7 @@
 //! K(u,v) is ℛ on the unit bivector u∧v, so the extreme eigenvalues of ℛ bound K. In two and three
 //! dimensions every bivector is a plane, and they are the extremes. Above, planes are a quadric in
 //! the bivectors: the best plane is searched, by taking the top eigenvector of T(u) for v and going
-//! on from there. Each start ends in a local extreme, so the values found are attained, and the
+//! on from there. Each search ends in a local extreme, so the values found are attained, and the
 //! bounds are rigorous.
 
 use crate::geometry::LocalGeometry;
@@ -24,8 +24,11 @@ use crate::tensor::{SymmetricEigen, View, Write, gemm, symmetric_eigenvalues};
 const STARTS: usize = 4;
 /// Planes visited from a start at most.
 const VISITS: usize = 200;
-/// A search ends where K gains less than this fraction of the largest eigenvalue of ℛ.
-const GAIN: f64 = 1e-12;
+/// A visit that gains less than this fraction of the largest eigenvalue of ℛ ends the search from a
+/// start; the best of the starts goes on.
+const COARSE: f64 = 1e-3;
+/// The same where the best one ends.
+const FINE: f64 = 1e-12;
 
 /// II in an orthonormal frame.
 #[derive(Clone, Debug)]
@@ -115,12 +118,12 @@ impl FrameForm {
         let (lower, upper) = (eigenvalues[0], eigenvalues[count - 1]);
         let (mut min, mut max) = (lower, upper);
         if self.d > 3 && (lower + upper).is_finite() {
-            let gain = GAIN * lower.abs().max(upper.abs());
+            let size = lower.abs().max(upper.abs());
             let diagonal = (0..count).map(|at| operator[at * count + at]);
             let frame: Vec<((usize, usize), f64)> = bivectors(self.d).zip(diagonal).collect();
             let draws: Vec<Vec<f64>> = (0..STARTS).map(|_| direction(self.d, starts)).collect();
-            max = self.ascend(1.0, &frame, &draws, gain);
-            min = -self.ascend(-1.0, &frame, &draws, gain);
+            max = self.ascend(1.0, &frame, &draws, size);
+            min = -self.ascend(-1.0, &frame, &draws, size);
         }
         SectionalRange {
             min,
@@ -136,7 +139,7 @@ impl FrameForm {
         sign: f64,
         frame: &[((usize, usize), f64)],
         draws: &[Vec<f64>],
-        gain: f64,
+        size: f64,
     ) -> f64 {
         let best = frame
             .iter()
@@ -147,13 +150,14 @@ impl FrameForm {
             u
         });
         let starts = axis.into_iter().chain(draws.iter().cloned());
-        let ends = starts.map(|u| self.climb(sign, u, gain));
-        ends.fold(f64::NEG_INFINITY, f64::max)
+        let ends = starts.map(|u| self.climb(sign, u, COARSE * size));
+        let top = ends.max_by(|x, y| x.0.total_cmp(&y.0));
+        top.map_or(f64::NAN, |(_, u)| self.climb(sign, u, FINE * size).0)
     }
 
     /// From u the plane through it with the largest `sign · K`, then again from the other direction,
-    /// until nothing is gained.
-    fn climb(&self, sign: f64, mut u: Vec<f64>, gain: f64) -> f64 {
+    /// until less than `gain` is gained: the largest value, and a direction of its plane.
+    fn climb(&self, sign: f64, mut u: Vec<f64>, gain: f64) -> (f64, Vec<f64>) {
         let mut best = f64::NEG_INFINITY;
         for _ in 0..VISITS {
             let mut form = self.tidal(&u);
@@ -172,7 +176,7 @@ impl FrameForm {
             }
             u.copy_from_slice(eigen.vector(self.d - 1));
         }
-        best
+        (best, u)
     }
 }
 

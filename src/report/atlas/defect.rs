@@ -8,8 +8,8 @@ use crate::report::plot::{Figure, Layer};
 const PAIRS: [&str; 6] = [
     "#1f6fb4", "#e07b00", "#2a8c4a", "#7b4fa3", "#8a5a3c", "#7a8594",
 ];
-/// Decades that a histogram spans at least: labels of six digits still tell its bins apart.
-const THINNEST: f64 = 0.01;
+/// Width in decades of the narrowest axis: values that agree to many digits are one spike.
+const NARROWEST: f64 = 0.05;
 /// Bins of a histogram.
 const BINS: usize = 24;
 
@@ -59,19 +59,13 @@ pub(super) fn defect_picture(survey: &Survey, k: usize) -> Option<Picture> {
     })
 }
 
-/// The range of all values; at least [`THINNEST`] wide, a decade around one value alone.
+/// The range of all values, of a width that an axis can show; none of nothing.
 fn range(logs: &[Vec<f64>]) -> Option<(f64, f64)> {
     let all = || logs.iter().flatten().copied();
     let low = all().fold(f64::INFINITY, f64::min);
     let high = all().fold(f64::NEG_INFINITY, f64::max);
-    match high - low {
-        0.0 => Some((low - 0.5, high + 0.5)),
-        width if width > 0.0 => {
-            let margin = 0.5 * (THINNEST - width).max(0.0);
-            Some((low - margin, high + margin))
-        }
-        _ => None,
-    }
+    let lack = (0.5 * (NARROWEST - (high - low))).max(0.0);
+    (low <= high).then_some((low - lack, high + lack))
 }
 
 /// log10 of a defect over the overlap, where it is not zero.
@@ -114,11 +108,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_are_never_too_thin() {
-        assert_eq!(range(&[vec![1.0], vec![3.0, 2.0]]), Some((1.0, 3.0)));
-        assert_eq!(range(&[vec![2.0]]), Some((1.5, 2.5)));
-        let (low, high) = range(&[vec![2.0, 2.001]]).unwrap();
-        assert!((high - low - THINNEST).abs() < 1e-12 && low < 2.0 && high > 2.001);
+    fn equal_values_have_an_axis() {
+        let (low, high) = range(&[vec![2.0], vec![2.0 + 1e-9]]).unwrap();
+        assert!((high - low - NARROWEST).abs() < 1e-12 && low < 2.0 && high > 2.0);
+        assert_eq!(range(&[vec![1.0, 3.0]]), Some((1.0, 3.0)));
         assert_eq!(range(&[vec![]]), None);
     }
 
