@@ -63,9 +63,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         print!("{epochs:6} {:7.3} {:7.3} {:7.3}", k.p05, k.p50, k.p95);
         println!(" {isometry:16.4} {bend:17.4}");
         let ends = curves.iter_mut().zip([k.p05, k.p50, k.p95]);
-        ends.for_each(|(curve, k)| curve.push([(epochs as f64).log2(), k]));
+        ends.for_each(|(curve, k)| curve.push([(epochs as f64).log2(), k.asinh()]));
     }
-    let mut picture = picture::Picture::new("K of the target's chart over log2 of epochs");
+    let mut picture = picture::Picture::new("asinh K of the target's chart over log2 of epochs");
     let named = ["5 %", "median", "95 %"].into_iter().zip(curves);
     named.for_each(|(name, curve)| picture.curve(name, curve));
     println!(
