@@ -74,6 +74,13 @@ pub enum ErrorKind {
         /// What to try.
         advice: String,
     },
+    /// Numbers that make no perceptron.
+    Weights {
+        /// The file they came from, if from one.
+        file: Option<PathBuf>,
+        /// What is wrong with them.
+        fault: WeightsFault,
+    },
     /// A loss term or its gradient became NaN or infinite.
     NonFinite {
         /// Optimiser step, counted from 1.
@@ -98,6 +105,127 @@ pub enum ErrorKind {
         /// The checkpoint to resume from, if one was written.
         checkpoint: Option<PathBuf>,
     },
+}
+
+/// Why numbers make no perceptron: see [`ErrorKind::Weights`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum WeightsFault {
+    /// A file that is not in the safetensors format, or truncated.
+    Format {
+        /// The reader's answer.
+        reason: String,
+    },
+    /// Tensors that are not in the file.
+    Missing {
+        /// The names looked for and not found.
+        names: Vec<String>,
+        /// The names that are there.
+        found: Vec<String>,
+    },
+    /// A tensor whose numbers are not of 32 or 64 bits.
+    NumberType {
+        /// The tensor.
+        name: String,
+        /// The type of its numbers, as the format spells it: `BF16`.
+        found: String,
+    },
+    /// A weight that is not a matrix, or a bias that is not a vector.
+    Rank {
+        /// The tensor.
+        name: String,
+        /// Its shape.
+        shape: Vec<usize>,
+    },
+    /// A bias of another length than its layer's outputs.
+    Bias {
+        /// Outputs of the layer.
+        outputs: usize,
+        /// Length of the bias.
+        found: usize,
+    },
+    /// A layer that does not take what the one before it gives.
+    Chain {
+        /// The layer before, counted from 0.
+        layer: usize,
+        /// What it gives.
+        outputs: usize,
+        /// What the next one takes.
+        inputs: usize,
+    },
+    /// A layer without inputs or outputs.
+    Empty {
+        /// Its inputs.
+        inputs: usize,
+        /// Its outputs.
+        outputs: usize,
+    },
+    /// A weight that is NaN or infinite.
+    NotFinite {
+        /// The value met.
+        value: f64,
+    },
+    /// No layers at all.
+    NoLayers,
+    /// A chart with fewer ambient components than coordinates, which cannot be an immersion.
+    TooNarrow {
+        /// Its coordinates.
+        inputs: usize,
+        /// Its ambient components.
+        outputs: usize,
+    },
+}
+
+impl fmt::Display for WeightsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format { reason } => write!(
+                f,
+                "not a safetensors file ({reason}); write it again with safetensors' save_file"
+            ),
+            Self::Missing { names, found } => write!(
+                f,
+                "no tensor {}; the file holds {}",
+                names.join(", "),
+                found.join(", ")
+            ),
+            Self::NumberType { name, found } => write!(
+                f,
+                "`{name}` holds numbers of type {found}; save it as float32 or float64"
+            ),
+            Self::Rank { name, shape } => write!(
+                f,
+                "`{name}` has the shape {shape:?}; a weight is a matrix and a bias a vector"
+            ),
+            Self::Bias { outputs, found } => write!(
+                f,
+                "a bias of {found} numbers for {outputs} outputs; state the layout the weights were written in"
+            ),
+            Self::Chain {
+                layer,
+                outputs,
+                inputs,
+            } => write!(
+                f,
+                "layer {layer} gives {outputs} numbers and layer {} takes {inputs}; check the order of \
+                 the layers and the layout the weights were written in",
+                layer + 1
+            ),
+            Self::Empty { inputs, outputs } => write!(
+                f,
+                "a layer of {inputs} inputs and {outputs} outputs; a layer needs one of each at least"
+            ),
+            Self::NotFinite { value } => {
+                write!(f, "a weight is {value}; look for divergence in training")
+            }
+            Self::NoLayers => write!(f, "no layers; a perceptron needs one at least"),
+            Self::TooNarrow { inputs, outputs } => write!(
+                f,
+                "a map from {inputs} to {outputs} dimensions is no chart; a chart needs as many \
+                 components as coordinates at least"
+            ),
+        }
+    }
 }
 
 impl Error {
@@ -147,7 +275,8 @@ impl Error {
             | ErrorKind::TooFewRows { .. }
             | ErrorKind::Usage { .. }
             | ErrorKind::OutputExists { .. }
-            | ErrorKind::Model { .. } => true,
+            | ErrorKind::Model { .. }
+            | ErrorKind::Weights { .. } => true,
             ErrorKind::Io { source, .. } => source.kind() == io::ErrorKind::NotFound,
             ErrorKind::NonFinite { .. }
             | ErrorKind::DegenerateChart { .. }
@@ -206,6 +335,10 @@ impl fmt::Display for Error {
             } => {
                 write!(f, "{}: {problem}; {advice}", path.display())
             }
+            ErrorKind::Weights { file, fault } => match file {
+                Some(file) => write!(f, "{}: {fault}", file.display()),
+                None => fault.fmt(f),
+            },
             ErrorKind::NonFinite { step, term, value } => write!(
                 f,
                 "{term} became {value} at step {step}; try a lower --lr, or look for extreme \

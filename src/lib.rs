@@ -2,6 +2,7 @@
 
 pub mod autograd;
 pub mod baseline;
+pub mod chart;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod data;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod autograd;
+mod chart;
 #[cfg(feature = "cli")]
 mod cli;
 mod closeness;

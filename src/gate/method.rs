@@ -1,5 +1,6 @@
 //! What every way of learning the tasks has in common.
 
+use super::network::Gate;
 use crate::autograd::{Tape, Var};
 use crate::nn::{Features, Pass};
 use crate::random::Stream;
@@ -77,4 +78,9 @@ pub trait Method<T: Real>: Send + Sync {
 
     /// Standardised predictions of every task, `[rows, tasks]`.
     fn predict(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var;
+
+    /// The networks of a method that has a latent chart for each task; none where it has not.
+    fn gate(&self) -> Option<&Gate> {
+        None
+    }
 }

@@ -9,12 +9,14 @@
 //! charts. The losses are in [`losses`](LossWeights); `paper-notes.md` maps each equation to its
 //! item and test.
 
+mod charts;
 pub mod config;
 pub mod contact;
 mod losses;
 mod method;
 mod network;
 
+pub use charts::{TaskChart, TaskCharts};
 pub use contact::ContactWeights;
 pub use losses::LossWeights;
 pub use method::{Batch, Method, Term};

@@ -84,6 +84,11 @@ impl Gate {
         }
     }
 
+    /// The network that all tasks share.
+    pub fn embedding(&self) -> &Embedding {
+        &self.embedding
+    }
+
     /// The networks of every task.
     pub fn tasks(&self) -> &[TaskModule] {
         &self.tasks
@@ -162,5 +167,9 @@ impl<T: Real> Method<T> for Gate {
         };
         let columns: Vec<Var> = self.tasks.iter().map(predict).collect();
         pass.tape.concat_columns(&columns)
+    }
+
+    fn gate(&self) -> Option<&Gate> {
+        Some(self)
     }
 }

@@ -90,6 +90,16 @@ impl Linear {
         x.linear(pass.tape, w, b)
     }
 
+    /// W, `[in, out]`.
+    pub fn weight(&self) -> ParameterId {
+        self.weight
+    }
+
+    /// b, `[1, out]`, if there is one.
+    pub fn bias(&self) -> Option<ParameterId> {
+        self.bias
+    }
+
     fn vars(&self, weights: &Bound) -> (Var, Option<Var>) {
         (weights.var(self.weight), self.bias.map(|b| weights.var(b)))
     }
@@ -128,6 +138,16 @@ impl Mlp {
             layers: sizes.windows(2).enumerate().map(layer).collect(),
             activation,
         }
+    }
+
+    /// The linear layers, first to last.
+    pub fn layers(&self) -> &[Linear] {
+        &self.layers
+    }
+
+    /// What stands between them.
+    pub fn activation(&self) -> Activation {
+        self.activation
     }
 
     /// `[n, first size] → [n, last size]`.

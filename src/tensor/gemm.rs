@@ -44,7 +44,7 @@ impl<'a, T> View<'a, T> {
         }
     }
 
-    fn shape(&self) -> (usize, usize) {
+    pub(super) fn shape(&self) -> (usize, usize) {
         if self.transposed {
             (self.cols, self.rows)
         } else {
@@ -89,7 +89,7 @@ pub fn gemm<T: Real>(out: &mut [T], write: Write, a: View<'_, T>, b: View<'_, T>
     matmul(out, accumulate, operand(a), operand(b), T::ONE, Par::Seq);
 }
 
-fn operand<T: Real>(view: View<'_, T>) -> MatRef<'_, T> {
+pub(super) fn operand<T: Real>(view: View<'_, T>) -> MatRef<'_, T> {
     let stored = MatRef::from_row_major_slice(view.data, view.rows, view.cols);
     if view.transposed {
         stored.transpose()

@@ -11,6 +11,7 @@
 //! | [`elementwise`] | loops over elements, vectorised at run time for the machine's instruction set |
 //! | [`graph`] | gather, segment sums and the sums over incoming bonds |
 //! | [`reduce`] | sums in a fixed order |
+//! | [`singular_values`] | the spectrum of a small matrix |
 //!
 //! Every kernel is sequential and adds in a fixed order, so results depend on neither the number of
 //! threads nor the shape of the rest of the program; parallelism is over independent tiles, outside.
@@ -23,7 +24,9 @@ pub mod graph;
 mod real;
 pub mod reduce;
 pub(crate) mod small;
+mod spectrum;
 
 pub use dense::Tensor;
 pub use gemm::{View, Write, gemm};
 pub use real::Real;
+pub use spectrum::singular_values;

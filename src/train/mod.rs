@@ -5,6 +5,7 @@ mod checkpoint;
 pub mod config;
 pub mod files;
 mod fit;
+mod latents;
 pub mod metrics;
 mod model;
 mod network;
@@ -12,4 +13,5 @@ mod step;
 
 pub use checkpoint::CHECKPOINT_FILE;
 pub use fit::{EpochProgress, EpochRecord, Fitted, Observer, RunControl, Silent, fit};
+pub use latents::Latents;
 pub use model::TrainedModel;

@@ -163,7 +163,7 @@ impl From<Network<f64>> for Weights {
 /// A trained network that predicts in the tasks' own units.
 pub struct TrainedModel {
     description: ModelDescription,
-    weights: Weights,
+    pub(super) weights: Weights,
 }
 
 impl TrainedModel {
@@ -201,6 +201,15 @@ impl TrainedModel {
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where the inputs are not of the kind
     /// the model was trained on.
     pub fn predict(&self, inputs: &Inputs, rows: &[usize]) -> Result<Vec<f64>> {
+        let source = self.source(inputs)?;
+        Ok(match &self.weights {
+            Weights::F32(network) => self.restored(network, source, rows),
+            Weights::F64(network) => self.restored(network, source, rows),
+        })
+    }
+
+    /// The inputs with the model's scaling, if they are of its kind.
+    pub(super) fn source<'a>(&'a self, inputs: &'a Inputs) -> Result<Source<'a>> {
         let given = inputs.feature_names();
         if given != self.features() {
             return Err(Error::usage(
@@ -212,13 +221,9 @@ impl TrainedModel {
                 "give a table with the columns the model was trained on",
             ));
         }
-        let source = Source {
+        Ok(Source {
             inputs,
             scaling: &self.description.feature_scaler,
-        };
-        Ok(match &self.weights {
-            Weights::F32(network) => self.restored(network, source, rows),
-            Weights::F64(network) => self.restored(network, source, rows),
         })
     }
 

@@ -1,12 +1,12 @@
 //! A method with its parameters, built from a configuration.
 
-use crate::autograd::Tape;
+use crate::autograd::{Tape, Var};
 use crate::baseline::HardSharing;
 use crate::gate::config::{MethodName, ModelConfig};
 use crate::gate::{Gate, Method};
 #[cfg(feature = "molecule")]
 use crate::nn::Dmpnn;
-use crate::nn::{Embedding, Mlp, Parameters, Pass};
+use crate::nn::{Embedding, Features, Mlp, Parameters, Pass};
 use crate::random::{Purpose, Stream};
 use crate::tensor::{Real, Tensor};
 
@@ -54,23 +54,33 @@ impl<T: Real> Network<T> {
         Self { method, parameters }
     }
 
-    /// Standardised predictions for some rows of the inputs, `[rows, tasks]`, one chunk of rows
-    /// after the other.
+    /// Standardised predictions for some rows of the inputs, `[rows, tasks]`.
     pub(super) fn predict(&self, source: Source<'_>, rows: &[usize]) -> Tensor<T> {
+        self.evaluate(source, rows, |pass, features| {
+            self.method.predict(pass, features)
+        })
+    }
+
+    /// What `output` makes of some rows of the inputs, a row each, one chunk of rows after the
+    /// other.
+    pub(super) fn evaluate(
+        &self,
+        source: Source<'_>,
+        rows: &[usize],
+        output: impl Fn(&mut Pass<'_, T>, &Features<T>) -> Var,
+    ) -> Tensor<T> {
         let mut tape = Tape::new();
-        let mut tasks = 0;
+        let mut width = 0;
         let mut values = Vec::new();
         for chunk in rows.chunks(PREDICTION_ROWS) {
             tape.clear();
             let weights = self.parameters.bind(&mut tape, false);
             let features = source.features(chunk);
-            let y = self
-                .method
-                .predict(&mut Pass::new(&mut tape, &weights), &features);
-            tasks = tape.shape(y).1;
+            let y = output(&mut Pass::new(&mut tape, &weights), &features);
+            width = tape.shape(y).1;
             values.extend_from_slice(tape.value(y).as_slice());
         }
-        Tensor::from_vec(rows.len(), tasks, values)
+        Tensor::from_vec(rows.len(), width, values)
     }
 }
 

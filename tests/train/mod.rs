@@ -1,5 +1,6 @@
 //! Tests of training: learning, repeatability, interruption, models on disk.
 
+mod charts;
 mod model;
 mod overfit;
 mod repeatability;

@@ -1,0 +1,48 @@
+//! Any multilayer perceptron as a map or chart of [`geometry`](crate::geometry).
+//!
+//! ```text
+//! u_k = a_(k−1) W_k + b_k,   a_k = σ_k(u_k),   a_0 = x        rows are points, W_k is [in, out]
+//! ```
+//!
+//! | to … | see |
+//! |---|---|
+//! | take a network's weights, or read those another program wrote | [`Perceptron`], [`StoredLayer`] |
+//! | compose networks: `τ = ψ ∘ φ` | [`Perceptron::then`] |
+//! | have values and derivatives | the rungs `Map` to `C3Map` of `geometry`, on [`Perceptron`] |
+//! | have metric, connection, curvature, geodesics | [`LatentChart`], a `Chart` of `geometry` |
+//!
+//! All derivatives are exact, to third order; nothing is allocated per point once a thread has met
+//! the largest network it evaluates.
+//!
+//! ```
+//! use geogate::chart::{Dense, LatentChart, Perceptron};
+//! use geogate::geometry::{curvature, laws};
+//! use geogate::nn::activation::Activation;
+//! use geogate::tensor::Tensor;
+//!
+//! // z ↦ (z_1, z_2, tanh(z_1 + z_2) + tanh(z_1 − z_2)) up to linear maps: a curved surface in R³
+//! let spread = Tensor::from_vec(2, 4, vec![0.1, 0.0, 1.0, 1.0, 0.0, 0.1, 1.0, -1.0]);
+//! let gather = Tensor::from_vec(4, 3, vec![10., 0., 0., 0., 10., 0., 0., 0., 1., 0., 0., 1.]);
+//! let phi = Perceptron::new(vec![
+//!     Dense::new(spread, None, Some(Activation::Tanh))?,
+//!     Dense::new(gather, None, None)?,
+//! ])?;
+//! let chart = LatentChart::new(phi)?;
+//! let z = [0.4, 0.1];
+//! assert_eq!(chart.rank(&z), 2);
+//! // both ridges bend downwards: the surface is a dome, K > 0
+//! assert!(curvature::scalar_curvature(&chart, &z)? > 0.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod forward;
+mod latent;
+mod perceptron;
+mod reverse;
+mod rungs;
+mod stored;
+mod tile;
+
+pub use latent::{LatentChart, RANK_TOLERANCE};
+pub use perceptron::{Dense, Perceptron};
+pub use stored::{Layout, StoredLayer};

@@ -1,0 +1,76 @@
+//! What a trained model shows of its geometry: its maps, and where molecules lie on them.
+
+use super::batch::Source;
+use super::model::{TrainedModel, Weights};
+use super::network::Network;
+use crate::data::Inputs;
+use crate::error::{Error, Result};
+use crate::gate::{Gate, TaskCharts};
+use crate::tensor::Real;
+
+/// Where molecules lie in the charts of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Latents {
+    /// The shared embedding x of each molecule, `[molecule][e]`.
+    pub embedding: Vec<f64>,
+    /// Its latent vector `z_t = E_t(x)` for each task t, `[molecule][d]`.
+    pub latents: Vec<Vec<f64>>,
+}
+
+impl TrainedModel {
+    /// The maps and latent charts of every task, with the trained weights in double precision.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where the method has no latent charts.
+    pub fn charts(&self) -> Result<TaskCharts> {
+        match &self.weights {
+            Weights::F32(network) => self.charts_of(network),
+            Weights::F64(network) => self.charts_of(network),
+        }
+    }
+
+    /// The embedding of some rows of the inputs, in the model's precision, and their latent vectors
+    /// by the encoders of [`Self::charts`], in double precision.
+    ///
+    /// # Errors
+    /// As [`Self::charts`], and as [`Self::predict`] where the inputs are of another kind.
+    pub fn latents(&self, inputs: &Inputs, rows: &[usize]) -> Result<Latents> {
+        let charts = self.charts()?;
+        let source = self.source(inputs)?;
+        let embedding = match &self.weights {
+            Weights::F32(network) => embed(network, self.gate(network)?, source, rows),
+            Weights::F64(network) => embed(network, self.gate(network)?, source, rows),
+        };
+        let encode = |task: &crate::gate::TaskChart| task.encoder.evaluate(&embedding);
+        let latents = charts.tasks().iter().map(encode).collect();
+        Ok(Latents { embedding, latents })
+    }
+
+    fn charts_of<T: Real>(&self, network: &Network<T>) -> Result<TaskCharts> {
+        let modules = self.gate(network)?.tasks();
+        TaskCharts::new(modules, self.tasks(), &network.parameters)
+    }
+
+    fn gate<'a, T: Real>(&self, network: &'a Network<T>) -> Result<&'a Gate> {
+        network.method.gate().ok_or_else(|| {
+            let method = self.config().method.as_str();
+            Error::usage(
+                format!("a model of the method `{method}` has no latent charts"),
+                "train with --method gate",
+            )
+        })
+    }
+}
+
+/// The embeddings in double precision, `[row][e]`.
+fn embed<T: Real>(
+    network: &Network<T>,
+    gate: &Gate,
+    source: Source<'_>,
+    rows: &[usize],
+) -> Vec<f64> {
+    let embed = network.evaluate(source, rows, |pass, features| {
+        gate.embedding().forward(pass, features)
+    });
+    embed.as_slice().iter().map(|x| x.to_f64()).collect()
+}
