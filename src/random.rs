@@ -31,6 +31,8 @@ pub enum Purpose {
     VirtualLab = 8,
     /// Directions of gradient checks and other tests.
     Test = 9,
+    /// Charts, functions and points of known manifolds.
+    KnownManifold = 10,
 }
 
 /// A stream of random numbers: ChaCha8 keyed by a seed, at the stream of a purpose and an index.

@@ -1,0 +1,131 @@
+//! What a model makes of a known manifold, against the truth.
+
+use geogate::data::Inputs;
+use geogate::data::known_manifold::{KnownManifold, KnownTasks, TARGET};
+use geogate::error::Result;
+use geogate::gate::Agreement;
+use geogate::geometry::{
+    self, Chart, Composite, Formula, Map, Summary, Transition, TransitionSurvey, curvature,
+};
+use geogate::train::TrainedModel;
+use geogate::train::metrics::Scores;
+
+/// Curvatures whose spread is below this share of their size are one number up to rounding.
+const CONSTANT: f64 = 1e-9;
+
+/// The target's predictions for some rows.
+fn predicted(model: &TrainedModel, inputs: &Inputs, rows: &[usize]) -> Result<Vec<f64>> {
+    let width = model.tasks().len();
+    let column = model.tasks().iter().position(|task| task == TARGET);
+    let column = column.expect("the target is predicted");
+    let all = model.predict(inputs, rows)?; // [rows, tasks]
+    Ok(all.chunks(width).map(|row| row[column]).collect())
+}
+
+/// Scores inside and outside the region of the target's labels.
+pub(crate) fn scores(model: &TrainedModel, tasks: &KnownTasks) -> Result<[Scores; 2]> {
+    let of = |rows: &[usize]| {
+        let truth: Vec<f64> = rows.iter().map(|&row| tasks.corpus.label(row, 1)).collect();
+        Ok(Scores::of(&truth, &predicted(model, &tasks.corpus.inputs, rows)?))
+    };
+    Ok([of(&tasks.inside)?, of(&tasks.outside)?])
+}
+
+/// The geometry of a model at the rows the target is asked for.
+pub(crate) struct Geometry {
+    /// Contact of the two tasks' maps.
+    pub(crate) contact: Agreement,
+    /// Defects of the transition from source to target.
+    pub(crate) tau: TransitionSurvey,
+    /// The map from the surface with its true metric into the target's chart.
+    pub(crate) truth: Truth,
+}
+
+/// How a latent chart's geometry compares with the truth, up to one factor of lengths.
+pub(crate) struct Truth {
+    /// Mean squared stretch of the map from the surface into the chart.
+    pub(crate) scale: f64,
+    /// Root mean square of squared stretch / scale − 1: 0 for an isometry up to scale.
+    pub(crate) stretch: f64,
+    /// True scalar curvature and learned scalar curvature times scale, per point.
+    pub(crate) curvature: Vec<[f64; 2]>,
+}
+
+impl Truth {
+    /// Correlation of the learned curvature with the true one; where that is constant, the median of
+    /// their ratio.
+    pub(crate) fn curvature_agreement(&self) -> f64 {
+        let column = |k: usize| self.curvature.iter().map(|pair| pair[k]).collect::<Vec<_>>();
+        let (truth, learned) = (column(0), column(1));
+        let spread = Summary::of(&truth);
+        if spread.rms - spread.mean.abs() > CONSTANT * spread.rms {
+            return Scores::of(&truth, &learned).pearson;
+        }
+        Summary::of(&learned).median / spread.mean
+    }
+}
+
+/// Reads the geometry of a model with charts; the tasks are 0, the source, and 1, the target.
+pub(crate) fn geometry<S: Formula + Chart>(
+    model: &TrainedModel,
+    patch: &KnownManifold<S>,
+    tasks: &KnownTasks,
+) -> std::result::Result<Geometry, Box<dyn std::error::Error>> {
+    let rows = [&tasks.inside[..], &tasks.outside[..]].concat();
+    let (charts, shown) = (model.charts()?, model.latents(&tasks.corpus.inputs, &rows)?);
+    let [source, target] = [0, 1].map(|t| &charts.tasks()[t]);
+    let (there, back) = (charts.transition(0, 1), charts.transition(1, 0));
+    let tau = Transition::new(&source.transfer, &target.transfer, &there);
+    let points: Vec<f64> = rows.iter().flat_map(|&row| tasks.point(row).to_vec()).collect();
+    let encode = model.embedding_map()?.then(&target.encoder);
+    let seen = Composite::new(&encode, patch);
+    let from_surface = Transition::new(patch.surface(), &target.transfer, &seen);
+    Ok(Geometry {
+        contact: charts.agreement(0, 1, &shown.embedding),
+        tau: tau.survey(Some(&back), &shown.latents[0]),
+        truth: truth(&from_surface, &points)?,
+    })
+}
+
+fn truth(from_surface: &Transition<'_>, points: &[f64]) -> geometry::Result<Truth> {
+    let (mut stretches, mut pairs) = (Vec::new(), Vec::new());
+    for x in points.chunks_exact(2) {
+        let eigenvalues = from_surface.isometry(x)?.eigenvalues;
+        stretches.extend(eigenvalues.iter().map(|defect| defect + 1.0));
+        let learned = curvature::scalar_curvature(from_surface.to(), &from_surface.image(x))?;
+        pairs.push([curvature::scalar_curvature(from_surface.from(), x)?, learned]);
+    }
+    let scale = Summary::of(&stretches).mean;
+    let relative: Vec<f64> = stretches.iter().map(|s| s / scale - 1.0).collect();
+    pairs.iter_mut().for_each(|pair| pair[1] *= scale);
+    Ok(Truth {
+        scale,
+        stretch: Summary::of(&relative).rms,
+        curvature: pairs,
+    })
+}
+
+/// The last coordinate, from 0 to 1, of points along the middle of the patch.
+pub(crate) fn line() -> impl Iterator<Item = f64> {
+    (0..=100).map(|k| f64::from(k) / 100.0)
+}
+
+/// The target along the middle of the patch: the truth, or a model's prediction.
+pub(crate) fn along<S: Formula + Chart>(
+    patch: &KnownManifold<S>,
+    tasks: &KnownTasks,
+    model: Option<&TrainedModel>,
+) -> Result<Vec<[f64; 2]>> {
+    let points: Vec<Vec<f64>> = line().map(|t| patch.region().point(&[0.5, t])).collect();
+    let values = match model {
+        None => points.iter().map(|x| patch.labels(x)[1]).collect(),
+        Some(model) => {
+            let mut features = vec![0.0; points.len() * Map::target_dim(patch)];
+            Map::values(patch, &points.concat(), &mut features);
+            let names = tasks.corpus.inputs.feature_names().to_vec();
+            let inputs = Inputs::Numeric { names, values: features };
+            predicted(model, &inputs, &Vec::from_iter(0..points.len()))?
+        }
+    };
+    Ok(line().zip(values).map(|(t, y)| [t, y]).collect())
+}
