@@ -1,7 +1,7 @@
 //! What a model makes of a known manifold, against the truth.
 
 use geogate::data::Inputs;
-use geogate::data::known_manifold::{KnownManifold, KnownTasks, TARGET};
+use geogate::data::known_manifold::{KnownManifold, KnownTasks};
 use geogate::error::Result;
 use geogate::gate::Agreement;
 use geogate::geometry::{
@@ -16,7 +16,7 @@ const CONSTANT: f64 = 1e-9;
 /// The target's predictions for some rows.
 fn predicted(model: &TrainedModel, inputs: &Inputs, rows: &[usize]) -> Result<Vec<f64>> {
     let width = model.tasks().len();
-    let column = model.tasks().iter().position(|task| task == TARGET);
+    let column = model.tasks().iter().position(|task| task == model.target());
     let column = column.expect("the target is predicted");
     let all = model.predict(inputs, rows)?; // [rows, tasks]
     Ok(all.chunks(width).map(|row| row[column]).collect())
@@ -25,7 +25,7 @@ fn predicted(model: &TrainedModel, inputs: &Inputs, rows: &[usize]) -> Result<Ve
 /// Scores inside and outside the region of the target's labels.
 pub(crate) fn scores(model: &TrainedModel, tasks: &KnownTasks) -> Result<[Scores; 2]> {
     let of = |rows: &[usize]| {
-        let truth: Vec<f64> = rows.iter().map(|&row| tasks.corpus.label(row, 1)).collect();
+        let truth: Vec<f64> = rows.iter().map(|&row| tasks.corpus.label(row, 2)).collect();
         Ok(Scores::of(&truth, &predicted(model, &tasks.corpus.inputs, rows)?))
     };
     Ok([of(&tasks.inside)?, of(&tasks.outside)?])
@@ -33,9 +33,9 @@ pub(crate) fn scores(model: &TrainedModel, tasks: &KnownTasks) -> Result<[Scores
 
 /// The geometry of a model at the rows the target is asked for.
 pub(crate) struct Geometry {
-    /// Contact of the two tasks' maps.
+    /// Contact of their maps.
     pub(crate) contact: Agreement,
-    /// Defects of the transition from source to target.
+    /// Defects of the transition from the first source to the target.
     pub(crate) tau: TransitionSurvey,
     /// The map from the surface with its true metric into the target's chart.
     pub(crate) truth: Truth,
@@ -65,7 +65,7 @@ impl Truth {
     }
 }
 
-/// Reads the geometry of a model with charts; the tasks are 0, the source, and 1, the target.
+/// Reads the geometry of a model with charts; the first source is its task 0, the target 2.
 pub(crate) fn geometry<S: Formula + Chart>(
     model: &TrainedModel,
     patch: &KnownManifold<S>,
@@ -73,15 +73,15 @@ pub(crate) fn geometry<S: Formula + Chart>(
 ) -> std::result::Result<Geometry, Box<dyn std::error::Error>> {
     let rows = [&tasks.inside[..], &tasks.outside[..]].concat();
     let (charts, shown) = (model.charts()?, model.latents(&tasks.corpus.inputs, &rows)?);
-    let [source, target] = [0, 1].map(|t| &charts.tasks()[t]);
-    let (there, back) = (charts.transition(0, 1), charts.transition(1, 0));
+    let [source, target] = [0, 2].map(|t| &charts.tasks()[t]);
+    let (there, back) = (charts.transition(0, 2), charts.transition(2, 0));
     let tau = Transition::new(&source.transfer, &target.transfer, &there);
     let points: Vec<f64> = rows.iter().flat_map(|&row| tasks.point(row).to_vec()).collect();
     let encode = model.embedding_map()?.then(&target.encoder);
     let seen = Composite::new(&encode, patch);
     let from_surface = Transition::new(patch.surface(), &target.transfer, &seen);
     Ok(Geometry {
-        contact: charts.agreement(0, 1, &shown.embedding),
+        contact: charts.agreement(0, 2, &shown.embedding),
         tau: tau.survey(Some(&back), &shown.latents[0]),
         truth: truth(&from_surface, &points)?,
     })
@@ -118,7 +118,7 @@ pub(crate) fn along<S: Formula + Chart>(
 ) -> Result<Vec<[f64; 2]>> {
     let points: Vec<Vec<f64>> = line().map(|t| patch.region().point(&[0.5, t])).collect();
     let values = match model {
-        None => points.iter().map(|x| patch.labels(x)[1]).collect(),
+        None => points.iter().map(|x| patch.labels(x)[2]).collect(),
         Some(model) => {
             let mut features = vec![0.0; points.len() * Map::target_dim(patch)];
             Map::values(patch, &points.concat(), &mut features);

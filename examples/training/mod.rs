@@ -11,7 +11,7 @@ use geogate::train::{Fitted, RunControl, Silent, fit};
 
 /// The options of a small network under those of `text`, a `[model]` section.
 pub(crate) fn options(text: &str) -> Result<ModelConfig> {
-    const SMALL: &str = "method = 'geogate'\nembedding = 24\ndepth = 2\nhidden = 24\nlatent_dim = 2\nlf_dim = 4\n";
+    const SMALL: &str = "method = 'geogate'\nembedding = 6\ndepth = 2\nhidden = 24\nlatent_dim = 2\nlf_dim = 4\n";
     let table = |text| toml::from_str::<toml::Table>(text).expect("the examples' own options");
     let mut given = table(SMALL);
     given.extend(table(text));

@@ -1,19 +1,20 @@
 //! Tasks on a surface whose geometry is known, for looking at what a method of transfer makes of it.
 //!
-//! Two properties are smooth functions of the points X of a surface in R³. A row of the table is a
-//! point, seen through two random smooth charts, each an immersion of R³ into R¹⁰:
+//! Three properties are smooth functions of the points X of a surface in R³: two sources that
+//! together tell the points apart, and a target that is a function of theirs. A row of the table is
+//! a point, seen through two random smooth charts, each an immersion of R³ into R¹⁰:
 //!
 //! ```text
 //! y_k(X) = Q_k X + a sin(P_k X + c_k),    Q_kᵀ Q_k = 1,    a ‖P_k‖ = BEND < 1        20 features
-//! source  f = sin 2⟨p, X⟩ + ⟨q, X⟩
-//! target  exp(f/2) + ½ ⟨r, X⟩                                                        p, q, r unit vectors
+//! sources  f = sin 2⟨p, X⟩ + ½ ⟨q, X⟩,    h = sin 2⟨q, X⟩ + ½ ⟨r, X⟩                 p, q, r orthonormal
+//! target   exp(f/2) + f h/2
 //! ```
 //!
 //! so that the singular values of each chart lie in `[1 − BEND, 1 + BEND]`, and neither the surface
 //! nor its coordinates can be read off the features. Labels are exact. The last coordinate of a box
-//! of the surface, counted from 0 to 1, says where they are: the source's on region A, above
+//! of the surface, counted from 0 to 1, says where they are: the sources' on region A, above
 //! [`SOURCE_FROM`]; the target's, few, on region B, below [`TARGET_TO`]; the target is asked for
-//! inside B and outside of it, where only the source is known.
+//! inside B and outside of it, where only the sources are known.
 //!
 //! ```
 //! use geogate::data::Part;
@@ -22,7 +23,7 @@
 //!
 //! let patch = KnownManifold::sphere(0);
 //! let tasks = patch.tasks(&Sizes::default())?;
-//! assert_eq!(tasks.partition.count(1, Part::Train), Sizes::default().target);
+//! assert_eq!(tasks.partition.count(2, Part::Train), Sizes::default().target);
 //! // the truth that a trained model can be held against
 //! let x = tasks.point(0);
 //! assert!((curvature::scalar_curvature(patch.surface(), x)? - 2.0 / 1.44).abs() < 1e-12);
@@ -38,16 +39,14 @@ use crate::geometry::charts::{Region, Sphere, Torus};
 use crate::geometry::{Chart, Formula, Map, Scalar};
 use crate::random::{Purpose, Stream};
 
-/// The source's labels are where the last coordinate of the box, from 0 to 1, is above this.
+/// The sources' labels are where the last coordinate of the box, from 0 to 1, is above this.
 pub const SOURCE_FROM: f64 = 0.3;
 /// The target's labels are where it is below this.
 pub const TARGET_TO: f64 = 0.5;
 /// Bound of `a ‖P_k‖`.
 pub const BEND: f64 = 0.6;
-/// Name of the source task.
-pub const SOURCE: &str = "source";
-/// Name of the target task.
-pub const TARGET: &str = "target";
+/// Names of the tasks; the last is the target.
+pub const TASKS: [&str; 3] = ["first", "second", "target"];
 
 /// Radius of the sphere, so R = 2/1.44.
 const RADIUS: f64 = 1.2;
@@ -61,7 +60,7 @@ const AMBIENT: usize = 3;
 /// Numbers of rows of each role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
-    /// Labels of the source, in A; a tenth of them validates.
+    /// Rows with labels of both sources, in A; a tenth of them validates each.
     pub source: usize,
     /// Labels of the target to train on, in B.
     pub target: usize,
@@ -82,22 +81,22 @@ impl Default for Sizes {
     }
 }
 
-/// A patch of a surface with two tasks on it. As a [`Formula`] it is the map from the surface's
+/// A patch of a surface with tasks on it. As a [`Formula`] it is the map from the surface's
 /// coordinates to the features.
 #[derive(Clone, Debug)]
 pub struct KnownManifold<S> {
     surface: S,
     region: Region,
     lenses: [Lens; 2],
-    /// p, q, r.
-    directions: [[f64; AMBIENT]; 3],
+    /// p, q, r: the columns of a matrix `[ambient][direction]`.
+    directions: [[f64; AMBIENT]; AMBIENT],
     seed: u64,
 }
 
 /// The rows of a known manifold.
 #[derive(Clone, Debug)]
 pub struct KnownTasks {
-    /// Features and labels; the tasks are [`SOURCE`] and [`TARGET`].
+    /// Features and labels of [`TASKS`].
     pub corpus: Corpus,
     /// Their parts: every row the target is asked for is a test row.
     pub partition: Partition,
@@ -149,7 +148,7 @@ impl<S: Formula + Chart> KnownManifold<S> {
         let mut stream = Stream::new(seed, Purpose::KnownManifold, STREAM_OF_MAPS);
         Self {
             lenses: [Lens::draw(&mut stream), Lens::draw(&mut stream)],
-            directions: [(); 3].map(|()| unit_vector(&mut stream)),
+            directions: orthonormal(normals(&mut stream)),
             surface,
             region,
             seed,
@@ -166,13 +165,17 @@ impl<S: Formula + Chart> KnownManifold<S> {
         &self.region
     }
 
-    /// The values of source and target at a point of the surface.
-    pub fn labels(&self, x: &[f64]) -> [f64; 2] {
+    /// The values of the tasks at a point of the surface.
+    pub fn labels(&self, x: &[f64]) -> [f64; 3] {
         let mut point = [0.0; AMBIENT];
         Map::value(&self.surface, x, &mut point);
-        let [p, q, r] = self.directions.map(|u| dot(&u, &point));
-        let source = (2.0 * p).sin() + q;
-        [source, (0.5 * source).exp() + 0.5 * r]
+        let along = |k: usize| -> f64 {
+            let entries = self.directions.iter().zip(&point);
+            entries.map(|(row, x)| row[k] * x).sum()
+        };
+        let (p, q, r) = (along(0), along(1), along(2));
+        let (f, h) = ((2.0 * p).sin() + 0.5 * q, (2.0 * q).sin() + 0.5 * r);
+        [f, h, (0.5 * f).exp() + 0.5 * f * h]
     }
 
     /// Points drawn uniformly in coordinates, with their labels where `sizes` has them.
@@ -180,35 +183,35 @@ impl<S: Formula + Chart> KnownManifold<S> {
     /// # Errors
     /// Fewer than [`MIN_ROWS`](super::MIN_ROWS) rows in a part.
     pub fn tasks(&self, sizes: &Sizes) -> Result<KnownTasks> {
-        // number of rows, range of the last coordinate, is the source known, part of the target
+        // number of rows, range of the last coordinate, part of the target; sources train where it is none
         let roles = [
-            (sizes.source, (SOURCE_FROM, 1.0), true, Part::Unlabelled),
-            (sizes.target, (0.0, TARGET_TO), false, Part::Train),
-            (sizes.validation, (0.0, TARGET_TO), false, Part::Val),
-            (sizes.asked, (0.0, TARGET_TO), false, Part::Test),
-            (sizes.asked, (TARGET_TO, 1.0), false, Part::Test),
+            (sizes.source, (SOURCE_FROM, 1.0), Part::Unlabelled),
+            (sizes.target, (0.0, TARGET_TO), Part::Train),
+            (sizes.validation, (0.0, TARGET_TO), Part::Val),
+            (sizes.asked, (0.0, TARGET_TO), Part::Test),
+            (sizes.asked, (TARGET_TO, 1.0), Part::Test),
         ];
         let mut stream = Stream::new(self.seed, Purpose::KnownManifold, STREAM_OF_POINTS);
-        let (mut points, mut features) = (Vec::new(), Vec::new());
-        let (mut labels, mut parts) = (Vec::new(), Vec::new());
-        for (count, (low, high), source_known, part) in roles {
+        let (mut points, mut labels, mut parts) = (Vec::new(), Vec::new(), Vec::new());
+        for (count, (low, high), part) in roles {
             for _ in 0..count {
                 let unit = [stream.uniform(), low + (high - low) * stream.uniform()];
                 let x = self.region.point(&unit);
-                let mut row = vec![0.0; Map::target_dim(self)];
-                Map::value(self, &x, &mut row);
-                let known = |is: bool, label: f64| if is { label } else { f64::NAN };
-                let [source, target] = self.labels(&x);
-                labels.push(known(source_known, source));
-                labels.push(known(part != Part::Unlabelled, target));
+                let [f, h, target] = self.labels(&x);
+                labels.extend(match part {
+                    Part::Unlabelled => [f, h, f64::NAN],
+                    _ => [f64::NAN, f64::NAN, target],
+                });
                 points.extend(x);
-                features.extend(row);
                 parts.push(part);
             }
         }
-        let names = (0..Map::target_dim(self)).map(|i| format!("y{i}")).collect();
-        let tasks = vec![SOURCE.to_owned(), TARGET.to_owned()];
-        let corpus = Corpus::of_features(tasks, 1, names, features, labels)?;
+        let width = Map::target_dim(self);
+        let mut features = vec![0.0; parts.len() * width];
+        Map::values(self, &points, &mut features);
+        let names = (0..width).map(|i| format!("y{i}")).collect();
+        let tasks = TASKS.map(str::to_owned).to_vec();
+        let corpus = Corpus::of_features(tasks, TASKS.len() - 1, names, features, labels)?;
         let split = SplitConfig::default();
         let partition = Partition::of_target_parts(&corpus, &parts, &split, self.seed)?;
         let rows = corpus.rows();
@@ -267,8 +270,7 @@ struct Lens {
 impl Lens {
     /// Entries of Q and P from normal, phases from uniform numbers.
     fn draw(stream: &mut Stream) -> Self {
-        let mut draw = || [(); COMPONENTS].map(|()| [(); AMBIENT].map(|()| stream.normal()));
-        let (straight, waves) = (orthonormal(draw()), draw());
+        let (straight, waves) = (orthonormal(normals(stream)), normals(stream));
         let norm = waves.iter().map(|row| dot(row, row)).sum::<f64>().sqrt();
         Self {
             straight,
@@ -278,9 +280,7 @@ impl Lens {
             amplitude: BEND / norm,
         }
     }
-}
 
-impl Lens {
     fn eval<T: Scalar>(&self, point: &[T; AMBIENT], out: &mut [T]) {
         for (i, out) in out.iter_mut().enumerate() {
             let mut angle = T::constant(self.phases[i]);
@@ -294,8 +294,13 @@ impl Lens {
     }
 }
 
+/// A matrix of standard normal numbers.
+fn normals<const ROWS: usize>(stream: &mut Stream) -> [[f64; AMBIENT]; ROWS] {
+    [(); ROWS].map(|()| [(); AMBIENT].map(|()| stream.normal()))
+}
+
 /// Columns made orthonormal one after the other (Gram–Schmidt).
-fn orthonormal(mut q: [[f64; AMBIENT]; COMPONENTS]) -> [[f64; AMBIENT]; COMPONENTS] {
+fn orthonormal<const ROWS: usize>(mut q: [[f64; AMBIENT]; ROWS]) -> [[f64; AMBIENT]; ROWS] {
     for k in 0..AMBIENT {
         for earlier in 0..k {
             let along: f64 = q.iter().map(|row| row[k] * row[earlier]).sum();
@@ -305,12 +310,6 @@ fn orthonormal(mut q: [[f64; AMBIENT]; COMPONENTS]) -> [[f64; AMBIENT]; COMPONEN
         q.iter_mut().for_each(|row| row[k] /= length);
     }
     q
-}
-
-fn unit_vector(stream: &mut Stream) -> [f64; AMBIENT] {
-    let u = [(); AMBIENT].map(|()| stream.normal());
-    let length = dot(&u, &u).sqrt();
-    u.map(|u| u / length)
 }
 
 fn dot(a: &[f64; AMBIENT], b: &[f64; AMBIENT]) -> f64 {

@@ -47,15 +47,17 @@ fn labels_lie_in_their_regions_and_are_exact() {
     for row in rows(&tasks) {
         let x = tasks.point(row);
         let at = (x[1] - lower[1]) / (upper[1] - lower[1]);
-        let [source, target] = patch.labels(x);
-        let found = [0, 1].map(|task| tasks.corpus.label(row, task));
-        match tasks.partition.part(row, 1) {
+        let [f, h, target] = patch.labels(x);
+        let found = [0, 1, 2].map(|task| tasks.corpus.label(row, task));
+        match tasks.partition.part(row, 2) {
             Part::Unlabelled => {
-                assert!(found[1].is_nan() && found[0] == source && at >= SOURCE_FROM);
+                assert!(found[2].is_nan() && found[..2] == [f, h] && at >= SOURCE_FROM);
                 edge = edge.min(at);
             }
             part => {
-                assert!(found[0].is_nan() && found[1] == target);
+                assert!(found[0].is_nan() && found[1].is_nan() && found[2] == target);
+                let of_sources = (0.5 * f).exp() + 0.5 * f * h;
+                assert!((target - of_sources).abs() < 1e-14);
                 let inside = at < TARGET_TO;
                 assert!(inside || part == Part::Test);
                 assert_eq!(tasks.inside.contains(&row), inside && part == Part::Test);
@@ -67,7 +69,7 @@ fn labels_lie_in_their_regions_and_are_exact() {
     assert!(edge < SOURCE_FROM + 0.05 && far > 0.95);
     let sizes = Sizes::default();
     assert_eq!(rows(&tasks).len(), sizes.source + sizes.target + sizes.validation + 2 * sizes.asked);
-    assert_eq!(tasks.partition.count(1, Part::Val), sizes.validation);
+    assert_eq!(tasks.partition.count(2, Part::Val), sizes.validation);
 }
 
 #[test]
