@@ -24,7 +24,7 @@ fn predicted(model: &TrainedModel, inputs: &Inputs, rows: &[usize]) -> Result<Ve
 
 /// Scores inside and outside the region of the target's labels.
 pub(crate) fn scores(model: &TrainedModel, tasks: &KnownTasks) -> Result<[Scores; 2]> {
-    let of = |rows: &[usize]| {
+    let of = |rows: &[usize]| -> Result<Scores> {
         let truth: Vec<f64> = rows.iter().map(|&row| tasks.corpus.label(row, 2)).collect();
         Ok(Scores::of(&truth, &predicted(model, &tasks.corpus.inputs, rows)?))
     };
