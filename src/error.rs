@@ -351,7 +351,7 @@ impl fmt::Display for Error {
             } => write!(
                 f,
                 "a latent chart has collapsed at all {points} points of step {step}: the singular \
-                 values of its Jacobian are {singular_values:?}; try a smaller --latent-dim, a \
+                 values of its Jacobian are {singular_values:?}; try a larger --hidden, a smaller --latent-dim, a \
                  larger --alpha or --flat, or leave --curvature, --normal, --isometry and --affine out"
             ),
             ErrorKind::Interrupted {

@@ -122,11 +122,11 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "N")]
     pub(super) hidden: Option<usize>,
 
-    /// Dimension d of a task's latent chart [default: 50; 8 of gear and geogate]
+    /// Dimension d of a task's latent chart; gear and geogate have 8 [default: 50]
     #[arg(long, value_name = "D")]
     pub(super) latent_dim: Option<usize>,
 
-    /// Dimension m >= d of the locally flat frame [default: 50; 16 of gear and geogate]
+    /// Dimension m >= d of the locally flat frame; gear and geogate have 16 [default: 50]
     #[arg(long, value_name = "M")]
     pub(super) lf_dim: Option<usize>,
 
@@ -150,12 +150,12 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(super) gamma: Option<f64>,
 
-    /// Weight of the distance loss [default: 1; 0 of gear]
+    /// Weight of the distance loss; gear has 0 [default: 1]
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(super) delta: Option<f64>,
 
     /// What the distance loss compares: perturb (lengths of finite random displacements), metric
-    /// (lengths of tangent vectors) or vector (tangent vectors) [default: perturb; metric of geogate]
+    /// (lengths of tangent vectors) or vector (tangent vectors); geogate has metric [default: perturb]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Distance>)]
     pub(super) distance: Option<Distance>,
 
@@ -194,8 +194,8 @@ pub(super) struct ContactFlags {
     #[arg(long, value_name = "CHOICE", value_parser = named::<Order2Kind>)]
     pub(super) order2_kind: Option<Order2Kind>,
 
-    /// Weight of the loss of curvature differences; needs --lf-dim above --latent-dim
-    /// [default: 0; 1 of gear]
+    /// Weight of the loss of curvature differences; needs --lf-dim above --latent-dim; gear has 1
+    /// [default: 0]
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(super) curvature: Option<f64>,
 
@@ -217,7 +217,7 @@ pub(super) struct ContactFlags {
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(super) affine: Option<f64>,
 
-    /// Weight of the term that pulls every chart's metric to the identity [default: 0; 1 of gear]
+    /// Weight of the term that pulls every chart's metric to the identity; gear has 1 [default: 0]
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(super) flat: Option<f64>,
 

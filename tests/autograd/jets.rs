@@ -362,7 +362,7 @@ proptest! {
             let want: Vec<f64> = (0..rows)
                 .flat_map(|i| {
                     let (v, w) = (scene.directions[a].row(i), scene.directions[b].row(i));
-                    let form = |h: Vec<Vec<f64>>| -> f64 {
+                    let form = move |h: Vec<Vec<f64>>| -> f64 {
                         let dot = |row: &Vec<f64>| row.iter().zip(w).map(|(h, w)| h * w).sum::<f64>();
                         h.iter().zip(v).map(|(row, v)| v * dot(row)).sum()
                     };

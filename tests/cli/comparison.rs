@@ -171,8 +171,8 @@ fn bad_input_leaves_no_folder() {
 #[test]
 fn every_method_has_its_own_defaults() {
     let scratch = Scratch::new();
-    let options = "--hidden 6 --embedding 4 --depth 1 --min-steps 1 --epochs 2 --split random \
-                   --val-fraction 0.25 --quiet --flat 0.5 --max-rows tb=40";
+    let options = "--hidden 24 --embedding 4 --depth 1 --min-steps 1 --epochs 2 --split random \
+                   --val-fraction 0.25 --quiet --flat 0.5";
     scratch.succeed(&format!(
         "compare {TABLES} {options} --methods gate,gear,geogate --out cmp"
     ));
@@ -192,7 +192,7 @@ fn every_method_has_its_own_defaults() {
         let value = |key: &str| run["model"][key].to_string();
         assert_eq!(value("latent_dim"), size.to_string());
         assert_eq!(value("flat"), "0.5");
-        assert_eq!(value("hidden"), "6");
+        assert_eq!(value("hidden"), "24");
         assert_eq!(
             scratch.read(&format!("cmp/jobs/{method}-seed0-fold0.csv")),
             scratch.read(&format!("{out}/predictions.csv")),
@@ -213,7 +213,10 @@ fn every_method_has_its_own_defaults() {
 fn losses_that_do_not_exist_are_explained() {
     let scratch = Scratch::new();
     let refused = |flags: &str, words: &[&str]| {
-        scratch.refused(&format!("train {TABLES} --out run --quiet {flags}"), words);
+        scratch.refused(
+            &format!("train {TABLES} --out run --quiet --split random --val-fraction 0.25 {flags}"),
+            words,
+        );
     };
     refused("--curvature 1", &["--curvature", "--lf-dim 50", "zero"]);
     refused("--cocycle 1", &["--cocycle", "2 tasks"]);

@@ -28,7 +28,8 @@ use super::pushed::axes;
 pub struct PathSettings {
     /// Segments K, at least 1; with one segment the length is the chord.
     pub segments: usize,
-    /// A path is taken as shortest once its residual is below this.
+    /// A path is taken as shortest once its residual is below this times `1 + |u|/c`, u its first
+    /// image and c its mean chord: differences of images are known to roundings of the images.
     pub tolerance: f64,
     /// Most Gauss–Newton steps.
     pub steps: usize,
@@ -106,6 +107,16 @@ pub fn shortest_path<T: Real>(
     }
 }
 
+/// What became of a row.
+enum Progress {
+    /// Its nodes have taken a step.
+    Moved,
+    /// Its nodes stay, with this residual.
+    Stopped(f64),
+    /// The Gauss–Newton matrix is not positive definite.
+    Degenerate,
+}
+
 /// Nodes on their way to the minimum.
 struct Search<T> {
     /// Nodes x_0, …, x_K, `[(K + 1) · rows, d]`, one block of rows after the other.
@@ -161,9 +172,9 @@ impl<T: Real> Search<T> {
             for i in std::mem::take(&mut self.moving) {
                 let limits = (settings.tolerance, last);
                 match self.advance(i, (&images, &columns), limits) {
-                    None => self.degenerate.push(i),
-                    Some(residual) if residual > settings.tolerance && !last => self.moving.push(i),
-                    Some(residual) => self.residual = self.residual.max(residual),
+                    Progress::Degenerate => self.degenerate.push(i),
+                    Progress::Moved => self.moving.push(i),
+                    Progress::Stopped(residual) => self.residual = self.residual.max(residual),
                 }
             }
             self.steps = step;
@@ -186,35 +197,54 @@ impl<T: Real> Search<T> {
         })
     }
 
-    /// One Gauss–Newton step of row i, unless it is converged (or `last`); its residual before, none
-    /// where the matrix is not positive definite. The matrix is block tridiagonal, `2 J_kᵀJ_k` and
-    /// `−J_kᵀJ_{k+1}`.
+    /// One Gauss–Newton step of row i, unless it is converged (or this is the `last` look).
     fn advance(
         &mut self,
         i: usize,
-        (images, columns): (&Tensor<T>, &Tensor<T>),
+        linear: (&Tensor<T>, &Tensor<T>),
         (tolerance, last): (f64, bool),
-    ) -> Option<f64> {
+    ) -> Progress {
+        let system = self.system(i, linear);
+        if system.energy == 0.0 {
+            return Progress::Stopped(0.0);
+        }
+        let n = system.gradient.len();
+        let mut factor = vec![0.0; n * n];
+        if !small::cholesky(n, &system.matrix, &mut factor) {
+            return Progress::Degenerate;
+        }
+        let mut step = system.gradient.clone();
+        small::solve_lower(n, &factor, &mut step);
+        small::solve_upper(n, &factor, &mut step);
+        let decrement = small::dot(&system.gradient, &step).max(0.0);
+        let residual = (decrement / system.energy).sqrt();
+        let chord = (system.energy / self.segments as f64).sqrt();
+        if residual <= tolerance * (1.0 + system.size / chord) || last {
+            return Progress::Stopped(residual);
+        }
+        let (d, rows) = (self.nodes.cols(), self.rows);
+        for (at, &s) in step.iter().enumerate() {
+            let node = (at / d + 1) * rows + i;
+            self.nodes.row_mut(node)[at % d] += T::from_f64(s);
+        }
+        Progress::Moved
+    }
+
+    /// The Gauss–Newton system of row i: block tridiagonal, `2 J_kᵀJ_k` and `−J_kᵀJ_{k+1}`.
+    fn system(&self, i: usize, (images, columns): (&Tensor<T>, &Tensor<T>)) -> System {
         let (d, rows, inner) = (self.nodes.cols(), self.rows, self.segments - 1);
         let all = (self.segments + 1) * rows;
-        let image = |k: usize| -> Vec<f64> {
-            images
-                .row(k * rows + i)
-                .iter()
-                .map(|x| x.to_f64())
-                .collect()
+        let numbers = |of: &Tensor<T>, at: usize| -> Vec<f64> {
+            of.row(at).iter().map(|x| x.to_f64()).collect()
         };
-        let column = |k: usize, c: usize| -> Vec<f64> {
-            let at = c * all + k * rows + i;
-            columns.row(at).iter().map(|x| x.to_f64()).collect()
-        };
+        let image = |k: usize| numbers(images, k * rows + i);
         let u: Vec<Vec<f64>> = (0..=self.segments).map(image).collect();
-        let jac: Vec<Vec<f64>> = (1..=inner)
-            .flat_map(|k| (0..d).map(move |c| (k, c)))
-            .map(|(k, c)| column(k, c))
+        let interior = (1..=inner).flat_map(|k| (0..d).map(move |c| (k, c)));
+        let jac: Vec<Vec<f64>> = interior
+            .map(|(k, c)| numbers(columns, c * all + k * rows + i))
             .collect();
         let n = inner * d;
-        let (mut matrix, mut step) = (vec![0.0; n * n], vec![0.0; n]);
+        let (mut matrix, mut gradient) = (vec![0.0; n * n], vec![0.0; n]);
         let mut energy = 0.0;
         for k in 0..self.segments {
             let chord: Vec<f64> = u[k + 1].iter().zip(&u[k]).map(|(b, a)| b - a).collect();
@@ -222,35 +252,35 @@ impl<T: Real> Search<T> {
             for (node, sign) in [(k, 1.0), (k + 1, -1.0)] {
                 for c in (0..d).filter(|_| (1..=inner).contains(&node)) {
                     let at = (node - 1) * d + c;
-                    step[at] += sign * small::dot(&jac[at], &chord);
+                    gradient[at] += sign * small::dot(&jac[at], &chord);
                 }
             }
         }
-        for (p, q) in (0..n).flat_map(|p| (0..n).map(move |q| (p, q))) {
-            let factor = match (p / d).abs_diff(q / d) {
+        // the factorisation reads the lower triangle
+        for (p, q) in (0..n).flat_map(|p| (0..=p).map(move |q| (p, q))) {
+            let factor = match p / d - q / d {
                 0 => 2.0,
                 1 => -1.0,
                 _ => continue,
             };
             matrix[p * n + q] = factor * small::dot(&jac[p], &jac[q]);
         }
-        let mut factor = vec![0.0; n * n];
-        if energy == 0.0 {
-            return Some(0.0);
+        System {
+            matrix,
+            gradient,
+            energy,
+            size: small::dot(&u[0], &u[0]).sqrt(),
         }
-        if !small::cholesky(n, &matrix, &mut factor) {
-            return None;
-        }
-        let gradient = step.clone();
-        small::solve_lower(n, &factor, &mut step);
-        small::solve_upper(n, &factor, &mut step);
-        let residual = (small::dot(&gradient, &step).max(0.0) / energy).sqrt();
-        if residual > tolerance && !last {
-            for (at, &s) in step.iter().enumerate() {
-                let node = (at / d + 1) * rows + i;
-                self.nodes.row_mut(node)[at % d] += T::from_f64(s);
-            }
-        }
-        Some(residual)
     }
+}
+
+/// The linearised problem of one row.
+struct System {
+    matrix: Vec<f64>,
+    /// Half the descent direction of `Σ_k |u_{k+1} − u_k|²` by the interior nodes.
+    gradient: Vec<f64>,
+    /// That sum.
+    energy: f64,
+    /// |u_0|.
+    size: f64,
 }

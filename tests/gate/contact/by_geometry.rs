@@ -256,14 +256,14 @@ fn defects_of_transitions() {
     let (mut isometry, mut affine) = (0.0, 0.0);
     for _ in 0..2 {
         let pair = draws(&mut stream, 2, d);
-        for i in 0..ROWS {
+        for (i, (a, b)) in pair[0].iter().zip(&pair[1]).enumerate() {
             let z = latent(&scene, 0, i);
             let g = pullback_metric(&target, &tau, &z).unwrap();
-            let [p, q] = [0, 1].map(|k| framed(&source, &z, &pair[k][i]));
+            let [p, q] = [a, b].map(|a| framed(&source, &z, a));
             let product: f64 = (0..d * d)
                 .map(|k| g[[k / d, k % d]] * p[k / d] * q[k % d])
                 .sum();
-            let defect = product - dot(&pair[0][i], &pair[1][i]);
+            let defect = product - dot(a, b);
             isometry += (d as f64 * defect).powi(2) / (2 * ROWS) as f64;
         }
     }
@@ -345,7 +345,7 @@ fn geodesic_steps_and_their_lengths() {
     }
     let terms = scene.terms();
     assert_equal("normal", terms["normal"], want, 1e-4);
-    assert!(terms["geodesic_residual"] < 1e-12, "{terms:?}");
+    assert!(terms["geodesic_residual"] < 1e-9, "{terms:?}");
 }
 
 /// The tape's R from jets of random perceptrons, relative to |II|², in all the dimensions that are

@@ -90,11 +90,26 @@ fn averaged_over_both_signs_the_error_is_of_second_order() {
     assert_slope(&errors, 2.0);
 }
 
+/// The metric loss times `factor` for many draws of its directions.
+fn metric_losses(scene: &Scene, factor: f64) -> Vec<f64> {
+    const BATCHES: u64 = 4_000;
+    let mut tape = Tape::new();
+    let mut loss = |index: u64| {
+        tape.clear();
+        let weights = scene.parameters.bind(&mut tape, false);
+        let mut stream = Stream::new(3, Purpose::Test, index);
+        let mut pass = Pass::new(&mut tape, &weights);
+        let terms = scene.gate.losses(&mut pass, &scene.batch, &mut stream);
+        let term = terms.iter().find(|t| t.name == "distance").unwrap();
+        factor * tape.value(term.value).to_scalar()
+    };
+    (0..BATCHES).map(&mut loss).collect()
+}
+
 /// `E (ηᵀΔη)²` over Gaussian η is `2 ‖Δ‖² + (tr Δ)²`, over uniform unit v the same by e(e + 2).
 #[test]
 fn gaussian_and_uniform_directions_differ_by_e_times_e_plus_two() {
     const DRAWS: usize = 40_000;
-    const BATCHES: u64 = 4_000;
     let config = ModelConfig {
         delta: 1.0,
         distance: Distance::Metric,
@@ -131,18 +146,7 @@ fn gaussian_and_uniform_directions_differ_by_e_times_e_plus_two() {
             (0..e * e).map(form).sum::<f64>().square()
         })
         .collect();
-    let mut tape = Tape::new();
-    let uniform: Vec<f64> = (0..BATCHES)
-        .map(|index| {
-            tape.clear();
-            let weights = scene.parameters.bind(&mut tape, false);
-            let mut stream = Stream::new(3, Purpose::Test, index);
-            let mut pass = Pass::new(&mut tape, &weights);
-            let terms = scene.gate.losses(&mut pass, &scene.batch, &mut stream);
-            let term = terms.iter().find(|t| t.name == "distance").unwrap();
-            tape.value(term.value).to_scalar() * (e * (e + 2)) as f64
-        })
-        .collect();
+    let uniform = metric_losses(&scene, (e * (e + 2)) as f64);
     for (name, sample) in [("gaussian", gaussian), ("uniform", uniform)] {
         let n = sample.len() as f64;
         let mean = sample.iter().sum::<f64>() / n;

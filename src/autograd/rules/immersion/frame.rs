@@ -81,7 +81,7 @@ impl Frame {
         let mut metric = Metric::new::<T>(self.columns);
         for i in 0..self.columns.rows {
             if self.degenerate.binary_search(&i).is_err() {
-                metric.at(j, self.columns, i);
+                metric.factorise(j, self.columns, i);
                 f(i, &metric);
             }
         }

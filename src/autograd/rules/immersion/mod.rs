@@ -143,9 +143,21 @@ impl Metric {
         &self.jac[k * self.m..(k + 1) * self.m]
     }
 
-    /// Moves to point i; false where it is degenerate.
+    /// Moves to point i with its inverse; false where it is degenerate.
     #[inline(always)]
     fn at<T: Real>(&mut self, j: &Tensor<T>, columns: Columns, i: usize) -> bool {
+        if !self.factorise(j, columns, i) {
+            return false;
+        }
+        small::inverse(self.d, &self.factor, &mut self.inverse);
+        let size = |a: &[f64]| small::dot(a, a);
+        // a NaN is no number below the limit
+        size(&self.g) * size(&self.inverse) <= self.limit * self.limit
+    }
+
+    /// Moves to point i without its inverse; false where g is not positive definite.
+    #[inline(always)]
+    fn factorise<T: Real>(&mut self, j: &Tensor<T>, columns: Columns, i: usize) -> bool {
         let (d, m) = (self.d, self.m);
         for k in 0..d {
             load(&mut self.jac[k * m..(k + 1) * m], j, columns.at(k, i));
@@ -156,13 +168,7 @@ impl Metric {
                 (self.g[k * d + l], self.g[l * d + k]) = (product, product);
             }
         }
-        if !small::cholesky(d, &self.g, &mut self.factor) {
-            return false;
-        }
-        small::inverse(d, &self.factor, &mut self.inverse);
-        let size = |a: &[f64]| small::dot(a, a);
-        // a NaN is no number below the limit
-        size(&self.g) * size(&self.inverse) <= self.limit * self.limit
+        small::cholesky(d, &self.g, &mut self.factor)
     }
 
     /// The singular values of J at the current point.
