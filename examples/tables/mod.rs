@@ -21,7 +21,11 @@ pub(crate) fn three_properties() -> Result<(Corpus, Partition), Box<dyn Error>> 
     let folder = env::var_os("GEOGATE_DATA").map_or(beside, PathBuf::from);
     let files = PROPERTIES.map(|name| folder.join(format!("{name}.csv")));
     let there = files.iter().all(|file| file.exists());
-    let corpus = if there { measured(&files)? } else { estimated()? };
+    let corpus = if there {
+        measured(&files)?
+    } else {
+        estimated()?
+    };
     if there {
         println!("measured properties, {ROWS} molecules of each\n");
     } else {
@@ -52,17 +56,32 @@ fn estimated() -> Result<Corpus, Box<dyn Error>> {
     let stride = lab.molecules().len().div_ceil(ROWS);
     let some = || lab.molecules().iter().zip(lab.labels()).step_by(stride);
     let labels = some().flat_map(|(_, of)| {
-        [of.boiling_point_k, of.critical_volume_cm3_mol, of.critical_temperature_k]
+        [
+            of.boiling_point_k,
+            of.critical_volume_cm3_mol,
+            of.critical_temperature_k,
+        ]
     });
-    let smiles = some().map(|(molecule, _)| molecule.smiles.clone()).collect();
+    let smiles = some()
+        .map(|(molecule, _)| molecule.smiles.clone())
+        .collect();
     let names = PROPERTIES.map(str::to_owned).to_vec();
     Ok(Corpus::of_molecules(names, 2, smiles, labels.collect())?)
 }
 
 /// R² of the target on some rows.
-pub(crate) fn r2(model: &TrainedModel, corpus: &Corpus, rows: &[usize]) -> Result<f64, Box<dyn Error>> {
-    let truth: Vec<f64> = rows.iter().map(|&row| corpus.label(row, corpus.target)).collect();
+pub(crate) fn r2(
+    model: &TrainedModel,
+    corpus: &Corpus,
+    rows: &[usize],
+) -> Result<f64, Box<dyn Error>> {
+    let truth: Vec<f64> = rows
+        .iter()
+        .map(|&row| corpus.label(row, corpus.target))
+        .collect();
     let all = model.predict(&corpus.inputs, rows)?; // [rows, tasks]
-    let column = all.chunks(model.tasks().len()).map(|row| row[corpus.target]);
+    let column = all
+        .chunks(model.tasks().len())
+        .map(|row| row[corpus.target]);
     Ok(Scores::of(&truth, &column.collect::<Vec<f64>>()).r2)
 }

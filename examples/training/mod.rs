@@ -9,18 +9,22 @@ use geogate::gate::config::{ModelConfig, ModelOptions};
 use geogate::train::config::{Precision, TrainingConfig};
 use geogate::train::{Fitted, RunControl, Silent, fit};
 
-/// The options of a small network under those of `text`, a `[model]` section.
-pub(crate) fn options(text: &str) -> Result<ModelConfig> {
-    const SMALL: &str = "method = 'geogate'\nembedding = 6\ndepth = 2\nhidden = 24\nlatent_dim = 2\nlf_dim = 4\n";
-    let table = |text| toml::from_str::<toml::Table>(text).expect("the examples' own options");
-    let mut given = table(SMALL);
-    given.extend(table(text));
+/// The options of a small network under those of `texts`, each a `[model]` section; later ones win.
+pub(crate) fn options(texts: &[&str]) -> Result<ModelConfig> {
+    const SMALL: &str = "method = 'geogate'\ndepth = 2\nembedding = 8\nhidden = 32\n";
+    let mut given = toml::Table::new();
+    for text in [SMALL].iter().chain(texts) {
+        given.extend(toml::from_str::<toml::Table>(text).expect("the examples' own options"));
+    }
     ModelOptions::new(given).resolve(None)
 }
 
 /// Steps of a run: the program's second argument (after the folder of pictures), or `few`.
 pub(crate) fn steps(few: usize) -> usize {
-    env::args().nth(2).and_then(|steps| steps.parse().ok()).unwrap_or(few)
+    env::args()
+        .nth(2)
+        .and_then(|steps| steps.parse().ok())
+        .unwrap_or(few)
 }
 
 /// How a run of so many steps is trained.
@@ -28,7 +32,7 @@ pub(crate) fn training(steps: usize) -> TrainingConfig {
     TrainingConfig {
         epochs: 1,
         min_steps: steps,
-        lr: 3e-3,
+        lr: 5e-3,
         precision: Precision::F64,
         ..TrainingConfig::default()
     }

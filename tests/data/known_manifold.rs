@@ -68,14 +68,20 @@ fn labels_lie_in_their_regions_and_are_exact() {
     }
     assert!(edge < SOURCE_FROM + 0.05 && far > 0.95);
     let sizes = Sizes::default();
-    assert_eq!(rows(&tasks).len(), sizes.source + sizes.target + sizes.validation + 2 * sizes.asked);
+    assert_eq!(
+        rows(&tasks).len(),
+        sizes.source + sizes.target + sizes.validation + 2 * sizes.asked
+    );
     assert_eq!(tasks.partition.count(2, Part::Val), sizes.validation);
 }
 
 #[test]
 fn the_torus_is_curved_both_ways_and_the_sphere_evenly() {
     let torus = KnownManifold::torus(0);
-    let (outer, inner) = (torus.region().point(&[0.5, 0.0]), torus.region().point(&[0.5, 1.0]));
+    let (outer, inner) = (
+        torus.region().point(&[0.5, 0.0]),
+        torus.region().point(&[0.5, 1.0]),
+    );
     let at = |x: &[f64]| curvature::scalar_curvature(torus.surface(), x).unwrap();
     assert!(at(&outer) > 1.0 && at(&inner) < -1.0);
     let sphere = KnownManifold::sphere(0);
@@ -92,7 +98,11 @@ fn one_seed_is_one_manifold() {
         let patch = KnownManifold::new(Torus::new(2.0, 0.7), Region::cube(2, -1.0, 1.0), seed);
         let mut out = vec![0.0; Map::target_dim(&patch)];
         Map::value(&patch, &[0.3, 0.4], &mut out);
-        (out, patch.labels(&[0.3, 0.4]), patch.tasks(&Sizes::default()).unwrap().points)
+        (
+            out,
+            patch.labels(&[0.3, 0.4]),
+            patch.tasks(&Sizes::default()).unwrap().points,
+        )
     };
     let first = features(4);
     assert_eq!(first, features(4));
@@ -102,7 +112,10 @@ fn one_seed_is_one_manifold() {
 
 #[test]
 fn too_few_rows_are_an_error() {
-    let sizes = Sizes { validation: 5, ..Sizes::default() };
+    let sizes = Sizes {
+        validation: 5,
+        ..Sizes::default()
+    };
     let error = KnownManifold::sphere(0).tasks(&sizes).unwrap_err();
     assert!(error.to_string().contains('5'), "{error}");
 }

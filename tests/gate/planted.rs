@@ -5,8 +5,9 @@ use geogate::chart::LatentChart;
 use geogate::data::known_manifold::{KnownManifold, Sizes};
 use geogate::gate::config::{MethodName, ModelConfig};
 use geogate::geometry::charts::{Plane, Sphere, StereographicSphere, Torus};
+use geogate::geometry::transition::{Affine, Warp};
 use geogate::geometry::{
-    Affine, C1Map, C2Map, Composite, Formula, Inverse, Jet1, Map, Scalar, Space, Transition, Warp,
+    C1Map, C2Map, Composite, Formula, Inverse, Jet1, Map, Scalar, Space, Transition,
     cocycle_defect, curvature, metric,
 };
 use geogate::train::TrainedModel;
@@ -23,7 +24,12 @@ struct Found {
     inverse: f64,
 }
 
-fn defects(from: &dyn Space, to: &dyn Space, (map, back): (&dyn C2Map, &dyn Map), z: &[f64]) -> Found {
+fn defects(
+    from: &dyn Space,
+    to: &dyn Space,
+    (map, back): (&dyn C2Map, &dyn Map),
+    z: &[f64],
+) -> Found {
     let tau = Transition::new(from, to, map);
     Found {
         isometry: tau.isometry(z).unwrap().eigenvalues,
@@ -35,11 +41,20 @@ fn defects(from: &dyn Space, to: &dyn Space, (map, back): (&dyn C2Map, &dyn Map)
 
 #[track_caller]
 fn assert_found(found: &Found, isometry: [f64; 2], affine: f64, curvature: f64, inverse: f64) {
-    let got = [found.isometry[0], found.isometry[1], found.affine, found.curvature, found.inverse];
+    let got = [
+        found.isometry[0],
+        found.isometry[1],
+        found.affine,
+        found.curvature,
+        found.inverse,
+    ];
     let want = [isometry[0], isometry[1], affine, curvature, inverse];
     for (k, (got, want)) in got.iter().zip(want).enumerate() {
         let bound = ZERO * (1.0 + want.abs());
-        assert!((got - want).abs() <= bound, "defect {k}: got {got:e}, want {want:e}");
+        assert!(
+            (got - want).abs() <= bound,
+            "defect {k}: got {got:e}, want {want:e}"
+        );
     }
 }
 
@@ -55,7 +70,12 @@ fn shift(u: f64, v: f64) -> Affine {
 #[test]
 fn isometry_alone() {
     let plane = Plane::new(2);
-    let found = defects(&plane, &plane, (&scaling(1.3), &scaling(1.0 / 1.3)), &[0.4, -0.7]);
+    let found = defects(
+        &plane,
+        &plane,
+        (&scaling(1.3), &scaling(1.0 / 1.3)),
+        &[0.4, -0.7],
+    );
     let want = 1.3 * 1.3 - 1.0;
     assert_found(&found, [want, want], 0.0, 0.0, 0.0);
 }
@@ -130,7 +150,11 @@ fn curvature_alone() {
     let circle = (rho / rho.sin()).powi(2) - 1.0;
     let away = defects(&sphere, &plane, (&Normal, &back), &z);
     assert_found(&away, [0.0, circle], away.affine, -2.0, 0.0);
-    assert!(away.affine > 0.1, "circles are no longer straight enough: {}", away.affine);
+    assert!(
+        away.affine > 0.1,
+        "circles are no longer straight enough: {}",
+        away.affine
+    );
 }
 
 /// Dilations of the stereographic plane are conformal maps of the sphere onto itself,
@@ -140,15 +164,31 @@ fn curvature_alone() {
 fn a_conformal_map_of_the_sphere() {
     let sphere = StereographicSphere::new(2, 1.0);
     let (lambda, z) = (1.7_f64, [0.5, -0.3]);
-    let found = defects(&sphere, &sphere, (&scaling(lambda), &scaling(1.0 / lambda)), &z);
+    let found = defects(
+        &sphere,
+        &sphere,
+        (&scaling(lambda), &scaling(1.0 / lambda)),
+        &z,
+    );
     let s = 0.34;
     let stretch = lambda * (1.0 + s) / (1.0 + lambda * lambda * s);
     let slope = 2.0 * s.sqrt() * (1.0 / (1.0 + s) - lambda * lambda / (1.0 + lambda * lambda * s));
     let gradient = (0.5 * (1.0 + s) * slope).abs();
     let isometry = stretch * stretch - 1.0;
-    assert_found(&found, [isometry, isometry], 2.0 * stretch * gradient, 0.0, 0.0);
+    assert_found(
+        &found,
+        [isometry, isometry],
+        2.0 * stretch * gradient,
+        0.0,
+        0.0,
+    );
     // at the pole the dilation is a homothety of the tangent plane
-    let pole = defects(&sphere, &sphere, (&scaling(lambda), &scaling(1.0 / lambda)), &[0.0, 0.0]);
+    let pole = defects(
+        &sphere,
+        &sphere,
+        (&scaling(lambda), &scaling(1.0 / lambda)),
+        &[0.0, 0.0],
+    );
     let want = lambda * lambda - 1.0;
     assert_found(&pole, [want, want], 0.0, 0.0, 0.0);
 }
@@ -253,7 +293,8 @@ fn a_stretch_behind_a_network_is_a_loss_of_lengths() {
     };
     let det = |m: &dyn Fn(usize, usize) -> f64| m(0, 0) * m(1, 1) - m(0, 1) * m(1, 0);
     let of_g = |i: usize, j: usize| g[[i, j]];
-    let trace = (pulled(0, 0) * g[[1, 1]] + pulled(1, 1) * g[[0, 0]] - 2.0 * pulled(0, 1) * g[[0, 1]])
+    let trace = (pulled(0, 0) * g[[1, 1]] + pulled(1, 1) * g[[0, 0]]
+        - 2.0 * pulled(0, 1) * g[[0, 1]])
         / det(&of_g);
     let (a, b) = (found.isometry[0] + 1.0, found.isometry[1] + 1.0);
     assert!((a + b - trace).abs() < 1e-9 * trace);

@@ -54,7 +54,7 @@ fn latents_and_heads_give_the_predictions() {
             let want: Vec<f64> = predictions.iter().skip(t).step_by(2).copied().collect();
             // the scaler is affine: two rows fix it, the others tell
             let slope = (want[1] - want[0]) / (y[1] - y[0]);
-            let got: Vec<f64> = (y.iter()).map(|y| want[0] + slope * (y - y[0])).collect();
+            let got: Vec<f64> = (y.iter()).map(|at| want[0] + slope * (at - y[0])).collect();
             let amplified = roundings * (size(&y, 1.0) / (y[1] - y[0]).abs()).max(1.0);
             assert_close(&got, &want, amplified, size(&want, 1.0));
         }
@@ -132,13 +132,23 @@ fn embeddings_of_features_are_a_map() {
     let Inputs::Numeric { values, .. } = &corpus.inputs else {
         panic!("numeric features")
     };
-    let features: Vec<f64> = rows.iter().flat_map(|r| values[20 * r..20 * r + 20].to_vec()).collect();
-    assert_close(&map.evaluate(&features), &shown.embedding, 256.0, size(&shown.embedding, 1.0));
+    let features: Vec<f64> = rows
+        .iter()
+        .flat_map(|r| values[20 * r..20 * r + 20].to_vec())
+        .collect();
+    assert_close(
+        &map.evaluate(&features),
+        &shown.embedding,
+        256.0,
+        size(&shown.embedding, 1.0),
+    );
 }
 
 #[test]
 fn molecules_have_no_map_of_numbers() {
-    let error = trained(MethodName::Gate, Precision::F32).embedding_map().unwrap_err();
+    let error = trained(MethodName::Gate, Precision::F32)
+        .embedding_map()
+        .unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Usage { .. }));
     assert!(error.to_string().contains("molecules"), "{error}");
 }

@@ -33,7 +33,9 @@ fn embeddings(scene: &Scene) -> Vec<f64> {
 
 fn circle() -> Vec<[f64; 2]> {
     let angle = |k| TAU * (k as f64 + 0.3) / DIRECTIONS as f64;
-    (0..DIRECTIONS).map(|k| [angle(k).cos(), angle(k).sin()]).collect()
+    (0..DIRECTIONS)
+        .map(|k| [angle(k).cos(), angle(k).sin()])
+        .collect()
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -68,7 +70,11 @@ fn second(map: &Chain, x: &[f64]) -> Vec<Vec<f64>> {
 
 /// The definitions, summed over directions one by one, with Taylor numbers for the derivatives.
 fn by_directions(scene: &Scene) -> Agreement {
-    let map = |t| scene.formula(t, "encoder").then(scene.formula(t, "transfer"));
+    let map = |t| {
+        scene
+            .formula(t, "encoder")
+            .then(scene.formula(t, "transfer"))
+    };
     let (s, t) = (map(0), map(1));
     let mut sums = Agreement::default();
     let n = (ROWS * DIRECTIONS) as f64;
@@ -141,7 +147,13 @@ fn a_task_is_in_contact_with_itself_and_size_does_not_matter() {
     let x = embeddings(&scene);
     let own = charts(&scene).agreement(0, 0, &x);
     assert!(own.scale > 0.0);
-    let zeros = [own.metric, own.vector, own.connection, own.full, own.curvature];
+    let zeros = [
+        own.metric,
+        own.vector,
+        own.connection,
+        own.full,
+        own.curvature,
+    ];
     assert_eq!(zeros, [0.0; 5]);
 
     let before = charts(&scene).agreement(0, 1, &x);
