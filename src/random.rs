@@ -31,8 +31,10 @@ pub enum Purpose {
     VirtualLab = 8,
     /// Directions of gradient checks and other tests.
     Test = 9,
+    /// Charts, functions and points of known manifolds.
+    KnownManifold = 10,
     /// Molecules of a survey, and directions its searches start from.
-    Survey = 10,
+    Survey = 11,
 }
 
 /// A stream of random numbers: ChaCha8 keyed by a seed, at the stream of a purpose and an index.

@@ -27,6 +27,7 @@ pub mod check;
 pub mod config;
 mod corpus;
 mod inputs;
+pub mod known_manifold;
 mod names;
 mod partition;
 mod plan;

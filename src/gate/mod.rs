@@ -9,6 +9,7 @@
 //! charts. The losses are in [`losses`](LossWeights); `paper-notes.md` maps each equation to its
 //! item and test.
 
+mod agreement;
 mod charts;
 pub mod config;
 pub mod contact;
@@ -16,6 +17,7 @@ mod losses;
 mod method;
 mod network;
 
+pub use agreement::Agreement;
 pub use charts::{TaskChart, TaskCharts};
 pub use contact::ContactWeights;
 pub use losses::LossWeights;

@@ -3,10 +3,12 @@
 use super::batch::Source;
 use super::model::{TrainedModel, Weights};
 use super::network::Network;
+use crate::chart::{Dense, Perceptron};
 use crate::data::Inputs;
 use crate::error::{Error, Result};
 use crate::gate::{Gate, TaskCharts};
-use crate::tensor::Real;
+use crate::nn::Embedding;
+use crate::tensor::{Real, Tensor};
 
 /// Where molecules lie in the charts of a model.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +46,44 @@ impl TrainedModel {
         let encode = |task: &crate::gate::TaskChart| task.encoder.evaluate(&embedding);
         let latents = charts.tasks().iter().map(encode).collect();
         Ok(Latents { embedding, latents })
+    }
+
+    /// The shared embedding of numeric features as a map from the features as they stand in the table
+    /// to `x ∈ R^e`, with their scaling as its first layer and the weights in double precision.
+    ///
+    /// # Errors
+    /// As [`Self::charts`], and [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where the model
+    /// reads molecules.
+    pub fn embedding_map(&self) -> Result<Perceptron> {
+        match &self.weights {
+            Weights::F32(network) => self.embedding_of(network),
+            Weights::F64(network) => self.embedding_of(network),
+        }
+    }
+
+    fn embedding_of<T: Real>(&self, network: &Network<T>) -> Result<Perceptron> {
+        let Embedding::Numeric(mlp, activation) = self.gate(network)?.embedding() else {
+            return Err(Error::usage(
+                "the embedding of molecules is no map of numbers",
+                "ask for their embeddings with `latents`",
+            ));
+        };
+        let mlp = Perceptron::from_network(mlp, &network.parameters)?;
+        let mut layers = vec![self.scaling_layer()?];
+        layers.extend_from_slice(mlp.layers());
+        let last = layers.pop().expect("a perceptron has a layer");
+        let bias = last.bias().map(<[f64]>::to_vec);
+        layers.push(Dense::new(last.weight().clone(), bias, Some(*activation))?);
+        Perceptron::new(layers)
+    }
+
+    /// `(y − mean) / std` of every feature, as a layer.
+    fn scaling_layer(&self) -> Result<Dense> {
+        let scalers = self.feature_scalers();
+        let entry = |i: usize, j: usize| if i == j { 1.0 / scalers[i].std } else { 0.0 };
+        let weight = Tensor::from_fn(scalers.len(), scalers.len(), entry);
+        let bias = scalers.iter().map(|s| -s.mean / s.std).collect();
+        Dense::new(weight, Some(bias), None)
     }
 
     fn charts_of<T: Real>(&self, network: &Network<T>) -> Result<TaskCharts> {

@@ -174,6 +174,35 @@ impl TrainedModel {
         }
     }
 
+    /// The model as [`fit`](super::fit) starts it: scalers of the training rows, weights drawn with the
+    /// seed, not one step taken. What training has changed is told by comparison with it.
+    ///
+    /// # Errors
+    /// Options out of their range, or labels that cannot be scaled.
+    pub fn untrained(
+        corpus: &Corpus,
+        partition: &Partition,
+        model: &ModelConfig,
+        training: &TrainingConfig,
+    ) -> Result<Self> {
+        model.validate_for(corpus.tasks.len())?;
+        training.validate()?;
+        let description = ModelDescription::new(corpus, partition, model, training)?;
+        let weights = match training.precision {
+            Precision::F32 => Weights::F32(description.network()),
+            Precision::F64 => Weights::F64(description.network()),
+        };
+        Ok(Self {
+            description,
+            weights,
+        })
+    }
+
+    /// Scalers of the numeric features, one each.
+    pub(super) fn feature_scalers(&self) -> &[Scaler] {
+        &self.description.feature_scaler.columns
+    }
+
     /// Tasks the model predicts, in the order of its outputs.
     pub fn tasks(&self) -> &[String] {
         &self.description.tasks

@@ -9,6 +9,7 @@ mod bad_input;
 mod check;
 #[cfg(feature = "molecule")]
 mod joins;
+mod known_manifold;
 #[cfg(feature = "molecule")]
 mod real;
 mod splits;

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::AtomicBool;
 
+use geogate::data::Inputs;
+use geogate::data::known_manifold::{KnownManifold, Sizes};
 use geogate::error::ErrorKind;
 use geogate::gate::config::MethodName;
 use geogate::geometry::{Map, Transition};
@@ -110,4 +112,64 @@ fn an_unknown_task_is_answered_with_those_there_are() {
     let error = charts.index("tc").unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Usage { .. }));
     assert!(error.to_string().contains("source, target"), "{error}");
+}
+
+/// The embedding of numeric features, from the table's own numbers: scaling, layers, and the
+/// activation behind the last.
+#[test]
+fn embeddings_of_features_are_a_map() {
+    let tasks = KnownManifold::sphere(0).tasks(&Sizes::default()).unwrap();
+    let (corpus, partition) = (&tasks.corpus, &tasks.partition);
+    let training = TrainingConfig {
+        precision: Precision::F64,
+        ..training()
+    };
+    let config = model(MethodName::Gate);
+    let model = TrainedModel::untrained(corpus, partition, &config, &training).unwrap();
+    let rows = [3, 300, 700];
+    let shown = model.latents(&corpus.inputs, &rows).unwrap();
+    let map = model.embedding_map().unwrap();
+    let Inputs::Numeric { values, .. } = &corpus.inputs else {
+        panic!("numeric features")
+    };
+    let features: Vec<f64> = rows
+        .iter()
+        .flat_map(|r| values[20 * r..20 * r + 20].to_vec())
+        .collect();
+    assert_close(
+        &map.evaluate(&features),
+        &shown.embedding,
+        256.0,
+        size(&shown.embedding, 1.0),
+    );
+}
+
+#[test]
+fn molecules_have_no_map_of_numbers() {
+    let error = trained(MethodName::Gate, Precision::F32)
+        .embedding_map()
+        .unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Usage { .. }));
+    assert!(error.to_string().contains("molecules"), "{error}");
+}
+
+/// A run whose steps are too short to move a weight ends where `untrained` stands.
+#[test]
+fn an_untrained_model_is_where_training_starts() {
+    let (corpus, stop) = (corpus(), AtomicBool::new(false));
+    let partition = partition(&corpus);
+    let training = TrainingConfig {
+        precision: Precision::F64,
+        epochs: 1,
+        lr: 1e-300,
+        ..training()
+    };
+    let config = model(MethodName::Geogate);
+    let run = control(&Silent, &stop);
+    let fitted = fit(&corpus, &partition, &config, &training, &run).unwrap();
+    let start = TrainedModel::untrained(&corpus, &partition, &config, &training).unwrap();
+    let rows: Vec<usize> = (0..corpus.rows()).collect();
+    let predicted = |model: &TrainedModel| model.predict(&corpus.inputs, &rows).unwrap();
+    assert_eq!(predicted(&fitted.model), predicted(&start));
+    assert_eq!(fitted.model.charts().unwrap(), start.charts().unwrap());
 }

@@ -1,6 +1,7 @@
 //! Contact losses: against `geometry` on the same weights, closed forms, differences, degenerate
 //! cases.
 
+mod agreement;
 mod by_geometry;
 mod degenerate;
 mod gradients;
