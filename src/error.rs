@@ -90,6 +90,16 @@ pub enum ErrorKind {
         /// The value met.
         value: f64,
     },
+    /// A latent chart that is no immersion at any molecule of a step: there is no metric to invert,
+    /// so no curvature, frame or geodesic.
+    DegenerateChart {
+        /// Optimiser step, counted from 1.
+        step: u64,
+        /// Points looked at, all of them degenerate.
+        points: usize,
+        /// Singular values of the chart's Jacobian at one of them, descending.
+        singular_values: Vec<f64>,
+    },
     /// The run was interrupted by the user.
     Interrupted {
         /// The checkpoint to resume from, if one was written.
@@ -268,7 +278,9 @@ impl Error {
             | ErrorKind::Model { .. }
             | ErrorKind::Weights { .. } => true,
             ErrorKind::Io { source, .. } => source.kind() == io::ErrorKind::NotFound,
-            ErrorKind::NonFinite { .. } | ErrorKind::Interrupted { .. } => false,
+            ErrorKind::NonFinite { .. }
+            | ErrorKind::DegenerateChart { .. }
+            | ErrorKind::Interrupted { .. } => false,
         }
     }
 }
@@ -332,16 +344,24 @@ impl fmt::Display for Error {
                 "{term} became {value} at step {step}; try a lower --lr, or look for extreme \
                  values in the tables with `geogate check`"
             ),
-            ErrorKind::Interrupted {
-                checkpoint: Some(path),
+            ErrorKind::DegenerateChart {
+                step,
+                points,
+                singular_values,
             } => write!(
                 f,
-                "interrupted; the state is saved in {}, go on with --resume",
-                path.display()
+                "a latent chart has collapsed at all {points} points of step {step}: the singular \
+                 values of its Jacobian are {singular_values:?}; try a larger --hidden, a smaller --latent-dim, a \
+                 larger --alpha or --flat, or leave --curvature, --normal, --isometry and --affine out"
             ),
-            ErrorKind::Interrupted { checkpoint: None } => {
-                write!(f, "interrupted before the first checkpoint")
-            }
+            ErrorKind::Interrupted { checkpoint } => match checkpoint {
+                Some(path) => write!(
+                    f,
+                    "interrupted; the state is saved in {}, go on with --resume",
+                    path.display()
+                ),
+                None => write!(f, "interrupted before the first checkpoint"),
+            },
         }
     }
 }

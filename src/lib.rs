@@ -48,6 +48,7 @@
 //! | [`tensor`] | dense matrices over f32 and f64, GEMM, sums over graphs, loops vectorised at run time |
 //! | [`autograd`] | tape, rules with reverse and forward derivatives, jets, gradient checks |
 //! | [`nn`] | layers, message passing, activations to the third derivative, optimiser, schedules |
+//! | [`chart`] | any multilayer perceptron as a map or chart of [`geometry`] |
 //! | `molecule` | SMILES, features, keys, batches (feature `molecule`) |
 //! | [`data`] | tables, joins, splits, scalers, the virtual lab |
 //! | [`gate`], [`baseline`] | GATE and its losses; the conventional methods it is compared with |

@@ -6,6 +6,8 @@ mod chart;
 #[cfg(feature = "cli")]
 mod cli;
 mod closeness;
+#[path = "../geometry/tests/counting.rs"]
+mod counting;
 mod data;
 #[cfg(feature = "report")]
 mod evaluate;

@@ -3,6 +3,7 @@
 
 mod allocation;
 mod charts;
+mod counting;
 mod curvature;
 #[cfg(feature = "serde")]
 mod files;

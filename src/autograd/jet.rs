@@ -1,18 +1,33 @@
 //! Directional derivatives pushed forward with the value, and differentiable in reverse.
 //!
-//! A jet of order k of `y(x)` along directions `v_1, …, v_D` is the stack
+//! A jet of `y(x)` along directions `v_1, …, v_D` is the stack
 //!
 //! ```text
-//! [ y ; ∂y/∂v_1 ; … ; ∂y/∂v_D ; ∂²y/∂v_1² ; … ; ∂²y/∂v_D² ]        (second derivatives at order 2)
+//! [ y ; y_1 ; … ; y_D ; y_ab for chosen pairs (a, b) ],   y_a = ∂y/∂v_a,   y_ab = ∂²y/∂v_a ∂v_b
 //! ```
 //!
-//! as row blocks of one matrix, so a linear layer is one GEMM and an activation one rule. What is
-//! computed from a jet is an ordinary variable of the tape: a loss of derivatives has its weight
-//! gradient by [`Tape::backward`], reverse over forward, without finite differences.
+//! as row blocks of one matrix, so a linear layer is one GEMM and an activation one rule. Without
+//! pairs the jet is of order 1; the pairs (k, k) are the pure second derivatives; all pairs a ≤ b
+//! ([`symmetric_pairs`]) are the full 2-jet. Values, directions and second derivatives may be
+//! variables themselves: a jet can start from any curve or surface. What is computed from a jet is
+//! an ordinary variable of the tape: a loss of derivatives has its weight gradient by
+//! [`Tape::backward`], reverse over forward, without finite differences.
+
+use std::sync::Arc;
 
 use super::rules::pointwise::Pointwise;
 use super::tape::{Tape, Var};
 use crate::tensor::{Real, Tensor};
+
+/// Two directions of a jet, by their numbers.
+pub type Pair = (usize, usize);
+
+/// The pairs a ≤ b of `directions` directions: (0, 0), (0, 1), …, (1, 1), ….
+pub fn symmetric_pairs(directions: usize) -> Vec<Pair> {
+    (0..directions)
+        .flat_map(|a| (a..directions).map(move |b| (a, b)))
+        .collect()
+}
 
 /// A value with its directional derivatives, stacked.
 ///
@@ -28,17 +43,17 @@ use crate::tensor::{Real, Tensor};
 /// let second = y.second(&mut tape, 0);
 /// assert!((tape.value(second).to_scalar() + 2.0 * t * slope).abs() < 1e-15); // σ'' = −2 σ σ'
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Jet {
     stack: Var,
     rows: usize,
     directions: usize,
-    order: usize,
+    pairs: Arc<[Pair]>,
 }
 
 impl Jet {
     /// The jet of x itself: value x `[n, width]`, first derivatives the directions (each of the
-    /// shape of x), second derivatives zero.
+    /// shape of x), second derivatives zero; at order 2 along every direction twice.
     ///
     /// # Panics
     /// If the order is not 1 or 2, or a direction has another shape than x.
@@ -53,21 +68,112 @@ impl Jet {
             order == 1 || order == 2,
             "jet: order {order}, should be 1 or 2"
         );
+        let directions: Vec<Var> = directions.iter().map(|v| tape.constant(v)).collect();
+        let pure = (0..directions.len()).filter(|_| order == 2);
+        let pairs: Vec<Pair> = pure.map(|k| (k, k)).collect();
+        Self::along(tape, x, &directions, &pairs)
+    }
+
+    /// The jet of x itself along directions that may be variables: second derivatives, asked for
+    /// `pairs`, start as zero.
+    ///
+    /// # Panics
+    /// If a direction has another shape than x, or a pair names one that is not there.
+    #[track_caller]
+    pub fn along<T: Real>(tape: &mut Tape<T>, x: Var, directions: &[Var], pairs: &[Pair]) -> Self {
         let (rows, cols) = tape.shape(x);
-        let mut parts = vec![x];
-        for v in directions {
-            assert_eq!(v.shape(), (rows, cols), "jet: shape of a direction");
-            parts.push(tape.constant(v));
+        let zeros =
+            (!pairs.is_empty()).then(|| tape.constant(&Tensor::zeros(rows * pairs.len(), cols)));
+        Self::stacked(tape, (x, directions), pairs, zeros)
+    }
+
+    /// The jet of a surface `x(s_1, …, s_D)`: its value, first derivatives, and second derivatives
+    /// for `pairs`, all `[n, width]`.
+    ///
+    /// # Panics
+    /// If shapes or numbers differ, or a pair names a direction that is not there.
+    #[track_caller]
+    pub fn of_surface<T: Real>(
+        tape: &mut Tape<T>,
+        x: Var,
+        first: &[Var],
+        (pairs, second): (&[Pair], &[Var]),
+    ) -> Self {
+        assert_eq!(
+            pairs.len(),
+            second.len(),
+            "jet: pairs and second derivatives"
+        );
+        let second = (!second.is_empty()).then(|| tape.concat_rows(second));
+        Self::stacked(tape, (x, first), pairs, second)
+    }
+
+    #[track_caller]
+    fn stacked<T: Real>(
+        tape: &mut Tape<T>,
+        (x, first): (Var, &[Var]),
+        pairs: &[Pair],
+        second: Option<Var>,
+    ) -> Self {
+        let (rows, cols) = tape.shape(x);
+        for &v in first {
+            assert_eq!(tape.shape(v), (rows, cols), "jet: shape of a direction");
         }
-        if order == 2 {
-            parts.push(tape.constant(&Tensor::zeros(rows * directions.len(), cols)));
-        }
+        let directions = first.len();
+        assert_pairs(pairs, directions);
+        let parts: Vec<Var> = [&[x], first].concat().into_iter().chain(second).collect();
         let stack = tape.concat_rows(&parts);
+        let expected = (rows * (1 + directions + pairs.len()), cols);
+        assert_eq!(
+            tape.shape(stack),
+            expected,
+            "jet: shape of a second derivative"
+        );
         Self {
             stack,
             rows,
-            directions: directions.len(),
-            order,
+            directions,
+            pairs: pairs.into(),
+        }
+    }
+
+    /// The same jet with more directions, `count` of them stacked in `more`, and second derivatives
+    /// for `pairs` of the new directions (numbered from 0 among themselves), which start as zero:
+    /// derivatives by the coordinates of a space in the middle of a composite.
+    ///
+    /// # Panics
+    /// If `more` is not `[count · n, width]` or a pair names a direction that is not there.
+    #[must_use]
+    #[track_caller]
+    pub fn extended<T: Real>(
+        &self,
+        tape: &mut Tape<T>,
+        (more, count): (Var, usize),
+        pairs: &[Pair],
+    ) -> Self {
+        let cols = tape.shape(self.stack).1;
+        assert_eq!(
+            tape.shape(more),
+            (count * self.rows, cols),
+            "jet: more directions"
+        );
+        assert_pairs(pairs, count);
+        let old = self.rows * (1 + self.directions);
+        let mut parts = vec![tape.slice_rows(self.stack, 0, old), more];
+        if !self.pairs.is_empty() {
+            parts.push(self.seconds(tape));
+        }
+        if !pairs.is_empty() {
+            parts.push(tape.constant(&Tensor::zeros(self.rows * pairs.len(), cols)));
+        }
+        let renumbered = pairs
+            .iter()
+            .map(|&(a, b)| (self.directions + a, self.directions + b));
+        Self {
+            stack: tape.concat_rows(&parts),
+            rows: self.rows,
+            directions: self.directions + count,
+            pairs: self.pairs.iter().copied().chain(renumbered).collect(),
         }
     }
 
@@ -85,13 +191,39 @@ impl Jet {
     #[must_use]
     #[track_caller]
     pub fn pointwise<T: Real>(self, tape: &mut Tape<T>, f: impl Pointwise<T>) -> Self {
-        let stack = tape.pointwise_stacked(self.stack, f, self.rows, self.directions, self.order);
+        let blocks = (self.rows, self.directions, &self.pairs);
+        let stack = tape.pointwise_stacked(self.stack, f, blocks);
         Self { stack, ..self }
+    }
+
+    /// `mask ⊙ y` with one mask `[n, width]` for the value and every derivative.
+    #[must_use]
+    #[track_caller]
+    pub fn masked<T: Real>(self, tape: &mut Tape<T>, mask: &Tensor<T>) -> Self {
+        let (all_rows, cols) = tape.shape(self.stack);
+        assert_eq!(mask.shape(), (self.rows, cols), "jet: shape of a mask");
+        let blocks = 1 + self.directions + self.pairs.len();
+        let mask = Tensor::from_vec(all_rows, cols, mask.as_slice().repeat(blocks));
+        let mask = tape.constant(&mask);
+        Self {
+            stack: tape.mul(self.stack, mask),
+            ..self
+        }
+    }
+
+    /// Number n of rows of a block.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns of a block.
+    pub fn width<T: Real>(&self, tape: &Tape<T>) -> usize {
+        tape.shape(self.stack).1
     }
 
     /// The value, `[n, width]`.
     pub fn value<T: Real>(&self, tape: &mut Tape<T>) -> Var {
-        self.block(tape, 0)
+        self.blocks(tape, 0, 1)
     }
 
     /// The first derivative along direction k, `[n, width]`.
@@ -100,18 +232,28 @@ impl Jet {
     /// If there is no such direction.
     #[track_caller]
     pub fn first<T: Real>(&self, tape: &mut Tape<T>, k: usize) -> Var {
+        self.firsts(tape, k, k + 1)
+    }
+
+    /// The first derivatives along directions `from..to`, `[(to − from) · n, width]`.
+    ///
+    /// # Panics
+    /// If they are not all there.
+    #[track_caller]
+    pub fn firsts<T: Real>(&self, tape: &mut Tape<T>, from: usize, to: usize) -> Var {
         assert!(
-            k < self.directions,
-            "jet: direction {k} of {}",
+            from <= to && to <= self.directions,
+            "jet: direction {} of {}",
+            to.max(1) - 1,
             self.directions
         );
-        self.block(tape, 1 + k)
+        self.blocks(tape, 1 + from, 1 + to)
     }
 
     /// The second derivative along direction k, twice, `[n, width]`.
     ///
     /// # Panics
-    /// If there is no such direction or the order is 1.
+    /// If there is no such direction or the jet does not carry this second derivative.
     #[track_caller]
     pub fn second<T: Real>(&self, tape: &mut Tape<T>, k: usize) -> Var {
         assert!(
@@ -120,13 +262,52 @@ impl Jet {
             self.directions
         );
         assert!(
-            self.order == 2,
+            !self.pairs.is_empty(),
             "jet: a second derivative of a jet of order 1"
         );
-        self.block(tape, 1 + self.directions + k)
+        self.mixed(tape, k, k)
     }
 
-    fn block<T: Real>(&self, tape: &mut Tape<T>, k: usize) -> Var {
-        tape.slice_rows(self.stack, k * self.rows, (k + 1) * self.rows)
+    /// The second derivative along directions a and b, `[n, width]`.
+    ///
+    /// # Panics
+    /// If the jet does not carry it.
+    #[track_caller]
+    pub fn mixed<T: Real>(&self, tape: &mut Tape<T>, a: usize, b: usize) -> Var {
+        let is = |&(p, q): &Pair| (p, q) == (a, b) || (q, p) == (a, b);
+        let at = self.pairs.iter().position(is);
+        let at = at.unwrap_or_else(|| panic!("jet: no second derivative along {a} and {b}"));
+        let at = 1 + self.directions + at;
+        self.blocks(tape, at, at + 1)
     }
+
+    /// Every second derivative in the order of the pairs, `[pairs · n, width]`.
+    pub fn seconds<T: Real>(&self, tape: &mut Tape<T>) -> Var {
+        let from = 1 + self.directions;
+        self.blocks(tape, from, from + self.pairs.len())
+    }
+
+    /// The second derivatives number `from` to `to` in the order of the pairs.
+    ///
+    /// # Panics
+    /// If they are not all there.
+    #[track_caller]
+    pub fn seconds_between<T: Real>(&self, tape: &mut Tape<T>, from: usize, to: usize) -> Var {
+        assert!(
+            from <= to && to <= self.pairs.len(),
+            "jet: pairs {from}..{to}"
+        );
+        let first = 1 + self.directions;
+        self.blocks(tape, first + from, first + to)
+    }
+
+    fn blocks<T: Real>(&self, tape: &mut Tape<T>, from: usize, to: usize) -> Var {
+        tape.slice_rows(self.stack, from * self.rows, to * self.rows)
+    }
+}
+
+#[track_caller]
+fn assert_pairs(pairs: &[Pair], directions: usize) {
+    let there = pairs.iter().all(|&(a, b)| a < directions && b < directions);
+    assert!(there, "jet: pairs {pairs:?} of {directions} directions");
 }

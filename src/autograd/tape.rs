@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::pool::Pool;
 use super::rule::{Forward, Reverse, Rule};
+use super::rules::immersion::Breakdown;
 use crate::tensor::{Real, Tensor, Write, elementwise};
 
 /// A value on a tape.
@@ -38,6 +39,7 @@ pub struct Tape<T> {
     slots: Vec<Slot<T>>,
     nodes: Vec<Node<T>>,
     adjoints: Vec<Option<Tensor<T>>>,
+    breakdowns: Vec<Breakdown>,
     pool: Pool<T>,
 }
 
@@ -54,6 +56,7 @@ impl<T: Real> Tape<T> {
             slots: Vec::new(),
             nodes: Vec::new(),
             adjoints: Vec::new(),
+            breakdowns: Vec::new(),
             pool: Pool::new(),
         }
     }
@@ -61,12 +64,37 @@ impl<T: Real> Tape<T> {
     /// Forgets the computation and keeps its buffers.
     pub fn clear(&mut self) {
         self.nodes.clear();
+        self.breakdowns.clear();
         for slot in self.slots.drain(..) {
             self.pool.give(slot.value);
         }
         for adjoint in self.adjoints.drain(..).flatten() {
             self.pool.give(adjoint);
         }
+    }
+
+    /// Runs a computation whose values are read and then forgotten, as if it had never been: no
+    /// gradient flows through it.
+    pub fn aside<R>(&mut self, compute: impl FnOnce(&mut Self) -> R) -> R {
+        let (slots, nodes) = (self.slots.len(), self.nodes.len());
+        let breakdowns = self.breakdowns.len();
+        let result = compute(self);
+        self.nodes.truncate(nodes);
+        self.breakdowns.truncate(breakdowns);
+        for slot in self.slots.drain(slots..) {
+            self.pool.give(slot.value);
+        }
+        result
+    }
+
+    /// For each operation that inverts a metric, in order: at how many points it could not.
+    pub fn breakdowns(&self) -> &[Breakdown] {
+        &self.breakdowns
+    }
+
+    /// Keeps what an operation could not do.
+    pub(super) fn note(&mut self, breakdown: Breakdown) {
+        self.breakdowns.push(breakdown);
     }
 
     /// A value without gradient: data, labels, masks.

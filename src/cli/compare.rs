@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
-use serde::Serialize;
 
 use super::console::{Console, Progress};
 use super::interrupt::stop_flag;
@@ -20,13 +19,12 @@ use super::settings::{Overlay, Settings};
 use super::table::TextTable;
 use crate::error::Result;
 use crate::evaluate::comparison::{Comparison, JobControl, JobObserver};
-use crate::evaluate::config::CompareConfig;
+use crate::evaluate::config::ComparisonConfig;
 use crate::evaluate::job::JobRecord;
 use crate::evaluate::statistics::Spread;
 use crate::evaluate::summary::{JobFailure, Ratio, Summary};
 use crate::report::comparison::ComparisonReport;
 use crate::report::short;
-use crate::train::config::RunConfig;
 use crate::train::files::write_atomically;
 
 /// Compare methods over folds or seeds
@@ -69,14 +67,6 @@ Examples:
 A ratio below 1 means a smaller error than the first method's. Its 95 % interval is Student's,
 of the mean log-ratio over the splits.";
 
-/// The configuration written into the folder.
-#[derive(Serialize)]
-struct Effective<'a> {
-    #[serde(flatten)]
-    config: &'a RunConfig,
-    compare: &'a CompareConfig,
-}
-
 /// Runs the subcommand.
 pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
     let overlay = Overlay::default()
@@ -98,14 +88,12 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
     };
     let folder = OutputFolder::claim(settings.out()?, "compare", permission)?;
     let config = settings.config();
-    let comparison = Comparison::prepare(&config, &settings.compare)?;
+    let asked = ComparisonConfig::new(&config, &settings.given, &settings.compare);
+    let comparison = Comparison::prepare(&config, &settings.given, &settings.compare)?;
     for line in remarks(&comparison.corpora()[0].account) {
         console.note(&line);
     }
-    folder.open(&Effective {
-        config: &config,
-        compare: &settings.compare,
-    })?;
+    folder.open(&asked)?;
     let jobs = Jobs {
         progress: console.progress("job", comparison.jobs()),
         done: AtomicUsize::new(0),
@@ -119,7 +107,7 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
     jobs.progress.end();
     let results = results?;
     let report = ComparisonReport {
-        config: &config,
+        config: asked,
         compare: &settings.compare,
         results: &results,
     };

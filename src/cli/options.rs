@@ -10,7 +10,9 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Serialize, Serializer};
 
 use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, parse_max_rows};
-use crate::gate::config::{Mapping, MethodName, Pairs};
+use crate::gate::config::{
+    CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy,
+};
 use crate::nn::activation::Activation;
 use crate::nn::{Readout, ScheduleName};
 use crate::train::config::Precision;
@@ -95,8 +97,9 @@ pub(super) struct SplitFlags {
 /// The method, where a subcommand trains one.
 #[derive(Args, Clone, Debug, Default, Serialize)]
 pub(super) struct MethodFlag {
-    /// The method: stl (target alone), mtl (shared network, a head per task) or gate
-    /// [default: gate]
+    /// The method: stl (target alone), mtl (shared network, a head per task), gate (a flat chart per
+    /// task), gear (curved charts of one scalar curvature) or geogate (curved charts in exact contact
+    /// of order 1); each is a preset of sizes and weights that other flags override [default: gate]
     #[arg(long, value_name = "CHOICE", value_parser = named::<MethodName>, help_heading = "Network")]
     pub(super) method: Option<MethodName>,
 }
@@ -121,11 +124,11 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "N")]
     pub(super) hidden: Option<usize>,
 
-    /// Dimension d of a task's latent chart [default: 50]
+    /// Dimension d of a task's latent chart; gear and geogate have 8 [default: 50]
     #[arg(long, value_name = "D")]
     pub(super) latent_dim: Option<usize>,
 
-    /// Dimension m >= d of the locally flat frame [default: 50]
+    /// Dimension m >= d of the locally flat frame; gear and geogate have 16 [default: 50]
     #[arg(long, value_name = "M")]
     pub(super) lf_dim: Option<usize>,
 
@@ -149,15 +152,20 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(super) gamma: Option<f64>,
 
-    /// Weight of the distance loss [default: 1]
+    /// Weight of the distance loss; gear has 0 [default: 1]
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(super) delta: Option<f64>,
 
-    /// Size of the perturbations of the embedding [default: 0.1]
+    /// What the distance loss compares: perturb (lengths of finite random displacements), metric
+    /// (lengths of tangent vectors) or vector (tangent vectors); geogate has metric [default: perturb]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<Distance>)]
+    pub(super) distance: Option<Distance>,
+
+    /// Size of the perturbations of the embedding, and of the steps of --normal [default: 0.1]
     #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
     pub(super) epsilon: Option<f64>,
 
-    /// Perturbations per molecule [default: 2]
+    /// Perturbations, or random directions of the exact losses, per molecule [default: 2]
     #[arg(long, value_name = "N")]
     pub(super) perturbations: Option<usize>,
 
@@ -170,6 +178,59 @@ pub(super) struct NetworkFlags {
     /// [default: target]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Mapping>)]
     pub(super) mapping: Option<Mapping>,
+
+    /// By which chart gate predicts: own (the task's own), or charts (the mean of its own and of
+    /// every chart mapped into it) [default: own]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<PredictBy>)]
+    pub(super) predict_by: Option<PredictBy>,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) contact: ContactFlags,
+}
+
+/// Exact geometry.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+#[command(next_help_heading = "Contact losses")]
+pub(super) struct ContactFlags {
+    /// Weight of the second-order contact loss [default: 0]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
+    pub(super) order2: Option<f64>,
+
+    /// What --order2 compares: connection (tangential part) or full [default: connection]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<Order2Kind>)]
+    pub(super) order2_kind: Option<Order2Kind>,
+
+    /// Weight of the loss of curvature differences; needs --lf-dim above --latent-dim; gear has 1
+    /// [default: 0]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
+    pub(super) curvature: Option<f64>,
+
+    /// Which curvature: scalar, ricci (along random directions) or trace (scalar, estimated from
+    /// random planes, for large d) [default: scalar]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<CurvatureKind>)]
+    pub(super) curvature_kind: Option<CurvatureKind>,
+
+    /// Weight of the loss of geodesic steps and their geodesic lengths in the other chart
+    /// [default: 0]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
+    pub(super) normal: Option<f64>,
+
+    /// Weight of the transitions' isometry defect [default: 0]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
+    pub(super) isometry: Option<f64>,
+
+    /// Weight of the transitions' affine defect [default: 0]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
+    pub(super) affine: Option<f64>,
+
+    /// Weight of the term that pulls every chart's metric to the identity; gear has 1 [default: 0]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
+    pub(super) flat: Option<f64>,
+
+    /// Weight of the cocycle defect of three transitions; needs three tasks [default: 0]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
+    pub(super) cocycle: Option<f64>,
 }
 
 /// The seed.
@@ -215,6 +276,11 @@ pub(super) struct TrainingFlags {
     /// Largest norm of the gradient [default: 5]
     #[arg(long, value_name = "NORM", allow_negative_numbers = true)]
     pub(super) clip: Option<f64>,
+
+    /// Keep the mean of the weights over this share of the steps, in [0, 1); 0 keeps the weights
+    /// of the best epoch themselves [default: 0]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub(super) average: Option<f64>,
 
     /// Floating-point format of the network: f32 or f64 [default: f32]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Precision>)]

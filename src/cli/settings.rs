@@ -8,6 +8,7 @@ use toml::{Table, Value};
 
 use crate::error::{Error, Result};
 use crate::evaluate::config::CompareConfig;
+use crate::gate::config::ModelOptions;
 use crate::train::config::RunConfig;
 
 /// A configuration file: what a run depends on, and how it is carried out.
@@ -20,6 +21,9 @@ pub(super) struct Settings {
     training: crate::train::config::TrainingConfig,
     pub(super) compare: CompareConfig,
     pub(super) run: RunSettings,
+    /// What was given of the network; the rest are defaults of the method.
+    #[serde(skip)]
+    pub(super) given: ModelOptions,
 }
 
 /// How a run is carried out: nothing here changes its numbers.
@@ -79,8 +83,12 @@ impl Settings {
             None => Table::new(),
         };
         merge(&mut table, flags.0.clone());
+        let model = table.get("model").and_then(Value::as_table).cloned();
+        let given = ModelOptions::new(model.unwrap_or_default());
         let mut settings = Self::deserialize(Value::Table(table))
             .map_err(|error| Error::usage(error.message().to_owned(), "see --help"))?;
+        settings.model = given.resolve(None)?;
+        settings.given = given;
         if let ([only], "") = (&settings.data.tasks[..], settings.data.target.as_str()) {
             settings.data.target = only.name.clone();
         }
@@ -107,7 +115,12 @@ impl Settings {
         })
     }
 
-    /// Refuses options outside their range, and the lack of any table.
+    /// Refuses a network that does not exist: for the method of a run, not for a comparison's.
+    pub(super) fn check_model(&self) -> Result<()> {
+        self.model.validate()
+    }
+
+    /// Refuses other options outside their range, and the lack of any table.
     pub(super) fn check(&self) -> Result<()> {
         if let (true, true, Some(out)) = (
             self.run.resume,
@@ -127,7 +140,6 @@ impl Settings {
         }
         share("--test-fraction", self.split.test_fraction)?;
         share("--val-fraction", self.split.val_fraction)?;
-        self.model.validate()?;
         self.training.validate()
     }
 }

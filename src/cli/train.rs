@@ -78,6 +78,7 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
         .with("run", &flags.run);
     let settings = Settings::read(flags.config.config.as_deref(), &overlay)?;
     settings.check()?;
+    settings.check_model()?;
     super::use_threads(settings.run.threads)?;
     let console = Console::new(settings.run.quiet, settings.run.json);
     let permission = Permission {

@@ -15,6 +15,7 @@ use super::results::{results_csv, split_name};
 use super::summary::{JobFailure, Summary, method_summaries};
 use crate::data::{Corpus, Part, Partition};
 use crate::error::{ErrorKind, Result};
+use crate::gate::config::{ModelConfig, ModelOptions};
 use crate::train::config::RunConfig;
 use crate::train::files::{create_folder, write_atomically, write_json};
 use crate::train::{RunControl, Silent, fit};
@@ -25,6 +26,8 @@ use crate::train::{RunControl, Silent, fit};
 pub struct Comparison {
     config: RunConfig,
     compare: CompareConfig,
+    /// The network of each method.
+    models: Vec<ModelConfig>,
     corpora: Vec<Corpus>,
     splits: Vec<Split>,
 }
@@ -75,12 +78,23 @@ enum JobOutcome {
 }
 
 impl Comparison {
-    /// Reads the tables and divides their rows, once per seed and fold.
+    /// Reads the tables and divides their rows, once per seed and fold. Each method has its own
+    /// network, its defaults under the options given.
     ///
     /// # Errors
-    /// Those of [`CompareConfig::check`], [`Corpus::read`] and [`Partition`].
-    pub fn prepare(config: &RunConfig, compare: &CompareConfig) -> Result<Self> {
+    /// Those of [`CompareConfig::check`], [`ModelConfig::validate`], [`Corpus::read`] and
+    /// [`Partition`].
+    pub fn prepare(
+        config: &RunConfig,
+        given: &ModelOptions,
+        compare: &CompareConfig,
+    ) -> Result<Self> {
         compare.check()?;
+        let methods = compare.methods.iter();
+        let models: Vec<ModelConfig> = methods
+            .map(|&method| given.resolve(Some(method)))
+            .collect::<Result<_>>()?;
+        models.iter().try_for_each(ModelConfig::validate)?;
         let first = config.training.seed;
         let mut whole = config.data.clone();
         let limits = std::mem::take(&mut whole.max_rows);
@@ -113,6 +127,7 @@ impl Comparison {
         Ok(Self {
             config: config.clone(),
             compare: compare.clone(),
+            models,
             corpora,
             splits,
         })
@@ -137,6 +152,13 @@ impl Comparison {
     /// The tables read: one corpus, or one per seed where rows are sampled.
     pub fn corpora(&self) -> &[Corpus] {
         &self.corpora
+    }
+
+    /// What the result of a job depends on.
+    fn job_config(&self, job: Job) -> RunConfig {
+        let of_job = |model: &&ModelConfig| model.method == job.method;
+        let model = self.models.iter().find(of_job);
+        job.config(&self.config, model.expect("every method has a network"))
     }
 
     /// Number of jobs.
@@ -197,7 +219,7 @@ impl Comparison {
         let text = fs::read(job.record_path(folder)).ok()?;
         let record: JobRecord = serde_json::from_slice(&text).ok()?;
         let corpus = &self.corpora[split.corpus];
-        let expected = fingerprint(&job.config(&self.config), corpus, &split.partition);
+        let expected = fingerprint(&self.job_config(job), corpus, &split.partition);
         let complete = job.predictions_path(folder).is_file();
         (record.job == job && record.fingerprint == expected && complete).then_some(record)
     }
@@ -243,7 +265,7 @@ impl Comparison {
     ) -> Result<JobRecord> {
         let start = Instant::now();
         let corpus = &self.corpora[split.corpus];
-        let config = job.config(&self.config);
+        let config = self.job_config(job);
         let run = RunControl {
             // jobs run side by side: their epochs would interleave
             observer: &Silent,
@@ -292,7 +314,12 @@ impl Comparison {
             }
         }
         let sources = self.sources();
-        let results = results_csv(&records, &self.config, &sources, self.target());
+        let results = results_csv(
+            &records,
+            |job| self.job_config(job),
+            &sources,
+            self.target(),
+        );
         write_atomically(&folder.join("results.csv"), &results)?;
         let summary = Summary {
             target: self.target().to_owned(),

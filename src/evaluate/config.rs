@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::config::{DataConfig, SplitConfig};
 use crate::error::{Error, Result};
-use crate::gate::config::MethodName;
+use crate::gate::config::{MethodName, ModelOptions};
+use crate::train::config::{RunConfig, TrainingConfig};
 
 /// Methods × seeds × folds. The first seed is the run's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,10 +19,34 @@ pub struct CompareConfig {
     pub seeds: usize,
 }
 
+/// A comparison as its folder keeps it: of the network only what was given, because each method has
+/// defaults of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ComparisonConfig<'a> {
+    data: &'a DataConfig,
+    split: &'a SplitConfig,
+    model: &'a ModelOptions,
+    training: &'a TrainingConfig,
+    compare: &'a CompareConfig,
+}
+
+impl<'a> ComparisonConfig<'a> {
+    /// Methods on the data, split and optimisation of `run`.
+    pub fn new(run: &'a RunConfig, model: &'a ModelOptions, compare: &'a CompareConfig) -> Self {
+        Self {
+            data: &run.data,
+            split: &run.split,
+            model,
+            training: &run.training,
+            compare,
+        }
+    }
+}
+
 impl Default for CompareConfig {
     fn default() -> Self {
         Self {
-            methods: MethodName::ALL.to_vec(),
+            methods: vec![MethodName::Stl, MethodName::Mtl, MethodName::Gate],
             folds: None,
             seeds: 1,
         }

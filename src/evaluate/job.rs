@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Corpus, Inputs, Part, Partition};
-use crate::gate::config::MethodName;
+use crate::gate::config::{MethodName, ModelConfig};
 use crate::train::config::RunConfig;
 use crate::train::metrics::Scores;
 
@@ -41,10 +41,10 @@ impl Job {
         folder.join("jobs").join(format!("{}.csv", self.id()))
     }
 
-    /// The comparison's configuration with this job's method and seed.
-    pub fn config(&self, comparison: &RunConfig) -> RunConfig {
+    /// The comparison's configuration with the network of this job's method, and its seed.
+    pub fn config(&self, comparison: &RunConfig, model: &ModelConfig) -> RunConfig {
         let mut config = comparison.clone();
-        config.model.method = self.method;
+        config.model = model.clone();
         config.training.seed = self.seed;
         config
     }

@@ -192,17 +192,18 @@ pub fn predictions_csv(predictions: &[Prediction], corpus: &Corpus) -> Vec<u8> {
     table_csv(header, rows)
 }
 
-/// `history.csv`: `epoch,lr`, a column per loss term, `val_rmse`.
+/// `history.csv`: `epoch,lr`, a column per loss term, then per reading, `val_rmse`.
 pub fn history_csv(history: &[EpochRecord]) -> Vec<u8> {
-    let terms = history.first().map_or(&[][..], |record| &record.losses);
+    let numbers = |record: &EpochRecord| [&record.losses[..], &record.readings].concat();
+    let terms = history.first().map(numbers).unwrap_or_default();
     let header = ["epoch".to_owned(), "lr".to_owned()]
         .into_iter()
-        .chain(terms.iter().map(|(term, _)| term.clone()))
+        .chain(terms.into_iter().map(|(term, _)| term))
         .chain(["val_rmse".to_owned()]);
     let rows = history.iter().map(|record| {
         [record.epoch.to_string(), number(record.learning_rate)]
             .into_iter()
-            .chain(record.losses.iter().map(|(_, loss)| number(*loss)))
+            .chain(numbers(record).into_iter().map(|(_, value)| number(value)))
             .chain([number(record.val_rmse)])
             .collect::<Vec<_>>()
     });

@@ -3,9 +3,10 @@
 use serde::Serialize;
 use toml::{Table, Value};
 
-use super::job::JobRecord;
+use super::job::{Job, JobRecord};
 use super::outcome::{number, table_csv};
 use crate::data::config::{Overlap, SplitName};
+use crate::gate::config::ModelConfig;
 use crate::train::config::RunConfig;
 
 /// The columns, in order.
@@ -14,32 +15,34 @@ pub const COLUMNS: [&str; 18] = [
     "n_val", "n_test", "val_rmse", "rmse", "mae", "r2", "pearson", "spearman", "epochs",
 ];
 
-/// `results.csv` of `records`, in their order: `sources` are joined by `+`, scores are those of the
-/// target's test rows, and `options` names what differs from the defaults.
+/// `results.csv` of `records`, in their order, each with its own configuration: `sources` are joined
+/// by `+`, scores are those of the target's test rows, and `options` names what differs from the
+/// method's defaults.
 pub fn results_csv(
     records: &[JobRecord],
-    config: &RunConfig,
+    config: impl Fn(Job) -> RunConfig,
     sources: &[String],
     target: &str,
 ) -> Vec<u8> {
-    let shared = [
-        sources.join("+"),
-        target.to_owned(),
-        split_name(config).to_owned(),
-    ];
-    let overlap = match config.split.overlap {
-        Overlap::Strict => "strict",
-        Overlap::Shared => "shared",
-    };
-    let options = options(config);
     let rows = records.iter().map(|record| {
         let job = record.job;
         let test = record.test;
-        [job.method.as_str().to_owned()]
+        let config = config(job);
+        let overlap = match config.split.overlap {
+            Overlap::Strict => "strict",
+            Overlap::Shared => "shared",
+        };
+        let names = [
+            job.method.as_str(),
+            &sources.join("+"),
+            target,
+            split_name(&config),
+        ];
+        names
+            .map(str::to_owned)
             .into_iter()
-            .chain(shared.iter().cloned())
             .chain([job.fold.to_string(), job.seed.to_string()])
-            .chain([overlap.to_owned(), options.clone()])
+            .chain([overlap.to_owned(), options(&config)])
             .chain([record.n_train, record.val.n, test.n].map(|n| n.to_string()))
             .chain([record.val.rmse, test.rmse, test.mae, test.r2].map(number))
             .chain([test.pearson, test.spearman].map(number))
@@ -59,10 +62,13 @@ pub fn split_name(config: &RunConfig) -> &'static str {
     }
 }
 
-/// What differs from the defaults, `key=value` joined by blanks: network and optimisation but for
-/// method and seed, shares of the split, sampled rows.
+/// What differs from the defaults of the method, `key=value` joined by blanks: network and
+/// optimisation but for method and seed, shares of the split, sampled rows.
 pub fn options(config: &RunConfig) -> String {
-    let default = RunConfig::default();
+    let default = RunConfig {
+        model: ModelConfig::of(config.model.method),
+        ..RunConfig::default()
+    };
     let mut changed = Vec::new();
     let max_rows = config.data.max_rows.iter();
     changed.extend(max_rows.map(|(task, rows)| format!("max_rows.{task}={rows}")));
@@ -94,7 +100,6 @@ fn differences<T: Serialize>(ours: &T, default: &T, skipped: &[&str], changed: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::job::Job;
     use crate::gate::config::MethodName;
     use crate::nn::Readout;
     use crate::train::metrics::Scores;
@@ -132,7 +137,7 @@ mod tests {
             seconds: 1.0,
         };
         let sources = ["tb".to_owned(), "vc".to_owned()];
-        let text = results_csv(&[record], &RunConfig::default(), &sources, "tc");
+        let text = results_csv(&[record], |_| RunConfig::default(), &sources, "tc");
         assert_eq!(
             String::from_utf8(text).unwrap(),
             "method,source,target,split,fold,seed,overlap,options,n_train,n_val,n_test,val_rmse,\

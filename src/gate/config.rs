@@ -1,7 +1,9 @@
 //! Which method, and the sizes and weights of its network.
 
 use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
 
+use crate::error::{Error, Result};
 use crate::nn::Readout;
 use crate::nn::activation::Activation;
 
@@ -16,11 +18,15 @@ pub enum MethodName {
     /// The geometrically aligned transfer encoder of arXiv 2310.06369.
     #[default]
     Gate,
+    /// GATE with curved charts and matched scalar curvature, after arXiv 2506.13015.
+    Gear,
+    /// GATE with curved charts and exact contact of order 1.
+    Geogate,
 }
 
 impl MethodName {
     /// Every method, in the order reports list them.
-    pub const ALL: [Self; 3] = [Self::Stl, Self::Mtl, Self::Gate];
+    pub const ALL: [Self; 5] = [Self::Stl, Self::Mtl, Self::Gate, Self::Gear, Self::Geogate];
 
     /// The name on the command line and in files.
     pub fn as_str(self) -> &'static str {
@@ -28,8 +34,52 @@ impl MethodName {
             Self::Stl => "stl",
             Self::Mtl => "mtl",
             Self::Gate => "gate",
+            Self::Gear => "gear",
+            Self::Geogate => "geogate",
         }
     }
+
+    /// Has every task a chart of its own, glued to the others through the LF frame?
+    pub fn has_charts(self) -> bool {
+        matches!(self, Self::Gate | Self::Gear | Self::Geogate)
+    }
+}
+
+/// What the distance loss compares: see [`contact`](super::contact).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Distance {
+    /// Squared lengths of finite random displacements, as in the paper.
+    #[default]
+    Perturb,
+    /// Squared lengths of tangent vectors, exactly.
+    Metric,
+    /// Tangent vectors themselves.
+    Vector,
+}
+
+/// What the second-order contact loss compares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order2Kind {
+    /// The tangential part of second derivatives.
+    #[default]
+    Connection,
+    /// Second derivatives in full.
+    Full,
+}
+
+/// Which curvature is matched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CurvatureKind {
+    /// The scalar curvature.
+    #[default]
+    Scalar,
+    /// The Ricci tensor along random directions of the embedding.
+    Ricci,
+    /// The scalar curvature, estimated from random planes: for large d.
+    Trace,
 }
 
 /// Over which pairs of tasks the consistency and distance losses run.
@@ -52,6 +102,18 @@ pub enum Mapping {
     Target,
     /// Between every pair of tasks, in both directions.
     All,
+}
+
+/// By which charts a task is predicted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PredictBy {
+    /// Its own: `head_t(z_t)`.
+    #[default]
+    Own,
+    /// The mean of its own and of every chart that the mapping loss sends into it:
+    /// `head_t(ψ_t(φ_s(z_s)))`.
+    Charts,
 }
 
 /// The method and its network.
@@ -84,6 +146,8 @@ pub struct ModelConfig {
     pub gamma: f64,
     /// Weight δ of the distance loss.
     pub delta: f64,
+    /// What the distance loss compares.
+    pub distance: Distance,
     /// Size ε of the perturbations of the embedding.
     pub epsilon: f64,
     /// Perturbations per molecule.
@@ -92,6 +156,26 @@ pub struct ModelConfig {
     pub pairs: Pairs,
     /// Directions of the mapping loss.
     pub mapping: Mapping,
+    /// By which charts a task is predicted.
+    pub predict_by: PredictBy,
+    /// Weight of the second-order contact loss.
+    pub order2: f64,
+    /// What it compares.
+    pub order2_kind: Order2Kind,
+    /// Weight of the curvature loss.
+    pub curvature: f64,
+    /// Which curvature it matches.
+    pub curvature_kind: CurvatureKind,
+    /// Weight of the loss of geodesic steps.
+    pub normal: f64,
+    /// Weight of the isometry defect of the transitions.
+    pub isometry: f64,
+    /// Weight of the affine defect of the transitions.
+    pub affine: f64,
+    /// Weight of the term that pulls every chart's metric to the identity.
+    pub flat: f64,
+    /// Weight of the cocycle defect of three transitions.
+    pub cocycle: f64,
 }
 
 impl Default for ModelConfig {
@@ -110,10 +194,275 @@ impl Default for ModelConfig {
             beta: 1.0,
             gamma: 1.0,
             delta: 1.0,
+            distance: Distance::Perturb,
             epsilon: 0.1,
             perturbations: 2,
             pairs: Pairs::All,
             mapping: Mapping::Target,
+            predict_by: PredictBy::Own,
+            order2: 0.0,
+            order2_kind: Order2Kind::Connection,
+            curvature: 0.0,
+            curvature_kind: CurvatureKind::Scalar,
+            normal: 0.0,
+            isometry: 0.0,
+            affine: 0.0,
+            flat: 0.0,
+            cocycle: 0.0,
         }
+    }
+}
+
+impl ModelConfig {
+    /// The defaults of a method: a preset of sizes and weights.
+    ///
+    /// - `stl`, `mtl`, `gate`: the default values, d = m = 50; every chart is flat.
+    /// - `gear`: d = 8 in m = 16, where curvature means something; no distance loss, instead
+    ///   `MSE(R_s, R_t)` and the metric term [`flat`](Self::flat) (arXiv 2506.13015, whose weights are not
+    ///   published: these are ones).
+    /// - `geogate`: d = 8 in m = 16, distance loss `metric`.
+    pub fn of(method: MethodName) -> Self {
+        let shared = Self {
+            method,
+            ..Self::default()
+        };
+        let curved = Self {
+            latent_dim: 8,
+            lf_dim: 16,
+            ..shared.clone()
+        };
+        match method {
+            MethodName::Stl | MethodName::Mtl | MethodName::Gate => shared,
+            MethodName::Gear => Self {
+                delta: 0.0,
+                curvature: 1.0,
+                flat: 1.0,
+                ..curved
+            },
+            MethodName::Geogate => Self {
+                distance: Distance::Metric,
+                ..curved
+            },
+        }
+    }
+
+    /// Checks that every size and weight is in its range and that the losses exist in these
+    /// dimensions.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option.
+    pub fn validate(&self) -> Result<()> {
+        let sizes = [
+            self.embedding,
+            self.depth,
+            self.hidden,
+            self.latent_dim,
+            self.lf_dim,
+        ];
+        if sizes.contains(&0) {
+            return bad("a size of the network is 0", "give sizes of at least 1");
+        }
+        if self.lf_dim < self.latent_dim {
+            let problem = format!(
+                "--lf-dim {} is smaller than --latent-dim {}: a chart cannot be embedded in fewer dimensions",
+                self.lf_dim, self.latent_dim
+            );
+            return bad(problem, "choose --lf-dim at least as large");
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            let problem = format!("--dropout is {}, it must be in [0, 1)", self.dropout);
+            return bad(problem, "0.1 is a usual choice");
+        }
+        let paper = [self.alpha, self.beta, self.gamma, self.delta, self.epsilon];
+        let contact = [self.order2, self.curvature, self.normal, self.isometry];
+        let others = [self.affine, self.flat, self.cocycle];
+        let mut weights = paper.iter().chain(&contact).chain(&others);
+        if weights.any(|w| !(*w >= 0.0 && w.is_finite())) {
+            let problem = "--epsilon and the weights of losses must not be negative";
+            return bad(problem, "0 switches a loss off");
+        }
+        if self.method.has_charts() {
+            self.validate_contact()?;
+        }
+        Ok(())
+    }
+
+    /// Refuses contact losses that do not exist under the other options.
+    fn validate_contact(&self) -> Result<()> {
+        let (d, m) = (self.latent_dim, self.lf_dim);
+        if self.curvature != 0.0 && (d < 2 || m == d) {
+            let problem = format!(
+                "--curvature with --latent-dim {d} and --lf-dim {m}: every curvature is zero, because a \
+                 curve has none and a chart of as many coordinates as its frame is flat"
+            );
+            let advice = "choose --latent-dim at least 2 and --lf-dim larger, for example 8 and 16";
+            return bad(problem, advice);
+        }
+        let second = [
+            ("--order2", self.order2),
+            ("--curvature", self.curvature),
+            ("--normal", self.normal),
+            ("--affine", self.affine),
+        ];
+        let used = |(_, weight): &&(&str, f64)| *weight != 0.0;
+        if let (Some((flag, _)), Activation::Relu) = (second.iter().find(used), self.activation) {
+            let problem = format!("{flag} with --activation relu: its second derivatives are zero");
+            return bad(
+                problem,
+                "choose a smooth activation: silu, tanh, softplus or gelu",
+            );
+        }
+        let exact = self.distance != Distance::Perturb && self.delta != 0.0;
+        let ricci = self.curvature_kind == CurvatureKind::Ricci && self.curvature != 0.0;
+        let along = [self.order2, self.normal, self.isometry, self.affine];
+        let random = exact || ricci || along.iter().any(|&weight| weight != 0.0);
+        if random && self.perturbations == 0 {
+            let problem = "--perturbations 0 leaves a contact loss without directions";
+            return bad(problem, "give at least 1, or switch the loss off");
+        }
+        if self.normal != 0.0 && self.epsilon == 0.0 {
+            return bad(
+                "--normal with --epsilon 0: a step of no length",
+                "0.1 is usual",
+            );
+        }
+        let of_charts = [
+            self.curvature,
+            self.normal,
+            self.isometry,
+            self.affine,
+            self.flat,
+        ];
+        if self.dropout > 0.0 && of_charts.iter().any(|&weight| weight != 0.0) {
+            let problem = "--dropout with --curvature, --normal, --isometry, --affine or --flat: a chart \
+                           whose units come and go has no geometry";
+            return bad(
+                problem,
+                "leave --dropout at 0, or use --distance and --order2 alone",
+            );
+        }
+        Ok(())
+    }
+
+    /// Refuses losses that need more tasks than there are.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option.
+    pub fn validate_for(&self, tasks: usize) -> Result<()> {
+        self.validate()?;
+        if self.method.has_charts() && self.cocycle != 0.0 && tasks < 3 {
+            let problem = format!("--cocycle with {tasks} tasks: it compares transitions of three");
+            return bad(problem, "give at least two sources, or leave it out");
+        }
+        Ok(())
+    }
+}
+
+fn bad(problem: impl Into<String>, advice: &str) -> Result<()> {
+    Err(Error::usage(problem, advice))
+}
+
+/// Options of the network that were given; for the rest, each method has its own defaults.
+///
+/// ```
+/// use geogate::gate::config::{MethodName, ModelOptions};
+/// let given: toml::Table = toml::from_str("lf_dim = 20")?;
+/// let gear = ModelOptions::new(given).resolve(Some(MethodName::Gear))?;
+/// assert_eq!((gear.latent_dim, gear.lf_dim), (8, 20));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ModelOptions(Table);
+
+impl ModelOptions {
+    /// The options of a `[model]` section with some of its keys.
+    pub fn new(given: Table) -> Self {
+        Self(given)
+    }
+
+    /// The effective configuration: the defaults of `method` (of the method given, or of `gate`, where
+    /// it is none) under the options given.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) for a key or value that does not exist.
+    pub fn resolve(&self, method: Option<MethodName>) -> Result<ModelConfig> {
+        let wrong = |error: toml::de::Error| Error::usage(error.message(), "see --help");
+        let method = match (method, self.0.get(METHOD)) {
+            (Some(method), _) => method,
+            (None, Some(given)) => MethodName::deserialize(given.clone()).map_err(wrong)?,
+            (None, None) => MethodName::default(),
+        };
+        let defaults = ModelConfig::of(method);
+        let mut table = Table::try_from(&defaults).expect("a configuration is a table");
+        let given = self.0.iter().filter(|(key, _)| *key != METHOD);
+        table.extend(given.map(|(key, value)| (key.clone(), value.clone())));
+        ModelConfig::deserialize(Value::Table(table)).map_err(wrong)
+    }
+}
+
+/// The key of the method.
+const METHOD: &str = "method";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(text: &str) -> ModelOptions {
+        ModelOptions::new(toml::from_str(text).unwrap())
+    }
+
+    #[test]
+    fn every_preset_is_valid_and_named() {
+        for method in MethodName::ALL {
+            let config = ModelConfig::of(method);
+            assert_eq!(config.method, method);
+            config.validate().unwrap();
+        }
+        assert_eq!(ModelConfig::of(MethodName::Gate), ModelConfig::default());
+    }
+
+    #[test]
+    fn what_is_given_wins_over_the_methods_defaults() {
+        let given = options("method = \"gear\"\nhidden = 7\nflat = 0.5");
+        let gear = given.resolve(None).unwrap();
+        let preset = ModelConfig::of(MethodName::Gear);
+        assert_eq!((gear.method, gear.latent_dim), (MethodName::Gear, 8));
+        assert_eq!((gear.hidden, gear.flat), (7, 0.5));
+        assert_eq!(gear.curvature, preset.curvature);
+        let gate = given.resolve(Some(MethodName::Gate)).unwrap();
+        assert_eq!((gate.method, gate.latent_dim), (MethodName::Gate, 50));
+        assert_eq!((gate.hidden, gate.flat), (7, 0.5));
+        // resolving what is resolved changes nothing
+        let whole = ModelOptions::new(Table::try_from(&gear).unwrap());
+        assert_eq!(whole.resolve(None).unwrap(), gear);
+        assert!(options("hiden = 7").resolve(None).is_err());
+        assert!(options("method = \"gaet\"").resolve(None).is_err());
+    }
+
+    #[test]
+    fn losses_that_do_not_exist_are_refused_by_name() {
+        let refused = |text: &str, words: &[&str]| {
+            let error = options(text).resolve(None).unwrap().validate().unwrap_err();
+            let message = error.to_string();
+            assert!(error.is_input());
+            let named = words.iter().all(|word| message.contains(word));
+            assert!(named, "{text}: {message}");
+        };
+        refused("curvature = 1.0", &["--curvature", "50", "zero"]);
+        refused("curvature = 1.0\nlatent_dim = 1", &["--latent-dim 1"]);
+        refused("affine = 1.0\nactivation = \"relu\"", &["--affine", "relu"]);
+        refused("normal = 1.0\nepsilon = 0.0", &["--epsilon 0"]);
+        refused("order2 = 1.0\nperturbations = 0", &["--perturbations 0"]);
+        refused("flat = 1.0\ndropout = 0.1", &["--dropout"]);
+        refused("isometry = -1.0", &["negative"]);
+        let three = options("cocycle = 1.0").resolve(None).unwrap();
+        assert!(three.validate_for(2).is_err() && three.validate_for(3).is_ok());
+        // a method without charts has no use for them
+        options("curvature = 1.0")
+            .resolve(Some(MethodName::Mtl))
+            .unwrap()
+            .validate()
+            .unwrap();
     }
 }

@@ -12,10 +12,14 @@
 //! total         regression + α autoencoder + β consistency + γ mapping + δ distance
 //! ```
 //!
+//! The distance loss has two exact forms, and further losses compare derivatives of the F_t: see
+//! [`contact`](super::contact).
+//!
 //! Pair sums are divided by the number of pairs and multiplied by the number of sources N − 1, so
 //! that "every pair" and "each source with the target" have one size, and N = 2 is the paper.
 
-use super::config::{Mapping, ModelConfig, Pairs};
+use super::config::{Distance, Mapping, ModelConfig, Pairs};
+use super::contact::{self, ContactWeights, Plan, Pushed, Routes};
 use super::method::{Batch, Term};
 use super::network::TaskModule;
 use crate::autograd::{Tape, Var};
@@ -32,7 +36,7 @@ pub struct LossWeights {
     pub beta: f64,
     /// γ, of the mapping loss.
     pub gamma: f64,
-    /// δ, of the distance loss.
+    /// δ, of the paper's distance loss; 0 where the distance loss is exact.
     pub delta: f64,
     /// ε, the size of a perturbation: `x' = x + ε η`, η standard normal in R^e.
     pub epsilon: f64,
@@ -42,19 +46,27 @@ pub struct LossWeights {
     pub pairs: Pairs,
     /// Along which directions the mapping runs.
     pub mapping: Mapping,
+    /// The exact losses.
+    pub contact: ContactWeights,
 }
 
 impl From<&ModelConfig> for LossWeights {
     fn from(c: &ModelConfig) -> Self {
+        let delta = if c.distance == Distance::Perturb {
+            c.delta
+        } else {
+            0.0
+        };
         Self {
             alpha: c.alpha,
             beta: c.beta,
             gamma: c.gamma,
-            delta: c.delta,
+            delta,
             epsilon: c.epsilon,
-            perturbations: if c.delta == 0.0 { 0 } else { c.perturbations },
+            perturbations: if delta == 0.0 { 0 } else { c.perturbations },
             pairs: c.pairs,
             mapping: c.mapping,
+            contact: ContactWeights::from(c),
         }
     }
 }
@@ -65,8 +77,10 @@ pub(super) struct Latents {
     pub(super) z: Var,
     /// Their images in the LF frame, `[rows, m]`.
     pub(super) u: Var,
-    /// The images of the molecules and, under them, of each set of perturbed copies.
-    pub(super) u_all: Var,
+    /// The images of the perturbed copies, one set after the other.
+    pub(super) moved: Option<Var>,
+    /// Derivatives of the task's map, where a loss asks for them.
+    pub(super) pushed: Option<Pushed>,
 }
 
 /// What the losses look at.
@@ -76,24 +90,43 @@ pub(super) struct Scene<'a, T> {
     pub(super) batch: &'a Batch<T>,
 }
 
-/// x with the perturbed copies `x + ε η` stacked under it: `[rows · (1 + perturbations), e]`.
-pub(super) fn with_perturbed<T: Real>(
+impl<T> Scene<'_, T> {
+    /// The derivatives of task t.
+    ///
+    /// # Panics
+    /// If no loss asks for any.
+    pub(super) fn pushed(&self, t: usize) -> &Pushed {
+        let pushed = self.latents[t].pushed.as_ref();
+        pushed.expect("a loss of derivatives has them pushed forward")
+    }
+}
+
+impl LossWeights {
+    /// What has to be pushed forward for the exact losses.
+    pub(super) fn plan(&self) -> Option<Plan> {
+        Plan::new(&self.contact)
+    }
+}
+
+/// The perturbed copies `x + ε η`, one set after the other, `[rows · perturbations, e]`; with
+/// `pivots`, x stands above them.
+pub(super) fn perturbed<T: Real>(
     tape: &mut Tape<T>,
     x: Var,
-    weights: &LossWeights,
+    (weights, pivots): (&LossWeights, bool),
     noise: &mut Stream,
-) -> Var {
+) -> Option<Var> {
     let (rows, cols) = tape.shape(x);
-    let mut stack = vec![x];
+    let mut stack = if pivots { vec![x] } else { Vec::new() };
     for _ in 0..weights.perturbations {
         let step = (0..rows * cols).map(|_| T::from_f64(weights.epsilon * noise.normal()));
         let step = tape.constant(&Tensor::from_vec(rows, cols, step.collect()));
         stack.push(tape.add(x, step));
     }
-    if stack.len() == 1 {
-        x
-    } else {
-        tape.concat_rows(&stack)
+    match stack[..] {
+        [] => None,
+        [only] => Some(only),
+        _ => Some(tape.concat_rows(&stack)),
     }
 }
 
@@ -103,6 +136,7 @@ pub(super) fn terms<T: Real>(
     scene: &Scene<'_, T>,
     target: usize,
     weights: &LossWeights,
+    noise: &mut Stream,
 ) -> Vec<Term> {
     let share = scene.batch.share;
     let pairs = pairs(scene.tasks.len(), target, weights.pairs);
@@ -136,6 +170,19 @@ pub(super) fn terms<T: Real>(
     add("distance", weights.delta * per_pair, &mut || {
         distance(pass.tape, scene, &pairs, weights.perturbations)
     });
+    let routes = Routes {
+        pairs: &pairs,
+        ways: &ways,
+        per_pair,
+        per_way: share * per_way,
+    };
+    terms.extend(contact::terms(
+        pass,
+        scene,
+        &routes,
+        &weights.contact,
+        noise,
+    ));
     terms
 }
 
@@ -197,9 +244,10 @@ fn distance<T: Real>(
     if perturbations == 0 {
         return None;
     }
-    let rows = scene.batch.rows();
     let squared_lengths = |tape: &mut Tape<T>, latent: &Latents| {
-        let moved = tape.slice_rows(latent.u_all, rows, rows * (1 + perturbations));
+        let moved = latent
+            .moved
+            .expect("the distance loss has perturbed copies");
         let pivots = tape.concat_rows(&vec![latent.u; perturbations]);
         tape.row_square_distance(moved, pivots) // [rows · perturbations, 1]
     };
@@ -228,7 +276,7 @@ fn pairs(tasks: usize, target: usize, which: Pairs) -> Vec<(usize, usize)> {
 }
 
 /// The ordered pairs source → target of the mapping.
-fn ways(tasks: usize, target: usize, which: Mapping) -> Vec<(usize, usize)> {
+pub(super) fn ways(tasks: usize, target: usize, which: Mapping) -> Vec<(usize, usize)> {
     let all = (0..tasks)
         .flat_map(|s| (0..tasks).map(move |t| (s, t)))
         .filter(|(s, t)| s != t);

@@ -45,12 +45,18 @@ pub struct Term {
     pub name: &'static str,
     /// Its value, 1 × 1, before the weight.
     pub value: Var,
-    /// Its weight in the total.
+    /// Its weight in the total. A term of weight zero is a reading: a shard's part of a mean over
+    /// the step that goes into the history but is not trained on.
     pub weight: f64,
 }
 
 impl Term {
-    /// The total `Σ weight · value`, 1 × 1.
+    /// Is it recorded only?
+    pub fn is_reading(&self) -> bool {
+        self.weight == 0.0
+    }
+
+    /// The total `Σ weight · value` without readings, 1 × 1.
     ///
     /// # Panics
     /// If there are no terms.
@@ -58,6 +64,7 @@ impl Term {
     pub fn total<T: Real>(terms: &[Self], tape: &mut Tape<T>) -> Var {
         let weighted: Vec<(Var, T)> = terms
             .iter()
+            .filter(|term| !term.is_reading())
             .map(|term| (term.value, T::from_f64(term.weight)))
             .collect();
         tape.combination(&weighted)

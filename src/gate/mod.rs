@@ -11,11 +11,13 @@
 
 mod charts;
 pub mod config;
+pub mod contact;
 mod losses;
 mod method;
 mod network;
 
 pub use charts::{TaskChart, TaskCharts};
+pub use contact::ContactWeights;
 pub use losses::LossWeights;
 pub use method::{Batch, Method, Term};
 pub use network::{Gate, TaskModule};

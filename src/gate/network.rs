@@ -1,6 +1,7 @@
 //! The networks of GATE: one embedding, and per task an encoder, a transfer, its inverse, a head.
 
-use super::config::ModelConfig;
+use super::config::{ModelConfig, PredictBy};
+use super::contact;
 use super::losses::{self, Latents, LossWeights};
 use super::method::{Batch, Method, Term};
 use crate::autograd::Var;
@@ -60,6 +61,7 @@ pub struct Gate {
     tasks: Vec<TaskModule>,
     target: usize,
     weights: LossWeights,
+    predict_by: PredictBy,
 }
 
 impl Gate {
@@ -80,6 +82,7 @@ impl Gate {
             tasks,
             target,
             weights: LossWeights::from(config),
+            predict_by: config.predict_by,
         }
     }
 
@@ -93,15 +96,59 @@ impl Gate {
         &self.tasks
     }
 
-    /// Latent vectors and their images in the LF frame, of the molecules and (stacked under them)
-    /// of their perturbed copies.
+    /// The charts whose predictions are averaged with the task's own.
+    fn mapped_into(&self, task: usize) -> Vec<usize> {
+        match self.predict_by {
+            PredictBy::Own => Vec::new(),
+            PredictBy::Charts => losses::ways(self.tasks.len(), self.target, self.weights.mapping)
+                .into_iter()
+                .filter_map(|(s, t)| (t == task).then_some(s))
+                .collect(),
+        }
+    }
+
+    /// Latent vectors and images in the LF frame of the molecules and, in the same pass, of their
+    /// perturbed copies.
     fn latents<T: Real>(&self, pass: &mut Pass<'_, T>, x: Var, rows: usize) -> Vec<Latents> {
         let encode = |module: &TaskModule| {
             let z_all = module.encoder.forward(pass, x); // [rows · (1 + perturbations), d]
             let u_all = module.transfer.forward(pass, z_all); // [rows · (1 + perturbations), m]
             let z = pass.tape.slice_rows(z_all, 0, rows);
             let u = pass.tape.slice_rows(u_all, 0, rows);
-            Latents { z, u, u_all }
+            let all = pass.tape.shape(u_all).0;
+            let moved = (all > rows).then(|| pass.tape.slice_rows(u_all, rows, all));
+            Latents {
+                z,
+                u,
+                moved,
+                pushed: None,
+            }
+        };
+        self.tasks.iter().map(encode).collect()
+    }
+
+    /// The same with derivatives of every task's map at the molecules; perturbed copies pass on their
+    /// own.
+    fn latents_with_derivatives<T: Real>(
+        &self,
+        pass: &mut Pass<'_, T>,
+        (x, moved): (Var, Option<Var>),
+        plan: contact::Plan,
+        noise: &mut Stream,
+    ) -> Vec<Latents> {
+        let directions = plan.draw(pass.tape, x, noise);
+        let encode = |module: &TaskModule| {
+            let (z, u, pushed) = contact::push(pass, module, (x, &directions), plan);
+            let moved = moved.map(|moved| {
+                let z = module.encoder.forward(pass, moved);
+                module.transfer.forward(pass, z)
+            });
+            Latents {
+                z,
+                u,
+                moved,
+                pushed: Some(pushed),
+            }
         };
         self.tasks.iter().map(encode).collect()
     }
@@ -110,24 +157,39 @@ impl Gate {
 impl<T: Real> Method<T> for Gate {
     fn losses(&self, pass: &mut Pass<'_, T>, batch: &Batch<T>, noise: &mut Stream) -> Vec<Term> {
         let x = self.embedding.forward(pass, &batch.features);
-        let x = losses::with_perturbed(pass.tape, x, &self.weights, noise);
-        let latents = self.latents(pass, x, batch.rows());
+        let plan = self.weights.plan();
+        let copies = losses::perturbed(pass.tape, x, (&self.weights, plan.is_none()), noise);
+        let latents = match plan {
+            None => self.latents(pass, copies.unwrap_or(x), batch.rows()),
+            Some(plan) => self.latents_with_derivatives(pass, (x, copies), plan, noise),
+        };
         let scene = losses::Scene {
             tasks: &self.tasks,
             latents: &latents,
             batch,
         };
-        losses::terms(pass, &scene, self.target, &self.weights)
+        losses::terms(pass, &scene, self.target, &self.weights, noise)
     }
 
-    /// `head_t(encoder_t(x))` for every task.
+    /// `head_t(z_t)` for every task, or the mean of it and of `head_t(ψ_t(φ_s(z_s)))` over the
+    /// charts s mapped into it.
     fn predict(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var {
         let x = self.embedding.forward(pass, features);
-        let predict = |module: &TaskModule| {
-            let z = module.encoder.forward(pass, x);
-            module.head.forward(pass, z)
-        };
-        let columns: Vec<Var> = self.tasks.iter().map(predict).collect();
+        let encode = |module: &TaskModule| module.encoder.forward(pass, x);
+        let latents: Vec<Var> = self.tasks.iter().map(encode).collect(); // [rows, d] each
+        let columns: Vec<Var> = (0..self.tasks.len())
+            .map(|t| {
+                let mut predictions = vec![self.tasks[t].head.forward(pass, latents[t])];
+                for s in self.mapped_into(t) {
+                    let u = self.tasks[s].transfer.forward(pass, latents[s]);
+                    let z = self.tasks[t].inverse.forward(pass, u);
+                    predictions.push(self.tasks[t].head.forward(pass, z));
+                }
+                let share = T::ONE / T::from_f64(predictions.len() as f64);
+                let terms: Vec<(Var, T)> = predictions.iter().map(|&p| (p, share)).collect();
+                pass.tape.combination(&terms)
+            })
+            .collect();
         pass.tape.concat_columns(&columns)
     }
 

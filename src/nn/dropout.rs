@@ -1,5 +1,6 @@
 //! Dropout with a seeded stream.
 
+use crate::autograd::jet::Jet;
 use crate::autograd::{Tape, Var};
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
@@ -32,6 +33,21 @@ impl Dropout {
             return x;
         }
         let (rows, cols) = tape.shape(x);
+        let mask = self.mask(rows, cols);
+        let mask = tape.constant(&mask);
+        tape.mul(x, mask)
+    }
+
+    /// A value with its derivatives under one fresh mask.
+    pub fn apply_to_jet<T: Real>(&mut self, tape: &mut Tape<T>, x: Jet) -> Jet {
+        if self.rate == 0.0 {
+            return x;
+        }
+        let mask = self.mask(x.rows(), x.width(tape));
+        x.masked(tape, &mask)
+    }
+
+    fn mask<T: Real>(&mut self, rows: usize, cols: usize) -> Tensor<T> {
         let keep = T::from_f64(1.0 / (1.0 - self.rate));
         let mut draw = || {
             if self.stream.uniform() < self.rate {
@@ -40,9 +56,7 @@ impl Dropout {
                 keep
             }
         };
-        let mask = Tensor::from_vec(rows, cols, (0..rows * cols).map(|_| draw()).collect());
-        let mask = tape.constant(&mask);
-        tape.mul(x, mask)
+        Tensor::from_vec(rows, cols, (0..rows * cols).map(|_| draw()).collect())
     }
 }
 

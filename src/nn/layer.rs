@@ -164,7 +164,8 @@ impl Mlp {
         last.forward(pass, x)
     }
 
-    /// The same for a value with its derivatives; without dropout.
+    /// The same for a value with its derivatives: the derivatives of the very function that
+    /// [`Self::forward`] evaluates, dropout included.
     pub fn forward_jet<T: Real>(&self, pass: &mut Pass<'_, T>, x: Jet) -> Jet {
         let (last, hidden) = self.layers.split_last().expect("a perceptron has a layer");
         let mut x = x;
@@ -172,6 +173,9 @@ impl Mlp {
             x = layer
                 .forward_jet(pass, x)
                 .pointwise(pass.tape, self.activation);
+            if let Some(dropout) = &mut pass.dropout {
+                x = dropout.apply_to_jet(pass.tape, x);
+            }
         }
         last.forward_jet(pass, x)
     }

@@ -11,6 +11,7 @@ mod message_passing;
 mod optimiser;
 mod parameters;
 mod schedule;
+mod weight_average;
 
 pub use dropout::Dropout;
 pub use embedding::{Embedding, Features};
@@ -19,3 +20,4 @@ pub use message_passing::{Dmpnn, GraphBatch, Readout};
 pub use optimiser::{Adam, clip_norm};
 pub use parameters::{Bound, Initialiser, ParameterId, Parameters};
 pub use schedule::{Schedule, ScheduleName};
+pub use weight_average::WeightAverage;

@@ -4,17 +4,16 @@ use serde::Serialize;
 
 use super::plot::{self, Estimate};
 use crate::evaluate::comparison::ComparisonResults;
-use crate::evaluate::config::CompareConfig;
+use crate::evaluate::config::{CompareConfig, ComparisonConfig};
 use crate::evaluate::job::{Job, JobRecord};
 use crate::evaluate::summary::{JobFailure, MethodSummary, Summary};
 use crate::gate::config::MethodName;
-use crate::train::config::RunConfig;
 
 /// What the page shows.
 #[derive(Clone, Copy, Debug)]
 pub struct ComparisonReport<'a> {
     /// Options of every job.
-    pub config: &'a RunConfig,
+    pub config: ComparisonConfig<'a>,
     /// Methods, folds and seeds.
     pub compare: &'a CompareConfig,
     /// Records and summary of the jobs.
@@ -66,7 +65,7 @@ impl ComparisonReport<'_> {
             ratios: self.ratios(first),
             intervals: self.intervals(first),
             splits: self.splits(),
-            config: toml::to_string_pretty(self.config).expect("configurations are tables"),
+            config: toml::to_string_pretty(&self.config).expect("configurations are tables"),
         };
         super::page("comparison.html", &content)
     }

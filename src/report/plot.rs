@@ -25,6 +25,8 @@ const PARITY_COLOURS: [&str; 3] = ["#1f6fb4", "#e07b00", "#a3adb8"];
 const GUIDE: &str = "#5b6675";
 /// Share of the range left free around it.
 const MARGIN: f64 = 0.04;
+/// An axis spans at least this share of its values: labels of six digits could not tell less apart.
+const THINNEST_RANGE: f64 = 1e-3;
 
 /// A named set of points.
 #[derive(Clone, Debug, PartialEq)]
@@ -248,12 +250,13 @@ fn padded_range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     if low > high {
         return None;
     }
-    let width = if high > low {
-        high - low
-    } else {
-        low.abs().max(1.0)
-    };
-    Some((low - MARGIN * width, high + MARGIN * width))
+    if high == low {
+        let margin = MARGIN * low.abs().max(1.0);
+        return Some((low - margin, high + margin));
+    }
+    let width = (high - low).max(THINNEST_RANGE * low.abs().max(high.abs()));
+    let (middle, half) = (0.5 * (low + high), (0.5 + MARGIN) * width);
+    Some((middle - half, middle + half))
 }
 
 /// The next of …, 1, 2, 5, 10, 20, … that is not below `step`.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::plot::{self, MOST_POINTS, Series};
 use crate::data::{Corpus, Part};
 use crate::evaluate::outcome::{Metrics, PARTS, PartMetrics, Prediction};
+use crate::gate::config::ModelConfig;
 use crate::train::EpochRecord;
 use crate::train::config::RunConfig;
 
@@ -67,7 +68,7 @@ impl RunReport<'_> {
         let sources: Vec<&str> = sources.collect();
         let content = Content {
             title: format!("{target} by {method}"),
-            lead: lead(target, method, &sources, self.metrics.epochs),
+            lead: lead((target, self.config), &sources, self.metrics.epochs),
             remarks: self.remarks,
             target,
             scores: self.score_rows(),
@@ -168,11 +169,25 @@ fn residuals(parts: &[Series]) -> (&'static str, Vec<f64>) {
     }
 }
 
-fn lead(target: &str, method: &str, sources: &[&str], epochs: usize) -> String {
+fn lead((target, config): (&str, &RunConfig), sources: &[&str], epochs: usize) -> String {
+    let method = config.model.method.as_str();
     let help = match sources {
         [] => "without sources".to_owned(),
         [source] => format!("with the source {source}"),
         sources => format!("with the sources {}", sources.join(", ")),
     };
-    format!("Target {target}, method {method}, {help}; {epochs} epochs.")
+    let charts = charts(&config.model);
+    format!("Target {target}, method {method}, {help}; {epochs} epochs.{charts}")
+}
+
+/// What the sizes of a network say about the curvature of its charts.
+fn charts(model: &ModelConfig) -> String {
+    let (d, m) = (model.latent_dim, model.lf_dim);
+    if !model.method.has_charts() {
+        String::new()
+    } else if d == m || d == 1 {
+        format!(" Every chart is flat by construction: {d} coordinates in {m} dimensions.")
+    } else {
+        format!(" The charts are curved: {d} coordinates in {m} dimensions.")
+    }
 }

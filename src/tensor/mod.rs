@@ -24,6 +24,7 @@ mod gemm;
 pub mod graph;
 mod real;
 pub mod reduce;
+pub(crate) mod small;
 mod spectrum;
 mod symmetric;
 

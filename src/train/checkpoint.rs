@@ -1,6 +1,6 @@
 //! The state of a run between two epochs, in one file.
 //!
-//! `checkpoint.safetensors` holds the weights, the best weights and the optimiser's moments as flat
+//! `checkpoint.safetensors` holds the weights, their mean, the best mean and the optimiser's moments as flat
 //! arrays; its header holds the rest as JSON, the fingerprint of configuration and data, and a
 //! checksum of the arrays. Written beside and renamed, so it is whole or the former one.
 
@@ -16,13 +16,19 @@ use serde::{Deserialize, Serialize};
 use super::files::write_atomically;
 use super::fit::EpochRecord;
 use crate::error::{Error, Result};
-use crate::nn::{Adam, Parameters};
+use crate::nn::{Adam, Parameters, WeightAverage};
 use crate::tensor::Real;
 
 /// Name of the file that an unfinished run keeps in its folder.
 pub const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
 /// The flat arrays, in this order.
-const ARRAYS: [&str; 4] = ["weights", "best", "first_moment", "second_moment"];
+const ARRAYS: [&str; 5] = [
+    "weights",
+    "average",
+    "best",
+    "first_moment",
+    "second_moment",
+];
 /// Where the header keeps the state, its fingerprint and the checksum.
 const KEYS: [&str; 3] = ["state", "fingerprint", "checksum"];
 
@@ -32,7 +38,9 @@ pub(super) struct State<T> {
     /// Epochs finished.
     pub(super) epoch: usize,
     pub(super) weights: Vec<T>,
-    /// Weights of the best epoch.
+    /// Mean of the weights along training: what is validated and kept.
+    pub(super) average: WeightAverage<T>,
+    /// The mean at the end of the best epoch.
     pub(super) best: Vec<T>,
     pub(super) best_epoch: usize,
     pub(super) best_val_rmse: f64,
@@ -51,15 +59,17 @@ struct Record {
 }
 
 impl<T: Real> State<T> {
-    /// Before the first epoch.
-    pub(super) fn new(parameters: &Parameters<T>, weight_decay: f64) -> Self {
+    /// Before the first epoch; the mean of the weights remembers `memory` steps.
+    pub(super) fn new(parameters: &Parameters<T>, weight_decay: f64, memory: u64) -> Self {
         let weights = parameters.values().to_vec();
+        let average = WeightAverage::new(&weights, memory);
         let adam = Adam::new(weights.len(), weight_decay);
         let best = weights.clone();
         let history = Vec::new();
         Self {
             epoch: 0,
             weights,
+            average,
             best,
             best_epoch: 0,
             best_val_rmse: f64::INFINITY,
@@ -107,7 +117,8 @@ pub(super) fn save<T: Real>(folder: &Path, fingerprint: &str, state: &State<T>) 
         history: state.history.clone(),
     };
     let (first, second) = state.adam.moments();
-    let arrays = [&state.weights, &state.best, first, second].map(|a: &[T]| to_bytes(a));
+    let mean = state.average.mean();
+    let arrays = [&state.weights, mean, &state.best, first, second].map(|a: &[T]| to_bytes(a));
     let failed = |error: String| Error::io("write", &path, io::Error::other(error));
     let state = serde_json::to_string(&record).map_err(|e| failed(e.to_string()))?;
     let checksum = checksum(&arrays);
@@ -132,7 +143,7 @@ pub(super) fn save<T: Real>(folder: &Path, fingerprint: &str, state: &State<T>) 
 pub(super) fn load<T: Real>(
     folder: &Path,
     fingerprint: &str,
-    (parameters, weight_decay): (usize, f64),
+    (parameters, weight_decay, memory): (usize, f64, u64),
 ) -> Result<Option<State<T>>> {
     let path = path(folder);
     let bytes = match fs::read(&path) {
@@ -172,27 +183,21 @@ pub(super) fn load<T: Real>(
         array(ARRAYS[1])?,
         array(ARRAYS[2])?,
         array(ARRAYS[3])?,
+        array(ARRAYS[4])?,
     ];
     if checksum(&arrays) != saved_checksum {
         return Err(damaged("the checksum does not match"));
     }
-    let [weights, best, first, second] = arrays.map(from_bytes::<T>);
-    let adam = Adam::resume(first, second, record.steps, weight_decay);
-    let Record {
-        epoch,
-        best_epoch,
-        best_val_rmse,
-        history,
-        ..
-    } = record;
+    let [weights, average, best, first, second] = arrays.map(from_bytes::<T>);
     Ok(Some(State {
-        epoch,
+        epoch: record.epoch,
         weights,
+        average: WeightAverage::new(&average, memory),
         best,
-        best_epoch,
-        best_val_rmse,
-        adam,
-        history,
+        best_epoch: record.best_epoch,
+        best_val_rmse: record.best_val_rmse,
+        adam: Adam::resume(first, second, record.steps, weight_decay),
+        history: record.history,
     }))
 }
 

@@ -11,7 +11,7 @@ use super::checkpoint::{self, State};
 use super::config::{Precision, TrainingConfig};
 use super::model::{ModelDescription, TrainedModel, Weights};
 use super::network::Network;
-use super::step::{Losses, Stepper};
+use super::step::{Losses, Named, Stepper};
 use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::config::ModelConfig;
@@ -73,6 +73,10 @@ pub struct EpochRecord {
     pub epoch: usize,
     /// Mean over the steps of each weighted loss term, in the order of the method's terms.
     pub losses: Vec<(String, f64)>,
+    /// Mean over the steps of what is watched beside them: the scale of derivatives that the contact
+    /// losses are read against, the share of degenerate points.
+    #[serde(default)]
+    pub readings: Vec<(String, f64)>,
     /// Root mean square error on the target's validation rows, in the target's unit.
     pub val_rmse: f64,
     /// Learning rate of the last step.
@@ -97,7 +101,8 @@ pub struct Fitted {
 
 /// Trains a model: the union table of all tasks' training rows, in batches, for the configured
 /// epochs (more where these would be fewer than `min_steps` steps); the weights of the epoch with
-/// the smallest error on the target's validation rows are kept.
+/// the smallest error on the target's validation rows are kept, or their mean along training
+/// ([`TrainingConfig::average`]).
 ///
 /// # Errors
 /// A task without training labels, labels that are all equal, a loss that is not finite, a
@@ -109,7 +114,7 @@ pub fn fit(
     training: &TrainingConfig,
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
-    model.validate()?;
+    model.validate_for(corpus.tasks.len())?;
     training.validate()?;
     let description = ModelDescription::new(corpus, partition, model, training)?;
     match training.precision {
@@ -152,10 +157,12 @@ impl<'a, T: Real> Run<'a, T> {
         let epochs = training.epochs.max(training.min_steps.div_ceil(per_epoch));
         let total = (epochs * per_epoch) as u64;
         let schedule = Schedule::new(training.schedule, training.lr, training.warmup, total);
-        let mut state = State::new(&network.parameters, training.weight_decay);
+        let memory = (training.average * total as f64).round() as u64;
+        let mut state = State::new(&network.parameters, training.weight_decay, memory);
         if let (Some(folder), true) = (control.checkpoint, control.resume) {
             let fingerprint = description.fingerprint(corpus, partition);
-            let sizes = (network.parameters.values().len(), training.weight_decay);
+            let n = network.parameters.values().len();
+            let sizes = (n, training.weight_decay, memory);
             if let Some(saved) = checkpoint::load(folder, &fingerprint, sizes)? {
                 state = saved;
             }
@@ -231,7 +238,7 @@ impl<'a, T: Real> Run<'a, T> {
         let training = &self.description.training;
         let mut stream = Stream::new(training.seed, Purpose::Batches, self.state.epoch as u64);
         let order = stream.permutation(table.len());
-        let mut sums: Losses = Vec::new();
+        let mut sums = Losses::default();
         let mut rate = 0.0;
         self.network
             .parameters
@@ -256,28 +263,32 @@ impl<'a, T: Real> Run<'a, T> {
             rate = self.schedule.rate(step);
             let weights = self.network.parameters.values_mut();
             self.state.adam.step(weights, stepper.gradient_mut(), rate);
-            add_up(&mut sums, &losses);
+            self.state.average.follow(weights, step + 1);
+            sums.add(&losses);
         }
         self.state
             .weights
             .copy_from_slice(self.network.parameters.values());
         self.state.epoch += 1;
         let steps = table.len().div_ceil(training.batch_size) as f64;
-        let losses = sums
-            .iter()
-            .map(|&(name, sum)| (name.to_owned(), sum / steps))
-            .collect();
+        let means = |sums: &Named| -> Vec<(String, f64)> {
+            let mean = |&(name, sum): &(&str, f64)| (name.to_owned(), sum / steps);
+            sums.iter().map(mean).collect()
+        };
         let epoch = self.state.epoch;
         Ok(Some(EpochRecord {
             epoch,
-            losses,
+            losses: means(&sums.terms),
+            readings: means(&sums.readings),
             val_rmse: f64::NAN,
             learning_rate: rate,
         }))
     }
 
-    /// Measures the validation error of an epoch and keeps the weights if it is the smallest.
+    /// Measures the validation error of the mean weights and keeps them if it is the smallest.
     fn judge(&mut self, source: Source<'_>, record: EpochRecord, started: Instant) -> Result<()> {
+        let weights = self.network.parameters.values_mut();
+        weights.copy_from_slice(self.state.average.mean());
         let val_rmse = self.validation_error(source);
         if !val_rmse.is_finite() {
             let (step, term) = (self.state.adam.steps(), "the validation error".to_owned());
@@ -292,7 +303,7 @@ impl<'a, T: Real> Run<'a, T> {
         if val_rmse < state.best_val_rmse {
             state.best_val_rmse = val_rmse;
             state.best_epoch = state.epoch;
-            state.best.copy_from_slice(&state.weights);
+            state.best.copy_from_slice(state.average.mean());
         }
         let record = EpochRecord { val_rmse, ..record };
         state.history.push(record.clone());
@@ -329,16 +340,6 @@ impl<'a, T: Real> Run<'a, T> {
     }
 }
 
-fn add_up(sums: &mut Losses, losses: &Losses) {
-    if sums.is_empty() {
-        sums.clone_from(losses);
-    } else {
-        sums.iter_mut()
-            .zip(losses)
-            .for_each(|(sum, (_, value))| sum.1 += value);
-    }
-}
-
 impl TrainingConfig {
     /// Checks that every number is in its range.
     ///
@@ -355,6 +356,10 @@ impl TrainingConfig {
         if !(0.0..1.0).contains(&self.warmup) {
             return bad(format!("--warmup is {}, it must be in [0, 1)", self.warmup));
         }
+        if !(0.0..1.0).contains(&self.average) {
+            let problem = format!("--average is {}, it must be in [0, 1)", self.average);
+            return bad(problem);
+        }
         if self.clip.is_nan() || self.clip <= 0.0 {
             return bad(format!("--clip is {}, it must be positive", self.clip));
         }
@@ -363,46 +368,6 @@ impl TrainingConfig {
                 "--weight-decay is {}, it must not be negative",
                 self.weight_decay
             ));
-        }
-        Ok(())
-    }
-}
-
-impl ModelConfig {
-    /// Checks that every size and weight is in its range.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Usage`] naming the option.
-    pub fn validate(&self) -> Result<()> {
-        let bad = |problem: String, advice: &str| Err(Error::usage(problem, advice));
-        let sizes = [
-            self.embedding,
-            self.depth,
-            self.hidden,
-            self.latent_dim,
-            self.lf_dim,
-        ];
-        if sizes.contains(&0) {
-            return bad(
-                "a size of the network is 0".to_owned(),
-                "give sizes of at least 1",
-            );
-        }
-        if self.lf_dim < self.latent_dim {
-            let problem = format!(
-                "--lf-dim {} is smaller than --latent-dim {}: a chart cannot be embedded in fewer dimensions",
-                self.lf_dim, self.latent_dim
-            );
-            return bad(problem, "choose --lf-dim at least as large");
-        }
-        if !(0.0..1.0).contains(&self.dropout) {
-            let problem = format!("--dropout is {}, it must be in [0, 1)", self.dropout);
-            return bad(problem, "0.1 is a usual choice");
-        }
-        let weights = [self.alpha, self.beta, self.gamma, self.delta, self.epsilon];
-        if weights.iter().any(|w| !(*w >= 0.0 && w.is_finite())) {
-            let problem = "--alpha, --beta, --gamma, --delta and --epsilon must not be negative";
-            return bad(problem.to_owned(), "0 switches a loss off");
         }
         Ok(())
     }

@@ -47,7 +47,9 @@ impl<T: Real> Network<T> {
             MethodName::Stl | MethodName::Mtl => {
                 Box::new(HardSharing::new(p, embedding, names, config, s))
             }
-            MethodName::Gate => Box::new(Gate::new(p, embedding, (names, target), config, s)),
+            MethodName::Gate | MethodName::Gear | MethodName::Geogate => {
+                Box::new(Gate::new(p, embedding, (names, target), config, s))
+            }
         };
         Self { method, parameters }
     }

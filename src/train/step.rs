@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::batch::TrainingTable;
 use super::network::Network;
-use crate::autograd::Tape;
+use crate::autograd::{Breakdown, Tape};
 use crate::error::{ErrorKind, Result};
 use crate::gate::Term;
 use crate::nn::{Dropout, Pass};
@@ -18,14 +18,38 @@ const SHARD_ROWS: usize = 32;
 /// Streams of random numbers of one step leave room for this many shards.
 const SHARDS_PER_STEP: u64 = 1 << 20;
 
-/// The value of every loss term, in the order of [`crate::gate::Method::losses`].
-pub(super) type Losses = Vec<(&'static str, f64)>;
+/// Named numbers of a step.
+pub(super) type Named = Vec<(&'static str, f64)>;
+
+/// What a step found.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Losses {
+    /// The weighted value of every loss term, in the order of [`crate::gate::Method::losses`].
+    pub(super) terms: Named,
+    /// The readings, and the share of degenerate points where a metric was inverted.
+    pub(super) readings: Named,
+}
+
+impl Losses {
+    /// Adds another step's, or another shard's, numbers of the same names.
+    pub(super) fn add(&mut self, other: &Self) {
+        if self.terms.is_empty() {
+            self.clone_from(other);
+            return;
+        }
+        let ours = self.terms.iter_mut().chain(&mut self.readings);
+        for (sum, (_, part)) in ours.zip(other.terms.iter().chain(&other.readings)) {
+            sum.1 += part;
+        }
+    }
+}
 
 /// What one shard leaves, and the buffers it keeps.
 struct Shard<T> {
     tape: Tape<T>,
     gradient: Vec<T>,
     losses: Losses,
+    breakdowns: Vec<Breakdown>,
 }
 
 /// Shards with their buffers, kept from step to step.
@@ -71,7 +95,8 @@ impl<T: Real> Stepper<T> {
             .resize_with(self.shards.len().max(parts.len()), || Shard {
                 tape: Tape::new(),
                 gradient: vec![T::ZERO; parameters],
-                losses: Vec::new(),
+                losses: Losses::default(),
+                breakdowns: Vec::new(),
             });
         let (seed, dropout) = (self.seed, self.dropout);
         let run = |(k, (shard, part)): (usize, (&mut Shard<T>, &&[usize]))| {
@@ -96,11 +121,10 @@ impl<T: Real> Stepper<T> {
         let mut losses = first.losses.clone();
         for shard in others {
             elementwise::add_scaled(&mut self.gradient, T::ONE, &shard.gradient);
-            for (total, (_, part)) in losses.iter_mut().zip(&shard.losses) {
-                total.1 += part;
-            }
+            losses.add(&shard.losses);
         }
-        match losses.iter().find(|(_, value)| !value.is_finite()) {
+        losses.readings.extend(self.degenerate(count, step)?);
+        match losses.terms.iter().find(|(_, value)| !value.is_finite()) {
             None => Ok(losses),
             Some(&(term, value)) => {
                 let term = format!("the {term} loss");
@@ -112,6 +136,33 @@ impl<T: Real> Stepper<T> {
                 .into())
             }
         }
+    }
+}
+
+impl<T: Real> Stepper<T> {
+    /// The share of degenerate points among those at which the first `count` shards inverted a
+    /// metric; an error where an operation met nothing else.
+    fn degenerate(&self, count: usize, step: u64) -> Result<Option<(&'static str, f64)>> {
+        let shards = &self.shards[..count];
+        let operations = shards[0].breakdowns.len();
+        let (mut all, mut degenerate) = (0, 0);
+        for operation in 0..operations {
+            let of_shards = shards.iter().map(|shard| &shard.breakdowns[operation]);
+            let sum = |f: fn(&Breakdown) -> usize| of_shards.clone().map(f).sum::<usize>();
+            let (rows, broken) = (sum(|b| b.rows), sum(|b| b.degenerate));
+            if rows > 0 && rows == broken {
+                let mut found = of_shards.clone().map(|b| b.singular_values.clone());
+                return Err(ErrorKind::DegenerateChart {
+                    step: step + 1,
+                    points: rows,
+                    singular_values: found.find(|values| !values.is_empty()).unwrap_or_default(),
+                }
+                .into());
+            }
+            all += rows;
+            degenerate += broken;
+        }
+        Ok((all > 0).then(|| ("degenerate", degenerate as f64 / all as f64)))
     }
 }
 
@@ -141,10 +192,13 @@ impl<T: Real> Shard<T> {
         network
             .parameters
             .add_gradient(&weights, &self.tape, &mut self.gradient);
-        self.losses.clear();
+        self.breakdowns = self.tape.breakdowns().to_vec();
         // terms weighted by the shard's share are means over the shard: a step's value is their sum
-        let value = |term: &Term| self.tape.value(term.value).to_scalar().to_f64() * term.weight;
-        self.losses
-            .extend(terms.iter().map(|term| (term.name, value(term))));
+        let value = |term: &Term| self.tape.value(term.value).to_scalar().to_f64();
+        let (readings, terms): (Vec<Term>, _) = terms.iter().partition(|term| term.is_reading());
+        self.losses = Losses {
+            terms: Vec::from_iter(terms.iter().map(|t| (t.name, value(t) * t.weight))),
+            readings: Vec::from_iter(readings.iter().map(|t| (t.name, value(t)))),
+        };
     }
 }

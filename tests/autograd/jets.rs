@@ -2,7 +2,7 @@
 //! gradients of losses made of them.
 
 use geogate::autograd::gradcheck::disagreement;
-use geogate::autograd::jet::Jet;
+use geogate::autograd::jet::{Jet, symmetric_pairs};
 use geogate::autograd::{Tape, Var};
 use geogate::nn::activation::Activation;
 use geogate::nn::{Bound, Mlp, Parameters, Pass};
@@ -337,4 +337,49 @@ fn a_direction_beyond_the_last_is_named() {
     let x = tape.constant(&Tensor::scalar(1.0));
     let jet = Jet::seed(&mut tape, x, &[Tensor::scalar(1.0)], 1);
     jet.first(&mut tape, 1);
+}
+
+proptest! {
+    #![proptest_config(strategies::cases(48))]
+
+    /// Mixed second derivatives, of a jet that gets its directions in the middle of a composite.
+    #[test]
+    fn mixed_derivatives_agree_with_the_closed_form(scene in scene()) {
+        let reference = scene.closed_form();
+        let count = scene.directions.len();
+        let mut tape = Tape::new();
+        let bound = scene.parameters.bind(&mut tape, false);
+        let x = tape.constant(&scene.x);
+        let more = scene.directions.iter().flat_map(|v| v.as_slice().to_vec()).collect();
+        let (rows, cols) = scene.x.shape();
+        let more = tape.constant(&Tensor::from_vec(count * rows, cols, more));
+        let along = tape.constant(&scene.x);
+        let jet = Jet::along(&mut tape, x, &[along], &[(0, 0)]);
+        let jet = jet.extended(&mut tape, (more, count), &symmetric_pairs(count));
+        let jet = scene.network.forward_jet(&mut Pass::new(&mut tape, &bound), jet);
+        for (a, b) in symmetric_pairs(count) {
+            let got = jet.mixed(&mut tape, 1 + b, 1 + a);
+            let want: Vec<f64> = (0..rows)
+                .flat_map(|i| {
+                    let (v, w) = (scene.directions[a].row(i), scene.directions[b].row(i));
+                    let form = move |h: Vec<Vec<f64>>| -> f64 {
+                        let dot = |row: &Vec<f64>| row.iter().zip(w).map(|(h, w)| h * w).sum::<f64>();
+                        h.iter().zip(v).map(|(row, v)| v * dot(row)).sum()
+                    };
+                    reference.derivatives(scene.x.row(i)).hessian.into_iter().map(form)
+                })
+                .collect();
+            assert_close(tape.value(got).as_slice(), &want, ROUNDINGS, size(&want, 1.0));
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "no second derivative along 0 and 1")]
+fn a_pair_that_is_not_carried_is_named() {
+    let mut tape = Tape::<f64>::new();
+    let x = tape.constant(&Tensor::scalar(1.0));
+    let v = Tensor::scalar(1.0);
+    let jet = Jet::seed(&mut tape, x, &[v.clone(), v], 2);
+    jet.mixed(&mut tape, 0, 1);
 }

@@ -5,15 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use geogate::autograd::gradcheck::disagreement;
-use geogate::autograd::jet::Jet;
 use geogate::autograd::{Tape, Var};
 use geogate::nn::activation::Activation;
 use geogate::tensor::Tensor;
 use geogate::tensor::graph::BondGraph;
 use proptest::prelude::*;
 
-use super::loops;
 use super::projection::project;
+use super::{immersion, loops};
 use crate::closeness::{assert_close, assert_gradient, size};
 use crate::strategies::{self, Entries};
 
@@ -22,17 +21,17 @@ const STEP: f64 = 1e-3;
 
 /// Shapes and constants of one check.
 #[derive(Clone, Debug)]
-struct Setting {
-    n: usize,
-    k: usize,
-    m: usize,
+pub(super) struct Setting {
+    pub(super) n: usize,
+    pub(super) k: usize,
+    pub(super) m: usize,
     directions: usize,
     graph: Arc<BondGraph>,
     entries: Entries,
 }
 
 impl Setting {
-    fn constant(&self, rows: usize, cols: usize, salt: u64) -> Tensor<f64> {
+    pub(super) fn constant(&self, rows: usize, cols: usize, salt: u64) -> Tensor<f64> {
         self.entries.matrix(rows, cols, 100 + salt)
     }
 
@@ -47,7 +46,7 @@ impl Setting {
         (labels, weights)
     }
 
-    fn directions(&self) -> Vec<Tensor<f64>> {
+    pub(super) fn directions(&self) -> Vec<Tensor<f64>> {
         (0..self.directions)
             .map(|d| self.constant(self.n, self.k, d as u64))
             .collect()
@@ -55,13 +54,18 @@ impl Setting {
 }
 
 /// One use of an operation.
-struct Case {
-    name: &'static str,
+pub(super) struct Case {
+    pub(super) name: &'static str,
     /// Shapes of its variables.
-    shapes: fn(&Setting) -> Vec<(usize, usize)>,
-    apply: fn(&mut Tape<f64>, &[Var], &Setting) -> Var,
+    pub(super) shapes: fn(&Setting) -> Vec<(usize, usize)>,
+    pub(super) apply: fn(&mut Tape<f64>, &[Var], &Setting) -> Var,
     /// Its value by loops.
-    loops: fn(&[Tensor<f64>], &Setting) -> Tensor<f64>,
+    pub(super) loops: fn(&[Tensor<f64>], &Setting) -> Tensor<f64>,
+}
+
+/// Every use: those of this file, and those of immersions.
+fn cases() -> impl Iterator<Item = &'static Case> {
+    CASES.iter().chain(immersion::CASES)
 }
 
 const CASES: &[Case] = &[
@@ -252,69 +256,7 @@ const CASES: &[Case] = &[
         apply: |t, x, _| t.row_square_distance(x[0], x[1]),
         loops: |x, _| loops::per_row(&x[0], &x[1], |a, b| (a - b).powi(2)),
     },
-    Case {
-        name: "jet of order 1",
-        shapes: |s| vec![(s.n, s.k), (s.k, s.m), (1, s.m)],
-        apply: |t, x, s| jet_layers(t, x, s, 1),
-        loops: |x, s| jet_loops(x, s, 1),
-    },
-    Case {
-        name: "jet of order 2",
-        shapes: |s| vec![(s.n, s.k), (s.k, s.m), (1, s.m)],
-        apply: |t, x, s| jet_layers(t, x, s, 2),
-        loops: |x, s| jet_loops(x, s, 2),
-    },
 ];
-
-/// The jet of `softplus(tanh(x) W + b)`, all blocks one over the other, the value twice.
-fn jet_layers(tape: &mut Tape<f64>, x: &[Var], s: &Setting, order: usize) -> Var {
-    let jet = Jet::seed(tape, x[0], &s.directions(), order)
-        .pointwise(tape, Activation::Tanh)
-        .linear(tape, x[1], Some(x[2]))
-        .pointwise(tape, Activation::Softplus);
-    let mut parts = vec![jet.value(tape)];
-    for k in 0..s.directions {
-        parts.push(jet.first(tape, k));
-    }
-    for k in 0..s.directions {
-        if order == 2 {
-            parts.push(jet.second(tape, k));
-        }
-    }
-    parts.push(jet.value(tape));
-    tape.concat_rows(&parts)
-}
-
-/// The same from the chain rule, direction by direction.
-fn jet_loops(x: &[Tensor<f64>], s: &Setting, order: usize) -> Tensor<f64> {
-    let each = |f: &dyn Fn(usize, usize) -> f64| Tensor::from_fn(s.n, s.k, f);
-    let t = each(&|i, j| loops::at(&x[0], i, j).tanh());
-    let slope = each(&|i, j| 1.0 - loops::at(&t, i, j).powi(2));
-    let u = loops::linear(&t, &x[1], Some(&x[2]), s.n);
-    let all = |f: &dyn Fn(usize, usize) -> f64| Tensor::from_fn(s.n, s.m, f);
-    let sigmoid = all(&|i, j| 1.0 / (1.0 + (-loops::at(&u, i, j)).exp()));
-    let value = all(&|i, j| loops::at(&u, i, j).exp().ln_1p());
-    let (mut firsts, mut seconds) = (vec![], vec![]);
-    for v in s.directions() {
-        let t1 = each(&|i, j| loops::at(&slope, i, j) * loops::at(&v, i, j));
-        let t2 =
-            each(&|i, j| -2.0 * loops::at(&t, i, j) * loops::at(&t1, i, j) * loops::at(&v, i, j));
-        let u1 = loops::linear(&t1, &x[1], None, 0);
-        let u2 = loops::linear(&t2, &x[1], None, 0);
-        firsts.push(loops::product(&sigmoid, &u1));
-        seconds.push(all(&|i, j| {
-            let (s, u1) = (loops::at(&sigmoid, i, j), loops::at(&u1, i, j));
-            s * (1.0 - s) * u1 * u1 + s * loops::at(&u2, i, j)
-        }));
-    }
-    let mut parts = vec![&value];
-    parts.extend(&firsts);
-    if order == 2 {
-        parts.extend(&seconds);
-    }
-    parts.push(&value);
-    loops::over(&parts)
-}
 
 fn setting(entries: impl Strategy<Value = Entries>) -> impl Strategy<Value = Setting> {
     let lengths = (
@@ -378,7 +320,7 @@ proptest! {
     fn values_agree_with_loops_and_gradients_with_differences(
         setting in setting(strategies::moderate_entries()),
     ) {
-        for case in CASES {
+        for case in cases() {
             let x = inputs(case, &setting);
             let want = (case.loops)(&x, &setting);
             let (got, _) = run(case, &setting, &mut Tape::new(), |_| false);
@@ -401,7 +343,7 @@ proptest! {
     fn reverse_agrees_with_forward_mode_on_every_texture(
         setting in setting(strategies::entries()),
     ) {
-        for case in CASES {
+        for case in cases() {
             let mut check = disagreement(&inputs(case, &setting), STEP, |tape, vars| {
                 let y = (case.apply)(tape, vars, &setting);
                 project(tape, y)
@@ -416,7 +358,7 @@ proptest! {
     fn what_buffers_held_before_has_no_influence(
         setting in setting(strategies::moderate_entries()),
     ) {
-        for case in CASES {
+        for case in cases() {
             let (value, gradients) = run(case, &setting, &mut Tape::new(), |_| false);
             let mut poisoned = poisoned_tape();
             for _ in 0..2 {
@@ -430,7 +372,7 @@ proptest! {
     /// A constant takes no gradient and leaves those of the others as they are.
     #[test]
     fn constants_take_no_part(setting in setting(strategies::moderate_entries())) {
-        for case in CASES {
+        for case in cases() {
             let (value, gradients) = run(case, &setting, &mut Tape::new(), |_| false);
             for fixed in 0..gradients.len() {
                 let (same, others) = run(case, &setting, &mut Tape::new(), |i| i == fixed);
@@ -493,7 +435,7 @@ fn no_rule_is_forgotten() {
         entries: strategies::PLAIN,
     };
     let mut exercised = BTreeSet::new();
-    for case in CASES {
+    for case in cases() {
         let mut tape = Tape::new();
         run(case, &setting, &mut tape, |_| false);
         exercised.extend(tape.operations().map(str::to_owned));

@@ -1,64 +1,10 @@
 //! Nothing is allocated per point after a thread's first.
-#![allow(
-    unsafe_code,
-    reason = "a counting allocator has to implement GlobalAlloc; it only forwards"
-)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
+use super::networks::{Network, points};
+use crate::counting::allocations_of;
 use geogate::geometry::conventions::pairs;
 use geogate::geometry::{Ask, C2Map, C3Map, Jet2, Jet3, LocalGeometry, Map};
 use geogate::nn::activation::Activation;
-
-use super::networks::{Network, points};
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-/// Counts per thread, so that tests running beside do not disturb.
-fn count() {
-    // a thread that is being torn down no longer counts
-    let _ = ALLOCATIONS.try_with(|counter| counter.set(counter.get() + 1));
-}
-
-// SAFETY: every call is forwarded unchanged to the system allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: as the caller promises.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as the caller promises.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: as the caller promises.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn allocations_of(work: &mut dyn FnMut()) -> usize {
-    let before = ALLOCATIONS.get();
-    work();
-    ALLOCATIONS.get() - before
-}
-
-#[test]
-fn the_counter_counts() {
-    let count = allocations_of(&mut || drop(std::hint::black_box(vec![1.0; 3])));
-    assert_eq!(count, 1);
-}
 
 #[test]
 fn a_perceptron_allocates_nothing_per_point() {

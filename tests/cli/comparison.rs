@@ -166,3 +166,65 @@ fn bad_input_leaves_no_folder() {
     scratch.refused(&format!("{base} --folds 40"), &["at least 10"]);
     assert!(!scratch.path("cmp").exists());
 }
+
+/// A method is a preset: flags win over it, and what is not given is the method's own.
+#[test]
+fn every_method_has_its_own_defaults() {
+    let scratch = Scratch::new();
+    let options = "--hidden 24 --embedding 4 --depth 1 --min-steps 1 --epochs 2 --split random \
+                   --val-fraction 0.25 --quiet --flat 0.5";
+    scratch.succeed(&format!(
+        "compare {TABLES} {options} --methods gate,gear,geogate --out cmp"
+    ));
+    let config: toml::Table = toml::from_str(&scratch.read("cmp/config.toml")).unwrap();
+    let model = config["model"].as_table().unwrap();
+    let mut given: Vec<&str> = model.keys().map(String::as_str).collect();
+    given.sort_unstable();
+    assert_eq!(given, ["depth", "embedding", "flat", "hidden"]);
+    // a job of each method is the run of that method
+    for (method, size) in [("gate", 50), ("gear", 8), ("geogate", 8)] {
+        let out = format!("run-{method}");
+        scratch.succeed(&format!(
+            "train {TABLES} {options} --method {method} --out {out}"
+        ));
+        let run: toml::Table =
+            toml::from_str(&scratch.read(&format!("{out}/config.toml"))).unwrap();
+        let value = |key: &str| run["model"][key].to_string();
+        assert_eq!(value("latent_dim"), size.to_string());
+        assert_eq!(value("flat"), "0.5");
+        assert_eq!(value("hidden"), "24");
+        assert_eq!(
+            scratch.read(&format!("cmp/jobs/{method}-seed0-fold0.csv")),
+            scratch.read(&format!("{out}/predictions.csv")),
+        );
+    }
+    let history = scratch.read("run-gear/history.csv");
+    let header = history.lines().next().unwrap();
+    assert_eq!(
+        header,
+        "epoch,lr,regression,autoencoder,consistency,mapping,curvature,flat,scale,degenerate,val_rmse"
+    );
+    // finished jobs are found again, and one more method is added
+    scratch.succeed("compare --out cmp --resume --methods gate,gear,geogate,stl --quiet");
+    assert_eq!(scratch.names("cmp/jobs").len(), 8);
+}
+
+#[test]
+fn losses_that_do_not_exist_are_explained() {
+    let scratch = Scratch::new();
+    let refused = |flags: &str, words: &[&str]| {
+        scratch.refused(
+            &format!("train {TABLES} --out run --quiet --split random --val-fraction 0.25 {flags}"),
+            words,
+        );
+    };
+    refused("--curvature 1", &["--curvature", "--lf-dim 50", "zero"]);
+    refused("--cocycle 1", &["--cocycle", "2 tasks"]);
+    refused("--distance chord", &["chord", "metric"]);
+    refused(
+        "--method gear --activation relu",
+        &["relu", "second derivatives"],
+    );
+    let compare = "compare --methods mtl,gate --curvature 1 --quiet --out cmp";
+    scratch.refused(&format!("{compare} {TABLES}"), &["--curvature"]);
+}

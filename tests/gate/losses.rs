@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use geogate::autograd::{Tape, gradcheck};
 use geogate::baseline::HardSharing;
-use geogate::gate::config::{Mapping, ModelConfig, Pairs};
+use geogate::gate::config::{Mapping, ModelConfig, Pairs, PredictBy};
 use geogate::gate::{Batch, Gate, Method, Term};
 use geogate::nn::activation::Activation;
 use geogate::nn::{Bound, Embedding, Features, Mlp, Parameters, Pass};
@@ -352,5 +352,45 @@ fn shards_add_up_to_the_step() {
             (sum - value).abs() < 1e-14 * value.abs().max(1.0),
             "{name}: {sum} {value}"
         );
+    }
+}
+
+/// Each task by its own chart, or the target by the mean over the charts mapped into it.
+#[test]
+fn predictions_by_one_chart_and_by_all() {
+    const TARGET: usize = 1;
+    for predict_by in [PredictBy::Own, PredictBy::Charts] {
+        let config = ModelConfig {
+            predict_by,
+            ..config(Pairs::All, Mapping::Target)
+        };
+        let (gate, parameters) = gate(&config, 3, TARGET);
+        let (loops, batch) = (Loops::new(&parameters), batch(3));
+        let Features::Numeric(features) = &batch.features else {
+            panic!("numeric features")
+        };
+        let mut tape = Tape::new();
+        let weights = parameters.bind(&mut tape, false);
+        let y = gate.predict(&mut Pass::new(&mut tape, &weights), &batch.features);
+        for i in 0..ROWS {
+            let x = loops.embed(features.row(i));
+            for t in 0..3 {
+                let own = loops.task(t, "head", &loops.task(t, "encoder", &x))[0];
+                let mapped = |s| {
+                    let z = loops.task(t, "inverse", &loops.frame(s, &x));
+                    loops.task(t, "head", &z)[0]
+                };
+                let want = match predict_by {
+                    PredictBy::Charts if t == TARGET => (own + mapped(0) + mapped(2)) / 3.0,
+                    _ => own,
+                };
+                let got = tape.value(y).row(i)[t];
+                // sums of some ten products of order one
+                assert!(
+                    (got - want).abs() < 1e-13,
+                    "{predict_by:?} {t}: {got} {want}"
+                );
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
 //! Tests of GATE and its baselines.
 
+mod contact;
 mod losses;

@@ -4,4 +4,4 @@ mod charts;
 mod model;
 mod overfit;
 mod repeatability;
-mod situation;
+pub(crate) mod situation;

@@ -78,9 +78,10 @@ impl Observer for StopAfter<'_> {
 #[test]
 fn an_interrupted_run_resumes_bit_for_bit() {
     let (corpus, never) = (corpus(), AtomicBool::new(false));
-    for precision in [Precision::F32, Precision::F64] {
+    for (precision, average) in [(Precision::F32, 0.0), (Precision::F64, 0.4)] {
         let training = TrainingConfig {
             precision,
+            average,
             ..training()
         };
         let whole = predictions(&control(&Silent, &never), MethodName::Gate, &training);
@@ -119,6 +120,18 @@ fn an_interrupted_run_resumes_bit_for_bit() {
             "{precision:?}"
         );
     }
+}
+
+#[test]
+fn averaged_weights_are_another_model() {
+    let stop = AtomicBool::new(false);
+    let averaged = TrainingConfig {
+        average: 0.4,
+        ..training()
+    };
+    let run = control(&Silent, &stop);
+    let own = predictions(&run, MethodName::Gate, &training());
+    assert!(own != predictions(&run, MethodName::Gate, &averaged));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use geogate::train::config::TrainingConfig;
 use geogate::train::{Observer, RunControl};
 
 /// Ninety molecules, each with a source label, every other one with a target label.
-pub(super) fn corpus() -> Corpus {
+pub(crate) fn corpus() -> Corpus {
     let ends = ["", "O", "N", "Cl", "Br", "C(C)C", "C=C", "C=O", "OC"];
     let molecules: Vec<String> = (ends.iter().enumerate())
         .flat_map(|(k, end)| (2..12).map(move |n| format!("{}{end}", "C".repeat(n + 2 * k / 3))))
@@ -44,7 +44,7 @@ pub(super) fn corpus() -> Corpus {
 }
 
 /// Its random holdout.
-pub(super) fn partition(corpus: &Corpus) -> Partition {
+pub(crate) fn partition(corpus: &Corpus) -> Partition {
     let split = SplitConfig {
         split: SplitName::Random,
         val_fraction: 0.3,
@@ -55,22 +55,22 @@ pub(super) fn partition(corpus: &Corpus) -> Partition {
 }
 
 /// A small network of a method.
-pub(super) fn model(method: MethodName) -> ModelConfig {
+pub(crate) fn model(method: MethodName) -> ModelConfig {
     ModelConfig {
-        method,
         embedding: 16,
         depth: 2,
         hidden: 12,
         latent_dim: 4,
         lf_dim: 6,
         activation: Activation::Silu,
-        dropout: 0.1,
-        ..ModelConfig::default()
+        // the geometry of charts has no dropout
+        dropout: if method == MethodName::Gear { 0.0 } else { 0.1 },
+        ..ModelConfig::of(method)
     }
 }
 
 /// A short run in batches of more than one shard.
-pub(super) fn training() -> TrainingConfig {
+pub(crate) fn training() -> TrainingConfig {
     TrainingConfig {
         epochs: 6,
         min_steps: 0,
@@ -81,7 +81,7 @@ pub(super) fn training() -> TrainingConfig {
 }
 
 /// A run watched by `observer`, stopped by `stop`, without checkpoint.
-pub(super) fn control<'a>(observer: &'a dyn Observer, stop: &'a AtomicBool) -> RunControl<'a> {
+pub(crate) fn control<'a>(observer: &'a dyn Observer, stop: &'a AtomicBool) -> RunControl<'a> {
     RunControl {
         observer,
         parallel: false,

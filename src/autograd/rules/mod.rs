@@ -3,6 +3,7 @@
 
 mod arithmetic;
 mod graph;
+pub(super) mod immersion;
 mod layout;
 mod linear;
 mod loss;

@@ -1,5 +1,9 @@
 //! A function applied to every entry, alone or with the derivatives stacked under the value.
 
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::autograd::jet::Pair;
 use crate::autograd::{Forward, Reverse, Rule, Tape, Var};
 use crate::tensor::{Real, Tensor, Write, elementwise};
 
@@ -12,42 +16,70 @@ pub trait Pointwise<T: Real>: Copy + Send + 'static {
 /// `y = σ(u)`; a second output keeps the slope σ'(u).
 struct Apply;
 
-/// σ on a stack of `1 + directions · order` blocks of rows: u, then the first derivatives u₁ along
-/// each direction, then (order 2) the second derivatives u₂ along each.
+/// σ on a stack of a value, its first derivatives and chosen second derivatives.
 struct ApplyStack<F> {
     f: F,
     blocks: Blocks,
 }
 
-/// How derivatives are stacked.
-#[derive(Clone, Copy, Debug)]
+/// How derivatives are stacked: the value u, the first derivatives u_a along each direction, the
+/// second derivatives u_ab of the pairs; each a block of `rows` rows.
+#[derive(Clone, Debug)]
 struct Blocks {
     rows: usize,
     cols: usize,
     directions: usize,
-    order: usize,
+    pairs: Arc<[Pair]>,
 }
 
+/// Entries that are taken through all derivatives before the next: a few of them stay in the L1
+/// cache while every pair passes by.
+const CHUNK: usize = 256;
+
 impl Blocks {
-    /// Entries of block k.
-    fn of<'a, T>(&self, stack: &'a [T], k: usize) -> &'a [T] {
-        let len = self.rows * self.cols;
-        &stack[k * len..(k + 1) * len]
+    /// Entries of a block.
+    fn len(&self) -> usize {
+        self.rows * self.cols
     }
 
-    fn of_mut<'a, T>(&self, stack: &'a mut [T], k: usize) -> &'a mut [T] {
-        let len = self.rows * self.cols;
-        &mut stack[k * len..(k + 1) * len]
+    /// Number of blocks.
+    fn count(&self) -> usize {
+        1 + self.directions + self.pairs.len()
     }
 
-    /// Block of the first derivative along direction k.
-    fn first(&self, k: usize) -> usize {
-        1 + k
+    /// The highest derivative of σ that the value needs.
+    fn order(&self) -> usize {
+        if self.pairs.is_empty() { 1 } else { 2 }
     }
 
-    /// Block of the second derivative along direction k.
-    fn second(&self, k: usize) -> usize {
-        1 + self.directions + k
+    /// The blocks of a stack, one after the other.
+    fn of<'a, T>(&self, stack: &'a [T]) -> Vec<&'a [T]> {
+        stack.chunks_exact(self.len().max(1)).collect()
+    }
+
+    fn of_mut<'a, T>(&self, stack: &'a mut [T]) -> Vec<&'a mut [T]> {
+        stack.chunks_exact_mut(self.len().max(1)).collect()
+    }
+
+    /// Block of the first derivative along direction a.
+    fn first(&self, a: usize) -> usize {
+        1 + a
+    }
+
+    /// The pairs with the blocks of u_a, u_b and u_ab.
+    fn pairs(&self) -> impl Iterator<Item = [usize; 3]> {
+        let seconds = 1 + self.directions;
+        let blocks =
+            move |(p, &(a, b)): (usize, &Pair)| [self.first(a), self.first(b), seconds + p];
+        self.pairs.iter().enumerate().map(blocks)
+    }
+
+    /// Ranges of entries, chunk by chunk.
+    fn chunks(&self) -> impl Iterator<Item = Range<usize>> {
+        let len = self.len();
+        (0..len)
+            .step_by(CHUNK)
+            .map(move |from| from..len.min(from + CHUNK))
     }
 }
 
@@ -66,14 +98,14 @@ impl<T: Real> Tape<T> {
         self.record(Apply, &[u], [y, slope])
     }
 
-    /// σ on a stack of a value u and its derivatives along `directions` directions, to order 1 or 2:
+    /// σ on a stack of a value u, its derivatives u_a along `directions` directions, and its second
+    /// derivatives u_ab for `pairs` of them:
     ///
     /// ```text
-    /// y = σ(u),   y₁ = σ'(u) u₁,   y₂ = σ''(u) u₁² + σ'(u) u₂
+    /// y = σ(u),   y_a = σ'(u) u_a,   y_ab = σ''(u) u_a u_b + σ'(u) u_ab
     /// ```
     ///
-    /// The stack has `1 + directions · order` blocks of `rows` rows each: value, first derivatives,
-    /// second derivatives.
+    /// The stack has `1 + directions + pairs` blocks of `rows` rows each.
     ///
     /// # Panics
     /// If the shape is not that of such a stack.
@@ -82,57 +114,60 @@ impl<T: Real> Tape<T> {
         &mut self,
         stack: Var,
         f: impl Pointwise<T>,
-        rows: usize,
-        directions: usize,
-        order: usize,
+        (rows, directions, pairs): (usize, usize, &Arc<[Pair]>),
     ) -> Var {
         let (all_rows, cols) = self.shape(stack);
-        assert_eq!(
-            all_rows,
-            rows * (1 + directions * order),
-            "pointwise: rows of a stack"
-        );
         let blocks = Blocks {
             rows,
             cols,
             directions,
-            order,
+            pairs: Arc::clone(pairs),
         };
+        assert_eq!(
+            all_rows,
+            rows * blocks.count(),
+            "pointwise: rows of a stack"
+        );
         let mut y = self.buffer(all_rows, cols);
-        let mut slopes = self.buffer(order * rows, cols);
-        stack_values(f, blocks, self.value(stack).as_slice(), &mut y, &mut slopes);
-        self.release(slopes);
+        if blocks.len() > 0 {
+            let mut slopes = self.buffer((1 + blocks.order()) * rows, cols);
+            stack_values(
+                f,
+                &blocks,
+                self.value(stack).as_slice(),
+                &mut y,
+                &mut slopes,
+            );
+            self.release(slopes);
+        }
         self.record(ApplyStack { f, blocks }, &[stack], [y])
     }
 }
 
-/// The value and its derivatives after σ; `slopes` is workspace for σ', σ''.
+/// The value and its derivatives after σ; `slopes` is workspace for σ, σ', σ''.
 fn stack_values<T: Real>(
     f: impl Pointwise<T>,
-    blocks: Blocks,
+    blocks: &Blocks,
     u: &[T],
     y: &mut Tensor<T>,
     slopes: &mut Tensor<T>,
 ) {
-    let y = y.as_mut_slice();
-    let len = blocks.rows * blocks.cols;
-    let u0 = blocks.of(u, 0);
-    let (d1, d2) = slopes.as_mut_slice().split_at_mut(len);
-    let value = blocks.of_mut(y, 0);
-    if blocks.order == 1 {
-        f.derivatives(u0, &mut [value, d1]);
-    } else {
-        f.derivatives(u0, &mut [value, d1, d2]);
-    }
-    for k in 0..blocks.directions {
-        let u1 = blocks.of(u, blocks.first(k));
-        let out = blocks.of_mut(y, blocks.first(k));
-        elementwise::map2(out, Write::Replace, d1, u1, |d1, u1| d1 * u1);
-        if blocks.order == 2 {
-            let u2 = blocks.of(u, blocks.second(k));
-            let out = blocks.of_mut(y, blocks.second(k));
-            elementwise::map2(out, Write::Replace, d1, u2, |d1, u2| d1 * u2);
-            elementwise::map2(out, Write::Add, d2, u1, |d2, u1| d2 * u1 * u1);
+    let u = blocks.of(u);
+    let mut y = blocks.of_mut(y.as_mut_slice());
+    let mut s = blocks.of_mut(slopes.as_mut_slice());
+    f.derivatives(u[0], &mut s);
+    y[0].copy_from_slice(s[0]);
+    for r in blocks.chunks() {
+        let d1 = &s[1][r.clone()];
+        for a in (0..blocks.directions).map(|a| blocks.first(a)) {
+            let out = &mut y[a][r.clone()];
+            elementwise::map2(out, Write::Replace, d1, &u[a][r.clone()], |d, u| d * u);
+        }
+        for [a, b, ab] in blocks.pairs() {
+            let (d2, u_a, u_b) = (&s[2][r.clone()], &u[a][r.clone()], &u[b][r.clone()]);
+            let (out, u_ab) = (&mut y[ab][r.clone()], &u[ab][r.clone()]);
+            elementwise::map2(out, Write::Replace, d1, u_ab, |d1, u_ab| d1 * u_ab);
+            elementwise::map3(out, Write::Add, (d2, u_a, u_b), |d2, a, b| d2 * a * b);
         }
     }
 }
@@ -171,99 +206,103 @@ impl<T: Real, F: Pointwise<T>> Rule<T> for ApplyStack<F> {
     }
 
     /// ```text
-    /// ū  += σ' ȳ + Σ_k [ σ'' u₁ ȳ₁ + (σ''' u₁² + σ'' u₂) ȳ₂ ]
-    /// ū₁ += σ' ȳ₁ + 2 σ'' u₁ ȳ₂,        ū₂ += σ' ȳ₂
+    /// ū   += σ' ȳ + Σ_a σ'' u_a ȳ_a + Σ_ab (σ''' u_a u_b + σ'' u_ab) ȳ_ab
+    /// ū_a += σ' ȳ_a + Σ_b σ'' u_b ȳ_ab   (a pair (a, a) counts twice),      ū_ab += σ' ȳ_ab
     /// ```
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0).map(Tensor::as_slice) else {
             return;
         };
+        let blocks = &self.blocks;
         if !at.wants(0) {
             return;
         }
-        let b = self.blocks;
-        let slopes = self.slopes(at);
-        let u = at.value(0).as_slice();
-        let (d1, d2, d3) = split_slopes(&slopes, b);
+        let mut slopes = at.take((2 + blocks.order()) * blocks.rows, blocks.cols);
+        let (u, g) = (blocks.of(at.value(0).as_slice()), blocks.of(g));
         let (out, write) = at.accumulate(0);
-        let out = out.as_mut_slice();
-        elementwise::map2(b.of_mut(out, 0), write, d1, b.of(g, 0), |d, g| d * g);
-        for k in 0..b.directions {
-            let (u1, g1) = (b.of(u, b.first(k)), b.of(g, b.first(k)));
-            let f = |d2: T, u1: T, g1: T| d2 * u1 * g1;
-            elementwise::map3(b.of_mut(out, 0), Write::Add, (d2, u1, g1), f);
-            elementwise::map2(b.of_mut(out, b.first(k)), write, d1, g1, |d, g| d * g);
-            if b.order == 2 {
-                let (u2, g2) = (b.of(u, b.second(k)), b.of(g, b.second(k)));
-                let value = b.of_mut(out, 0);
-                elementwise::map3(value, Write::Add, (d3, u1, g2), |d, u, g| d * u * u * g);
-                elementwise::map3(value, Write::Add, (d2, u2, g2), |d, u, g| d * u * g);
-                let first = b.of_mut(out, b.first(k));
-                elementwise::map3(first, Write::Add, (d2, u1, g2), |d, u, g| (d + d) * u * g);
-                elementwise::map2(b.of_mut(out, b.second(k)), write, d1, g2, |d, g| d * g);
+        if blocks.len() > 0 {
+            let mut s = blocks.of_mut(slopes.as_mut_slice());
+            self.f.derivatives(u[0], &mut s);
+            let s: Vec<&[T]> = s.into_iter().map(|part| &*part).collect();
+            let mut out = blocks.of_mut(out.as_mut_slice());
+            for r in blocks.chunks() {
+                reverse_chunk(blocks, &r, [&s, &u, &g], &mut out, write);
             }
         }
         at.give(slopes);
     }
 
     /// ```text
-    /// ẏ  = σ' u̇,   ẏ₁ = σ'' u̇ u₁ + σ' u̇₁
-    /// ẏ₂ = (σ''' u₁² + σ'' u₂) u̇ + 2 σ'' u₁ u̇₁ + σ' u̇₂
+    /// ẏ    = σ' u̇,   ẏ_a = σ'' u̇ u_a + σ' u̇_a
+    /// ẏ_ab = (σ''' u_a u_b + σ'' u_ab) u̇ + σ'' (u̇_a u_b + u_a u̇_b) + σ' u̇_ab
     /// ```
     fn tangent(&self, at: &mut Forward<'_, T>) {
-        let b = self.blocks;
-        let len = b.rows * b.cols;
-        let (u, du) = (at.value(0).as_slice(), at.tangent_or_zero(0));
-        let du = du.as_slice();
-        let mut slopes = Tensor::zeros((b.order + 2) * b.rows, b.cols);
-        fill_slopes(self.f, b, u, &mut slopes);
-        let (d1, d2, d3) = split_slopes(&slopes, b);
-        let mut dy = vec![T::ZERO; at.output(0).as_slice().len()];
-        for i in 0..len {
-            dy[i] = d1[i] * du[i];
-            for k in 0..b.directions {
-                let (one, two) = (b.first(k) * len + i, b.second(k) * len + i);
-                dy[one] = d2[i] * du[i] * u[one] + d1[i] * du[one];
-                if b.order == 2 {
-                    dy[two] = (d3[i] * u[one] * u[one] + d2[i] * u[two]) * du[i]
-                        + (d2[i] + d2[i]) * u[one] * du[one]
-                        + d1[i] * du[two];
+        let blocks = &self.blocks;
+        let mut dy = Tensor::zeros(at.output(0).rows(), blocks.cols);
+        if blocks.len() > 0 {
+            let mut slopes = Tensor::zeros((2 + blocks.order()) * blocks.rows, blocks.cols);
+            let du = at.tangent_or_zero(0);
+            let (u, du) = (blocks.of(at.value(0).as_slice()), blocks.of(du.as_slice()));
+            let mut s = blocks.of_mut(slopes.as_mut_slice());
+            self.f.derivatives(u[0], &mut s);
+            let mut dy = blocks.of_mut(dy.as_mut_slice());
+            for i in 0..blocks.len() {
+                let (d1, d2) = (s[1][i], s[2][i]);
+                dy[0][i] = d1 * du[0][i];
+                for a in (0..blocks.directions).map(|a| blocks.first(a)) {
+                    dy[a][i] = d2 * du[0][i] * u[a][i] + d1 * du[a][i];
+                }
+                for [a, b, ab] in blocks.pairs() {
+                    dy[ab][i] = (s[3][i] * u[a][i] * u[b][i] + d2 * u[ab][i]) * du[0][i]
+                        + d2 * (du[a][i] * u[b][i] + u[a][i] * du[b][i])
+                        + d1 * du[ab][i];
                 }
             }
         }
-        at.set(0, Tensor::from_vec(at.output(0).rows(), b.cols, dy));
+        at.set(0, dy);
     }
 }
 
-impl<F> ApplyStack<F> {
-    /// σ, σ', …, σ^(order + 1) at the value block, in a buffer of the pool.
-    fn slopes<T: Real>(&self, at: &mut Reverse<'_, T>) -> Tensor<T>
-    where
-        F: Pointwise<T>,
-    {
-        let mut slopes = at.take((self.blocks.order + 2) * self.blocks.rows, self.blocks.cols);
-        fill_slopes(self.f, self.blocks, at.value(0).as_slice(), &mut slopes);
-        slopes
+/// The adjoints of the entries in `r`, given σ … σ''' in `s`, the stack in `u`, its adjoint in `g`.
+fn reverse_chunk<T: Real>(
+    blocks: &Blocks,
+    r: &Range<usize>,
+    [s, u, g]: [&[&[T]]; 3],
+    out: &mut [&mut [T]],
+    write: Write,
+) {
+    let (d1, d2) = (&s[1][r.clone()], &s[2][r.clone()]);
+    for (out, g) in out.iter_mut().zip(g) {
+        let (out, g) = (&mut out[r.clone()], &g[r.clone()]);
+        elementwise::map2(out, write, d1, g, |d, g| d * g);
+    }
+    for a in (0..blocks.directions).map(|a| blocks.first(a)) {
+        let inputs = (d2, &u[a][r.clone()], &g[a][r.clone()]);
+        let value = &mut out[0][r.clone()];
+        elementwise::map3(value, Write::Add, inputs, |d, u, g| d * u * g);
+    }
+    for [a, b, ab] in blocks.pairs() {
+        let (u_a, u_b) = (&u[a][r.clone()], &u[b][r.clone()]);
+        let g = &g[ab][r.clone()];
+        let bent = [d2, &s[3][r.clone()], u_a, u_b, &u[ab][r.clone()], g];
+        value_of_pair(&mut out[0][r.clone()], bent);
+        for (to, other) in [(a, u_b), (b, u_a)] {
+            let first = &mut out[to][r.clone()];
+            elementwise::map3(first, Write::Add, (d2, other, g), |d, u, g| d * u * g);
+        }
     }
 }
 
-/// Writes σ, σ', …, σ^(order + 1) at the value block of `u` into the blocks of `slopes`.
-fn fill_slopes<T: Real>(f: impl Pointwise<T>, blocks: Blocks, u: &[T], slopes: &mut Tensor<T>) {
-    let len = blocks.rows * blocks.cols;
-    let mut parts = slopes.as_mut_slice().chunks_exact_mut(len.max(1));
-    let mut out: Vec<&mut [T]> = parts.by_ref().take(blocks.order + 2).collect();
-    if !out.is_empty() {
-        f.derivatives(blocks.of(u, 0), &mut out);
-    }
-}
-
-/// σ', σ'', σ''' (empty at order 1) out of what [`fill_slopes`] wrote.
-fn split_slopes<T: Real>(slopes: &Tensor<T>, blocks: Blocks) -> (&[T], &[T], &[T]) {
-    let s = slopes.as_slice();
-    let third = if blocks.order == 2 {
-        blocks.of(s, 3)
-    } else {
-        &[]
-    };
-    (blocks.of(s, 1), blocks.of(s, 2), third)
+/// `ū += (σ''' u_a u_b + σ'' u_ab) ȳ_ab`, given σ'', σ''', u_a, u_b, u_ab, ȳ_ab.
+fn value_of_pair<T: Real>(out: &mut [T], [d2, d3, u_a, u_b, u_ab, g]: [&[T]; 6]) {
+    let slopes = d2.iter().zip(d3);
+    let inputs = slopes.zip(u_a.iter().zip(u_b)).zip(u_ab.iter().zip(g));
+    elementwise::vectorised(
+        #[inline(always)]
+        || {
+            for (out, (((&d2, &d3), (&a, &b)), (&ab, &g))) in out.iter_mut().zip(inputs) {
+                *out += (d3 * a * b + d2 * ab) * g;
+            }
+        },
+    );
 }

@@ -1,0 +1,24 @@
+//! The metric term of curvature matching (arXiv 2506.13015): every chart's metric pulled to the
+//! identity, `Σ_t mean ‖φ_t* δ − 1‖²_F` at the molecules.
+
+use super::{mean_of, mean_square_length};
+use crate::autograd::{Tape, Var};
+use crate::gate::losses::Scene;
+use crate::tensor::{Real, Tensor};
+
+/// `Σ_t mean_i ‖g_t(z_i) − 1‖²_F`.
+pub(super) fn defect<T: Real>(tape: &mut Tape<T>, scene: &Scene<'_, T>) -> Option<Var> {
+    let mut parts = Vec::new();
+    for t in 0..scene.tasks.len() {
+        let (jacobian, d) = scene.pushed(t).jacobian(tape);
+        let g = tape.pullback_metric(jacobian, d);
+        let rows = tape.shape(g).0;
+        let identity = |_, at: usize| {
+            if at / d == at % d { T::ONE } else { T::ZERO }
+        };
+        let identity = tape.constant(&Tensor::from_fn(rows, d * d, identity));
+        let difference = tape.sub(g, identity);
+        parts.push(mean_square_length(tape, difference, &[]));
+    }
+    mean_of(tape, &parts, 1)
+}
