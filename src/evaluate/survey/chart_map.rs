@@ -69,7 +69,7 @@ pub struct Path {
     pub straight: Vec<[f64; 2]>,
     /// Length of the geodesic.
     pub length: f64,
-    /// Length of the straight line, by `PIECES` chords of its image.
+    /// Length of the straight line, by chords of its image.
     pub straight_length: f64,
 }
 
