@@ -140,6 +140,11 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) dropout: Option<f64>,
 
+    /// Weight labels of a task that has n of them by (most / n) to this power: 0 leaves tasks in their
+    /// natural proportion, 1 lets all weigh alike [default: 0]
+    #[arg(long, value_name = "POWER", allow_negative_numbers = true)]
+    pub(super) balance: Option<f64>,
+
     /// Weight of the autoencoder loss [default: 1]
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(super) alpha: Option<f64>,

@@ -138,6 +138,9 @@ pub struct ModelConfig {
     pub activation: Activation,
     /// Share of hidden units dropped in training, in `[0, 1)`.
     pub dropout: f64,
+    /// How far rare labels are weighted up: squared errors of a task with n training labels weigh
+    /// `(n_max / n)^balance`. 0 leaves tasks in their natural proportion, 1 lets all weigh alike.
+    pub balance: f64,
     /// Weight α of the autoencoder loss.
     pub alpha: f64,
     /// Weight β of the consistency loss.
@@ -190,6 +193,7 @@ impl Default for ModelConfig {
             lf_dim: 50,
             activation: Activation::Silu,
             dropout: 0.0,
+            balance: 0.0,
             alpha: 1.0,
             beta: 1.0,
             gamma: 1.0,
@@ -275,10 +279,10 @@ impl ModelConfig {
         }
         let paper = [self.alpha, self.beta, self.gamma, self.delta, self.epsilon];
         let contact = [self.order2, self.curvature, self.normal, self.isometry];
-        let others = [self.affine, self.flat, self.cocycle];
+        let others = [self.affine, self.flat, self.cocycle, self.balance];
         let mut weights = paper.iter().chain(&contact).chain(&others);
         if weights.any(|w| !(*w >= 0.0 && w.is_finite())) {
-            let problem = "--epsilon and the weights of losses must not be negative";
+            let problem = "--epsilon, --balance and the weights of losses must not be negative";
             return bad(problem, "0 switches a loss off");
         }
         if self.method.has_charts() {

@@ -56,16 +56,19 @@ pub(super) struct TrainingTable<'a> {
     rows: Vec<usize>,
     /// Standardised labels, `[rows, tasks]`; NaN where there is none.
     labels: Vec<f64>,
-    tasks: usize,
+    /// Weight of each task's squared errors.
+    task_weights: Vec<f64>,
 }
 
 impl<'a> TrainingTable<'a> {
-    /// The training rows of the tasks (columns of the corpus), scaled by `scalers`.
+    /// The training rows of the tasks (columns of the corpus), scaled by `scalers`; a task of n
+    /// labels weighs `(n_max / n)^balance`.
     pub(super) fn new(
         corpus: &Corpus,
         partition: &Partition,
         source: Source<'a>,
         (tasks, scalers): (&[usize], &[Scaler]),
+        balance: f64,
     ) -> Self {
         let label = |row: usize, k: usize| match partition.part(row, tasks[k]) {
             Part::Train => scalers[k].standardise(corpus.label(row, tasks[k])),
@@ -75,7 +78,7 @@ impl<'a> TrainingTable<'a> {
             source,
             rows: Vec::new(),
             labels: Vec::new(),
-            tasks: tasks.len(),
+            task_weights: Vec::new(),
         };
         for row in 0..corpus.rows() {
             let start = table.labels.len();
@@ -86,7 +89,12 @@ impl<'a> TrainingTable<'a> {
                 table.rows.push(row);
             }
         }
+        table.task_weights = balanced(&table.labels, tasks.len(), balance);
         table
+    }
+
+    fn tasks(&self) -> usize {
+        self.task_weights.len()
     }
 
     /// Number of rows.
@@ -97,19 +105,53 @@ impl<'a> TrainingTable<'a> {
     /// Some rows of the table as a shard of a step of `step_rows` molecules.
     pub(super) fn batch<T: Real>(&self, rows: &[usize], step_rows: usize) -> Batch<T> {
         let corpus_rows: Vec<usize> = rows.iter().map(|&row| self.rows[row]).collect();
-        let weight = T::from_f64(1.0 / step_rows as f64);
-        let label = |i: usize, t: usize| self.labels[rows[i] * self.tasks + t];
+        let weight = |t: usize| T::from_f64(self.task_weights[t] / step_rows as f64);
+        let label = |i: usize, t: usize| self.labels[rows[i] * self.tasks() + t];
         Batch {
             features: self.source.features(&corpus_rows),
-            labels: Tensor::from_fn(rows.len(), self.tasks, |i, t| T::from_f64(label(i, t))),
-            weights: Tensor::from_fn(rows.len(), self.tasks, |i, t| {
+            labels: Tensor::from_fn(rows.len(), self.tasks(), |i, t| T::from_f64(label(i, t))),
+            weights: Tensor::from_fn(rows.len(), self.tasks(), |i, t| {
                 if label(i, t).is_nan() {
                     T::ZERO
                 } else {
-                    weight
+                    weight(t)
                 }
             }),
             share: rows.len() as f64 / step_rows as f64,
         }
+    }
+}
+
+/// `(n_max / n_t)^balance` for the numbers n_t of labels in the columns of `labels`; 1 for a task without
+/// labels.
+fn balanced(labels: &[f64], tasks: usize, balance: f64) -> Vec<f64> {
+    let mut counts = vec![0.0_f64; tasks];
+    for row in labels.chunks(tasks) {
+        for (count, label) in counts.iter_mut().zip(row) {
+            *count += f64::from(u8::from(!label.is_nan()));
+        }
+    }
+    let most = counts.iter().fold(1.0, |a: f64, &b| a.max(b));
+    let weight = |n: &f64| {
+        if *n == 0.0 {
+            1.0
+        } else {
+            (most / n).powf(balance)
+        }
+    };
+    counts.iter().map(weight).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::balanced;
+
+    #[test]
+    fn rare_labels_weigh_more_as_asked() {
+        let n = f64::NAN;
+        let labels = [1.0, n, n, 2.0, 1.0, n, 3.0, n, n, 4.0, n, n];
+        assert_eq!(balanced(&labels, 3, 0.0), [1.0, 1.0, 1.0]);
+        assert_eq!(balanced(&labels, 3, 0.5), [1.0, 2.0, 1.0]);
+        assert_eq!(balanced(&labels, 3, 1.0), [1.0, 4.0, 1.0]);
     }
 }

@@ -195,7 +195,8 @@ impl<'a, T: Real> Run<'a, T> {
             scaling: &description.feature_scaler,
         };
         let scaled = (columns.as_slice(), description.scalers.as_slice());
-        let table = TrainingTable::new(self.corpus, self.partition, source, scaled);
+        let balance = description.model.balance;
+        let table = TrainingTable::new(self.corpus, self.partition, source, scaled, balance);
         debug_assert_eq!(table.len(), self.table_rows);
         let training = &description.training;
         let n = self.network.parameters.values().len();
