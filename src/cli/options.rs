@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, parse_max_rows};
 use crate::gate::config::{
-    CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy,
+    CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy, Start,
 };
 use crate::nn::activation::Activation;
 use crate::nn::{Readout, ScheduleName};
@@ -135,6 +135,11 @@ pub(super) struct NetworkFlags {
     /// Activation: silu, relu, tanh, softplus or gelu [default: silu]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Activation>)]
     pub(super) activation: Option<Activation>,
+
+    /// Transfers and inverses at the start: random weights, or isometric (linear isometries, so that
+    /// every transition is the identity before training) [default: random]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<Start>)]
+    pub(super) start: Option<Start>,
 
     /// Share of hidden units dropped in training [default: 0]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]

@@ -116,6 +116,18 @@ pub enum PredictBy {
     Charts,
 }
 
+/// The map φ_t and ψ_t are before the first step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Start {
+    /// Weights uniform in ±1/√(inputs of the layer).
+    #[default]
+    Random,
+    /// φ_t the isometric embedding `z ↦ (z, 0)`, ψ_t its left inverse: every transition is the identity
+    /// and every defect zero, until training bends the charts.
+    Isometric,
+}
+
 /// The method and its network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -136,6 +148,8 @@ pub struct ModelConfig {
     pub lf_dim: usize,
     /// Activation of the multilayer perceptrons.
     pub activation: Activation,
+    /// What transfers and inverses are at the start.
+    pub start: Start,
     /// Share of hidden units dropped in training, in `[0, 1)`.
     pub dropout: f64,
     /// How far rare labels are weighted up: squared errors of a task with n training labels weigh
@@ -192,6 +206,7 @@ impl Default for ModelConfig {
             latent_dim: 50,
             lf_dim: 50,
             activation: Activation::Silu,
+            start: Start::Random,
             dropout: 0.0,
             balance: 0.0,
             alpha: 1.0,
@@ -294,6 +309,17 @@ impl ModelConfig {
     /// Refuses contact losses that do not exist under the other options.
     fn validate_contact(&self) -> Result<()> {
         let (d, m) = (self.latent_dim, self.lf_dim);
+        let carried = self.activation.carries_identity() && self.hidden >= 2 * d;
+        if self.start == Start::Isometric && !carried {
+            let problem = format!(
+                "--start isometric with --hidden {} and --latent-dim {d}: hidden layers carry the identity in \
+                 pairs of units of an activation with σ(u) − σ(−u) = u",
+                self.hidden
+            );
+            let advice =
+                "choose --hidden at least twice --latent-dim, and silu, gelu, softplus or relu";
+            return bad(problem, advice);
+        }
         if self.curvature != 0.0 && (d < 2 || m == d) {
             let problem = format!(
                 "--curvature with --latent-dim {d} and --lf-dim {m}: every curvature is zero, because a \
@@ -460,6 +486,11 @@ mod tests {
         refused("order2 = 1.0\nperturbations = 0", &["--perturbations 0"]);
         refused("flat = 1.0\ndropout = 0.1", &["--dropout"]);
         refused("isometry = -1.0", &["negative"]);
+        refused("start = \"isometric\"\nhidden = 99", &["--hidden 99", "50"]);
+        refused(
+            "start = \"isometric\"\nactivation = \"tanh\"",
+            &["--start isometric"],
+        );
         let three = options("cocycle = 1.0").resolve(None).unwrap();
         assert!(three.validate_for(2).is_err() && three.validate_for(3).is_ok());
         // a method without charts has no use for them

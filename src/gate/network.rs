@@ -1,6 +1,6 @@
 //! The networks of GATE: one embedding, and per task an encoder, a transfer, its inverse, a head.
 
-use super::config::{ModelConfig, PredictBy};
+use super::config::{ModelConfig, PredictBy, Start};
 use super::contact;
 use super::losses::{self, Latents, LossWeights};
 use super::method::{Batch, Method, Term};
@@ -45,12 +45,17 @@ impl TaskModule {
                 stream,
             )
         };
-        Self {
+        let module = Self {
             encoder: mlp("encoder", &[e, h, d]),
             transfer: mlp("transfer", &[d, h, h, m]),
             inverse: mlp("inverse", &[m, h, h, d]),
             head: mlp("head", &[d, (h / 2).max(1), 1]),
+        };
+        if config.start == Start::Isometric {
+            module.transfer.start_isometric(parameters);
+            module.inverse.start_isometric(parameters);
         }
+        module
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod activation;
 mod dropout;
 mod embedding;
+mod isometric;
 mod layer;
 mod message_passing;
 mod optimiser;

@@ -123,6 +123,18 @@ impl<T: Real> Parameters<T> {
         Tensor::from_vec(e.rows, e.cols, entries.to_vec())
     }
 
+    /// Rows and columns of one matrix.
+    pub fn shape(&self, id: ParameterId) -> (usize, usize) {
+        let e = &self.entries[id.0];
+        (e.rows, e.cols)
+    }
+
+    /// The entries of one matrix, row after row, to be changed.
+    pub fn matrix_mut(&mut self, id: ParameterId) -> &mut [T] {
+        let e = &self.entries[id.0];
+        &mut self.values[e.offset..e.offset + e.rows * e.cols]
+    }
+
     /// Puts every matrix on a tape; with gradient to train, without to predict.
     pub fn bind(&self, tape: &mut Tape<T>, wants_gradient: bool) -> Bound {
         let bind = |(_, rows, cols, entries): (&str, usize, usize, &[T])| {

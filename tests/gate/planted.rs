@@ -3,7 +3,7 @@
 
 use geogate::chart::LatentChart;
 use geogate::data::known_manifold::{KnownManifold, Sizes};
-use geogate::gate::config::{MethodName, ModelConfig};
+use geogate::gate::config::{MethodName, ModelConfig, Start};
 use geogate::geometry::charts::{Plane, Sphere, StereographicSphere, Torus};
 use geogate::geometry::transition::{Affine, Warp};
 use geogate::geometry::{
@@ -11,7 +11,7 @@ use geogate::geometry::{
     cocycle_defect, curvature, metric,
 };
 use geogate::train::TrainedModel;
-use geogate::train::config::TrainingConfig;
+use geogate::train::config::{Precision, TrainingConfig};
 
 /// What rounding leaves of a defect that is zero: second derivatives and inverse metrics of order 10.
 const ZERO: f64 = 1e-12;
@@ -246,6 +246,34 @@ fn network() -> (LatentChart, Vec<f64>) {
     let latents = model.latents(&corpus.inputs, &[7]).unwrap();
     let phi = model.charts().unwrap().tasks()[0].transfer.clone();
     (phi, latents.latents[0].clone())
+}
+
+/// Networks that start isometric: every chart is the flat plane, every transition the identity.
+#[test]
+fn an_isometric_start_has_no_defect() {
+    let tasks = KnownManifold::torus(0).tasks(&Sizes::default()).unwrap();
+    let model = ModelConfig {
+        embedding: 16,
+        hidden: 16,
+        latent_dim: 2,
+        lf_dim: 5,
+        start: Start::Isometric,
+        ..ModelConfig::of(MethodName::Geogate)
+    };
+    let training = TrainingConfig {
+        precision: Precision::F64,
+        ..TrainingConfig::default()
+    };
+    let model = TrainedModel::untrained(&tasks.corpus, &tasks.partition, &model, &training);
+    let charts = model.unwrap().charts().unwrap();
+    let (there, back) = (charts.transition(0, 2), charts.transition(2, 0));
+    let [from, to] = [0, 2].map(|t| &charts.tasks()[t].transfer);
+    let z = [0.8, -1.7];
+    let found = defects(from, to, (&there, &back), &z);
+    assert_found(&found, [0.0, 0.0], 0.0, 0.0, 0.0);
+    let g = metric::metric(to, &z).unwrap();
+    let identity = (g[[0, 0]] - 1.0).abs() + g[[0, 1]].abs() + (g[[1, 1]] - 1.0).abs();
+    assert!(identity < ZERO, "{identity:e}");
 }
 
 /// A network's chart seen in other coordinates is the same geometry: nothing is flagged.
