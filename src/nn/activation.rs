@@ -73,23 +73,50 @@ fn fill<T: Real>(u: &[T], out: &mut [&mut [T]], f: impl Fn(T) -> [T; 4]) {
     }
 }
 
+/// Numbers worked on together: a block of results lives in registers, from where a slice of each order
+/// is written, so that the compiler sees that outputs do not overlap inputs and vectorises.
+const BLOCK: usize = 16;
+
 fn fill_orders<T: Real, const ORDERS: usize>(
     u: &[T],
     out: [&mut [T]; ORDERS],
     f: impl Fn(T) -> [T; 4],
 ) {
-    // slices of one length, so that the loop needs no checks
-    let mut out = out.map(|o| &mut o[..u.len()]);
+    let whole = u.len() - u.len() % BLOCK;
+    let (blocks, rest) = u.split_at(whole);
+    let mut out = out.map(|o| o[..u.len()].split_at_mut(whole));
     vectorised(
         #[inline(always)]
         || {
-            for (k, &u) in u.iter().enumerate() {
-                for (out, value) in out.iter_mut().zip(f(u)) {
+            for (at, u) in blocks.chunks_exact(BLOCK).enumerate() {
+                let u: &[T; BLOCK] = u.try_into().expect("a whole block");
+                let at = at * BLOCK..(at + 1) * BLOCK;
+                for ((out, _), values) in out.iter_mut().zip(block::<T, ORDERS>(u, &f)) {
+                    out[at.clone()].copy_from_slice(&values);
+                }
+            }
+            for (k, &u) in rest.iter().enumerate() {
+                for ((_, out), value) in out.iter_mut().zip(f(u)) {
                     out[k] = value;
                 }
             }
         },
     );
+}
+
+/// The orders of a block, one array each.
+#[inline(always)]
+fn block<T: Real, const ORDERS: usize>(
+    u: &[T; BLOCK],
+    f: &impl Fn(T) -> [T; 4],
+) -> [[T; BLOCK]; ORDERS] {
+    let mut values = [[T::ZERO; BLOCK]; ORDERS];
+    for (k, &u) in u.iter().enumerate() {
+        for (values, value) in values.iter_mut().zip(f(u)) {
+            values[k] = value;
+        }
+    }
+    values
 }
 
 #[inline(always)]
