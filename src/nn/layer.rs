@@ -84,6 +84,26 @@ impl Linear {
         pass.tape.linear(x, w, b)
     }
 
+    /// `base + x W`, of a layer without bias.
+    ///
+    /// # Panics
+    /// If there is a bias.
+    #[track_caller]
+    pub(super) fn forward_onto<T: Real>(&self, pass: &mut Pass<'_, T>, base: Var, x: Var) -> Var {
+        let w = self.weight_alone(pass.weights);
+        pass.tape.linear_onto(base, x, w)
+    }
+
+    /// `relu(base + x W)`, of a layer without bias.
+    ///
+    /// # Panics
+    /// If there is a bias.
+    #[track_caller]
+    pub(super) fn relu_onto<T: Real>(&self, pass: &mut Pass<'_, T>, base: Var, x: Var) -> Var {
+        let w = self.weight_alone(pass.weights);
+        pass.tape.relu_linear_onto(base, x, w)
+    }
+
     /// The same for a value with its derivatives.
     pub fn forward_jet<T: Real>(&self, pass: &mut Pass<'_, T>, x: Jet) -> Jet {
         let (w, b) = self.vars(pass.weights);
@@ -98,6 +118,12 @@ impl Linear {
     /// b, `[1, out]`, if there is one.
     pub fn bias(&self) -> Option<ParameterId> {
         self.bias
+    }
+
+    #[track_caller]
+    fn weight_alone(&self, weights: &Bound) -> Var {
+        assert!(self.bias.is_none(), "a product onto a matrix has no bias");
+        weights.var(self.weight)
     }
 
     fn vars(&self, weights: &Bound) -> (Var, Option<Var>) {

@@ -126,20 +126,15 @@ impl Dmpnn {
         let e = pass.tape.constant(&batch.bonds); // [bonds, f_b]
         let from_atoms = self.atom_input.forward(pass, x);
         let from_atoms = pass.tape.gather_sources(from_atoms, graph); // [bonds, width]
-        let from_bonds = self.bond_input.forward(pass, e);
-        let input = pass.tape.add(from_atoms, from_bonds);
+        let input = self.bond_input.forward_onto(pass, from_atoms, e);
         let mut h = pass.tape.pointwise(input, Activation::Relu);
         for _ in 1..self.depth {
             let m = pass.tape.bond_messages(h, graph);
-            let update = self.message.forward(pass, m);
-            let sum = pass.tape.add(input, update);
-            h = pass.tape.pointwise(sum, Activation::Relu);
+            h = self.message.relu_onto(pass, input, m);
         }
         let incoming = pass.tape.sum_incoming(h, graph); // [atoms, width]
-        let from_messages = self.message_output.forward(pass, incoming);
         let from_atoms = self.atom_output.forward(pass, x);
-        let sum = pass.tape.add(from_messages, from_atoms);
-        let atoms = pass.tape.pointwise(sum, Activation::Relu);
+        let atoms = self.message_output.relu_onto(pass, from_atoms, incoming);
         pass.tape
             .sum_molecules(atoms, graph, |n| T::from_f64(self.readout.factor(n)))
     }

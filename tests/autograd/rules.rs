@@ -63,6 +63,15 @@ pub(super) struct Case {
     pub(super) loops: fn(&[Tensor<f64>], &Setting) -> Tensor<f64>,
 }
 
+/// Far to either side of zero, in turn.
+fn sides(s: &Setting) -> Tensor<f64> {
+    Tensor::from_fn(
+        s.n,
+        s.m,
+        |i, j| if (i + j) % 3 == 0 { -200.0 } else { 200.0 },
+    )
+}
+
 /// Every use: those of this file, and those of immersions.
 fn cases() -> impl Iterator<Item = &'static Case> {
     CASES.iter().chain(immersion::CASES)
@@ -110,6 +119,29 @@ const CASES: &[Case] = &[
         shapes: |s| vec![(s.n, s.k), (s.k, s.m)],
         apply: |t, x, _| t.matmul(x[0], x[1]),
         loops: |x, _| loops::linear(&x[0], &x[1], None, 0),
+    },
+    Case {
+        name: "linear onto",
+        shapes: |s| vec![(s.n, s.m), (s.n, s.k), (s.k, s.m)],
+        apply: |t, x, _| t.linear_onto(x[0], x[1], x[2]),
+        loops: |x, _| {
+            let product = loops::linear(&x[1], &x[2], None, 0);
+            loops::combination(&[(&x[0], 1.0), (&product, 1.0)])
+        },
+    },
+    Case {
+        name: "relu of linear onto, away from the kink",
+        shapes: |s| vec![(s.n, s.m), (s.n, s.k), (s.k, s.m)],
+        apply: |t, x, s| {
+            let side = t.constant(&sides(s));
+            let base = t.add(x[0], side);
+            t.relu_linear_onto(base, x[1], x[2])
+        },
+        loops: |x, s| {
+            let product = loops::linear(&x[1], &x[2], None, 0);
+            let u = loops::combination(&[(&x[0], 1.0), (&product, 1.0), (&sides(s), 1.0)]);
+            Tensor::from_fn(s.n, s.m, |i, j| loops::at(&u, i, j).max(0.0))
+        },
     },
     Case {
         name: "linear",

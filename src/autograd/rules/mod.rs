@@ -7,5 +7,6 @@ pub(super) mod immersion;
 mod layout;
 mod linear;
 mod loss;
+mod onto;
 pub(super) mod pointwise;
 mod rows;
