@@ -11,6 +11,7 @@
 
 mod agreement;
 mod charts;
+mod choices;
 pub mod config;
 pub mod contact;
 mod losses;
