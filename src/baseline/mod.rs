@@ -1,5 +1,16 @@
 //! The conventional methods GATE is compared with, on the same embedding, encoder and head.
+//!
+//! | method | file | reference |
+//! |---|---|---|
+//! | `stl`, `mtl` | `shared` | Caruana 1997 |
+//! | `ft-all`, `ft-head` | `fine_tuning` | Yosinski et al. 2014 |
+//! | `kd`, `gsp-kd` | `distillation` | Romero et al. 2015; Park et al. 2019 |
 
+mod distances;
+mod distillation;
+mod fine_tuning;
 mod shared;
 
+pub use distillation::{Distillation, Structure, TEACHER};
+pub use fine_tuning::{Tuned, fine_tuning};
 pub use shared::HardSharing;

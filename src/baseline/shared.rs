@@ -25,14 +25,26 @@ impl HardSharing {
         config: &ModelConfig,
         stream: &mut Stream,
     ) -> Self {
+        Self::under("", parameters, embedding, (names, config), stream)
+    }
+
+    /// The same with names of matrices that begin with `prefix`.
+    pub fn under<T: Real>(
+        prefix: &str,
+        parameters: &mut Parameters<T>,
+        embedding: Embedding,
+        (names, config): (&[String], &ModelConfig),
+        stream: &mut Stream,
+    ) -> Self {
         let (e, h, d) = (config.embedding, config.hidden, config.latent_dim);
         let mut mlp = |name: &str, sizes: &[usize]| {
-            Mlp::new(parameters, name, sizes, config.activation, stream)
+            let name = format!("{prefix}{name}");
+            Mlp::new(parameters, &name, sizes, config.activation, stream)
         };
         let encoder = mlp("encoder", &[e, h, d]);
         let heads = names
             .iter()
-            .map(|task| mlp(&format!("task.{task}.head"), &[d, (h / 2).max(1), 1]));
+            .map(|task| mlp(&Self::head_name(task), &[d, (h / 2).max(1), 1]));
         let heads = heads.collect();
         Self {
             embedding,
@@ -41,12 +53,26 @@ impl HardSharing {
         }
     }
 
-    fn heads<T: Real>(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Vec<Var> {
+    /// What the names of a task's head begin with.
+    pub(super) fn head_name(task: &str) -> String {
+        format!("task.{task}.head")
+    }
+
+    /// z, `[rows, d]`.
+    pub(super) fn latent<T: Real>(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var {
         let x = self.embedding.forward(pass, features);
-        let z = self.encoder.forward(pass, x);
-        self.heads
-            .iter()
-            .map(|head| head.forward(pass, z))
+        self.encoder.forward(pass, x)
+    }
+
+    /// `head_t(z)`, `[rows, 1]`.
+    pub(super) fn head<T: Real>(&self, pass: &mut Pass<'_, T>, t: usize, z: Var) -> Var {
+        self.heads[t].forward(pass, z)
+    }
+
+    fn heads<T: Real>(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Vec<Var> {
+        let z = self.latent(pass, features);
+        (0..self.heads.len())
+            .map(|t| self.head(pass, t, z))
             .collect()
     }
 }

@@ -137,7 +137,8 @@ pub(super) struct NetworkFlags {
     pub(super) activation: Option<Activation>,
 
     /// Transfers and inverses at the start: random weights, or isometric (linear isometries, so that
-    /// every transition is the identity before training) [default: random]
+    /// every transition is the identity before training); gear and geogate have isometric [default:
+    /// random]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Start>)]
     pub(super) start: Option<Start>,
 
@@ -145,10 +146,20 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) dropout: Option<f64>,
 
+    /// Weight of the distillation losses of kd and gsp-kd [default: 1]
+    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
+    pub(super) distill: Option<f64>,
+
     /// Weight labels of a task that has n of them by (most / n) to this power: 0 leaves tasks in their
-    /// natural proportion, 1 lets all weigh alike [default: 0]
+    /// natural proportion, 1 lets all weigh alike; geogate has 0.5 [default: 0]
     #[arg(long, value_name = "POWER", allow_negative_numbers = true)]
     pub(super) balance: Option<f64>,
+
+    /// Keep the mean of the weights over this share of the steps, in [0, 1); 0 keeps the weights
+    /// of the best epoch themselves [default: 0;
+    /// geogate 0.1]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub(super) average: Option<f64>,
 
     /// Weight of the autoencoder loss [default: 1]
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
@@ -162,7 +173,7 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(super) gamma: Option<f64>,
 
-    /// Weight of the distance loss; gear has 0 [default: 1]
+    /// Weight of the distance loss; gear has 0, geogate 1000 [default: 1]
     #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(super) delta: Option<f64>,
 
@@ -190,7 +201,7 @@ pub(super) struct NetworkFlags {
     pub(super) mapping: Option<Mapping>,
 
     /// By which chart gate predicts: own (the task's own), or charts (the mean of its own and of
-    /// every chart mapped into it) [default: own]
+    /// every chart mapped into it); geogate has charts [default: own]
     #[arg(long, value_name = "CHOICE", value_parser = named::<PredictBy>)]
     pub(super) predict_by: Option<PredictBy>,
 
@@ -286,11 +297,6 @@ pub(super) struct TrainingFlags {
     /// Largest norm of the gradient [default: 5]
     #[arg(long, value_name = "NORM", allow_negative_numbers = true)]
     pub(super) clip: Option<f64>,
-
-    /// Keep the mean of the weights over this share of the steps, in [0, 1); 0 keeps the weights
-    /// of the best epoch themselves [default: 0]
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
-    pub(super) average: Option<f64>,
 
     /// Floating-point format of the network: f32 or f64 [default: f32]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Precision>)]

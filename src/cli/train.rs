@@ -153,7 +153,12 @@ impl Observer for Progress {
     fn epoch(&self, progress: &EpochProgress) {
         let latest = short(progress.record.val_rmse);
         let best = short(progress.best_val_rmse);
-        let message = format!("validation RMSE {latest}, best {best}");
+        let of = if progress.record.pretraining {
+            "pre-training on the sources, standardised "
+        } else {
+            ""
+        };
+        let message = format!("{of}validation RMSE {latest}, best {best}");
         self.of(progress.epochs);
         self.at(progress.epoch, &message);
     }

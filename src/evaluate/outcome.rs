@@ -192,19 +192,39 @@ pub fn predictions_csv(predictions: &[Prediction], corpus: &Corpus) -> Vec<u8> {
     table_csv(header, rows)
 }
 
-/// `history.csv`: `epoch,lr`, a column per loss term, then per reading, `val_rmse`.
+/// `history.csv`: `epoch,lr`, a column per loss term, then per reading, `val_rmse`; where there is
+/// pre-training, a column `course` that names it, and blanks for terms that a course does not have.
 pub fn history_csv(history: &[EpochRecord]) -> Vec<u8> {
     let numbers = |record: &EpochRecord| [&record.losses[..], &record.readings].concat();
-    let terms = history.first().map(numbers).unwrap_or_default();
+    let mut terms: Vec<String> = Vec::new();
+    for (term, _) in history.iter().flat_map(numbers) {
+        if !terms.contains(&term) {
+            terms.push(term);
+        }
+    }
+    let several = history.iter().any(|record| record.pretraining);
+    let course = several.then(|| "course".to_owned());
     let header = ["epoch".to_owned(), "lr".to_owned()]
         .into_iter()
-        .chain(terms.into_iter().map(|(term, _)| term))
-        .chain(["val_rmse".to_owned()]);
+        .chain(terms.iter().cloned())
+        .chain(["val_rmse".to_owned()])
+        .chain(course);
     let rows = history.iter().map(|record| {
+        let found = numbers(record);
+        let of_term = |term: &String| {
+            let value = found.iter().find(|(name, _)| name == term);
+            value.map_or(String::new(), |(_, value)| number(*value))
+        };
+        let course = if record.pretraining {
+            "pretraining"
+        } else {
+            "training"
+        };
         [record.epoch.to_string(), number(record.learning_rate)]
             .into_iter()
-            .chain(numbers(record).into_iter().map(|(_, value)| number(value)))
+            .chain(terms.iter().map(of_term))
             .chain([number(record.val_rmse)])
+            .chain(several.then(|| course.to_owned()))
             .collect::<Vec<_>>()
     });
     table_csv(header, rows)

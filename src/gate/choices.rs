@@ -4,12 +4,21 @@ use serde::{Deserialize, Serialize};
 
 /// A way to learn the target with the help of the sources, or without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum MethodName {
     /// Single task: the target's labels alone.
     Stl,
     /// Multi-task with hard sharing: one embedding and encoder, a head per task.
     Mtl,
+    /// Pre-training on the sources, then every weight fine-tuned to the target.
+    FtAll,
+    /// Pre-training on the sources, then only the target's head trained.
+    FtHead,
+    /// Knowledge distillation: latent vectors that a learned projection takes to a source-trained
+    /// teacher's.
+    Kd,
+    /// Distillation of global structure: the pairwise distances of a source-trained teacher's latent vectors.
+    GspKd,
     /// The geometrically aligned transfer encoder of arXiv 2310.06369.
     #[default]
     Gate,
@@ -21,13 +30,27 @@ pub enum MethodName {
 
 impl MethodName {
     /// Every method, in the order reports list them.
-    pub const ALL: [Self; 5] = [Self::Stl, Self::Mtl, Self::Gate, Self::Gear, Self::Geogate];
+    pub const ALL: [Self; 9] = [
+        Self::Stl,
+        Self::Mtl,
+        Self::FtAll,
+        Self::FtHead,
+        Self::Kd,
+        Self::GspKd,
+        Self::Gate,
+        Self::Gear,
+        Self::Geogate,
+    ];
 
     /// The name on the command line and in files.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Stl => "stl",
             Self::Mtl => "mtl",
+            Self::FtAll => "ft-all",
+            Self::FtHead => "ft-head",
+            Self::Kd => "kd",
+            Self::GspKd => "gsp-kd",
             Self::Gate => "gate",
             Self::Gear => "gear",
             Self::Geogate => "geogate",

@@ -2,7 +2,7 @@
 
 use super::network::Gate;
 use crate::autograd::{Tape, Var};
-use crate::nn::{Features, Pass};
+use crate::nn::{Features, ParameterId, Pass};
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
 
@@ -82,5 +82,27 @@ pub trait Method<T: Real>: Send + Sync {
     /// The networks of a method that has a latent chart for each task; none where it has not.
     fn gate(&self) -> Option<&Gate> {
         None
+    }
+}
+
+/// A course of training: a way to learn, and what it learns from. A network takes its courses one after
+/// the other on the same parameters; the last predicts.
+pub struct Course<T> {
+    /// The losses, and the prediction.
+    pub method: Box<dyn Method<T>>,
+    /// Which tasks lend their labels.
+    pub lends: Vec<bool>,
+    /// Matrices that stay as they are.
+    pub frozen: Vec<ParameterId>,
+}
+
+impl<T: Real> Course<T> {
+    /// All labels, nothing frozen.
+    pub fn whole(method: impl Method<T> + 'static, tasks: usize) -> Self {
+        Self {
+            method: Box::new(method),
+            lends: vec![true; tasks],
+            frozen: Vec::new(),
+        }
     }
 }

@@ -110,7 +110,7 @@ mod tests {
             jet.first(&mut tape, 0),
             jet.mixed(&mut tape, 0, 0),
         ];
-        let [value, first, second] = found.map(|var| tape.value(var));
+        let [value, first, second] = found.map(|var| tape.value(var).clone());
         [x, v, value, first, second]
     }
 

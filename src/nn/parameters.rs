@@ -1,5 +1,7 @@
 //! The numbers of a network: one flat buffer with named matrices in it.
 
+use std::ops::Range;
+
 use crate::autograd::{Tape, Var};
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
@@ -123,6 +125,21 @@ impl<T: Real> Parameters<T> {
         Tensor::from_vec(e.rows, e.cols, entries.to_vec())
     }
 
+    /// The matrices whose names `chosen` picks.
+    pub fn named(&self, chosen: impl Fn(&str) -> bool) -> Vec<ParameterId> {
+        let entries = self.entries.iter().enumerate();
+        entries
+            .filter(|(_, e)| chosen(&e.name))
+            .map(|(index, _)| ParameterId(index))
+            .collect()
+    }
+
+    /// Where the entries of one matrix lie in [`Self::values`].
+    pub fn range(&self, id: ParameterId) -> Range<usize> {
+        let e = &self.entries[id.0];
+        e.offset..e.offset + e.rows * e.cols
+    }
+
     /// Rows and columns of one matrix.
     pub fn shape(&self, id: ParameterId) -> (usize, usize) {
         let e = &self.entries[id.0];
@@ -131,8 +148,8 @@ impl<T: Real> Parameters<T> {
 
     /// The entries of one matrix, row after row, to be changed.
     pub fn matrix_mut(&mut self, id: ParameterId) -> &mut [T] {
-        let e = &self.entries[id.0];
-        &mut self.values[e.offset..e.offset + e.rows * e.cols]
+        let range = self.range(id);
+        &mut self.values[range]
     }
 
     /// Puts every matrix on a tape; with gradient to train, without to predict.

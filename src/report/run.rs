@@ -125,6 +125,7 @@ impl RunReport<'_> {
             points: self
                 .history
                 .iter()
+                .filter(|record| !record.pretraining)
                 .map(|record| (record.epoch as f64, record.val_rmse))
                 .collect(),
         };
@@ -132,23 +133,21 @@ impl RunReport<'_> {
         plot::history(&[line], &label, false, Some(self.best_epoch as f64))
     }
 
+    /// Every term of the last course, over the epochs that have it.
     fn loss_plot(&self) -> String {
-        let terms = self
-            .history
-            .first()
-            .map_or(&[][..], |record| &record.losses);
-        let lines: Vec<Series> = terms
-            .iter()
-            .enumerate()
-            .map(|(term, (name, _))| Series {
+        let terms = self.history.last().map_or(&[][..], |record| &record.losses);
+        let value = |record: &EpochRecord, term: &str| {
+            let found = record.losses.iter().find(|(name, _)| name == term);
+            found.map(|(_, value)| (record.epoch as f64, *value))
+        };
+        let line = |(name, _): &(String, f64)| {
+            let points = self.history.iter().filter_map(|record| value(record, name));
+            Series {
                 name: name.clone(),
-                points: self
-                    .history
-                    .iter()
-                    .map(|record| (record.epoch as f64, record.losses[term].1))
-                    .collect(),
-            })
-            .collect();
+                points: points.collect(),
+            }
+        };
+        let lines: Vec<Series> = terms.iter().map(line).collect();
         plot::history(&lines, "loss", true, None)
     }
 }

@@ -61,17 +61,17 @@ pub(super) struct TrainingTable<'a> {
 }
 
 impl<'a> TrainingTable<'a> {
-    /// The training rows of the tasks (columns of the corpus), scaled by `scalers`; a task of n
-    /// labels weighs `(n_max / n)^balance`.
+    /// The training rows of the tasks (columns of the corpus) that lend their labels, scaled by `scalers`;
+    /// a task of n labels weighs `(n_max / n)^balance`.
     pub(super) fn new(
         corpus: &Corpus,
         partition: &Partition,
         source: Source<'a>,
         (tasks, scalers): (&[usize], &[Scaler]),
-        balance: f64,
+        (lends, balance): (&[bool], f64),
     ) -> Self {
         let label = |row: usize, k: usize| match partition.part(row, tasks[k]) {
-            Part::Train => scalers[k].standardise(corpus.label(row, tasks[k])),
+            Part::Train if lends[k] => scalers[k].standardise(corpus.label(row, tasks[k])),
             _ => f64::NAN,
         };
         let mut table = Self {

@@ -35,8 +35,12 @@ const KEYS: [&str; 3] = ["state", "fingerprint", "checksum"];
 /// Everything that changes during a run.
 #[derive(Clone)]
 pub(super) struct State<T> {
-    /// Epochs finished.
+    /// Which leg of the run.
+    pub(super) leg: usize,
+    /// Epochs of the leg finished.
     pub(super) epoch: usize,
+    /// Steps of the legs before.
+    pub(super) steps_before: u64,
     pub(super) weights: Vec<T>,
     /// Mean of the weights along training: what is validated and kept.
     pub(super) average: WeightAverage<T>,
@@ -51,7 +55,9 @@ pub(super) struct State<T> {
 /// The part of the state that is not an array.
 #[derive(Serialize, Deserialize)]
 struct Record {
+    leg: usize,
     epoch: usize,
+    steps_before: u64,
     best_epoch: usize,
     best_val_rmse: f64,
     steps: u64,
@@ -67,7 +73,9 @@ impl<T: Real> State<T> {
         let best = weights.clone();
         let history = Vec::new();
         Self {
+            leg: 0,
             epoch: 0,
+            steps_before: 0,
             weights,
             average,
             best,
@@ -76,6 +84,23 @@ impl<T: Real> State<T> {
             adam,
             history,
         }
+    }
+
+    /// Begins the next leg at the best weights of the last, with a fresh optimiser and a mean that remembers
+    /// `memory` steps.
+    pub(super) fn next_leg(&mut self, weight_decay: f64, memory: u64) {
+        self.leg += 1;
+        self.epoch = 0;
+        self.steps_before = self.steps();
+        self.weights.copy_from_slice(&self.best);
+        self.average = WeightAverage::new(&self.weights, memory);
+        self.adam = Adam::new(self.weights.len(), weight_decay);
+        self.best_val_rmse = f64::INFINITY;
+    }
+
+    /// Steps of all legs so far.
+    pub(super) fn steps(&self) -> u64 {
+        self.steps_before + self.adam.steps()
     }
 }
 
@@ -110,7 +135,9 @@ pub(super) fn from_bytes<T: Real>(bytes: &[u8]) -> Vec<T> {
 pub(super) fn save<T: Real>(folder: &Path, fingerprint: &str, state: &State<T>) -> Result<()> {
     let path = path(folder);
     let record = Record {
+        leg: state.leg,
         epoch: state.epoch,
+        steps_before: state.steps_before,
         best_epoch: state.best_epoch,
         best_val_rmse: state.best_val_rmse,
         steps: state.adam.steps(),
@@ -143,7 +170,7 @@ pub(super) fn save<T: Real>(folder: &Path, fingerprint: &str, state: &State<T>) 
 pub(super) fn load<T: Real>(
     folder: &Path,
     fingerprint: &str,
-    (parameters, weight_decay, memory): (usize, f64, u64),
+    (parameters, weight_decay, memories): (usize, f64, &[u64]),
 ) -> Result<Option<State<T>>> {
     let path = path(folder);
     let bytes = match fs::read(&path) {
@@ -189,8 +216,13 @@ pub(super) fn load<T: Real>(
         return Err(damaged("the checksum does not match"));
     }
     let [weights, average, best, first, second] = arrays.map(from_bytes::<T>);
+    let memory = *memories
+        .get(record.leg)
+        .ok_or_else(|| damaged("it belongs to a longer run"))?;
     Ok(Some(State {
+        leg: record.leg,
         epoch: record.epoch,
+        steps_before: record.steps_before,
         weights,
         average: WeightAverage::new(&average, memory),
         best,

@@ -51,9 +51,6 @@ pub struct TrainingConfig {
     pub warmup: f64,
     /// Decoupled weight decay (AdamW); 0 is plain Adam.
     pub weight_decay: f64,
-    /// Share of the run's steps over which the weights are averaged, in `[0, 1)`; what is validated
-    /// and kept is the mean. 0 keeps the weights themselves.
-    pub average: f64,
     /// Largest norm of the gradient; a longer one is scaled back to it.
     pub clip: f64,
     /// Seed of initialisation, batches and perturbations (and of the split, unless it has its own).
@@ -72,7 +69,6 @@ impl Default for TrainingConfig {
             schedule: ScheduleName::OneCycle,
             warmup: 0.05,
             weight_decay: 0.0,
-            average: 0.0,
             clip: 5.0,
             seed: 0,
             precision: Precision::F32,

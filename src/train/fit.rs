@@ -9,13 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::batch::{Source, TrainingTable};
 use super::checkpoint::{self, State};
 use super::config::{Precision, TrainingConfig};
+use super::leg::{Frozen, Leg};
 use super::model::{ModelDescription, TrainedModel, Weights};
 use super::network::Network;
 use super::step::{Losses, Named, Stepper};
-use crate::data::{Corpus, Part, Partition};
+use crate::data::{Corpus, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::config::ModelConfig;
-use crate::nn::{Schedule, clip_norm};
+use crate::nn::clip_norm;
 use crate::random::{Purpose, Stream};
 use crate::tensor::Real;
 
@@ -60,7 +61,7 @@ pub struct EpochProgress {
     pub epochs: usize,
     /// Its losses and validation error.
     pub record: EpochRecord,
-    /// The smallest validation error so far, in the target's unit.
+    /// The smallest validation error of this course of training so far.
     pub best_val_rmse: f64,
     /// Wall time of this run so far.
     pub seconds: f64,
@@ -77,8 +78,12 @@ pub struct EpochRecord {
     /// losses are read against, the share of degenerate points.
     #[serde(default)]
     pub readings: Vec<(String, f64)>,
-    /// Root mean square error on the target's validation rows, in the target's unit.
+    /// Root mean square error on the target's validation rows, in the target's unit; of a pre-training
+    /// epoch, on the sources' validation rows, in standard deviations.
     pub val_rmse: f64,
+    /// Is it an epoch of pre-training on the sources?
+    #[serde(default)]
+    pub pretraining: bool,
     /// Learning rate of the last step.
     pub learning_rate: f64,
 }
@@ -102,7 +107,7 @@ pub struct Fitted {
 /// Trains a model: the union table of all tasks' training rows, in batches, for the configured
 /// epochs (more where these would be fewer than `min_steps` steps); the weights of the epoch with
 /// the smallest error on the target's validation rows are kept, or their mean along training
-/// ([`TrainingConfig::average`]).
+/// ([`ModelConfig::average`]).
 ///
 /// # Errors
 /// A task without training labels, labels that are all equal, a loss that is not finite, a
@@ -128,13 +133,10 @@ struct Run<'a, T: Real> {
     corpus: &'a Corpus,
     description: ModelDescription,
     control: &'a RunControl<'a>,
-    validation: Vec<usize>,
-    table_rows: usize,
     partition: &'a Partition,
     network: Network<T>,
     state: State<T>,
-    epochs: usize,
-    schedule: Schedule,
+    legs: Vec<Leg>,
 }
 
 impl<'a, T: Real> Run<'a, T> {
@@ -145,41 +147,31 @@ impl<'a, T: Real> Run<'a, T> {
         control: &'a RunControl<'a>,
     ) -> Result<Self> {
         let network = description.network::<T>();
-        let training = &description.training;
-        let columns = description.columns(corpus);
-        let trains = |&row: &usize| {
-            columns
-                .iter()
-                .any(|&c| partition.part(row, c) == Part::Train)
-        };
-        let table_rows = (0..corpus.rows()).filter(trains).count();
-        let per_epoch = table_rows.div_ceil(training.batch_size).max(1);
-        let epochs = training.epochs.max(training.min_steps.div_ceil(per_epoch));
-        let total = (epochs * per_epoch) as u64;
-        let schedule = Schedule::new(training.schedule, training.lr, training.warmup, total);
-        let memory = (training.average * total as f64).round() as u64;
-        let mut state = State::new(&network.parameters, training.weight_decay, memory);
+        let legs = Leg::all(&network, &description, (corpus, partition));
+        let decay = description.training.weight_decay;
+        let mut state = State::new(&network.parameters, decay, legs[0].memory);
         if let (Some(folder), true) = (control.checkpoint, control.resume) {
             let fingerprint = description.fingerprint(corpus, partition);
             let n = network.parameters.values().len();
-            let sizes = (n, training.weight_decay, memory);
-            if let Some(saved) = checkpoint::load(folder, &fingerprint, sizes)? {
+            let memories: Vec<u64> = legs.iter().map(|leg| leg.memory).collect();
+            if let Some(saved) = checkpoint::load(folder, &fingerprint, (n, decay, &memories))? {
                 state = saved;
             }
         }
-        let validation = partition.rows(corpus.target, Part::Val);
         Ok(Self {
             corpus,
             description,
             control,
-            validation,
-            table_rows,
             partition,
             network,
             state,
-            epochs,
-            schedule,
+            legs,
         })
+    }
+
+    /// Epochs of all legs.
+    fn epochs(&self) -> usize {
+        self.legs.iter().map(|leg| leg.epochs).sum()
     }
 
     fn finish(mut self) -> Result<Fitted>
@@ -187,7 +179,34 @@ impl<'a, T: Real> Run<'a, T> {
         Weights: From<Network<T>>,
     {
         let started = Instant::now();
-        let mut saved = None;
+        let (epochs, last) = (self.epochs(), self.legs.len() - 1);
+        loop {
+            self.run_leg(started)?;
+            if self.state.leg == last {
+                break;
+            }
+            let decay = self.description.training.weight_decay;
+            self.state
+                .next_leg(decay, self.legs[self.state.leg + 1].memory);
+        }
+        let state = self.state;
+        self.network
+            .parameters
+            .values_mut()
+            .copy_from_slice(&state.best);
+        Ok(Fitted {
+            model: TrainedModel::new(self.description, self.network),
+            best_epoch: state.best_epoch,
+            best_val_rmse: state.best_val_rmse,
+            epochs,
+            steps: state.steps(),
+            history: state.history,
+        })
+    }
+
+    /// The rest of the current leg.
+    fn run_leg(&mut self, started: Instant) -> Result<()> {
+        let leg = self.legs[self.state.leg].clone();
         let description = self.description.clone();
         let columns = description.columns(self.corpus);
         let source = Source {
@@ -195,17 +214,17 @@ impl<'a, T: Real> Run<'a, T> {
             scaling: &description.feature_scaler,
         };
         let scaled = (columns.as_slice(), description.scalers.as_slice());
-        let balance = description.model.balance;
-        let table = TrainingTable::new(self.corpus, self.partition, source, scaled, balance);
-        debug_assert_eq!(table.len(), self.table_rows);
-        let training = &description.training;
+        let lends = self.network.courses[leg.course].lends.clone();
+        let labels = (lends.as_slice(), description.model.balance);
+        let table = TrainingTable::new(self.corpus, self.partition, source, scaled, labels);
         let n = self.network.parameters.values().len();
-        let dropout = description.model.dropout;
-        let mut stepper = Stepper::new(n, training.seed, dropout, self.control.parallel);
-        while self.state.epoch < self.epochs {
+        let (seed, dropout) = (description.training.seed, description.model.dropout);
+        let mut stepper = Stepper::new(n, seed, dropout, self.control.parallel);
+        let mut saved = None;
+        while self.state.epoch < leg.epochs {
             let at_start = self.state.clone();
-            if let Some(record) = self.epoch(&table, &mut stepper)? {
-                self.judge(source, record, started)?;
+            if let Some(record) = self.epoch(&leg, &table, &mut stepper)? {
+                self.judge(&leg, source, record, started)?;
             } else {
                 let checkpoint = self.save(&at_start)?;
                 return Err(ErrorKind::Interrupted { checkpoint }.into());
@@ -215,29 +234,22 @@ impl<'a, T: Real> Run<'a, T> {
                 saved = Some(Instant::now());
             }
         }
-        let state = self.state;
-        self.network
-            .parameters
-            .values_mut()
-            .copy_from_slice(&state.best);
-        Ok(Fitted {
-            model: TrainedModel::new(description, self.network),
-            best_epoch: state.best_epoch,
-            best_val_rmse: state.best_val_rmse,
-            epochs: self.epochs,
-            steps: state.adam.steps(),
-            history: state.history,
-        })
+        Ok(())
     }
 
     /// One pass over the table; `None` where the run was stopped in the middle.
     fn epoch(
         &mut self,
+        leg: &Leg,
         table: &TrainingTable<'_>,
         stepper: &mut Stepper<T>,
     ) -> Result<Option<EpochRecord>> {
         let training = &self.description.training;
-        let mut stream = Stream::new(training.seed, Purpose::Batches, self.state.epoch as u64);
+        let mut stream = Stream::new(
+            training.seed,
+            Purpose::Batches,
+            self.state.history.len() as u64,
+        );
         let order = stream.permutation(table.len());
         let mut sums = Losses::default();
         let mut rate = 0.0;
@@ -245,12 +257,14 @@ impl<'a, T: Real> Run<'a, T> {
             .parameters
             .values_mut()
             .copy_from_slice(&self.state.weights);
+        let frozen = Frozen::new(&self.network, leg.course);
         for rows in order.chunks(training.batch_size) {
             if self.control.stop.load(Ordering::Relaxed) {
                 return Ok(None);
             }
             let step = self.state.adam.steps();
-            let losses = stepper.evaluate(&self.network, table, rows, step)?;
+            let losses = stepper.evaluate((&self.network, leg.course), table, rows, step)?;
+            frozen.clear(stepper.gradient_mut());
             let norm = clip_norm(stepper.gradient_mut(), training.clip);
             if !norm.is_finite() {
                 let term = "the norm of the gradient".to_owned();
@@ -261,9 +275,10 @@ impl<'a, T: Real> Run<'a, T> {
                 }
                 .into());
             }
-            rate = self.schedule.rate(step);
+            rate = leg.schedule.rate(step);
             let weights = self.network.parameters.values_mut();
             self.state.adam.step(weights, stepper.gradient_mut(), rate);
+            frozen.restore(weights);
             self.state.average.follow(weights, step + 1);
             sums.add(&losses);
         }
@@ -276,21 +291,28 @@ impl<'a, T: Real> Run<'a, T> {
             let mean = |&(name, sum): &(&str, f64)| (name.to_owned(), sum / steps);
             sums.iter().map(mean).collect()
         };
-        let epoch = self.state.epoch;
         Ok(Some(EpochRecord {
-            epoch,
+            epoch: self.state.history.len() + 1,
             losses: means(&sums.terms),
             readings: means(&sums.readings),
             val_rmse: f64::NAN,
+            pretraining: leg.pretraining,
             learning_rate: rate,
         }))
     }
 
     /// Measures the validation error of the mean weights and keeps them if it is the smallest.
-    fn judge(&mut self, source: Source<'_>, record: EpochRecord, started: Instant) -> Result<()> {
+    fn judge(
+        &mut self,
+        leg: &Leg,
+        source: Source<'_>,
+        record: EpochRecord,
+        started: Instant,
+    ) -> Result<()> {
         let weights = self.network.parameters.values_mut();
         weights.copy_from_slice(self.state.average.mean());
-        let val_rmse = self.validation_error(source);
+        let judged = (&self.description, self.corpus);
+        let val_rmse = leg.validation_error(&self.network, source, judged);
         if !val_rmse.is_finite() {
             let (step, term) = (self.state.adam.steps(), "the validation error".to_owned());
             return Err(ErrorKind::NonFinite {
@@ -300,35 +322,23 @@ impl<'a, T: Real> Run<'a, T> {
             }
             .into());
         }
+        let epochs = self.epochs();
         let state = &mut self.state;
         if val_rmse < state.best_val_rmse {
             state.best_val_rmse = val_rmse;
-            state.best_epoch = state.epoch;
+            state.best_epoch = record.epoch;
             state.best.copy_from_slice(state.average.mean());
         }
         let record = EpochRecord { val_rmse, ..record };
         state.history.push(record.clone());
         self.control.observer.epoch(&EpochProgress {
-            epoch: state.epoch,
-            epochs: self.epochs,
+            epoch: record.epoch,
+            epochs,
             record,
             best_val_rmse: state.best_val_rmse,
             seconds: started.elapsed().as_secs_f64(),
         });
         Ok(())
-    }
-
-    fn validation_error(&self, source: Source<'_>) -> f64 {
-        let k = self.description.target_index();
-        let scaler = &self.description.scalers[k];
-        let y = self.network.predict(source, &self.validation);
-        let square = |(i, &row): (usize, &usize)| {
-            let error =
-                scaler.restore(y.row(i)[k].to_f64()) - self.corpus.label(row, self.corpus.target);
-            error * error
-        };
-        let sum: f64 = self.validation.iter().enumerate().map(square).sum();
-        (sum / self.validation.len() as f64).sqrt()
     }
 
     fn save(&self, state: &State<T>) -> Result<Option<std::path::PathBuf>> {
@@ -356,10 +366,6 @@ impl TrainingConfig {
         }
         if !(0.0..1.0).contains(&self.warmup) {
             return bad(format!("--warmup is {}, it must be in [0, 1)", self.warmup));
-        }
-        if !(0.0..1.0).contains(&self.average) {
-            let problem = format!("--average is {}, it must be in [0, 1)", self.average);
-            return bad(problem);
         }
         if self.clip.is_nan() || self.clip <= 0.0 {
             return bad(format!("--clip is {}, it must be positive", self.clip));

@@ -6,6 +6,7 @@ pub mod config;
 pub mod files;
 mod fit;
 mod latents;
+mod leg;
 pub mod metrics;
 mod model;
 mod network;

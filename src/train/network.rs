@@ -1,9 +1,9 @@
 //! A method with its parameters, built from a configuration.
 
 use crate::autograd::{Tape, Var};
-use crate::baseline::HardSharing;
+use crate::baseline::{Distillation, HardSharing, TEACHER, Tuned, fine_tuning};
 use crate::gate::config::{MethodName, ModelConfig};
-use crate::gate::{Gate, Method};
+use crate::gate::{Course, Gate, Method};
 #[cfg(feature = "molecule")]
 use crate::nn::Dmpnn;
 use crate::nn::{Embedding, Features, Mlp, Parameters, Pass};
@@ -25,9 +25,10 @@ pub(super) enum InputKind {
     Numeric { features: usize },
 }
 
-/// A method and its numbers.
+/// The courses of training and the numbers they work on.
 pub(super) struct Network<T> {
-    pub(super) method: Box<dyn Method<T>>,
+    /// One after the other; the last predicts.
+    pub(super) courses: Vec<Course<T>>,
     pub(super) parameters: Parameters<T>,
 }
 
@@ -41,23 +42,61 @@ impl<T: Real> Network<T> {
     ) -> Self {
         let mut parameters = Parameters::new();
         let mut stream = Stream::new(seed, Purpose::Initialisation, 0);
-        let embedding = embedding(&mut parameters, config, kind, &mut stream);
         let (p, s) = (&mut parameters, &mut stream);
-        let method: Box<dyn Method<T>> = match config.method {
+        let shared = |p: &mut Parameters<T>, s: &mut Stream, names: &[String], prefix: &str| {
+            let embedding = embedding(p, (config, kind), prefix, s);
+            HardSharing::under(prefix, p, embedding, (names, config), s)
+        };
+        let tasks = names.len();
+        let courses = match config.method {
             MethodName::Stl | MethodName::Mtl => {
-                Box::new(HardSharing::new(p, embedding, names, config, s))
+                vec![Course::whole(shared(p, s, names, ""), tasks)]
+            }
+            MethodName::FtAll | MethodName::FtHead => {
+                let network = shared(p, s, names, "");
+                let tuned = match config.method {
+                    MethodName::FtAll => Tuned::All,
+                    _ => Tuned::Head,
+                };
+                fine_tuning(&network, p, (names, target), tuned).into()
+            }
+            MethodName::Kd | MethodName::GspKd => {
+                let student = shared(p, s, &names[target..=target], "");
+                let teacher = shared(p, s, names, TEACHER);
+                let options = (config, config.method == MethodName::Kd);
+                Distillation::courses(p, [teacher, student], (tasks, target), options, s).into()
             }
             MethodName::Gate | MethodName::Gear | MethodName::Geogate => {
-                Box::new(Gate::new(p, embedding, (names, target), config, s))
+                let embedding = embedding(p, (config, kind), "", s);
+                let gate = Gate::new(p, embedding, (names, target), config, s);
+                vec![Course::whole(gate, tasks)]
             }
         };
-        Self { method, parameters }
+        Self {
+            courses,
+            parameters,
+        }
+    }
+
+    /// The method of the last course.
+    pub(super) fn method(&self) -> &dyn Method<T> {
+        &*self.courses.last().expect("a network has a course").method
     }
 
     /// Standardised predictions for some rows of the inputs, `[rows, tasks]`.
     pub(super) fn predict(&self, source: Source<'_>, rows: &[usize]) -> Tensor<T> {
+        self.predict_by(self.method(), source, rows)
+    }
+
+    /// The same by the method of another course.
+    pub(super) fn predict_by(
+        &self,
+        method: &dyn Method<T>,
+        source: Source<'_>,
+        rows: &[usize],
+    ) -> Tensor<T> {
         self.evaluate(source, rows, |pass, features| {
-            self.method.predict(pass, features)
+            method.predict(pass, features)
         })
     }
 
@@ -86,27 +125,22 @@ impl<T: Real> Network<T> {
 
 fn embedding<T: Real>(
     parameters: &mut Parameters<T>,
-    config: &ModelConfig,
-    kind: InputKind,
+    (config, kind): (&ModelConfig, InputKind),
+    prefix: &str,
     stream: &mut Stream,
 ) -> Embedding {
     let width = config.embedding;
+    let name = format!("{prefix}embedding");
     match kind {
         #[cfg(feature = "molecule")]
         InputKind::Graphs { atoms, bonds } => {
             let sizes = (width, config.depth, config.readout);
-            Embedding::Graph(Dmpnn::new(
-                parameters,
-                "embedding",
-                (atoms, bonds),
-                sizes,
-                stream,
-            ))
+            Embedding::Graph(Dmpnn::new(parameters, &name, (atoms, bonds), sizes, stream))
         }
         InputKind::Numeric { features } => {
             let mut sizes = vec![features];
             sizes.resize(config.depth + 1, width);
-            let mlp = Mlp::new(parameters, "embedding", &sizes, config.activation, stream);
+            let mlp = Mlp::new(parameters, &name, &sizes, config.activation, stream);
             Embedding::Numeric(mlp, config.activation)
         }
     }

@@ -80,11 +80,11 @@ impl<T: Real> Stepper<T> {
         &mut self.gradient
     }
 
-    /// Losses of the step `step` (counted from 0) on some rows of the table; the gradient is left
+    /// Losses of the step `step` (counted from 0) of a course on some rows of its table; the gradient is left
     /// in [`Self::gradient_mut`].
     pub(super) fn evaluate(
         &mut self,
-        network: &Network<T>,
+        (network, course): (&Network<T>, usize),
         table: &TrainingTable<'_>,
         rows: &[usize],
         step: u64,
@@ -101,7 +101,12 @@ impl<T: Real> Stepper<T> {
         let (seed, dropout) = (self.seed, self.dropout);
         let run = |(k, (shard, part)): (usize, (&mut Shard<T>, &&[usize]))| {
             let stream = step * SHARDS_PER_STEP + k as u64;
-            shard.evaluate(network, (table, part, rows.len()), (seed, stream), dropout);
+            shard.evaluate(
+                (network, course),
+                (table, part, rows.len()),
+                (seed, stream),
+                dropout,
+            );
         };
         let shards = &mut self.shards[..parts.len()];
         if self.parallel && parts.len() > 1 {
@@ -169,7 +174,7 @@ impl<T: Real> Stepper<T> {
 impl<T: Real> Shard<T> {
     fn evaluate(
         &mut self,
-        network: &Network<T>,
+        (network, course): (&Network<T>, usize),
         (table, rows, step_rows): (&TrainingTable<'_>, &[usize], usize),
         (seed, stream): (u64, u64),
         dropout: f64,
@@ -185,7 +190,8 @@ impl<T: Real> Shard<T> {
             weights: &weights,
             dropout,
         };
-        let terms = network.method.losses(&mut pass, &batch, &mut noise);
+        let method = &network.courses[course].method;
+        let terms = method.losses(&mut pass, &batch, &mut noise);
         let total = Term::total(&terms, &mut self.tape);
         self.tape.backward(total);
         self.gradient.fill(T::ZERO);

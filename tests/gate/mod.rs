@@ -1,5 +1,6 @@
 //! Tests of GATE and its baselines.
 
 mod contact;
+mod distillation;
 mod losses;
 mod planted;

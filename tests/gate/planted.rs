@@ -238,6 +238,7 @@ fn network() -> (LatentChart, Vec<f64>) {
         hidden: 16,
         latent_dim: 2,
         lf_dim: 5,
+        start: Start::Random,
         ..ModelConfig::of(MethodName::Geogate)
     };
     let (corpus, partition) = (&tasks.corpus, &tasks.partition);

@@ -1,6 +1,7 @@
 //! Tests of training: learning, repeatability, interruption, models on disk.
 
 mod charts;
+mod conventional;
 mod model;
 mod overfit;
 mod repeatability;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use geogate::error::ErrorKind;
-use geogate::gate::config::MethodName;
+use geogate::gate::config::{MethodName, ModelConfig};
 use geogate::train::config::{Precision, TrainingConfig};
 use geogate::train::{EpochProgress, Observer, RunControl, Silent, fit};
 
@@ -15,15 +15,16 @@ fn predictions(
     method: MethodName,
     training: &TrainingConfig,
 ) -> Vec<u64> {
+    predictions_of(control, &model(method), training)
+}
+
+fn predictions_of(
+    control: &RunControl<'_>,
+    model: &ModelConfig,
+    training: &TrainingConfig,
+) -> Vec<u64> {
     let corpus = corpus();
-    let fitted = fit(
-        &corpus,
-        &partition(&corpus),
-        &model(method),
-        training,
-        control,
-    )
-    .unwrap();
+    let fitted = fit(&corpus, &partition(&corpus), model, training, control).unwrap();
     let rows: Vec<usize> = (0..corpus.rows()).collect();
     let y = fitted.model.predict(&corpus.inputs, &rows).unwrap();
     assert!(y.iter().all(|y| y.is_finite()));
@@ -77,29 +78,38 @@ impl Observer for StopAfter<'_> {
 
 #[test]
 fn an_interrupted_run_resumes_bit_for_bit() {
+    use MethodName::{FtHead, Gate, Kd};
     let (corpus, never) = (corpus(), AtomicBool::new(false));
-    for (precision, average) in [(Precision::F32, 0.0), (Precision::F64, 0.4)] {
+    // of two courses of six epochs, the third and the ninth are in the middle
+    let cases = [
+        (Gate, Precision::F32, 0.0, 3),
+        (Gate, Precision::F64, 0.4, 3),
+        (FtHead, Precision::F32, 0.4, 3),
+        (FtHead, Precision::F64, 0.0, 9),
+        (Kd, Precision::F32, 0.0, 6),
+    ];
+    for (method, precision, average, epochs) in cases {
         let training = TrainingConfig {
             precision,
-            average,
             ..training()
         };
-        let whole = predictions(&control(&Silent, &never), MethodName::Gate, &training);
+        let config = ModelConfig {
+            average,
+            ..model(method)
+        };
+        let whole = predictions_of(&control(&Silent, &never), &config, &training);
         let folder = tempfile::tempdir().unwrap();
         let stop = AtomicBool::new(false);
         let observer = StopAfter {
-            epochs: 3,
+            epochs,
             stop: &stop,
         };
         let first = RunControl {
             checkpoint: Some(folder.path()),
             ..control(&observer, &stop)
         };
-        let partition = partition(&corpus);
-        let config = model(MethodName::Gate);
-        let error = fit(&corpus, &partition, &config, &training, &first)
-            .err()
-            .unwrap();
+        let error = fit(&corpus, &partition(&corpus), &config, &training, &first).err();
+        let error = error.unwrap();
         assert!(
             matches!(
                 error.kind(),
@@ -116,8 +126,8 @@ fn an_interrupted_run_resumes_bit_for_bit() {
             ..first
         };
         assert!(
-            predictions(&second, MethodName::Gate, &training) == whole,
-            "{precision:?}"
+            predictions_of(&second, &config, &training) == whole,
+            "{method:?} {precision:?} after {epochs}"
         );
     }
 }
@@ -125,13 +135,13 @@ fn an_interrupted_run_resumes_bit_for_bit() {
 #[test]
 fn averaged_weights_are_another_model() {
     let stop = AtomicBool::new(false);
-    let averaged = TrainingConfig {
+    let averaged = ModelConfig {
         average: 0.4,
-        ..training()
+        ..model(MethodName::Gate)
     };
     let run = control(&Silent, &stop);
     let own = predictions(&run, MethodName::Gate, &training());
-    assert!(own != predictions(&run, MethodName::Gate, &averaged));
+    assert!(own != predictions_of(&run, &averaged, &training()));
 }
 
 #[test]

@@ -1,0 +1,155 @@
+//! A course of training in numbers: how long, along which learning rate, judged by which rows.
+
+use std::ops::Range;
+
+use super::batch::Source;
+use super::config::TrainingConfig;
+use super::model::ModelDescription;
+use super::network::Network;
+use crate::data::{Corpus, Part, Partition};
+use crate::nn::{ParameterId, Schedule};
+use crate::tensor::Real;
+
+/// The plan of one course of a network.
+#[derive(Clone, Debug)]
+pub(super) struct Leg {
+    /// Which of the network's courses.
+    pub(super) course: usize,
+    /// Passes over its table.
+    pub(super) epochs: usize,
+    /// The learning rate along its steps.
+    pub(super) schedule: Schedule,
+    /// Steps that the mean of the weights remembers.
+    pub(super) memory: u64,
+    /// Is it a course before the one that predicts?
+    pub(super) pretraining: bool,
+    /// Rows of the corpus whose error decides which epoch is kept …
+    rows: Vec<usize>,
+    /// … and the model's tasks labelled there: `(index into rows, task)`.
+    labelled: Vec<(usize, usize)>,
+}
+
+impl Leg {
+    /// The legs of a network, one for each of its courses. The last is judged by the target's validation
+    /// rows, one before by those of the tasks that lend their labels (by their training rows, where a split
+    /// leaves them no others).
+    pub(super) fn all<T: Real>(
+        network: &Network<T>,
+        description: &ModelDescription,
+        (corpus, partition): (&Corpus, &Partition),
+    ) -> Vec<Self> {
+        let columns = description.columns(corpus);
+        let last = network.courses.len() - 1;
+        let leg = |(course, lends): (usize, &Vec<bool>)| {
+            let lending: Vec<usize> = (0..columns.len()).filter(|&k| lends[k]).collect();
+            let in_part = |row: usize, k: usize, part| partition.part(row, columns[k]) == part;
+            let trains = |&row: &usize| lending.iter().any(|&k| in_part(row, k, Part::Train));
+            let table_rows = (0..corpus.rows()).filter(trains).count();
+            let judging = if course == last {
+                vec![description.target_index()]
+            } else {
+                lending.clone()
+            };
+            let of_part = |part| -> Vec<(usize, usize)> {
+                let labels =
+                    (0..corpus.rows()).flat_map(|row| judging.iter().map(move |&k| (row, k)));
+                labels.filter(|&(row, k)| in_part(row, k, part)).collect()
+            };
+            let mut judges = of_part(Part::Val);
+            if judges.is_empty() && course != last {
+                judges = of_part(Part::Train);
+            }
+            Self::new(
+                (&description.training, description.model.average),
+                table_rows,
+                judges,
+                (course, course != last),
+            )
+        };
+        let lends = network.courses.iter().map(|course| &course.lends);
+        lends.enumerate().map(leg).collect()
+    }
+
+    fn new(
+        (training, average): (&TrainingConfig, f64),
+        table_rows: usize,
+        judges: Vec<(usize, usize)>,
+        (course, pretraining): (usize, bool),
+    ) -> Self {
+        let per_epoch = table_rows.div_ceil(training.batch_size).max(1);
+        let epochs = training.epochs.max(training.min_steps.div_ceil(per_epoch));
+        let total = (epochs * per_epoch) as u64;
+        let mut rows: Vec<usize> = judges.iter().map(|&(row, _)| row).collect();
+        rows.dedup();
+        let index = |row: usize| rows.partition_point(|&r| r < row);
+        let labelled = judges.iter().map(|&(row, k)| (index(row), k)).collect();
+        Self {
+            course,
+            epochs,
+            schedule: Schedule::new(training.schedule, training.lr, training.warmup, total),
+            memory: (average * total as f64).round() as u64,
+            pretraining,
+            rows,
+            labelled,
+        }
+    }
+
+    /// Root mean square error at the rows that judge: in the target's unit, or, before the last course,
+    /// in standard deviations.
+    pub(super) fn validation_error<T: Real>(
+        &self,
+        network: &Network<T>,
+        source: Source<'_>,
+        (description, corpus): (&ModelDescription, &Corpus),
+    ) -> f64 {
+        let columns = description.columns(corpus);
+        let method = &*network.courses[self.course].method;
+        let y = network.predict_by(method, source, &self.rows);
+        let square = |&(i, k): &(usize, usize)| {
+            let scaler = &description.scalers[k];
+            let (found, label) = (y.row(i)[k].to_f64(), corpus.label(self.rows[i], columns[k]));
+            let error = if self.pretraining {
+                found - scaler.standardise(label)
+            } else {
+                scaler.restore(found) - label
+            };
+            error * error
+        };
+        let sum: f64 = self.labelled.iter().map(square).sum();
+        (sum / self.labelled.len() as f64).sqrt()
+    }
+}
+
+/// The matrices that a course leaves as they are, with what they are.
+pub(super) struct Frozen<T> {
+    kept: Vec<(Range<usize>, Vec<T>)>,
+}
+
+impl<T: Real> Frozen<T> {
+    /// Those of a course, at the weights the network has.
+    pub(super) fn new(network: &Network<T>, course: usize) -> Self {
+        let (parameters, frozen) = (&network.parameters, &network.courses[course].frozen);
+        let keep = |&id: &ParameterId| {
+            let range = parameters.range(id);
+            let values = parameters.values()[range.clone()].to_vec();
+            (range, values)
+        };
+        Self {
+            kept: frozen.iter().map(keep).collect(),
+        }
+    }
+
+    /// Takes them out of a gradient, so that its norm is of what is trained.
+    pub(super) fn clear(&self, gradient: &mut [T]) {
+        for (range, _) in &self.kept {
+            gradient[range.clone()].fill(T::ZERO);
+        }
+    }
+
+    /// Puts them back after a step, which may have decayed them.
+    pub(super) fn restore(&self, weights: &mut [T]) {
+        for (range, values) in &self.kept {
+            weights[range.clone()].copy_from_slice(values);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Distillation losses where their values are known, and their gradients.
+
+use geogate::autograd::{Tape, gradcheck};
+use geogate::baseline::{Distillation, HardSharing, TEACHER};
+use geogate::gate::config::ModelConfig;
+use geogate::gate::{Batch, Course};
+use geogate::nn::{Bound, Embedding, Features, Mlp, Parameters, Pass};
+use geogate::random::{Purpose, Stream};
+use geogate::tensor::Tensor;
+
+use crate::closeness::assert_gradient;
+
+const FEATURES: usize = 3;
+const ROWS: usize = 5;
+
+fn config() -> ModelConfig {
+    ModelConfig {
+        embedding: 4,
+        depth: 1,
+        hidden: 6,
+        latent_dim: 2,
+        distill: 1.7,
+        ..ModelConfig::default()
+    }
+}
+
+/// Teacher of two tasks and student of the second.
+fn student(projected: bool) -> (Course<f64>, Parameters<f64>) {
+    let mut parameters = Parameters::new();
+    let mut stream = Stream::new(5, Purpose::Initialisation, 0);
+    let config = config();
+    let mut network = |prefix: &str, names: &[String]| {
+        let (p, s) = (&mut parameters, &mut stream);
+        let name = format!("{prefix}embedding");
+        let sizes = [FEATURES, config.embedding];
+        let mlp = Mlp::new(p, &name, &sizes, config.activation, s);
+        let embedding = Embedding::Numeric(mlp, config.activation);
+        HardSharing::under(prefix, p, embedding, (names, &config), s)
+    };
+    let names = ["source".to_owned(), "target".to_owned()];
+    let networks = [network(TEACHER, &names), network("", &names[1..])];
+    let mut stream = Stream::new(6, Purpose::Initialisation, 0);
+    let options = (&config, projected);
+    let [_, training] =
+        Distillation::courses(&mut parameters, networks, (2, 1), options, &mut stream);
+    (training, parameters)
+}
+
+fn batch() -> Batch<f64> {
+    let mut noise = Stream::new(9, Purpose::Test, 0);
+    let mut random = |rows: usize, cols: usize| {
+        Tensor::from_vec(
+            rows,
+            cols,
+            (0..rows * cols).map(|_| noise.normal()).collect(),
+        )
+    };
+    let features = Features::Numeric(random(ROWS, FEATURES));
+    let labels = random(ROWS, 2);
+    let weights = Tensor::from_fn(ROWS, 2, |i, t| if (i + t) % 2 == 0 { 0.2 } else { 0.0 });
+    Batch {
+        features,
+        labels,
+        weights,
+        share: 1.0,
+    }
+}
+
+/// The distillation term, before its weight.
+fn distillation(course: &Course<f64>, parameters: &Parameters<f64>) -> f64 {
+    let mut tape = Tape::new();
+    let bound = parameters.bind(&mut tape, true);
+    let mut noise = Stream::new(1, Purpose::Perturbation, 0);
+    let mut pass = Pass::new(&mut tape, &bound);
+    let terms = course.method.losses(&mut pass, &batch(), &mut noise);
+    assert_eq!((terms[1].name, terms[1].weight), ("distillation", 1.7));
+    tape.value(terms[1].value).to_scalar()
+}
+
+/// Gives the student the teacher's embedding and encoder.
+fn taught(parameters: &mut Parameters<f64>) {
+    for part in ["embedding", "encoder"] {
+        let of = |p: &Parameters<f64>, prefix: &str| {
+            p.named(|name| name.starts_with(&format!("{prefix}{part}")))
+        };
+        let pairs: Vec<_> = of(parameters, TEACHER)
+            .into_iter()
+            .zip(of(parameters, ""))
+            .collect();
+        assert!(!pairs.is_empty());
+        for (teacher, student) in pairs {
+            let values = parameters.values()[parameters.range(teacher)].to_vec();
+            parameters.matrix_mut(student).copy_from_slice(&values);
+        }
+    }
+}
+
+fn set(parameters: &mut Parameters<f64>, name: &str, values: &[f64]) {
+    let ids = parameters.named(|found| found == name);
+    parameters.matrix_mut(ids[0]).copy_from_slice(values);
+}
+
+/// A projection to zero misses all of the teacher: the loss is 1; a student that is the teacher, seen through
+/// the identity, misses nothing; at twice the length the miss is the vector itself again.
+#[test]
+fn features_are_held_to_the_teachers() {
+    let (course, mut parameters) = student(true);
+    set(&mut parameters, "projection.bias", &[0.0, 0.0]);
+    set(&mut parameters, "projection.weight", &[0.0; 4]);
+    assert!((distillation(&course, &parameters) - 1.0).abs() < 1e-14);
+    taught(&mut parameters);
+    set(&mut parameters, "projection.weight", &[1.0, 0.0, 0.0, 1.0]);
+    assert!(distillation(&course, &parameters) < 1e-28);
+    set(&mut parameters, "projection.weight", &[2.0, 0.0, 0.0, 2.0]);
+    assert!((distillation(&course, &parameters) - 1.0).abs() < 1e-14);
+}
+
+/// Distances over their mean do not see a change of scale.
+#[test]
+fn distances_are_held_to_the_teachers_up_to_scale() {
+    let (course, mut parameters) = student(false);
+    assert!(distillation(&course, &parameters) > 1e-3);
+    taught(&mut parameters);
+    assert!(distillation(&course, &parameters) < 1e-20);
+    let last = parameters.named(|name| name.starts_with("encoder.1"));
+    for id in last {
+        for w in parameters.matrix_mut(id) {
+            *w *= -3.0;
+        }
+    }
+    assert!(distillation(&course, &parameters) < 1e-12);
+}
+
+#[test]
+fn gradients_of_the_student_are_those_of_its_losses() {
+    for projected in [true, false] {
+        let (course, parameters) = student(projected);
+        let x: Vec<Tensor<f64>> = parameters
+            .iter()
+            .map(|(_, rows, cols, entries)| Tensor::from_vec(rows, cols, entries.to_vec()))
+            .collect();
+        let fixed = course.frozen.len();
+        assert!(fixed > 0);
+        // the teacher comes first and is a constant of the loss
+        let check = gradcheck::disagreement(&x[fixed..], 1e-3, |tape, vars| {
+            let teacher = x[..fixed].iter().map(|x| tape.constant(x));
+            let bound = Bound::from_vars(
+                teacher
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .chain(vars.iter().copied())
+                    .collect(),
+            );
+            let mut noise = Stream::new(1, Purpose::Perturbation, 0);
+            let mut pass = Pass::new(tape, &bound);
+            let terms = course.method.losses(&mut pass, &batch(), &mut noise);
+            geogate::gate::Term::total(&terms, tape)
+        });
+        assert_gradient("distillation", check);
+    }
+}
