@@ -156,8 +156,7 @@ pub(super) struct NetworkFlags {
     pub(super) balance: Option<f64>,
 
     /// Keep the mean of the weights over this share of the steps, in [0, 1); 0 keeps the weights
-    /// of the best epoch themselves [default: 0;
-    /// geogate 0.1]
+    /// of the best epoch themselves; geogate has 0.1 [default: 0]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) average: Option<f64>,
 

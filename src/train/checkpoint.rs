@@ -59,7 +59,8 @@ struct Record {
     epoch: usize,
     steps_before: u64,
     best_epoch: usize,
-    best_val_rmse: f64,
+    /// None before the first epoch of a leg: JSON has no infinity.
+    best_val_rmse: Option<f64>,
     steps: u64,
     history: Vec<EpochRecord>,
 }
@@ -139,7 +140,7 @@ pub(super) fn save<T: Real>(folder: &Path, fingerprint: &str, state: &State<T>) 
         epoch: state.epoch,
         steps_before: state.steps_before,
         best_epoch: state.best_epoch,
-        best_val_rmse: state.best_val_rmse,
+        best_val_rmse: Some(state.best_val_rmse).filter(|rmse| rmse.is_finite()),
         steps: state.adam.steps(),
         history: state.history.clone(),
     };
@@ -227,7 +228,7 @@ pub(super) fn load<T: Real>(
         average: WeightAverage::new(&average, memory),
         best,
         best_epoch: record.best_epoch,
-        best_val_rmse: record.best_val_rmse,
+        best_val_rmse: record.best_val_rmse.unwrap_or(f64::INFINITY),
         adam: Adam::resume(first, second, record.steps, weight_decay),
         history: record.history,
     }))
