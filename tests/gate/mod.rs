@@ -1,5 +1,6 @@
 //! Tests of GATE and its baselines.
 
 mod contact;
+mod known;
 mod losses;
 mod planted;
