@@ -1,5 +1,6 @@
 //! Tests of the tape, its rules and its jets.
 
+mod curvature;
 mod immersion;
 mod jets;
 mod loops;

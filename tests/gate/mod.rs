@@ -2,5 +2,6 @@
 
 mod contact;
 mod distillation;
+mod known;
 mod losses;
 mod planted;
