@@ -65,7 +65,8 @@ Examples:
     geogate compare --out cmp --resume --methods stl,mtl,gate
 
 A ratio below 1 means a smaller error than the first method's. Its 95 % interval is Student's,
-of the mean log-ratio over the splits.";
+of the mean log-ratio over the splits; p is Wilcoxon's signed-rank probability of the log-ratios,
+corrected by Holm for the number of methods.";
 
 /// Runs the subcommand.
 pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
@@ -165,24 +166,15 @@ fn table(summary: &Summary, folder: &Path) -> String {
         "Spearman",
         &against,
         "95 % interval",
+        "wins/ties/losses",
+        "p",
     ];
     let mut table = TextTable::new(1, &header);
     for method in &summary.methods {
-        let (ratio, interval) = match &method.ratio {
-            None => ("1".to_owned(), String::new()),
-            Some(Ratio {
-                geometric_mean,
-                low,
-                high,
-                ..
-            }) => (
-                short(*geometric_mean),
-                format!("{} to {}", short(*low), short(*high)),
-            ),
-        };
+        let ratio = method.ratio.as_ref().map_or_else(alone, with_interval);
         let spreads = [method.rmse, method.mae, method.r2, method.spearman].map(with_sd);
         let named = [method.method.as_str().to_owned(), method.rmse.n.to_string()];
-        table.row(named.into_iter().chain(spreads).chain([ratio, interval]));
+        table.row(named.into_iter().chain(spreads).chain(ratio));
     }
     let mut text = table.to_string();
     write!(
@@ -195,6 +187,21 @@ fn table(summary: &Summary, folder: &Path) -> String {
     )
     .expect("text takes every character");
     text
+}
+
+/// The first method beside itself.
+fn alone() -> [String; 4] {
+    ["1", "", "", ""].map(str::to_owned)
+}
+
+/// Ratio, interval, splits won, equal and lost, and the corrected probability.
+fn with_interval(ratio: &Ratio) -> [String; 4] {
+    [
+        short(ratio.geometric_mean),
+        format!("{} to {}", short(ratio.low), short(ratio.high)),
+        ratio.wins_ties_losses.map(|n| n.to_string()).join("/"),
+        short(ratio.p_holm),
+    ]
 }
 
 fn with_sd(spread: Spread) -> String {

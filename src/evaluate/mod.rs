@@ -11,6 +11,7 @@
 //! | [`results`] | `results.csv` |
 //! | [`summary`] | means, and paired ratios with intervals |
 //! | [`statistics`] | Student's t |
+//! | [`signed_rank`] | Wilcoxon's test, Holm's correction |
 //! | [`survey`] | the geometry of a trained model: metric, curvature, defects, and what pictures show |
 
 pub mod comparison;
@@ -19,6 +20,7 @@ pub mod job;
 pub mod outcome;
 pub mod prediction_table;
 pub mod results;
+pub mod signed_rank;
 pub mod statistics;
 pub mod summary;
 pub mod survey;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::job::{Job, JobRecord};
+use super::signed_rank::{holm, wilcoxon};
 use super::statistics::Spread;
 use crate::gate::config::MethodName;
 
@@ -67,6 +68,12 @@ pub struct Ratio {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
+    /// Splits on which this method's error is smaller, equal, larger.
+    pub wins_ties_losses: [usize; 3],
+    /// Two-sided probability of the log-ratios by Wilcoxon's test, were the methods alike.
+    pub p: f64,
+    /// The same after Holm's correction for the number of methods compared with the first.
+    pub p_holm: f64,
     /// Each pair's seed, fold and ratio.
     pub pairs: Vec<PairRatio>,
 }
@@ -84,7 +91,7 @@ pub struct PairRatio {
 
 /// Summaries of `methods` over `records`, ratios to the first of `methods`.
 pub fn method_summaries(records: &[JobRecord], methods: &[MethodName]) -> Vec<MethodSummary> {
-    methods
+    let mut summaries: Vec<MethodSummary> = methods
         .iter()
         .map(|&method| {
             let own: Vec<&JobRecord> = records
@@ -106,7 +113,20 @@ pub fn method_summaries(records: &[JobRecord], methods: &[MethodName]) -> Vec<Me
                 ratio: (method != to).then(|| ratio(records, method, to)),
             }
         })
-        .collect()
+        .collect();
+    let ratios = || {
+        summaries
+            .iter()
+            .filter_map(|summary| summary.ratio.as_ref())
+    };
+    let corrected = holm(&ratios().map(|ratio| ratio.p).collect::<Vec<f64>>());
+    let ratios = summaries
+        .iter_mut()
+        .filter_map(|summary| summary.ratio.as_mut());
+    for (ratio, p) in ratios.zip(corrected) {
+        ratio.p_holm = p;
+    }
+    summaries
 }
 
 fn ratio(records: &[JobRecord], method: MethodName, to: MethodName) -> Ratio {
@@ -132,11 +152,19 @@ fn ratio(records: &[JobRecord], method: MethodName, to: MethodName) -> Ratio {
     let logs: Vec<f64> = pairs.iter().map(|pair| pair.ratio.ln()).collect();
     let spread = Spread::of(&logs);
     let half = spread.half_width(CONFIDENCE);
+    let count = |sign: fn(&f64) -> bool| logs.iter().filter(|log| sign(log)).count();
     Ratio {
         to,
         geometric_mean: spread.mean.exp(),
         low: (spread.mean - half).exp(),
         high: (spread.mean + half).exp(),
+        wins_ties_losses: [
+            count(|l| *l < 0.0),
+            count(|l| *l == 0.0),
+            count(|l| *l > 0.0),
+        ],
+        p: wilcoxon(&logs),
+        p_holm: f64::NAN,
         pairs,
     }
 }
@@ -192,6 +220,9 @@ mod tests {
         assert!(((ratio.high / ratio.geometric_mean).ln() - half).abs() < 1e-8);
         assert!(((ratio.geometric_mean / ratio.low).ln() - half).abs() < 1e-8);
         assert_eq!(ratio.pairs.len(), 2);
+        assert_eq!(ratio.wins_ties_losses, [2, 0, 0]);
+        // both of one sign: 2 of 4, and nothing to correct for
+        assert_eq!((ratio.p, ratio.p_holm), (0.5, 0.5));
     }
 
     #[test]

@@ -215,17 +215,7 @@ impl ModelConfig {
     /// Refuses contact losses that do not exist under the other options.
     fn validate_contact(&self) -> Result<()> {
         let (d, m) = (self.latent_dim, self.lf_dim);
-        let carried = self.activation.carries_identity() && self.hidden >= 2 * d;
-        if self.start == Start::Isometric && !carried {
-            let problem = format!(
-                "--start isometric with --hidden {} and --latent-dim {d}: hidden layers carry the identity in \
-                 pairs of units of an activation with σ(u) − σ(−u) = u",
-                self.hidden
-            );
-            let advice =
-                "choose --hidden at least twice --latent-dim, and silu, gelu, softplus or relu";
-            return bad(problem, advice);
-        }
+        self.validate_start()?;
         if self.curvature != 0.0 && (d < 2 || m == d) {
             let problem = format!(
                 "--curvature with --latent-dim {d} and --lf-dim {m}: every curvature is zero, because a \
@@ -276,6 +266,23 @@ impl ModelConfig {
                 problem,
                 "leave --dropout at 0, or use --distance and --order2 alone",
             );
+        }
+        Ok(())
+    }
+
+    /// Refuses an isometric start that the hidden layers cannot carry.
+    fn validate_start(&self) -> Result<()> {
+        let d = self.latent_dim;
+        let carried = self.activation.carries_identity() && self.hidden >= 2 * d;
+        if self.start == Start::Isometric && !carried {
+            let problem = format!(
+                "--start isometric with --hidden {} and --latent-dim {d}: hidden layers carry the identity in \
+                 pairs of units of an activation with σ(u) − σ(−u) = u",
+                self.hidden
+            );
+            let advice =
+                "choose --hidden at least twice --latent-dim, and silu, gelu, softplus or relu";
+            return bad(problem, advice);
         }
         Ok(())
     }
