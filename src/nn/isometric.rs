@@ -13,8 +13,8 @@
 //! the output with weight zero, from where training takes them up.
 
 use super::activation::Activation;
-use super::layer::Mlp;
-use super::parameters::{ParameterId, Parameters};
+use super::layer::{Linear, Mlp};
+use super::parameters::Parameters;
 use crate::tensor::Real;
 
 impl Activation {
@@ -38,42 +38,52 @@ impl Mlp {
             self.activation()
         );
         let layers = self.layers();
-        let shape = |p: &Parameters<T>, id: ParameterId| p.shape(id);
-        let k = shape(parameters, layers[0].weight())
-            .0
-            .min(shape(parameters, layers[layers.len() - 1].weight()).1);
         let last = layers.len() - 1;
+        let inputs = parameters.shape(layers[0].weight()).0;
+        let k = inputs.min(parameters.shape(layers[last].weight()).1);
         for (position, layer) in layers.iter().enumerate() {
-            let (rows, cols) = shape(parameters, layer.weight());
-            assert!(
-                position == last || cols >= 2 * k,
-                "start_isometric: {cols} hidden units for {k} coordinates"
-            );
-            let incoming: fn(usize) -> Vec<(usize, f64)> = if position == 0 {
-                |i| vec![(i, 1.0)]
-            } else {
-                |i| vec![(2 * i, 1.0), (2 * i + 1, -1.0)]
-            };
-            // columns that take part: the pairs of a hidden layer, every output of the last
-            let columns = if position == last { cols } else { 2 * k };
-            let weight = parameters.matrix_mut(layer.weight());
-            for row in 0..rows {
-                weight[row * cols..row * cols + columns].fill(T::ZERO);
-            }
-            for i in 0..k {
-                for (row, sign) in incoming(i) {
-                    if position == last {
-                        weight[row * cols + i] = T::from_f64(sign);
-                    } else {
-                        weight[row * cols + 2 * i] = T::from_f64(sign);
-                        weight[row * cols + 2 * i + 1] = T::from_f64(-sign);
-                    }
-                }
-            }
-            if let Some(bias) = layer.bias() {
-                parameters.matrix_mut(bias)[..columns].fill(T::ZERO);
+            carry(layer, parameters, k, [position > 0, position < last]);
+        }
+    }
+}
+
+/// Lets a layer hand on k coordinates, between inputs and outputs that are `hidden` or not.
+#[track_caller]
+fn carry<T: Real>(
+    layer: &Linear,
+    parameters: &mut Parameters<T>,
+    k: usize,
+    [from_hidden, to_hidden]: [bool; 2],
+) {
+    let (rows, cols) = parameters.shape(layer.weight());
+    assert!(
+        !to_hidden || cols >= 2 * k,
+        "start_isometric: {cols} hidden units for {k} coordinates"
+    );
+    // what of the layer is overwritten: the pairs of units, or every output
+    let taken = if to_hidden { 2 * k } else { cols };
+    let weight = parameters.matrix_mut(layer.weight());
+    for row in 0..rows {
+        weight[row * cols..row * cols + taken].fill(T::ZERO);
+    }
+    for i in 0..k {
+        for (row, a) in ends(from_hidden, i) {
+            for (col, b) in ends(to_hidden, i) {
+                weight[row * cols + col] = T::from_f64(a * b);
             }
         }
+    }
+    if let Some(bias) = layer.bias() {
+        parameters.matrix_mut(bias)[..taken].fill(T::ZERO);
+    }
+}
+
+/// Where coordinate i is found, with its sign: in two units of a hidden layer, in one number elsewhere.
+fn ends(hidden: bool, i: usize) -> Vec<(usize, f64)> {
+    if hidden {
+        vec![(2 * i, 1.0), (2 * i + 1, -1.0)]
+    } else {
+        vec![(i, 1.0)]
     }
 }
 

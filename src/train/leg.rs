@@ -39,32 +39,27 @@ impl Leg {
         (corpus, partition): (&Corpus, &Partition),
     ) -> Vec<Self> {
         let columns = description.columns(corpus);
-        let last = network.courses.len() - 1;
+        let (last, target) = (network.courses.len() - 1, description.target_index());
+        let training = (&description.training, description.model.average);
+        let labels = |tasks: &[usize], part| -> Vec<(usize, usize)> {
+            let all = (0..corpus.rows()).flat_map(|row| tasks.iter().map(move |&k| (row, k)));
+            all.filter(|&(row, k)| partition.part(row, columns[k]) == part)
+                .collect()
+        };
         let leg = |(course, lends): (usize, &Vec<bool>)| {
             let lending: Vec<usize> = (0..columns.len()).filter(|&k| lends[k]).collect();
-            let in_part = |row: usize, k: usize, part| partition.part(row, columns[k]) == part;
-            let trains = |&row: &usize| lending.iter().any(|&k| in_part(row, k, Part::Train));
-            let table_rows = (0..corpus.rows()).filter(trains).count();
-            let judging = if course == last {
-                vec![description.target_index()]
+            let trained = labels(&lending, Part::Train);
+            let judges = if course == last {
+                labels(&[target], Part::Val)
             } else {
-                lending.clone()
+                labels(&lending, Part::Val)
             };
-            let of_part = |part| -> Vec<(usize, usize)> {
-                let labels =
-                    (0..corpus.rows()).flat_map(|row| judging.iter().map(move |&k| (row, k)));
-                labels.filter(|&(row, k)| in_part(row, k, part)).collect()
+            let judges = match (judges.is_empty(), course == last) {
+                (true, false) => trained.clone(),
+                _ => judges,
             };
-            let mut judges = of_part(Part::Val);
-            if judges.is_empty() && course != last {
-                judges = of_part(Part::Train);
-            }
-            Self::new(
-                (&description.training, description.model.average),
-                table_rows,
-                judges,
-                (course, course != last),
-            )
+            let table_rows = distinct_rows(&trained).len();
+            Self::new(training, table_rows, judges, (course, course != last))
         };
         let lends = network.courses.iter().map(|course| &course.lends);
         lends.enumerate().map(leg).collect()
@@ -79,8 +74,7 @@ impl Leg {
         let per_epoch = table_rows.div_ceil(training.batch_size).max(1);
         let epochs = training.epochs.max(training.min_steps.div_ceil(per_epoch));
         let total = (epochs * per_epoch) as u64;
-        let mut rows: Vec<usize> = judges.iter().map(|&(row, _)| row).collect();
-        rows.dedup();
+        let rows = distinct_rows(&judges);
         let index = |row: usize| rows.partition_point(|&r| r < row);
         let labelled = judges.iter().map(|&(row, k)| (index(row), k)).collect();
         Self {
@@ -118,6 +112,13 @@ impl Leg {
         let sum: f64 = self.labelled.iter().map(square).sum();
         (sum / self.labelled.len() as f64).sqrt()
     }
+}
+
+/// The rows of labels `(row, task)` that are ordered by row.
+fn distinct_rows(labels: &[(usize, usize)]) -> Vec<usize> {
+    let mut rows: Vec<usize> = labels.iter().map(|&(row, _)| row).collect();
+    rows.dedup();
+    rows
 }
 
 /// The matrices that a course leaves as they are, with what they are.

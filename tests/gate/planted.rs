@@ -2,7 +2,7 @@
 //! much as its closed form says.
 
 use geogate::chart::LatentChart;
-use geogate::data::known_manifold::{KnownManifold, Sizes};
+use geogate::data::known_manifold::{KnownManifold, KnownTasks, Sizes};
 use geogate::gate::config::{MethodName, ModelConfig, Start};
 use geogate::geometry::charts::{Plane, Sphere, StereographicSphere, Torus};
 use geogate::geometry::transition::{Affine, Warp};
@@ -230,21 +230,29 @@ fn inverse_and_cocycle_alone() {
     assert!(of(&ab) < ZERO && (of(&wrong) - apart(0.1)).abs() < ZERO);
 }
 
-/// The chart of a network that was never trained, and a point of its latent space.
-fn network() -> (LatentChart, Vec<f64>) {
+/// A model that was never trained, and tasks it could learn.
+fn untrained(start: Start, precision: Precision) -> (TrainedModel, KnownTasks) {
     let tasks = KnownManifold::torus(0).tasks(&Sizes::default()).unwrap();
     let model = ModelConfig {
         embedding: 16,
         hidden: 16,
         latent_dim: 2,
         lf_dim: 5,
-        start: Start::Random,
+        start,
         ..ModelConfig::of(MethodName::Geogate)
     };
-    let (corpus, partition) = (&tasks.corpus, &tasks.partition);
-    let model = TrainedModel::untrained(corpus, partition, &model, &TrainingConfig::default());
-    let model = model.unwrap();
-    let latents = model.latents(&corpus.inputs, &[7]).unwrap();
+    let training = TrainingConfig {
+        precision,
+        ..TrainingConfig::default()
+    };
+    let model = TrainedModel::untrained(&tasks.corpus, &tasks.partition, &model, &training);
+    (model.unwrap(), tasks)
+}
+
+/// The chart of a network with random weights, and a point of its latent space.
+fn network() -> (LatentChart, Vec<f64>) {
+    let (model, tasks) = untrained(Start::Random, Precision::F32);
+    let latents = model.latents(&tasks.corpus.inputs, &[7]).unwrap();
     let phi = model.charts().unwrap().tasks()[0].transfer.clone();
     (phi, latents.latents[0].clone())
 }
@@ -252,21 +260,8 @@ fn network() -> (LatentChart, Vec<f64>) {
 /// Networks that start isometric: every chart is the flat plane, every transition the identity.
 #[test]
 fn an_isometric_start_has_no_defect() {
-    let tasks = KnownManifold::torus(0).tasks(&Sizes::default()).unwrap();
-    let model = ModelConfig {
-        embedding: 16,
-        hidden: 16,
-        latent_dim: 2,
-        lf_dim: 5,
-        start: Start::Isometric,
-        ..ModelConfig::of(MethodName::Geogate)
-    };
-    let training = TrainingConfig {
-        precision: Precision::F64,
-        ..TrainingConfig::default()
-    };
-    let model = TrainedModel::untrained(&tasks.corpus, &tasks.partition, &model, &training);
-    let charts = model.unwrap().charts().unwrap();
+    let (model, _) = untrained(Start::Isometric, Precision::F64);
+    let charts = model.charts().unwrap();
     let (there, back) = (charts.transition(0, 2), charts.transition(2, 0));
     let [from, to] = [0, 2].map(|t| &charts.tasks()[t].transfer);
     let z = [0.8, -1.7];
