@@ -40,13 +40,12 @@ mod batch;
 mod forward;
 mod latent;
 mod perceptron;
-mod pullback;
 mod reverse;
 mod rungs;
 mod stored;
 mod tile;
 
-pub use batch::BatchGeometry;
+pub use batch::{BatchGeometry, Curvature};
 pub use latent::{LatentChart, RANK_TOLERANCE};
 pub use perceptron::{Dense, Perceptron};
 pub use stored::{Layout, StoredLayer};
