@@ -45,7 +45,9 @@ mod rungs;
 mod stored;
 mod tile;
 
-pub use batch::{BatchGeometry, Curvature};
+pub use batch::{
+    BatchGeometry, Curvature, Geodesics, Gradient, LayerGradient, Logarithms, Shooting,
+};
 pub use latent::{LatentChart, RANK_TOLERANCE};
 pub use perceptron::{Dense, Perceptron};
 pub use stored::{Layout, StoredLayer};

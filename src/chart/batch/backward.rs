@@ -29,7 +29,7 @@ pub(super) struct Sums<T> {
     pub(super) weight: Vec<T>,
     /// Of its b.
     pub(super) bias: Vec<T>,
-    /// Of its products `w_i w_j`, `[width, pairs]`; empty where nothing asked for them.
+    /// Of its products `w_i w_j`, `[width, pairs]`.
     pub(super) products: Vec<T>,
     /// Of W and b of every layer after it, `[in, out]` and `[out]`.
     pub(super) later: Vec<(Vec<T>, Vec<T>)>,
@@ -54,6 +54,18 @@ impl<T: Real> Sums<T> {
             bias: zeros(width),
             products: zeros(width * pairs(d)),
             later: later.collect(),
+        }
+    }
+
+    /// Sums of nothing, and without room for anything.
+    pub(super) fn none() -> Self {
+        Self {
+            loss: 0.0,
+            fault: None,
+            weight: Vec::new(),
+            bias: Vec::new(),
+            products: Vec::new(),
+            later: Vec::new(),
         }
     }
 

@@ -21,9 +21,14 @@
 //! map's own `n × d(d+1)/2`; the points in a tile are as many as keep the first within [`TILE_BYTES`],
 //! at least 8. Gradients keep the second derivatives of every layer, and 16 sets of weights.
 
+mod backward;
+mod connection;
 mod curvature;
 mod frame;
+mod geodesic;
+mod gradient;
 mod lane;
+mod logarithm;
 mod network;
 mod reverse;
 mod sweep;
@@ -33,6 +38,9 @@ mod value;
 use super::perceptron::Perceptron;
 use crate::tensor::Real;
 
+pub use geodesic::Geodesics;
+pub use gradient::{Gradient, LayerGradient};
+pub use logarithm::{Logarithms, Shooting};
 use network::Network;
 use tile::Tiles;
 

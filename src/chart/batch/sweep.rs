@@ -40,7 +40,6 @@ pub(super) struct Sweep<T> {
     /// Columns of derivatives: d, and one more along a vector.
     columns: usize,
     value: Vec<Lane<T>>,
-    along: Vec<Lane<T>>,
 }
 
 /// Second derivatives of some symmetric pairs at every layer.
@@ -68,7 +67,6 @@ impl<T: Real> Sweep<T> {
             framed: false,
             columns: 0,
             value: Vec::new(),
-            along: Vec::new(),
         }
     }
 

@@ -1,11 +1,12 @@
 //! How a batch is cut into tiles, and who works on them.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
 use super::curvature::Bending;
 use super::frame::Frame;
+use super::geodesic::Stages;
 use super::lane::{LANES, Lane, gather, room};
 use super::network::Network;
 use super::reverse::Reverse;
@@ -26,6 +27,7 @@ pub(super) struct Workspace<T> {
     pub(super) frame: Frame<T>,
     pub(super) bending: Bending<T>,
     pub(super) chunks: Vec<Chunk<T>>,
+    pub(super) stages: Stages<T>,
     /// The points, `[i][group]`.
     pub(super) x: Vec<Lane<T>>,
     /// Results before they are scattered.
@@ -40,16 +42,51 @@ impl<T: Real> Workspace<T> {
             frame: Frame::default(),
             bending: Bending::default(),
             chunks: Vec::new(),
+            stages: Stages::default(),
             x: Vec::new(),
             local: [Vec::new(), Vec::new(), Vec::new()],
         }
+    }
+
+    /// The chunks that keep all second derivatives of the tile.
+    pub(super) fn chunks_of(&self, net: &Network<'_, T>) -> impl Iterator<Item = &Chunk<T>> {
+        let last = net.indices.len();
+        let at = self.chunks.iter().position(|chunk| chunk.range.end == last);
+        self.chunks.iter().take(at.map_or(0, |at| at + 1))
+    }
+}
+
+/// Workspaces handed from tile to tile: as many are made as tiles run at one time.
+pub(super) struct Pool<W, F> {
+    idle: Mutex<Vec<W>>,
+    make: F,
+}
+
+impl<W, F: Fn() -> W> Pool<W, F> {
+    pub(super) fn new(make: F) -> Self {
+        let idle = Mutex::new(Vec::new());
+        Self { idle, make }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<W>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn take(&self) -> W {
+        let idle = self.lock().pop();
+        idle.unwrap_or_else(&self.make)
+    }
+
+    pub(super) fn give(&self, workspace: W) {
+        self.lock().push(workspace);
     }
 }
 
 /// A batch cut into tiles.
 pub(super) struct Tiles<'p, T> {
-    points: &'p [T],
-    d: usize,
+    records: &'p [T],
+    /// Numbers in a record: the coordinates of a point, and whatever goes with it.
+    size: usize,
     /// Groups of [`LANES`] points in a tile.
     pub(super) groups: usize,
 }
@@ -59,17 +96,31 @@ impl<'p, T: Real> Tiles<'p, T> {
     /// derivatives.
     #[track_caller]
     pub(super) fn of(net: &Network<'_, T>, points: &'p [T], extra: usize) -> Self {
-        let (d, numbers) = (net.inputs(), points.len());
+        Self::of_records(net, (points, net.inputs()), extra)
+    }
+
+    /// The tiles of records of `size` numbers.
+    #[track_caller]
+    pub(super) fn of_records(
+        net: &Network<'_, T>,
+        (records, size): (&'p [T], usize),
+        extra: usize,
+    ) -> Self {
+        let (d, numbers) = (net.inputs(), records.len());
         assert!(
-            numbers.is_multiple_of(d),
-            "batch: {numbers} numbers, points of {d}"
+            numbers.is_multiple_of(size),
+            "batch: {numbers} numbers, points of {size}"
         );
         // u and a of the layer before and after a GEMM, and σ with its derivatives
         let columns = 3 * (d + 1) + 4 + extra;
         let bytes = columns * net.widest() * size_of::<Lane<T>>();
-        let needed = (numbers / d).div_ceil(LANES);
+        let needed = (numbers / size).div_ceil(LANES);
         let groups = (TILE_BYTES / bytes).min(needed).clamp(1, LARGEST_TILE);
-        Self { points, d, groups }
+        Self {
+            records,
+            size,
+            groups,
+        }
     }
 
     /// Points in a tile.
@@ -84,29 +135,27 @@ impl<'p, T: Real> Tiles<'p, T> {
         sizes: [usize; OUT],
         work: impl Fn(&mut Workspace<T>, &[Lane<T>], [&mut [T]; OUT]) + Sync,
     ) -> [Vec<T>; OUT] {
-        let count = self.points.len() / self.d;
+        let count = self.records.len() / self.size;
         let mut outs = sizes.map(|size| vec![T::ZERO; count * size]);
         let mut parts = outs.each_mut().map(Vec::as_mut_slice);
-        let tiles = self.points.chunks(self.len() * self.d).map(|points| {
+        let tiles = self.records.chunks(self.len() * self.size).map(|records| {
             let mut size = sizes.iter();
             let part = parts.each_mut().map(|rest| {
-                let len = points.len() / self.d * size.next().copied().unwrap_or(0);
+                let len = records.len() / self.size * size.next().copied().unwrap_or(0);
                 rest.split_off_mut(..len).unwrap_or_default()
             });
-            (points, part)
+            (records, part)
         });
         let tiles: Vec<_> = tiles.collect();
-        // a workspace is handed from tile to tile: as many are made as tiles run at one time
-        let idle = Mutex::new(Vec::new());
-        let lock = || idle.lock().unwrap_or_else(PoisonError::into_inner);
-        tiles.into_par_iter().for_each(|(points, out)| {
-            let taken = lock().pop();
-            let mut workspace = taken.unwrap_or_else(|| Workspace::new(self.groups));
+        let pool = Pool::new(|| Workspace::new(self.groups));
+        tiles.into_par_iter().for_each(|(records, out)| {
+            let mut workspace = pool.take();
             let mut x = std::mem::take(&mut workspace.x);
-            gather(points, self.d, self.groups, room(&mut x, self.d * self.groups));
-            work(&mut workspace, &x, out);
+            let lanes = room(&mut x, self.size * self.groups);
+            gather(records, self.size, self.groups, lanes);
+            work(&mut workspace, lanes, out);
             workspace.x = x;
-            lock().push(workspace);
+            pool.give(workspace);
         });
         outs
     }

@@ -64,10 +64,16 @@ pub(super) fn reverse_is_leaner<T: Real>(net: &Network<'_, T>) -> bool {
     d * column + d * p * units <= p * column + d * p * net.outputs()
 }
 
-/// Γ_{l,ij} into `local[0]`, `[pair(i, j)][l][group]`, and the frame.
-fn first_kind<T: Real>(net: &Network<'_, T>, work: &mut Workspace<T>, x: &[Lane<T>]) {
+/// Γ_{l,ij} into `local[0]`, `[pair(i, j)][l][group]`, and the frame; derivatives of σ to `order`, and
+/// forward second derivatives kept by layer where `keep` says so.
+fn first_kind<T: Real>(
+    net: &Network<'_, T>,
+    work: &mut Workspace<T>,
+    x: &[Lane<T>],
+    (order, keep): (usize, bool),
+) {
     let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
-    let jac = work.sweep.first(net, x, (None, 2));
+    let jac = work.sweep.first(net, x, (None, order));
     work.frame.of(jac, (n, d, d, groups));
     let mut gamma = std::mem::take(&mut work.local[0]);
     let out = room(&mut gamma, pairs(d) * d * groups);
@@ -75,7 +81,7 @@ fn first_kind<T: Real>(net: &Network<'_, T>, work: &mut Workspace<T>, x: &[Lane<
         let jac = work.sweep.output(net);
         work.reverse.christoffel(net, &work.sweep, (jac, out));
     } else {
-        seconds(net, work, false);
+        seconds(net, work, keep);
         let jac = work.sweep.output(net);
         for g in 0..groups {
             product(
@@ -91,8 +97,13 @@ fn first_kind<T: Real>(net: &Network<'_, T>, work: &mut Workspace<T>, x: &[Lane<
 }
 
 /// `Γ^k_ij` into `local[2]`, `[pair(i, j)][k][group]`; `local[1]` is the inverse metric.
-pub(super) fn second_kind<T: Real>(net: &Network<'_, T>, work: &mut Workspace<T>, x: &[Lane<T>]) {
-    first_kind(net, work, x);
+pub(super) fn second_kind<T: Real>(
+    net: &Network<'_, T>,
+    work: &mut Workspace<T>,
+    x: &[Lane<T>],
+    (order, keep): (usize, bool),
+) {
+    first_kind(net, work, x, (order, keep));
     let (d, groups) = (net.inputs(), work.sweep.groups);
     let [first, g_inv, second] = &mut work.local;
     let g_inv = room(g_inv, d * d * groups);
@@ -117,7 +128,7 @@ pub(super) fn christoffel<T: Real>(
     x: &[Lane<T>],
     out: &mut [T],
 ) {
-    second_kind(net, work, x);
+    second_kind(net, work, x, (2, false));
     let (d, groups) = (net.inputs(), work.sweep.groups);
     let gamma = &work.local[2];
     for group in 0..groups {
@@ -138,9 +149,7 @@ pub(super) fn seconds<T: Real>(net: &Network<'_, T>, work: &mut Workspace<T>, ke
     let size = p.div_ceil(p.div_ceil(largest));
     let out = room(&mut work.bending.second, net.outputs() * p * groups);
     let count = if keep { p.div_ceil(size) } else { 1 };
-    if work.chunks.len() < count {
-        work.chunks.resize_with(count, Chunk::default);
-    }
+    work.chunks.resize_with(count.max(work.chunks.len()), Chunk::default);
     for (at, from) in (0..p).step_by(size).enumerate() {
         let chunk = &mut work.chunks[if keep { at } else { 0 }];
         chunk.range = from..p.min(from + size);
