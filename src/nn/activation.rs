@@ -73,23 +73,52 @@ fn fill<T: Real>(u: &[T], out: &mut [&mut [T]], f: impl Fn(T) -> [T; 4]) {
     }
 }
 
+/// Numbers computed at a time by [`fill_orders`].
+const BLOCK: usize = 32;
+
+/// Blocks of a length known to the compiler, in arrays of their own: with slices it could prove
+/// neither that indices are in range nor that the outputs are apart, and vectorised nothing.
 fn fill_orders<T: Real, const ORDERS: usize>(
     u: &[T],
     out: [&mut [T]; ORDERS],
     f: impl Fn(T) -> [T; 4],
 ) {
-    // slices of one length, so that the loop needs no checks
     let mut out = out.map(|o| &mut o[..u.len()]);
     vectorised(
         #[inline(always)]
         || {
-            for (k, &u) in u.iter().enumerate() {
-                for (out, value) in out.iter_mut().zip(f(u)) {
-                    out[k] = value;
+            let (blocks, rest) = u.as_chunks();
+            for (at, u) in blocks.iter().enumerate() {
+                let from = at * BLOCK;
+                for (out, block) in out.iter_mut().zip(fill_block::<T, ORDERS>(u, &f)) {
+                    out[from..from + BLOCK].copy_from_slice(&block);
+                }
+            }
+            if !rest.is_empty() {
+                let mut padded = [T::ZERO; BLOCK];
+                padded[..rest.len()].copy_from_slice(rest);
+                let from = u.len() - rest.len();
+                for (out, block) in out.iter_mut().zip(fill_block::<T, ORDERS>(&padded, &f)) {
+                    out[from..].copy_from_slice(&block[..rest.len()]);
                 }
             }
         },
     );
+}
+
+/// The orders of one block.
+#[inline(always)]
+fn fill_block<T: Real, const ORDERS: usize>(
+    u: &[T; BLOCK],
+    f: impl Fn(T) -> [T; 4],
+) -> [[T; BLOCK]; ORDERS] {
+    let mut block = [[T::ZERO; BLOCK]; ORDERS];
+    for (k, &u) in u.iter().enumerate() {
+        for (block, value) in block.iter_mut().zip(f(u)) {
+            block[k] = value;
+        }
+    }
+    block
 }
 
 #[inline(always)]

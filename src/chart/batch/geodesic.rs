@@ -107,9 +107,9 @@ impl<T: Real> BatchGeometry<'_, T> {
             stages.run(&net, work, start, (step, steps));
             let groups = work.sweep.groups;
             for g in 0..groups {
-                scatter(x, (d, g), |i| &stages.x[i * groups + g]);
-                scatter(v, (d, g), |i| &stages.v[i * groups + g]);
-                scatter(last, (d, g), |i| &stages.last[i * groups + g]);
+                scatter(x, (d, g), |i| stages.x[i * groups + g]);
+                scatter(v, (d, g), |i| stages.v[i * groups + g]);
+                scatter(last, (d, g), |i| stages.last[i * groups + g]);
             }
             work.stages = stages;
         });

@@ -197,28 +197,32 @@ pub(super) fn gather<T: Real>(points: &[T], size: usize, groups: usize, out: &mu
 
 /// One group of lane vectors into `[point][size]`: entry k of a point is `entry(k)`. Points beyond
 /// the end of `out` are left out.
-pub(super) fn scatter<'a, T: Real>(
+pub(super) fn scatter<T: Real>(
     out: &mut [T],
     (size, group): (usize, usize),
-    entry: impl Fn(usize) -> &'a Lane<T>,
+    entry: impl Fn(usize) -> Lane<T>,
 ) {
     let from = (group * LANES * size).min(out.len());
     let out = &mut out[from..];
-    if out.len() >= LANES * size {
-        let mut rows = out.chunks_exact_mut(size);
-        let mut rows: [&mut [T]; LANES] =
-            std::array::from_fn(|_| rows.next().expect("as many as there are lanes"));
-        for k in 0..size {
-            let lane = entry(k);
-            for (row, &value) in rows.iter_mut().zip(lane) {
-                row[k] = value;
+    vectorised(
+        #[inline(always)]
+        || {
+            if out.len() < LANES * size {
+                for (e, row) in out.chunks_exact_mut(size).enumerate() {
+                    for (k, value) in row.iter_mut().enumerate() {
+                        *value = entry(k)[e];
+                    }
+                }
+                return;
             }
-        }
-        return;
-    }
-    for (e, row) in out.chunks_exact_mut(size).enumerate() {
-        for (k, value) in row.iter_mut().enumerate() {
-            *value = entry(k)[e];
-        }
-    }
+            let mut rows = out.chunks_exact_mut(size);
+            let mut rows: [&mut [T]; LANES] =
+                std::array::from_fn(|_| rows.next().expect("as many as there are lanes"));
+            for k in 0..size {
+                for (row, value) in rows.iter_mut().zip(entry(k)) {
+                    row[k] = value;
+                }
+            }
+        },
+    );
 }

@@ -22,7 +22,7 @@ pub(super) fn metric<T: Real>(
         gram_of_columns((jac, &mut *g), (n, d, d, groups), group);
         scatter(out, (d * d, group), |at| {
             let (i, j) = (at / d, at % d);
-            &g[i.max(j) * d + i.min(j)]
+            g[i.max(j) * d + i.min(j)]
         });
     }
 }
@@ -45,7 +45,7 @@ pub(super) fn jacobian<T: Real>(net: &Network<'_, T>, work: &Workspace<T>, out: 
     for group in 0..groups {
         scatter(out, (d * n, group), |at| {
             let (i, c) = (at / n, at % n);
-            &jac[(c * d + i) * groups + group]
+            jac[(c * d + i) * groups + group]
         });
     }
 }
@@ -134,7 +134,7 @@ pub(super) fn christoffel<T: Real>(
     for group in 0..groups {
         scatter(out, (d * d * d, group), |at| {
             let (k, i, j) = (at / (d * d), at / d % d, at % d);
-            &gamma[(pair(i, j) * d + k) * groups + group]
+            gamma[(pair(i, j) * d + k) * groups + group]
         });
     }
 }
@@ -187,7 +187,7 @@ pub(super) fn ricci_scalar<T: Real>(
     bend_in_frame(net, work, x, (2, false));
     let scalar = room(&mut work.local[0], groups);
     work.bending.scalar((n, d, groups), scalar);
-    (0..groups).for_each(|g| scatter(out, (1, g), |_| &scalar[g]));
+    (0..groups).for_each(|g| scatter(out, (1, g), |_| scalar[g]));
 }
 
 /// Ricci and scalar curvature of every point.
@@ -204,8 +204,8 @@ pub(super) fn ricci<T: Real>(
     work.bending.ricci_in_coordinates(&work.frame, d, groups);
     let tensor = &work.bending.ricci;
     for g in 0..groups {
-        scatter(out, (1, g), |_| &scalar[g]);
-        scatter(ricci, (d * d, g), |at| &tensor[at * groups + g]);
+        scatter(out, (1, g), |_| scalar[g]);
+        scatter(ricci, (d * d, g), |at| tensor[at * groups + g]);
     }
 }
 
@@ -231,9 +231,13 @@ pub(super) fn riemann<T: Real>(
         // ⟨II_ij, II_kl⟩
         let form = |ij: usize, kl: usize| &q[ij.max(kl) * p + ij.min(kl)];
         contract(d, form, |i, k| &g_inv[(i * d + k) * groups + g], ric);
-        scatter(ricci, (d * d, g), |at| &ric[at]);
-        scatter(scalar, (1, g), |_| &ric[d * d]);
-        spread(d, riemann, g, form);
+        scatter(ricci, (d * d, g), |at| ric[at]);
+        scatter(scalar, (1, g), |_| ric[d * d]);
+        scatter(riemann, (d * d * d * d, g), |at| {
+            let (i, j, k, l) = (at / (d * d * d), at / (d * d) % d, at / d % d, at % d);
+            let (near, far) = (form(pair(i, k), pair(j, l)), form(pair(i, l), pair(j, k)));
+            zip(near, far, |a, b| a - b)
+        });
     }
 }
 
@@ -260,23 +264,4 @@ fn contract<'q, T: Real>(
         }
     }
     scalar[0] = total;
-}
-
-/// `R_ijkl` of one group into `[point][i][j][k][l]`.
-fn spread<'q, T: Real>(
-    d: usize,
-    out: &mut [T],
-    g: usize,
-    form: impl Fn(usize, usize) -> &'q Lane<T>,
-) {
-    let size = d * d * d * d;
-    let from = (g * super::lane::LANES * size).min(out.len());
-    for (e, point) in out[from..].chunks_exact_mut(size).take(super::lane::LANES).enumerate() {
-        for (at, row) in point.chunks_exact_mut(d).enumerate() {
-            let (i, j, k) = (at / (d * d), at / d % d, at % d);
-            for (l, value) in row.iter_mut().enumerate() {
-                *value = form(pair(i, k), pair(j, l))[e] - form(pair(i, l), pair(j, k))[e];
-            }
-        }
-    }
 }
