@@ -163,7 +163,8 @@ fn activations_may_stand_anywhere_or_nowhere() {
     for (at, pattern) in patterns.into_iter().enumerate() {
         let layers = pattern.into_iter().enumerate().map(|(k, activation)| {
             let (rows, cols) = (sizes[k], sizes[k + 1]);
-            let weight = Tensor::from_vec(rows, cols, points(rows, cols, 550 + (4 * at + k) as u64));
+            let weight =
+                Tensor::from_vec(rows, cols, points(rows, cols, 550 + (4 * at + k) as u64));
             let bias = (k != 1).then(|| points(1, cols, 570 + k as u64));
             Dense::new(weight, bias, activation).unwrap()
         });

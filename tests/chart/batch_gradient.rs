@@ -69,7 +69,9 @@ fn by_tape(
     let loss = of(&mut tape, (first, d), second);
     tape.backward(loss);
     let mut gradient = vec![0.0; network.parameters.values().len()];
-    network.parameters.add_gradient(&bound, &tape, &mut gradient);
+    network
+        .parameters
+        .add_gradient(&bound, &tape, &mut gradient);
     (tape.value(loss).to_scalar(), gradient)
 }
 
@@ -85,7 +87,9 @@ fn the_metric_loss_agrees_with_the_tape() {
             let departure = tape.mean_square_difference(g, identity);
             tape.scale(departure, (d * d) as f64)
         });
-        let got = BatchGeometry::new(&network.perceptron).grad_metric(&x).unwrap();
+        let got = BatchGeometry::new(&network.perceptron)
+            .grad_metric(&x)
+            .unwrap();
         assert_close(&[got.loss], &[loss], ROUNDINGS, loss);
         assert_close(&flat(&got), &want, ROUNDINGS, size(&want, 0.0));
     }
@@ -100,7 +104,9 @@ fn the_curvature_loss_agrees_with_the_tape() {
             assert!(scalar.degenerate.is_empty());
             tape.mean_square(scalar.value)
         });
-        let got = BatchGeometry::new(&network.perceptron).grad_scalar(&x).unwrap();
+        let got = BatchGeometry::new(&network.perceptron)
+            .grad_scalar(&x)
+            .unwrap();
         // the tape inverts g, whose condition is some thousands here
         let conditioned = 100.0 * ROUNDINGS;
         assert_close(&[got.loss], &[loss], conditioned, loss);
@@ -116,7 +122,12 @@ fn moved(map: &Perceptron, direction: &[f64], by: f64) -> Perceptron {
         let (rows, cols) = layer.weight().shape();
         let weight = layer.weight().as_slice().iter().map(&mut shift).collect();
         let bias = layer.bias().map(|b| b.iter().map(&mut shift).collect());
-        Dense::new(Tensor::from_vec(rows, cols, weight), bias, layer.activation()).unwrap()
+        Dense::new(
+            Tensor::from_vec(rows, cols, weight),
+            bias,
+            layer.activation(),
+        )
+        .unwrap()
     });
     Perceptron::new(layers.collect()).unwrap()
 }
@@ -177,7 +188,8 @@ fn activations_may_stand_anywhere() {
     for (at, pattern) in patterns.into_iter().enumerate() {
         let layers = pattern.into_iter().enumerate().map(|(k, activation)| {
             let (rows, cols) = (sizes[k], sizes[k + 1]);
-            let weight = Tensor::from_vec(rows, cols, points(rows, cols, 750 + (4 * at + k) as u64));
+            let weight =
+                Tensor::from_vec(rows, cols, points(rows, cols, 750 + (4 * at + k) as u64));
             let bias = (k != 1).then(|| points(1, cols, 770 + k as u64));
             Dense::new(weight, bias, activation).unwrap()
         });
@@ -207,9 +219,14 @@ fn a_linear_map_has_the_closed_form() {
 
 #[test]
 fn single_precision_agrees_to_its_own() {
-    let map = Network::new(&[3, 20, 20, 7], Activation::Tanh, 791).perceptron.cast::<f32>();
+    let map = Network::new(&[3, 20, 20, 7], Activation::Tanh, 791)
+        .perceptron
+        .cast::<f32>();
     let x: Vec<f32> = points(POINTS, 3, 792).iter().map(|&x| x as f32).collect();
-    let (double, x64) = (map.cast::<f64>(), x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>());
+    let (double, x64) = (
+        map.cast::<f64>(),
+        x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>(),
+    );
     let got = BatchGeometry::new(&map).grad_christoffel(&x).unwrap();
     let want = BatchGeometry::new(&double).grad_christoffel(&x64).unwrap();
     for (got, want) in got.layers.iter().zip(&want.layers) {

@@ -72,7 +72,9 @@ impl<T: Real> Sums<T> {
     /// Adds the sums over other points.
     pub(super) fn absorb(&mut self, other: &Self) {
         let add = |sums: &mut [T], more: &[T]| {
-            sums.iter_mut().zip(more).for_each(|(sum, &more)| *sum += more);
+            sums.iter_mut()
+                .zip(more)
+                .for_each(|(sum, &more)| *sum += more);
         };
         self.loss += other.loss;
         self.fault = self.fault.or(other.fault);
@@ -233,7 +235,8 @@ impl<T: Real> Backward<T> {
                         let at = unit * groups + g;
                         let mut along = splat(T::ZERO);
                         for i in 0..d {
-                            let (bar, column) = (&bar[(lead + i) * groups + g], (1 + i) * groups + g);
+                            let (bar, column) =
+                                (&bar[(lead + i) * groups + g], (1 + i) * groups + g);
                             fuse(&mut along, bar, &u(unit, i, g));
                             row[column] = inject[column];
                             fuse(&mut row[column], &s1[at], bar);

@@ -13,7 +13,7 @@
 use super::backward::{Backward, Sums};
 use super::lane::{Grid, Lane, Part, add, fuse, product, room, splat, zip};
 use super::network::Network;
-use super::reverse::{Reverse, UNITS, squares};
+use super::reverse::{Reverse, squares, units_at_a_time};
 use super::sweep::{Sweep, flat};
 use crate::geometry::conventions::pairs;
 use crate::tensor::elementwise::vectorised;
@@ -101,11 +101,13 @@ impl<T: Real> Ascent<T> {
     ) {
         let (d, groups, width) = (net.inputs(), sweep.groups, net.width(k));
         let p = pairs(d);
+        let at_a_time = units_at_a_time::<T>(p).min(width);
         let q = room(&mut self.lambda, width * d * groups);
-        let squared = room(&mut self.squares, UNITS * p);
-        let mixed = room(&mut self.mixed, UNITS * p);
-        for (g, from) in (0..groups).flat_map(|g| (0..width).step_by(UNITS).map(move |at| (g, at))) {
-            let units = UNITS.min(width - from);
+        let squared = room(&mut self.squares, at_a_time * p);
+        let mixed = room(&mut self.mixed, at_a_time * p);
+        let starts = (0..width).step_by(at_a_time);
+        for (g, from) in (0..groups).flat_map(|g| starts.clone().map(move |from| (g, from))) {
+            let units = at_a_time.min(width - from);
             squares(net, sweep, k, (from, units, g), squared);
             // [unit][l] and [pair][l]
             let rows = Grid {
@@ -115,9 +117,21 @@ impl<T: Real> Ascent<T> {
             };
             let ys = Grid { start: g, ..rows };
             let (write, dense) = ((Write::Replace, Part::Whole), Grid::dense(p));
-            product((&mut *q, rows), write, (squared, dense), (y, ys), (units, p, d));
+            product(
+                (&mut *q, rows),
+                write,
+                (squared, dense),
+                (y, ys),
+                (units, p, d),
+            );
             let lambda = (reverse.lambda[k].as_slice(), rows);
-            product((&mut *mixed, dense), write, lambda, (y, ys.t()), (units, d, p));
+            product(
+                (&mut *mixed, dense),
+                write,
+                lambda,
+                (y, ys.t()),
+                (units, d, p),
+            );
             mix(net, (sweep, mixed), (k, from, units, g), inject);
         }
     }
@@ -167,7 +181,11 @@ fn mix<T: Real>(
     vectorised(
         #[inline(always)]
         || {
-            for (at, row) in mixed.chunks_exact(net.indices.len()).take(units).enumerate() {
+            for (at, row) in mixed
+                .chunks_exact(net.indices.len())
+                .take(units)
+                .enumerate()
+            {
                 let unit = from + at;
                 let inject = &mut inject[unit * (1 + d) * groups..(unit + 1) * (1 + d) * groups];
                 for (m, &(i, j)) in row.iter().zip(&net.indices) {

@@ -128,7 +128,11 @@ impl<T: Real> Bending<T> {
                 ricci[at(d, a, b) * groups + g] = packed[pair(a, b) * groups + g].map(|x| -x);
             }
             for c in 0..d {
-                for (row, out) in self.second.chunks_exact(p * groups).zip(slice.chunks_exact_mut(d)) {
+                for (row, out) in self
+                    .second
+                    .chunks_exact(p * groups)
+                    .zip(slice.chunks_exact_mut(d))
+                {
                     for (a, out) in out.iter_mut().enumerate() {
                         *out = row[pair(a, c) * groups + g];
                     }

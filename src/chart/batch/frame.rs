@@ -108,7 +108,11 @@ fn orthonormalise<T: Real>(
         let left = zip(&left, &length, |left, length| {
             // false also where either is NaN
             let independent = left > noise * length;
-            if independent { left } else { T::from_f64(f64::NAN) }
+            if independent {
+                left
+            } else {
+                T::from_f64(f64::NAN)
+            }
         });
         r[(a * d + a) * groups + g] = left;
         let scale = map(&left, |x| T::ONE / x);
@@ -126,7 +130,11 @@ fn invert<T: Real>(r: &[Lane<T>], e: &mut [Lane<T>], (d, groups, g): (usize, usi
         for i in 0..a {
             let mut sum = splat(T::ZERO);
             for k in i..a {
-                fuse(&mut sum, &e[(i * d + k) * groups + g], &r[(k * d + a) * groups + g]);
+                fuse(
+                    &mut sum,
+                    &e[(i * d + k) * groups + g],
+                    &r[(k * d + a) * groups + g],
+                );
             }
             e[(i * d + a) * groups + g] = zip(&sum, &scale, |x, s| -x * s);
         }

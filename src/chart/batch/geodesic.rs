@@ -38,7 +38,7 @@ pub(super) struct Stages<T> {
     acceleration: Vec<Lane<T>>,
     /// `⟨t_a, D²f(v, v)⟩`, `[a][group]`.
     along: Vec<Lane<T>>,
-    /// The last finite point met.
+    /// The last point met with a finite velocity.
     last: Vec<Lane<T>>,
 }
 
@@ -74,8 +74,14 @@ impl<T: Real> BatchGeometry<'_, T> {
         let d = self.map.inputs();
         let (ends, last) = self.integrate(points, velocities, (time, steps));
         let finite = |end: &[T]| end.iter().all(|x| x.finite());
-        let lost = ends.points.chunks_exact(d).zip(ends.velocities.chunks_exact(d));
-        match lost.map(|(x, v)| finite(x) && finite(v)).position(|fine| !fine) {
+        let lost = ends
+            .points
+            .chunks_exact(d)
+            .zip(ends.velocities.chunks_exact(d));
+        match lost
+            .map(|(x, v)| finite(x) && finite(v))
+            .position(|fine| !fine)
+        {
             Some(start) => Err(self.fault(&last[start * d..(start + 1) * d])),
             None => Ok(ends),
         }
@@ -143,14 +149,18 @@ impl<T: Real> Stages<T> {
         for (at, from) in self.at.iter_mut().zip([&self.x, &self.v]) {
             room(at, len).copy_from_slice(&from[..len]);
         }
-        self.sum.iter_mut().for_each(|sum| room(sum, len).fill(splat(T::ZERO)));
+        self.sum
+            .iter_mut()
+            .for_each(|sum| room(sum, len).fill(splat(T::ZERO)));
         for (stage, &weight) in WEIGHTS.iter().enumerate() {
             self.accelerate(net, work);
             let weight = T::from_f64(weight);
             for k in 0..len {
                 let (velocity, acceleration) = (self.at[1][k], self.acceleration[k]);
-                self.last[k] = zip(&self.at[0][k], &self.last[k], |x, last| {
-                    if x.finite() { x } else { last }
+                let (x, last) = (self.at[0][k], self.last[k]);
+                self.last[k] = std::array::from_fn(|e| {
+                    let sound = x[e].finite() && velocity[e].finite();
+                    if sound { x[e] } else { last[e] }
                 });
                 self.sum[0][k] = zip(&velocity, &self.sum[0][k], |v, s| weight.fused(v, s));
                 self.sum[1][k] = zip(&acceleration, &self.sum[1][k], |a, s| weight.fused(a, s));
@@ -183,7 +193,13 @@ impl<T: Real> Stages<T> {
                 col: 1,
             };
             let (t, column) = (grouped(n, groups, g), grouped(1, groups, g));
-            product((&mut *along, column), write, (&work.frame.t, t), (jet, second), (d, n, 1));
+            product(
+                (&mut *along, column),
+                write,
+                (&work.frame.t, t),
+                (jet, second),
+                (d, n, 1),
+            );
             let e = (work.frame.e.as_slice(), grouped(d, groups, g));
             product((&mut *out, column), write, e, (along, column), (d, d, 1));
         }

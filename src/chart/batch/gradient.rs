@@ -197,7 +197,11 @@ impl<T: Real> Run<T> {
 
     /// Adds the losses of a tile whose first point is number `from`.
     fn add_loss(&mut self, from: usize) {
-        let numbers = self.loss.as_flattened().iter().zip(self.share.as_flattened());
+        let numbers = self
+            .loss
+            .as_flattened()
+            .iter()
+            .zip(self.share.as_flattened());
         for (at, (&loss, &share)) in numbers.enumerate().filter(|(_, (_, s))| **s > T::ZERO) {
             if !loss.finite() && self.sums.fault.is_none() {
                 self.sums.fault = Some(from + at);
@@ -230,7 +234,8 @@ fn metric<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
         let excess = (&*excess, Grid::dense(d));
         product((&mut *bar, grid), write, (jac, grid), excess, (n, d, d));
     }
-    run.back.first(net, &run.work.sweep, (x, None), &mut run.sums);
+    run.back
+        .first(net, &run.work.sweep, (x, None), &mut run.sums);
 }
 
 /// mean Σ Γ².
@@ -257,20 +262,43 @@ fn christoffel<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
     for g in 0..groups {
         let (grid, dense) = (grouped(d, groups, g), Grid::dense(d));
         let write = (Write::Replace, Part::Whole);
-        product((&mut *y, grid), write, (adjoint, grid), (g_inv, grid), (p, d, d));
-        product((&mut *z, dense), write, (y, grid.t()), (gamma, grid), (d, p, d));
+        product(
+            (&mut *y, grid),
+            write,
+            (adjoint, grid),
+            (g_inv, grid),
+            (p, d, d),
+        );
+        product(
+            (&mut *z, dense),
+            write,
+            (y, grid.t()),
+            (gamma, grid),
+            (d, p, d),
+        );
         for (l, m) in (0..d * d).map(|at| (at / d, at % d)) {
             symmetric[l * d + m] = zip(&z[l * d + m], &z[m * d + l], |a, b| -(a + b));
         }
-        product((&mut *bar, grid), write, (jac, grid), (symmetric, dense), (n, d, d));
+        product(
+            (&mut *bar, grid),
+            write,
+            (jac, grid),
+            (symmetric, dense),
+            (n, d, d),
+        );
     }
     if forward {
         forward_columns(net, run);
     } else {
-        let given = (&run.work.sweep, &run.work.reverse, &run.work.local[0][..size]);
+        let given = (
+            &run.work.sweep,
+            &run.work.reverse,
+            &run.work.local[0][..size],
+        );
         run.ascent.run(net, given, (&mut run.back, &mut run.sums));
     }
-    run.back.first(net, &run.work.sweep, (x, None), &mut run.sums);
+    run.back
+        .first(net, &run.work.sweep, (x, None), &mut run.sums);
 }
 
 /// The gradient of `Σ_l Y_l,ij ⟨J_l, H_ij⟩` through forward second derivatives: `H̄_ij = Y_l,ij J_l`,
@@ -283,9 +311,21 @@ fn forward_columns<T: Real>(net: &Network<'_, T>, run: &mut Run<T>) {
     for g in 0..groups {
         let (first, second) = (grouped(d, groups, g), grouped(p, groups, g));
         let (write, add) = ((Write::Replace, Part::Whole), (Write::Add, Part::Whole));
-        product((&mut *adjoint, second), write, (jac, first), (y, first.t()), (n, d, p));
+        product(
+            (&mut *adjoint, second),
+            write,
+            (jac, first),
+            (y, first.t()),
+            (n, d, p),
+        );
         let hessians = (run.work.bending.second.as_slice(), second);
-        product((&mut run.back.bar, first), add, hessians, (y, first), (n, p, d));
+        product(
+            (&mut run.back.bar, first),
+            add,
+            hessians,
+            (y, first),
+            (n, p, d),
+        );
     }
     second_columns(net, run);
 }
@@ -319,10 +359,15 @@ fn scalar<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
     }
     for (at, out) in ricci.iter_mut().enumerate() {
         let minus_four = T::from_f64(-4.0);
-        *out = zip(&bending.ricci[at], &factor[at % groups], |r, f| minus_four * r * f);
+        *out = zip(&bending.ricci[at], &factor[at % groups], |r, f| {
+            minus_four * r * f
+        });
     }
     let adjoint = room(&mut run.adjoint, n * p * groups);
-    let bends = bending.second.chunks_exact(p * groups).zip(bending.trace.chunks_exact(groups));
+    let bends = bending
+        .second
+        .chunks_exact(p * groups)
+        .zip(bending.trace.chunks_exact(groups));
     for ((bends, trace), out) in bends.zip(adjoint.chunks_exact_mut(p * groups)) {
         adjoint_of_bending(net, (bends, trace, factor), out);
     }
@@ -331,13 +376,20 @@ fn scalar<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
         let (first, second) = (grouped(d, groups, g), grouped(p, groups, g));
         let (write, add) = ((Write::Replace, Part::Whole), (Write::Add, Part::Whole));
         let tangential = (bending.tangential.as_slice(), second.t());
-        product((&mut *bar, first), write, (adjoint, second), tangential, (n, p, d));
+        product(
+            (&mut *bar, first),
+            write,
+            (adjoint, second),
+            tangential,
+            (n, p, d),
+        );
         let t = (run.work.frame.t.as_slice(), grouped(n, groups, g).t());
         product((&mut *bar, first), add, t, (ricci, first), (n, d, d));
     }
     second_columns(net, run);
     let frame = &run.work.frame.e;
-    run.back.first(net, &run.work.sweep, (x, Some(frame)), &mut run.sums);
+    run.back
+        .first(net, &run.work.sweep, (x, Some(frame)), &mut run.sums);
 }
 
 /// `2 R B` of one component, over symmetric pairs: `B_aa = 2 (tr II − II_aa)`, and for a < b both
@@ -390,7 +442,10 @@ fn beginning<T: Real>(net: &Network<'_, T>, bias: &[T], weight: &[T]) -> Vec<Lay
         let w = layer.weight().view();
         gemm(out.as_mut_slice(), Write::Replace, rows[k].view(), w);
         if let Some(bias) = layer.bias() {
-            out.row_mut(0).iter_mut().zip(bias).for_each(|(o, &b)| *o += b);
+            out.row_mut(0)
+                .iter_mut()
+                .zip(bias)
+                .for_each(|(o, &b)| *o += b);
         }
         rows.push(out);
     }
@@ -398,11 +453,21 @@ fn beginning<T: Real>(net: &Network<'_, T>, bias: &[T], weight: &[T]) -> Vec<Lay
     let mut gradients = Vec::new();
     for (layer, rows) in layers.iter().zip(&rows).rev() {
         let mut weight = Tensor::zeros(layer.inputs(), layer.outputs());
-        gemm(weight.as_mut_slice(), Write::Replace, rows.view().t(), bar.view());
+        gemm(
+            weight.as_mut_slice(),
+            Write::Replace,
+            rows.view().t(),
+            bar.view(),
+        );
         let bias = layer.bias().map(|_| bar.row(0).to_vec());
         gradients.push(LayerGradient { weight, bias });
         let mut before = Tensor::zeros(1 + d, layer.inputs());
-        gemm(before.as_mut_slice(), Write::Replace, bar.view(), layer.weight().view().t());
+        gemm(
+            before.as_mut_slice(),
+            Write::Replace,
+            bar.view(),
+            layer.weight().view().t(),
+        );
         bar = before;
     }
     gradients.reverse();

@@ -72,10 +72,19 @@ impl<T: Real> BatchGeometry<'_, T> {
     #[track_caller]
     pub fn log(&self, from: &[T], to: &[T], shooting: Shooting) -> Logarithms<T> {
         let d = self.map.inputs();
-        assert_eq!(from.len(), to.len(), "log: coordinates of starts and targets");
-        let tolerance = shooting.tolerance.max(ROUNDINGS * T::UNIT_ROUNDOFF.to_f64());
+        assert_eq!(
+            from.len(),
+            to.len(),
+            "log: coordinates of starts and targets"
+        );
+        let tolerance = shooting
+            .tolerance
+            .max(ROUNDINGS * T::UNIT_ROUNDOFF.to_f64());
         let points = from.chunks_exact(d).zip(to.chunks_exact(d));
-        let distances: Vec<f64> = points.clone().map(|(p, q)| length(&difference(q, p))).collect();
+        let distances: Vec<f64> = points
+            .clone()
+            .map(|(p, q)| length(&difference(q, p)))
+            .collect();
         let mut searches: Vec<_> = points.map(|(p, q)| Search::new(difference(q, p))).collect();
         let open = |search: &Search, distance: f64| {
             search.error > tolerance * distance && search.iterations < shooting.iterations
@@ -153,7 +162,11 @@ impl Search {
     /// `B ← B + (s − B y) sᵀB / (sᵀ B y)`.
     fn update(&mut self, miss: &[f64]) {
         let d = self.v.len();
-        let change: Vec<f64> = miss.iter().zip(&self.miss).map(|(new, old)| new - old).collect();
+        let change: Vec<f64> = miss
+            .iter()
+            .zip(&self.miss)
+            .map(|(new, old)| new - old)
+            .collect();
         let rows = self.inverse.chunks_exact(d);
         let moved: Vec<f64> = rows.map(|row| dot(row, &change)).collect();
         let scale = dot(&self.step, &moved);
@@ -164,7 +177,9 @@ impl Search {
         let across: Vec<f64> = (0..d).map(column).collect();
         for (i, row) in self.inverse.chunks_exact_mut(d).enumerate() {
             let lack = (self.step[i] - moved[i]) / scale;
-            row.iter_mut().zip(&across).for_each(|(b, a)| *b += lack * a);
+            row.iter_mut()
+                .zip(&across)
+                .for_each(|(b, a)| *b += lack * a);
         }
     }
 
@@ -180,7 +195,10 @@ impl Search {
 
 /// a − b in double precision.
 fn difference<T: Real>(a: &[T], b: &[T]) -> Vec<f64> {
-    a.iter().zip(b).map(|(a, b)| a.to_f64() - b.to_f64()).collect()
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| a.to_f64() - b.to_f64())
+        .collect()
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

@@ -15,8 +15,13 @@ use crate::geometry::conventions::pairs;
 use crate::tensor::elementwise::vectorised;
 use crate::tensor::{Real, Write, gemm};
 
-/// Units whose products are formed at a time: they stay in the first-level cache.
-pub(super) const UNITS: usize = 16;
+/// Units whose products with p pairs are formed at a time: they stay in a first-level cache of 32 KiB,
+/// and are enough for a sum in registers to pay.
+pub(super) fn units_at_a_time<T>(p: usize) -> usize {
+    const BYTES: usize = 32 << 10;
+    const FEWEST: usize = 16;
+    (BYTES / (p * size_of::<Lane<T>>())).max(FEWEST)
+}
 
 /// Adjoints by layer, `[unit][covector][group]`.
 #[derive(Default)]
@@ -56,7 +61,12 @@ impl<T: Real> Reverse<T> {
             if k > net.first {
                 let out = room(&mut self.lambda[k - 1], net.width(k - 1) * columns);
                 let (w, mu) = (net.layers[k].weight().view(), &self.mu[k][..len]);
-                gemm(out.as_flattened_mut(), Write::Replace, w, flat(mu, net.width(k)));
+                gemm(
+                    out.as_flattened_mut(),
+                    Write::Replace,
+                    w,
+                    flat(mu, net.width(k)),
+                );
             }
         }
     }
@@ -85,24 +95,25 @@ impl<T: Real> Reverse<T> {
     }
 
     /// Adds the term of layer k.
-    fn gather(
-        &mut self,
-        net: &Network<'_, T>,
-        sweep: &Sweep<T>,
-        k: usize,
-        gamma: &mut [Lane<T>],
-    ) {
+    fn gather(&mut self, net: &Network<'_, T>, sweep: &Sweep<T>, k: usize, gamma: &mut [Lane<T>]) {
         let (d, groups, width) = (net.inputs(), sweep.groups, net.width(k));
         let (weighted, p) = (&self.weighted[..width * d * groups], pairs(d));
+        let at_a_time = units_at_a_time::<T>(p).min(width);
         if k == net.first && !sweep.framed {
             let (w, ww) = (flat(weighted, width), net.products.view().t());
             gemm(gamma.as_flattened_mut(), Write::Add, ww, w);
             return;
         }
         for g in 0..groups {
-            for from in (0..width).step_by(UNITS) {
-                let units = UNITS.min(width - from);
-                squares(net, sweep, k, (from, units, g), room(&mut self.squares, UNITS * p));
+            for from in (0..width).step_by(at_a_time) {
+                let units = at_a_time.min(width - from);
+                squares(
+                    net,
+                    sweep,
+                    k,
+                    (from, units, g),
+                    room(&mut self.squares, at_a_time * p),
+                );
                 let left = Grid {
                     start: from * d * groups + g,
                     row: groups,

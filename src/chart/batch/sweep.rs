@@ -146,19 +146,16 @@ impl<T: Real> Sweep<T> {
         gemm(out.as_flattened_mut(), Write::Replace, w.view().t(), a);
         if !net.bent(k) && net.passes_value(k) {
             for (row, b) in out.chunks_exact_mut(columns * groups).zip(bias(net, k)) {
-                row[..groups].as_flattened_mut().iter_mut().for_each(|u| *u += b);
+                row[..groups]
+                    .as_flattened_mut()
+                    .iter_mut()
+                    .for_each(|u| *u += b);
             }
         }
     }
 
     /// a of layer k, which has an activation.
-    fn bend(
-        &mut self,
-        net: &Network<'_, T>,
-        k: usize,
-        along: Option<&[Lane<T>]>,
-        order: usize,
-    ) {
+    fn bend(&mut self, net: &Network<'_, T>, k: usize, along: Option<&[Lane<T>]>, order: usize) {
         let (d, width, groups) = (net.inputs(), net.width(k), self.groups);
         self.activate(net, k, order);
         let mut a = std::mem::take(&mut self.traces[k].a);
@@ -176,7 +173,8 @@ impl<T: Real> Sweep<T> {
                     }
                     for i in 0..d {
                         for g in 0..groups {
-                            row[(lead + i) * groups + g] = zip(&s[1][at + g], &u(unit, i, g), |s, u| s * u);
+                            row[(lead + i) * groups + g] =
+                                zip(&s[1][at + g], &u(unit, i, g), |s, u| s * u);
                         }
                     }
                 }
@@ -301,11 +299,7 @@ impl<T: Real> Sweep<T> {
 
     /// Second derivatives of the pairs of `chunk`, after [`Self::first`]; the result is
     /// `[component][pair of the chunk][group]`.
-    pub(super) fn pairs<'c>(
-        &self,
-        net: &Network<'_, T>,
-        chunk: &'c mut Chunk<T>,
-    ) -> &'c [Lane<T>] {
+    pub(super) fn pairs<'c>(&self, net: &Network<'_, T>, chunk: &'c mut Chunk<T>) -> &'c [Lane<T>] {
         let count = chunk.range.len() * self.groups;
         chunk.u.resize_with(net.layers.len(), Vec::new);
         chunk.a.resize_with(net.layers.len(), Vec::new);
@@ -389,7 +383,11 @@ fn turn<T: Real>(
                     for g in 0..groups {
                         let mut sum = splat(T::ZERO);
                         for i in 0..=a {
-                            fuse(&mut sum, &e[(i * d + a) * groups + g], &row[(lead + i) * groups + g]);
+                            fuse(
+                                &mut sum,
+                                &e[(i * d + a) * groups + g],
+                                &row[(lead + i) * groups + g],
+                            );
                         }
                         row[(lead + a) * groups + g] = sum;
                     }

@@ -35,7 +35,13 @@ pub(super) fn gram_of_columns<T: Real>(
 ) {
     let grid = grouped(columns, groups, group);
     let write = (Write::Replace, Part::Lower);
-    product((g, Grid::dense(d)), write, (jac, grid.t()), (jac, grid), (d, n, d));
+    product(
+        (g, Grid::dense(d)),
+        write,
+        (jac, grid.t()),
+        (jac, grid),
+        (d, n, d),
+    );
 }
 
 /// The Jacobian that the sweep holds, `[point][i][component]`.
@@ -149,7 +155,8 @@ pub(super) fn seconds<T: Real>(net: &Network<'_, T>, work: &mut Workspace<T>, ke
     let size = p.div_ceil(p.div_ceil(largest));
     let out = room(&mut work.bending.second, net.outputs() * p * groups);
     let count = if keep { p.div_ceil(size) } else { 1 };
-    work.chunks.resize_with(count.max(work.chunks.len()), Chunk::default);
+    work.chunks
+        .resize_with(count.max(work.chunks.len()), Chunk::default);
     for (at, from) in (0..p).step_by(size).enumerate() {
         let chunk = &mut work.chunks[if keep { at } else { 0 }];
         chunk.range = from..p.min(from + size);
