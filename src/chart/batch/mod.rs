@@ -1,7 +1,7 @@
 //! The pullback geometry of a perceptron at many points.
 //!
 //! ```text
-//! points ─ tiles of 8 to 64, lanes = points ─► value and d first-derivative columns, layer by layer
+//! points ─ tiles of 8 to 48, lanes = points ─► value and d first-derivative columns, layer by layer
 //!   metric, Jacobian      J alone
 //!   connection            d reverse columns, or d(d+1)/2 forward ones where those cost less
 //!   curvature             an orthonormal frame, then second derivatives along its vectors
@@ -15,11 +15,17 @@
 //! alone and share nothing, sums over tiles are made in a fixed order, and so the bits are the same
 //! for any number of threads.
 //!
-//! **Memory**, beside input and output: one workspace per thread, whatever the number of points. It is
-//! made of matrices of `width × columns × points in the tile` numbers, about four per layer of
-//! `2d + 4` columns, and for second derivatives two of as many columns as fit in [`TILE_BYTES`] and the
-//! map's own `n × d(d+1)/2`; the points in a tile are as many as keep the first within [`TILE_BYTES`],
-//! at least 8. Gradients keep the second derivatives of every layer, and 16 sets of weights.
+//! **Memory**, beside input and output: one workspace per thread, whatever the number of points. With P
+//! points in a tile (as many as keep three layers' worth of a job's columns within 768 KiB: 8, 16, 24
+//! or 48), w the widest layer, L layers and `p = d(d+1)/2`, in numbers:
+//!
+//! | job | about |
+//! |---|---|
+//! | metric, geodesics | `P L w (2d + 6)` |
+//! | connection by reverse columns | `P L w (4d + 6)` |
+//! | curvature | `P L w (2d + 6) + 3 n p P`, and two chunks of second derivatives of 256 KiB per layer |
+//! | gradients | as their quantity, `P L w (d + 1)` more and 16 sets of weights over all threads |
+//! | gradients through forward second derivatives | `2 P L w p` on top |
 
 mod backward;
 mod connection;

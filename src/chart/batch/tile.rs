@@ -13,12 +13,16 @@ use super::reverse::Reverse;
 use super::sweep::{Chunk, Sweep};
 use crate::tensor::Real;
 
-/// What the matrices of a tile may take together: half of a second-level cache of 1 MiB, so that a
-/// layer finds in it what the one before has left, beside its weights.
-pub(super) const TILE_BYTES: usize = 512 << 10;
+/// What the matrices of a tile may take together: three quarters of a second-level cache of 1 MiB, so
+/// that a layer finds in it what the one before has left, beside its weights.
+const TILE_BYTES: usize = 768 << 10;
 
-/// Never more groups of points than this, so that a batch has tiles enough for the threads.
-const LARGEST_TILE: usize = 8;
+/// What a chunk of second derivatives may take, of which two are in use.
+pub(super) const CHUNK_BYTES: usize = 512 << 10;
+
+/// Groups a tile may have: never many, so that a batch has tiles enough for the threads, and, where
+/// there is a choice, such that columns come in the 48 that a GEMM's inner kernel takes at a time.
+const TILES: [usize; 4] = [6, 3, 2, 1];
 
 /// The working memory of one tile.
 pub(super) struct Workspace<T> {
@@ -115,7 +119,11 @@ impl<'p, T: Real> Tiles<'p, T> {
         let columns = 3 * (d + 1) + 4 + extra;
         let bytes = columns * net.widest() * size_of::<Lane<T>>();
         let needed = (numbers / size).div_ceil(LANES);
-        let groups = (TILE_BYTES / bytes).min(needed).clamp(1, LARGEST_TILE);
+        let most = (TILE_BYTES / bytes).min(needed).max(1);
+        let groups = TILES
+            .into_iter()
+            .find(|&groups| groups <= most)
+            .unwrap_or(1);
         Self {
             records,
             size,

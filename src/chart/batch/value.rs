@@ -4,7 +4,7 @@ use super::curvature::{gram, grouped};
 use super::lane::{Grid, Lane, Part, fuse, product, room, scatter, splat, zip};
 use super::network::Network;
 use super::sweep::Chunk;
-use super::tile::{TILE_BYTES, Workspace};
+use super::tile::{CHUNK_BYTES, Workspace};
 use crate::geometry::conventions::{pair, pairs};
 use crate::tensor::{Real, Write};
 
@@ -150,7 +150,7 @@ pub(super) fn christoffel<T: Real>(
 pub(super) fn seconds<T: Real>(net: &Network<'_, T>, work: &mut Workspace<T>, keep: bool) {
     let (p, groups) = (net.indices.len(), work.sweep.groups);
     let column = 2 * net.widest() * groups * size_of::<Lane<T>>();
-    let largest = (TILE_BYTES / column).clamp(1, p);
+    let largest = (CHUNK_BYTES / column).clamp(1, p);
     // chunks of one size
     let size = p.div_ceil(p.div_ceil(largest));
     let out = room(&mut work.bending.second, net.outputs() * p * groups);
