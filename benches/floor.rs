@@ -15,11 +15,11 @@ use geogate::tensor::{Real, Tensor};
 
 /// A chart `R^d → Rⁿ` with two hidden layers of h units, and the points of a batch.
 #[derive(Clone, Copy)]
-pub struct Size {
-    pub d: usize,
-    pub n: usize,
-    pub h: usize,
-    pub points: usize,
+pub(crate) struct Size {
+    pub(crate) d: usize,
+    pub(crate) n: usize,
+    pub(crate) h: usize,
+    pub(crate) points: usize,
 }
 
 const fn size(d: usize, n: usize, h: usize, points: usize) -> Size {
@@ -27,7 +27,7 @@ const fn size(d: usize, n: usize, h: usize, points: usize) -> Size {
 }
 
 /// From surfaces to what a latent space may have.
-pub const SIZES: [Size; 6] = [
+pub(crate) const SIZES: [Size; 6] = [
     size(2, 3, 64, 4096),
     size(2, 16, 128, 4096),
     size(4, 16, 128, 2048),
@@ -37,12 +37,12 @@ pub const SIZES: [Size; 6] = [
 ];
 
 /// Geodesics integrated at once, and their steps.
-pub const STARTS: usize = 256;
-pub const STEPS: usize = 10;
+pub(crate) const STARTS: usize = 256;
+pub(crate) const STEPS: usize = 10;
 
 /// What is asked of a chart.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Job {
+pub(crate) enum Job {
     JacMetric,
     Christoffel,
     Riemann,
@@ -53,7 +53,7 @@ pub enum Job {
     GradScalar,
 }
 
-pub const JOBS: [(Job, &str); 8] = [
+pub(crate) const JOBS: [(Job, &str); 8] = [
     (Job::JacMetric, "jac_metric"),
     (Job::Christoffel, "christoffel"),
     (Job::Riemann, "riemann"),
@@ -66,13 +66,13 @@ pub const JOBS: [(Job, &str); 8] = [
 
 impl Job {
     /// Riemann has d⁴ entries a point.
-    pub fn fits(self, size: Size) -> bool {
+    pub(crate) fn fits(self, size: Size) -> bool {
         self != Self::Riemann || size.d <= 8
     }
 }
 
 /// Flops of a job on all points, in the leanest way known.
-pub fn flops(job: Job, size: Size) -> f64 {
+pub(crate) fn flops(job: Job, size: Size) -> f64 {
     let [d, n, h] = [size.d, size.n, size.h].map(|x| x as f64);
     let p = d * (d + 1.0) / 2.0;
     let column = 2.0 * (h * h + h * n);
@@ -102,7 +102,8 @@ pub fn flops(job: Job, size: Size) -> f64 {
 }
 
 /// Activations evaluated.
-pub fn activations(job: Job, size: Size) -> f64 {
+#[allow(dead_code, reason = "only the example adds their time to the floor")]
+pub(crate) fn activations(job: Job, size: Size) -> f64 {
     let points = if job == Job::Geodesic {
         4 * STEPS * STARTS
     } else {
@@ -112,7 +113,7 @@ pub fn activations(job: Job, size: Size) -> f64 {
 }
 
 /// Numbers that must be written.
-pub fn written(job: Job, size: Size) -> usize {
+pub(crate) fn written(job: Job, size: Size) -> usize {
     let Size { d, n, h, points } = size;
     match job {
         Job::JacMetric => points * (d * n + d * d),
@@ -125,7 +126,7 @@ pub fn written(job: Job, size: Size) -> usize {
 }
 
 /// The chart with random weights that keep values of order one.
-pub fn chart<T: Real>(size: Size, activation: Activation) -> Perceptron<T> {
+pub(crate) fn chart<T: Real>(size: Size, activation: Activation) -> Perceptron<T> {
     let mut stream = Stream::new(0, Purpose::Test, 11);
     let mut layer = |rows: usize, cols: usize, scale: f64, activation| {
         let scale = scale / (rows as f64).sqrt();
@@ -146,7 +147,7 @@ pub fn chart<T: Real>(size: Size, activation: Activation) -> Perceptron<T> {
 }
 
 /// Normal numbers of this spread.
-pub fn normal<T: Real>(count: usize, spread: f64) -> Vec<T> {
+pub(crate) fn normal<T: Real>(count: usize, spread: f64) -> Vec<T> {
     let mut stream = Stream::new(0, Purpose::Test, 12);
     (0..count)
         .map(|_| T::from_f64(spread * stream.normal()))
@@ -154,7 +155,7 @@ pub fn normal<T: Real>(count: usize, spread: f64) -> Vec<T> {
 }
 
 /// Runs a job; the result is a number of it, to be looked at.
-pub fn run<T: Real>(job: Job, map: &Perceptron<T>, (points, starts): (&[T], &[T])) -> f64 {
+pub(crate) fn run<T: Real>(job: Job, map: &Perceptron<T>, (points, starts): (&[T], &[T])) -> f64 {
     let batch = BatchGeometry::new(map);
     let sound = "random charts are immersions";
     let first = |numbers: &[T]| black_box(numbers)[0].to_f64();

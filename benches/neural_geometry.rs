@@ -1,8 +1,8 @@
 //! How long does the batched geometry of a neural chart take, job by job?
 //!
 //! Ids are `<job>/d{d}_n{n}_h{h}_b{points}` for tanh and `<job>_silu/…`; geodesics have 256 starts and 10
-//! steps whatever b says. Throughput is in flops of the leanest algorithm (`floor.rs`); the bytes that
-//! must be written are printed beside. Double precision, one thread.
+//! steps whatever b says. Throughput is in flops of the leanest algorithm (`floor.rs`) and in bytes
+//! that must be written. Double precision, one thread.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -43,10 +43,11 @@ fn neural_geometry(criterion: &mut Criterion) {
                 let map = floor::chart::<f64>(size, activation);
                 let x = floor::normal(d * points, 0.7);
                 let starts = floor::normal(2 * d * STARTS, 0.2);
-                let bytes = size_of::<f64>() * floor::written(job, size);
+                let elements = floor::flops(job, size) as u64;
+                let bytes = (size_of::<f64>() * floor::written(job, size)) as u64;
+                group.throughput(Throughput::ElementsAndBytes { elements, bytes });
                 let id = format!("d{d}_n{n}_h{h}_b{points}");
-                group.throughput(Throughput::Elements(floor::flops(job, size) as u64));
-                group.bench_function(BenchmarkId::new(&id, format!("{bytes} bytes")), |bencher| {
+                group.bench_function(BenchmarkId::from_parameter(id), |bencher| {
                     one.install(|| {
                         bencher.iter(|| floor::run(job, black_box(&map), (&x, &starts)));
                     });

@@ -369,7 +369,7 @@ fn scalar<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
         .chunks_exact(p * groups)
         .zip(bending.trace.chunks_exact(groups));
     for ((bends, trace), out) in bends.zip(adjoint.chunks_exact_mut(p * groups)) {
-        adjoint_of_bending(net, (bends, trace, factor), out);
+        adjoint_of_bending(net, [bends, trace, factor], out);
     }
     let bar = room(&mut run.back.bar, n * d * groups);
     for g in 0..groups {
@@ -396,7 +396,7 @@ fn scalar<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
 /// orders of `B_ab = −2 II_ab`.
 fn adjoint_of_bending<T: Real>(
     net: &Network<'_, T>,
-    (bends, trace, factor): (&[Lane<T>], &[Lane<T>], &[Lane<T>]),
+    [bends, trace, factor]: [&[Lane<T>]; 3],
     out: &mut [Lane<T>],
 ) {
     let (two, four, groups) = (T::from_f64(2.0), T::from_f64(4.0), factor.len());
