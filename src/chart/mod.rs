@@ -10,7 +10,8 @@
 //! | compose networks: `τ = ψ ∘ φ` | [`Perceptron::then`] |
 //! | have values and derivatives | the rungs `Map` to `C3Map` of `geometry`, on [`Perceptron`] |
 //! | have metric, connection, curvature, geodesics | [`LatentChart`], a `Chart` of `geometry` |
-//! | have metric, connection, curvature at many points, fast | [`BatchGeometry`], in either precision |
+//! | have metric, connection, curvature, geodesics at many points, fast | [`BatchGeometry`], in either precision |
+//! | descend along geometric losses | [`BatchGeometry::grad_metric`] and its fellows |
 //!
 //! All derivatives are exact, to third order; nothing is allocated per point once a thread has met
 //! the largest network it evaluates.
