@@ -108,8 +108,13 @@ impl LatentChart {
 
 /// How many are above the tolerance; NaN is not.
 fn rank(singular_values: &[f64]) -> usize {
+    rank_of(singular_values, RANK_TOLERANCE)
+}
+
+/// How many are above this fraction of the largest; NaN is not.
+pub(super) fn rank_of(singular_values: &[f64], tolerance: f64) -> usize {
     let largest = singular_values.first().copied().unwrap_or(0.0);
-    let counts = |&&s: &&f64| s > RANK_TOLERANCE * largest;
+    let counts = |&&s: &&f64| s > tolerance * largest;
     singular_values.iter().filter(counts).count()
 }
 

@@ -10,7 +10,8 @@
 //! | compose networks: `τ = ψ ∘ φ` | [`Perceptron::then`] |
 //! | have values and derivatives | the rungs `Map` to `C3Map` of `geometry`, on [`Perceptron`] |
 //! | have metric, connection, curvature, geodesics | [`LatentChart`], a `Chart` of `geometry` |
-//! | have metric, connection, curvature at many points, fast | [`BatchGeometry`], in either precision |
+//! | have metric, connection, curvature, geodesics at many points, fast | [`BatchGeometry`], in either precision |
+//! | descend along geometric losses | [`BatchGeometry::grad_metric`] and its fellows |
 //!
 //! All derivatives are exact, to third order; nothing is allocated per point once a thread has met
 //! the largest network it evaluates.
@@ -40,13 +41,14 @@ mod batch;
 mod forward;
 mod latent;
 mod perceptron;
-mod pullback;
 mod reverse;
 mod rungs;
 mod stored;
 mod tile;
 
-pub use batch::BatchGeometry;
+pub use batch::{
+    BatchGeometry, Curvature, Geodesics, Gradient, LayerGradient, Logarithms, Shooting,
+};
 pub use latent::{LatentChart, RANK_TOLERANCE};
 pub use perceptron::{Dense, Perceptron};
 pub use stored::{Layout, StoredLayer};

@@ -73,50 +73,52 @@ fn fill<T: Real>(u: &[T], out: &mut [&mut [T]], f: impl Fn(T) -> [T; 4]) {
     }
 }
 
-/// Numbers worked on together: a block of results lives in registers, from where a slice of each order
-/// is written, so that the compiler sees that outputs do not overlap inputs and vectorises.
-const BLOCK: usize = 16;
+/// Numbers computed at a time by [`fill_orders`].
+const BLOCK: usize = 32;
 
+/// Blocks of a length known to the compiler, in arrays of their own: with slices it could prove
+/// neither that indices are in range nor that the outputs are apart, and vectorised nothing.
 fn fill_orders<T: Real, const ORDERS: usize>(
     u: &[T],
     out: [&mut [T]; ORDERS],
     f: impl Fn(T) -> [T; 4],
 ) {
-    let whole = u.len() - u.len() % BLOCK;
-    let (blocks, rest) = u.split_at(whole);
-    let mut out = out.map(|o| o[..u.len()].split_at_mut(whole));
+    let mut out = out.map(|o| &mut o[..u.len()]);
     vectorised(
         #[inline(always)]
         || {
-            for (at, u) in blocks.chunks_exact(BLOCK).enumerate() {
-                let u: &[T; BLOCK] = u.try_into().expect("a whole block");
-                let at = at * BLOCK..(at + 1) * BLOCK;
-                for ((out, _), values) in out.iter_mut().zip(block::<T, ORDERS>(u, &f)) {
-                    out[at.clone()].copy_from_slice(&values);
+            let (blocks, rest) = u.as_chunks();
+            for (at, u) in blocks.iter().enumerate() {
+                let from = at * BLOCK;
+                for (out, block) in out.iter_mut().zip(fill_block::<T, ORDERS>(u, &f)) {
+                    out[from..from + BLOCK].copy_from_slice(&block);
                 }
             }
-            for (k, &u) in rest.iter().enumerate() {
-                for ((_, out), value) in out.iter_mut().zip(f(u)) {
-                    out[k] = value;
+            if !rest.is_empty() {
+                let mut padded = [T::ZERO; BLOCK];
+                padded[..rest.len()].copy_from_slice(rest);
+                let from = u.len() - rest.len();
+                for (out, block) in out.iter_mut().zip(fill_block::<T, ORDERS>(&padded, &f)) {
+                    out[from..].copy_from_slice(&block[..rest.len()]);
                 }
             }
         },
     );
 }
 
-/// The orders of a block, one array each.
+/// The orders of one block.
 #[inline(always)]
-fn block<T: Real, const ORDERS: usize>(
+fn fill_block<T: Real, const ORDERS: usize>(
     u: &[T; BLOCK],
-    f: &impl Fn(T) -> [T; 4],
+    f: impl Fn(T) -> [T; 4],
 ) -> [[T; BLOCK]; ORDERS] {
-    let mut values = [[T::ZERO; BLOCK]; ORDERS];
+    let mut block = [[T::ZERO; BLOCK]; ORDERS];
     for (k, &u) in u.iter().enumerate() {
-        for (values, value) in values.iter_mut().zip(f(u)) {
-            values[k] = value;
+        for (block, value) in block.iter_mut().zip(f(u)) {
+            block[k] = value;
         }
     }
-    values
+    block
 }
 
 #[inline(always)]

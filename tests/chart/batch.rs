@@ -56,18 +56,19 @@ fn batches_agree_with_single_points() {
         let d = chart.map().inputs();
         let x = points(POINTS, d, 510);
         let batch = BatchGeometry::new(chart.map());
-        let (g, gamma, scalar) = (
+        let (g, gamma, alone) = (
             batch.metric(&x),
             batch.christoffel(&x),
             batch.ricci_scalar(&x),
         );
+        let ((ricci, scalar), curvature) = (batch.ricci(&x), batch.riemann(&x));
         assert_eq!(
             (g.len(), gamma.len(), scalar.len()),
             (POINTS * d * d, POINTS * d * d * d, POINTS)
         );
         let mut local = LocalGeometry::new();
         for (p, x) in x.chunks(d).enumerate() {
-            let everything = Ask::CHRISTOFFEL | Ask::SCALAR;
+            let everything = Ask::CHRISTOFFEL | Ask::SCALAR | Ask::RICCI | Ask::RIEMANN;
             let at = local.at(&chart, x, everything).unwrap();
             assert_close(
                 &g[p * d * d..][..d * d],
@@ -83,12 +84,18 @@ fn batches_agree_with_single_points() {
                 size(want, 1.0),
             );
             let scale = cancelling(&chart, x, f64::EPSILON);
-            assert_close(
-                &scalar[p..=p],
-                &[at.scalar()],
-                ROUNDINGS_OF_CURVATURE,
-                scale,
-            );
+            for scalar in [&scalar, &curvature.scalar, &alone] {
+                let got = &scalar[p..=p];
+                assert_close(got, &[at.scalar()], ROUNDINGS_OF_CURVATURE, scale);
+            }
+            // the same numbers cancel, times entries of g once or twice
+            let g = size(at.metric(), 1.0);
+            for ricci in [&ricci, &curvature.ricci] {
+                let got = &ricci[p * d * d..][..d * d];
+                assert_close(got, at.ricci(), ROUNDINGS_OF_CURVATURE, scale * g);
+            }
+            let got = &curvature.riemann[p * d.pow(4)..][..d.pow(4)];
+            assert_close(got, at.riemann(), ROUNDINGS_OF_CURVATURE, scale * g * g);
         }
     }
 }
@@ -123,6 +130,81 @@ fn single_precision_agrees_to_its_own() {
     }
 }
 
+/// The Jacobian of the batch is the one of single points, and its Gram matrix the metric.
+#[test]
+fn jacobians_agree_with_single_points() {
+    for chart in charts() {
+        let (d, n) = (chart.map().inputs(), chart.map().outputs());
+        let x = points(POINTS, d, 515);
+        let batch = BatchGeometry::new(chart.map());
+        let (jac, g) = batch.jac_metric(&x);
+        assert_eq!(g, batch.metric(&x));
+        let mut jet = Jet2::new();
+        for (p, x) in x.chunks(d).enumerate() {
+            chart.jet2(x, &mut jet);
+            let (got, want) = (&jac[p * d * n..][..d * n], jet.first.jac());
+            assert_close(got, want, 256.0, size(want, 1.0));
+        }
+    }
+}
+
+/// Affine layers at the beginning, in the middle, at the end and alone, and an activation at the end.
+#[test]
+fn activations_may_stand_anywhere_or_nowhere() {
+    let tanh = Some(Activation::Tanh);
+    let patterns = [
+        [None, None, tanh, None],
+        [tanh, None, tanh, None],
+        [tanh, tanh, None, tanh],
+        [None, tanh, None, None],
+        [None, None, None, None],
+    ];
+    let sizes = [2, 4, 5, 6, 4];
+    for (at, pattern) in patterns.into_iter().enumerate() {
+        let layers = pattern.into_iter().enumerate().map(|(k, activation)| {
+            let (rows, cols) = (sizes[k], sizes[k + 1]);
+            let weight =
+                Tensor::from_vec(rows, cols, points(rows, cols, 550 + (4 * at + k) as u64));
+            let bias = (k != 1).then(|| points(1, cols, 570 + k as u64));
+            Dense::new(weight, bias, activation).unwrap()
+        });
+        let chart = LatentChart::new(Perceptron::new(layers.collect()).unwrap()).unwrap();
+        let x = points(POINTS, 2, 580);
+        let batch = BatchGeometry::new(chart.map());
+        let (gamma, (ricci, scalar)) = (batch.christoffel(&x), batch.ricci(&x));
+        let mut local = LocalGeometry::new();
+        for (p, x) in x.chunks(2).enumerate() {
+            let asked = Ask::CHRISTOFFEL | Ask::SCALAR | Ask::RICCI;
+            let at = local.at(&chart, x, asked).unwrap();
+            let want = at.christoffel();
+            assert_close(&gamma[8 * p..][..8], want, ROUNDINGS, size(want, 1.0));
+            let scale = cancelling(&chart, x, f64::EPSILON);
+            let c = ROUNDINGS_OF_CURVATURE;
+            assert_close(&scalar[p..=p], &[at.scalar()], c, scale);
+            let g = size(at.metric(), 1.0);
+            assert_close(&ricci[4 * p..][..4], at.ricci(), c, scale * g);
+        }
+    }
+}
+
+/// Scalar curvature in single precision: half of the errors are below 1e-5 of the value.
+#[test]
+fn single_precision_keeps_five_digits_of_curvature() {
+    for (d, n, seed) in [(2, 8, 590), (4, 16, 591), (8, 32, 592)] {
+        let map = Network::new(&[d, 64, 64, n], Activation::Tanh, seed).perceptron;
+        let single = map.cast::<f32>();
+        let double = single.cast::<f64>();
+        let x: Vec<f32> = points(200, d, seed).iter().map(|&x| x as f32).collect();
+        let x64: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
+        let got = BatchGeometry::new(&single).ricci_scalar(&x);
+        let want = BatchGeometry::new(&double).ricci_scalar(&x64);
+        let error = |(got, want): (&f32, &f64)| (f64::from(*got) / want - 1.0).abs();
+        let mut errors: Vec<f64> = got.iter().zip(&want).map(error).collect();
+        errors.sort_by(f64::total_cmp);
+        assert!(errors[100] < 1e-5, "d = {d}: median {:e}", errors[100]);
+    }
+}
+
 #[test]
 fn every_number_of_threads_gives_the_same_bits() {
     let map = Network::new(&[3, 30, 30, 6], Activation::Silu, 530).perceptron;
@@ -132,7 +214,8 @@ fn every_number_of_threads_gives_the_same_bits() {
         (
             batch.metric(&x),
             batch.christoffel(&x),
-            batch.ricci_scalar(&x),
+            batch.ricci(&x),
+            batch.riemann(&x),
         )
     };
     let runs = [1, 2, 5].map(|threads| {
@@ -178,6 +261,20 @@ fn a_degenerate_point_is_nan_alone() {
     assert_eq!(nan(batch.christoffel(&x)), [false, true, false]);
     assert_eq!(nan(batch.ricci_scalar(&x)), [false, true, false]);
     assert_eq!(LatentChart::new(map).unwrap().rank(&[0.0]), 0);
+}
+
+/// One point alone is the same point in a batch.
+#[test]
+fn one_point_is_a_batch() {
+    for chart in charts() {
+        let d = chart.map().inputs();
+        let x = points(POINTS, d, 595);
+        let batch = BatchGeometry::new(chart.map());
+        let all = batch.christoffel(&x);
+        let last = &all[(POINTS - 1) * d.pow(3)..];
+        let alone = batch.christoffel(&x[(POINTS - 1) * d..]);
+        assert_close(&alone, last, ROUNDINGS, size(last, 1.0));
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod allocation;
 mod batch;
+mod batch_geodesic;
+mod batch_gradient;
 mod composites;
 mod derivatives;
 mod latent;

@@ -1,0 +1,199 @@
+//! The reverse columns of the connection, backwards.
+//!
+//! `Φ = Σ_l Σ_{i≤j} Y_l,ij Γ_{l,ij}` with Y given depends on the weights through the forward columns
+//! `u_k,i` and the reverse ones `λ_k,l = W_(k+1) μ_(k+1),l`, `μ_k,l = σ' λ_k,l`, `λ_K = J`
+//! ([`super::reverse`]). Adjoints of reverse columns run forward:
+//!
+//! ```text
+//! λ̄_k,l = σ'' q_k,l + σ' μ̄_k,l     q_k,l = Σ_{i≤j} Y_l,ij u_k,i u_k,j
+//! W̄_(k+1) += λ̄_k μ_(k+1)ᵀ          μ̄_(k+1) = W_(k+1)ᵀ λ̄_k            J̄ += λ̄_K
+//! ū_k,i += σ'' Σ_j (1 + δ_ij) u_k,j Σ_l λ_k,l Y_l,ij        ū_k += Σ_l λ_k,l (σ''' q_k,l + σ'' μ̄_k,l)
+//! ```
+
+use super::backward::{Backward, Sums};
+use super::lane::{Grid, Lane, Part, add, fuse, product, room, splat, zip};
+use super::network::Network;
+use super::reverse::{Reverse, squares, units_at_a_time};
+use super::sweep::{Sweep, flat};
+use crate::geometry::conventions::pairs;
+use crate::tensor::elementwise::vectorised;
+use crate::tensor::{Real, Write, gemm};
+
+/// What is given: the tile's passes, and Y as `[pair(i, j)][l][group]`.
+pub(super) type Given<'a, T> = (&'a Sweep<T>, &'a Reverse<T>, &'a [Lane<T>]);
+
+/// The buffers of this pass.
+#[derive(Default)]
+pub(super) struct Ascent<T> {
+    /// μ̄ coming in, `[unit][l][group]`.
+    mu: Vec<Lane<T>>,
+    /// q, then λ̄.
+    lambda: Vec<Lane<T>>,
+    /// λ σ'' of the affine beginning.
+    weighted: Vec<Lane<T>>,
+    squares: Vec<Lane<T>>,
+    mixed: Vec<Lane<T>>,
+}
+
+impl<T: Real> Ascent<T> {
+    /// Adds the gradient of Φ: to `sums`, to what `back` injects, and to J̄ in `back.bar`.
+    pub(super) fn run(
+        &mut self,
+        net: &Network<'_, T>,
+        given: Given<'_, T>,
+        (back, sums): (&mut Backward<T>, &mut Sums<T>),
+    ) {
+        let (sweep, reverse, y) = given;
+        let columns = net.inputs() * sweep.groups;
+        for k in net.first..net.layers.len() {
+            let len = net.width(k) * columns;
+            if k > net.first {
+                let (w, inputs) = (net.layers[k].weight().view(), net.width(k - 1));
+                let lambda = flat(&self.lambda[..inputs * columns], inputs);
+                let mu = flat(&reverse.mu[k][..len], net.width(k));
+                gemm(&mut sums.later[k].0, Write::Add, lambda, mu.t());
+                let out = room(&mut self.mu, len).as_flattened_mut();
+                gemm(out, Write::Replace, w.t(), lambda);
+            } else {
+                room(&mut self.mu, len).fill(splat(T::ZERO));
+            }
+            if !net.bent(k) {
+                room(&mut self.lambda, len).copy_from_slice(&self.mu[..len]);
+                continue;
+            }
+            if k == net.first {
+                self.beginning(net, (sweep, reverse, y), &mut sums.products);
+            } else {
+                self.squares(net, (sweep, reverse, y), k, &mut back.inject[k]);
+            }
+            self.bend(net, (sweep, reverse, y), k, &mut back.inject[k]);
+        }
+        let len = net.outputs() * columns;
+        for (bar, lambda) in back.bar[..len].iter_mut().zip(&self.lambda) {
+            add(bar, lambda);
+        }
+    }
+
+    /// q of the affine beginning, where `u_i u_j` is constant, and the gradient of those products.
+    fn beginning(&mut self, net: &Network<'_, T>, given: Given<'_, T>, products: &mut [T]) {
+        let (sweep, reverse, y) = given;
+        let (k, d, groups) = (net.first, net.inputs(), sweep.groups);
+        let (width, len) = (net.width(k), net.width(k) * d * groups);
+        let y = flat(y, pairs(d));
+        let q = room(&mut self.lambda, len).as_flattened_mut();
+        gemm(q, Write::Replace, net.products.view(), y);
+        let weighted = room(&mut self.weighted, len);
+        let s2 = &sweep.traces[k].sigma[2];
+        for (at, out) in weighted.iter_mut().enumerate() {
+            let s = at / (d * groups) * groups + at % groups;
+            *out = zip(&reverse.lambda[k][at], &s2[s], |l, s| l * s);
+        }
+        gemm(products, Write::Add, flat(weighted, width), y.t());
+    }
+
+    /// q of a later layer, and `σ'' Σ_j (1 + δ_ij) u_j Σ_l λ_l Y_l,ij` into `inject`.
+    fn squares(
+        &mut self,
+        net: &Network<'_, T>,
+        (sweep, reverse, y): Given<'_, T>,
+        k: usize,
+        inject: &mut [Lane<T>],
+    ) {
+        let (d, groups, width) = (net.inputs(), sweep.groups, net.width(k));
+        let p = pairs(d);
+        let at_a_time = units_at_a_time::<T>(p).min(width);
+        let q = room(&mut self.lambda, width * d * groups);
+        let squared = room(&mut self.squares, at_a_time * p);
+        let mixed = room(&mut self.mixed, at_a_time * p);
+        let starts = (0..width).step_by(at_a_time);
+        for (g, from) in (0..groups).flat_map(|g| starts.clone().map(move |from| (g, from))) {
+            let units = at_a_time.min(width - from);
+            squares(net, sweep, k, (from, units, g), squared);
+            // [unit][l] and [pair][l]
+            let rows = Grid {
+                start: from * d * groups + g,
+                row: d * groups,
+                col: groups,
+            };
+            let ys = Grid { start: g, ..rows };
+            let (write, dense) = ((Write::Replace, Part::Whole), Grid::dense(p));
+            product(
+                (&mut *q, rows),
+                write,
+                (squared, dense),
+                (y, ys),
+                (units, p, d),
+            );
+            let lambda = (reverse.lambda[k].as_slice(), rows);
+            product(
+                (&mut *mixed, dense),
+                write,
+                lambda,
+                (y, ys.t()),
+                (units, d, p),
+            );
+            mix(net, (sweep, mixed), (k, from, units, g), inject);
+        }
+    }
+
+    /// λ̄ in place of q, and the part of ū.
+    fn bend(
+        &mut self,
+        net: &Network<'_, T>,
+        (sweep, reverse, _): Given<'_, T>,
+        k: usize,
+        inject: &mut [Lane<T>],
+    ) {
+        let (d, groups, width) = (net.inputs(), sweep.groups, net.width(k));
+        let [_, s1, s2, s3] = &sweep.traces[k].sigma;
+        let (q, mu, lambda) = (&mut self.lambda, &self.mu, &reverse.lambda[k]);
+        vectorised(
+            #[inline(always)]
+            || {
+                for (unit, g) in (0..width * groups).map(|at| (at / groups, at % groups)) {
+                    let s = unit * groups + g;
+                    let mut value = splat(T::ZERO);
+                    for l in 0..d {
+                        let at = (unit * d + l) * groups + g;
+                        let mut slope = zip(&s3[s], &q[at], |s, q| s * q);
+                        fuse(&mut slope, &s2[s], &mu[at]);
+                        fuse(&mut value, &lambda[at], &slope);
+                        let mut bar = zip(&s2[s], &q[at], |s, q| s * q);
+                        fuse(&mut bar, &s1[s], &mu[at]);
+                        q[at] = bar;
+                    }
+                    add(&mut inject[unit * (1 + d) * groups + g], &value);
+                }
+            },
+        );
+    }
+}
+
+/// `ū_i += σ'' Σ_j (1 + δ_ij) u_j M_ij` for some units of a layer, M as `[unit][pair(i, j)]`.
+fn mix<T: Real>(
+    net: &Network<'_, T>,
+    (sweep, mixed): (&Sweep<T>, &[Lane<T>]),
+    (k, from, units, g): (usize, usize, usize, usize),
+    inject: &mut [Lane<T>],
+) {
+    let (d, groups, u) = (net.inputs(), sweep.groups, sweep.slope(net, k));
+    let s2 = &sweep.traces[k].sigma[2];
+    vectorised(
+        #[inline(always)]
+        || {
+            for (at, row) in mixed
+                .chunks_exact(net.indices.len())
+                .take(units)
+                .enumerate()
+            {
+                let unit = from + at;
+                let inject = &mut inject[unit * (1 + d) * groups..(unit + 1) * (1 + d) * groups];
+                for (m, &(i, j)) in row.iter().zip(&net.indices) {
+                    let m = zip(m, &s2[unit * groups + g], |m, s| m * s);
+                    fuse(&mut inject[(1 + i) * groups + g], &m, &u(unit, j, g));
+                    fuse(&mut inject[(1 + j) * groups + g], &m, &u(unit, i, g));
+                }
+            }
+        },
+    );
+}

@@ -1,0 +1,218 @@
+//! Curvature by the Gauss equation at the points of a tile.
+//!
+//! With second derivatives along an orthonormal frame, `H_ab = D²f(e_a, e_b)`, and their normal parts
+//! `II_ab = H_ab − Σ_c t_c ⟨t_c, H_ab⟩`:
+//!
+//! ```text
+//! R = 2 Σ_{a<b} ⟨II_aa, II_bb⟩ − ⟨II_ab, II_ab⟩      Ric_ab = ⟨Σ_c II_cc, II_ab⟩ − Σ_c ⟨II_ac, II_cb⟩
+//! ```
+//!
+//! In coordinates the same projection gives `II_ij`, and
+//! `R_ijkl = ⟨II_ik, II_jl⟩ − ⟨II_il, II_jk⟩`.
+
+use super::frame::Frame;
+use super::lane::{Grid, Lane, Part, add, fuse, product, room, splat, zip};
+use crate::geometry::conventions::{pair, pairs};
+use crate::tensor::elementwise::vectorised;
+use crate::tensor::{Real, Write};
+
+/// Sizes of a tile: components, coordinates, groups.
+pub(super) type Sizes = (usize, usize, usize);
+
+/// The second fundamental form of a tile and what is made of it.
+#[derive(Default)]
+pub(super) struct Bending<T> {
+    /// H, then II: `[component][pair][group]`.
+    pub(super) second: Vec<Lane<T>>,
+    /// `−⟨t_c, H⟩`, `[c][pair][group]`.
+    pub(super) tangential: Vec<Lane<T>>,
+    /// `Σ_c II_cc`, `[component][group]`.
+    pub(super) trace: Vec<Lane<T>>,
+    /// Ric in the frame, `[a][b][group]`.
+    pub(super) ricci: Vec<Lane<T>>,
+    /// II_ac for one c, `[component][a]`.
+    slice: Vec<Lane<T>>,
+    /// A half-transformed matrix, `[a][j]`.
+    half: Vec<Lane<T>>,
+}
+
+/// One group of a buffer `[row][col][group]` with `cols` columns.
+pub(super) fn grouped(cols: usize, groups: usize, g: usize) -> Grid {
+    Grid {
+        start: g,
+        row: cols * groups,
+        col: groups,
+    }
+}
+
+impl<T: Real> Bending<T> {
+    /// H becomes II.
+    pub(super) fn project(&mut self, frame: &Frame<T>, (n, d, groups): Sizes) {
+        let p = pairs(d);
+        let along = room(&mut self.tangential, d * p * groups);
+        for g in 0..groups {
+            let (t, second) = (grouped(n, groups, g), grouped(p, groups, g));
+            product(
+                (&mut *along, second),
+                (Write::Replace, Part::Whole),
+                (&frame.t, t),
+                (&self.second, second),
+                (d, n, p),
+            );
+        }
+        for number in along.as_flattened_mut() {
+            *number = -*number;
+        }
+        for g in 0..groups {
+            let (t, second) = (grouped(n, groups, g), grouped(p, groups, g));
+            product(
+                (&mut self.second, second),
+                (Write::Add, Part::Whole),
+                (&frame.t, t.t()),
+                (along, second),
+                (n, d, p),
+            );
+        }
+    }
+
+    /// R at every point, `[group]`, from II in the frame.
+    pub(super) fn scalar(&self, (n, d, groups): Sizes, out: &mut [Lane<T>]) {
+        let p = pairs(d);
+        out.fill(splat(T::ZERO));
+        vectorised(
+            #[inline(always)]
+            || {
+                for row in self.second.chunks_exact(p * groups).take(n) {
+                    let form = |a: usize, b: usize, g: usize| &row[pair(a, b) * groups + g];
+                    for (g, out) in out.iter_mut().enumerate() {
+                        let mut bent = splat(T::ZERO);
+                        let mut before = splat(T::ZERO);
+                        for b in 0..d {
+                            // Σ_{a<b} II_aa gathers as b goes up
+                            fuse(&mut bent, &before, form(b, b, g));
+                            add(&mut before, form(b, b, g));
+                            for a in 0..b {
+                                let mixed = form(a, b, g);
+                                fuse(&mut bent, &mixed.map(|x| -x), mixed);
+                            }
+                        }
+                        *out = zip(out, &bent, |o, b| o + b + b);
+                    }
+                }
+                // a frame that is NaN must show also where there is no plane
+                for (g, out) in out.iter_mut().enumerate() {
+                    let last = &self.tangential[((d - 1) * p) * groups + g];
+                    *out = zip(out, last, |o, t| t.fused(T::ZERO, o));
+                }
+            },
+        );
+    }
+
+    /// Ric in the frame and R, `[group]`.
+    pub(super) fn ricci(&mut self, (n, d, groups): Sizes, scalar: &mut [Lane<T>]) {
+        let p = pairs(d);
+        self.sum_trace((n, d, groups));
+        let ricci = room(&mut self.ricci, d * d * groups);
+        let packed = room(&mut self.half, p * groups);
+        let slice = room(&mut self.slice, n * d);
+        for g in 0..groups {
+            let second = grouped(p, groups, g);
+            product(
+                (&mut *packed, second),
+                (Write::Replace, Part::Whole),
+                (&self.trace, grouped(1, groups, g).t()),
+                (&self.second, second),
+                (1, n, p),
+            );
+            for (a, b) in (0..d * d).map(|at| (at / d, at % d)) {
+                ricci[at(d, a, b) * groups + g] = packed[pair(a, b) * groups + g].map(|x| -x);
+            }
+            for c in 0..d {
+                for (row, out) in self
+                    .second
+                    .chunks_exact(p * groups)
+                    .zip(slice.chunks_exact_mut(d))
+                {
+                    for (a, out) in out.iter_mut().enumerate() {
+                        *out = row[pair(a, c) * groups + g];
+                    }
+                }
+                let form = Grid::dense(d);
+                product(
+                    (&mut *ricci, grouped(d, groups, g)),
+                    (Write::Add, Part::Lower),
+                    (slice, form.t()),
+                    (slice, form),
+                    (d, n, d),
+                );
+            }
+            for a in 0..d {
+                for b in 0..=a {
+                    let value = ricci[at(d, a, b) * groups + g].map(|x| -x);
+                    ricci[at(d, a, b) * groups + g] = value;
+                    ricci[at(d, b, a) * groups + g] = value;
+                }
+            }
+        }
+        self.scalar((n, d, groups), scalar);
+    }
+
+    /// Ric in coordinates, `Ric_ij = R_ai R_bj Ric_ab`, in place.
+    pub(super) fn ricci_in_coordinates(&mut self, frame: &Frame<T>, d: usize, groups: usize) {
+        let half = room(&mut self.half, d * d * groups);
+        for g in 0..groups {
+            let grid = grouped(d, groups, g);
+            product(
+                (&mut *half, grid),
+                (Write::Replace, Part::Whole),
+                (&self.ricci, grid),
+                (&frame.r, grid),
+                (d, d, d),
+            );
+            product(
+                (&mut self.ricci, grid),
+                (Write::Replace, Part::Whole),
+                (&frame.r, grid.t()),
+                (half, grid),
+                (d, d, d),
+            );
+        }
+    }
+
+    /// `Σ_c II_cc`.
+    pub(super) fn sum_trace(&mut self, (n, d, groups): Sizes) {
+        let p = pairs(d);
+        let trace = room(&mut self.trace, n * groups);
+        trace.fill(splat(T::ZERO));
+        let rows = self.second.chunks_exact(p * groups);
+        for (row, trace) in rows.zip(trace.chunks_exact_mut(groups)) {
+            for a in 0..d {
+                for (trace, form) in trace.iter_mut().zip(&row[pair(a, a) * groups..]) {
+                    add(trace, form);
+                }
+            }
+        }
+    }
+}
+
+/// Position of (a, b) in a matrix of d columns.
+fn at(d: usize, a: usize, b: usize) -> usize {
+    a * d + b
+}
+
+/// `⟨II_p, II_q⟩` for the pairs p ≥ q of one group, `[p][q]`; some q > p are written too.
+pub(super) fn gram<T: Real>(
+    second: &[Lane<T>],
+    ((n, d, groups), g): (Sizes, usize),
+    out: &mut [Lane<T>],
+) {
+    let p = pairs(d);
+    let grid = grouped(p, groups, g);
+    product(
+        (out, Grid::dense(p)),
+        (Write::Replace, Part::Lower),
+        (second, grid.t()),
+        (second, grid),
+        (p, n, p),
+    );
+}

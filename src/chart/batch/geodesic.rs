@@ -1,0 +1,208 @@
+//! Geodesics from many starts at once.
+//!
+//! ```text
+//! ẋ = v      v̇ = −y      y the least-squares solution of J y = D²f(v, v)
+//! ```
+//!
+//! by the classical Runge–Kutta method of order 4 in fixed steps: d + 2 columns a stage, and no
+//! Christoffel symbols (`theory.md`, sections 1 and 5). A tile makes all its steps before the next one
+//! starts.
+
+use super::BatchGeometry;
+use super::curvature::grouped;
+use super::lane::{Grid, Lane, Part, map, product, room, scatter, splat, zip};
+use super::network::Network;
+use super::tile::{Tiles, Workspace};
+use crate::geometry;
+use crate::tensor::{Real, Write};
+
+/// Where geodesics end: points and velocities at the last parameter, `[start][i]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Geodesics<T = f64> {
+    /// x(T).
+    pub points: Vec<T>,
+    /// ẋ(T).
+    pub velocities: Vec<T>,
+}
+
+/// The buffers of a Runge–Kutta step, each `[i][group]`.
+#[derive(Default)]
+pub(super) struct Stages<T> {
+    x: Vec<Lane<T>>,
+    v: Vec<Lane<T>>,
+    /// Point and velocity of the stage.
+    at: [Vec<Lane<T>>; 2],
+    /// The increments of x and v over a step, summed with the method's weights.
+    sum: [Vec<Lane<T>>; 2],
+    /// −Γ(v, v).
+    acceleration: Vec<Lane<T>>,
+    /// `⟨t_a, D²f(v, v)⟩`, `[a][group]`.
+    along: Vec<Lane<T>>,
+    /// The last point met with a finite velocity.
+    last: Vec<Lane<T>>,
+}
+
+/// Of the four stages, the part of a step at which each after the first is evaluated, and the weight
+/// of each; the weights are in sixths.
+const NODES: [f64; 3] = [0.5, 0.5, 1.0];
+const WEIGHTS: [f64; 4] = [1.0, 2.0, 2.0, 1.0];
+
+// the weights sum to one, and to one half with the nodes: order 2 at least
+const _: () = {
+    assert!(WEIGHTS[0] + WEIGHTS[1] + WEIGHTS[2] + WEIGHTS[3] == 6.0);
+    assert!(WEIGHTS[1] * NODES[0] + WEIGHTS[2] * NODES[1] + WEIGHTS[3] * NODES[2] == 3.0);
+};
+
+impl<T: Real> BatchGeometry<'_, T> {
+    /// The geodesics with these points and velocities, both `[start][i]`, at parameter `time`, by
+    /// `steps` Runge–Kutta steps of order 4.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Singular`](geometry::ErrorKind::Singular) where a geodesic meets a point of
+    /// degenerate metric, [`ErrorKind::NotFinite`](geometry::ErrorKind::NotFinite) where one runs off
+    /// to infinity; of several the one that starts first.
+    ///
+    /// # Panics
+    /// As [`Self::metric`], if there are not as many velocities as points, or without steps.
+    #[track_caller]
+    pub fn geodesic(
+        &self,
+        points: &[T],
+        velocities: &[T],
+        (time, steps): (T, usize),
+    ) -> geometry::Result<Geodesics<T>> {
+        let d = self.map.inputs();
+        let (ends, last) = self.integrate(points, velocities, (time, steps));
+        let finite = |end: &[T]| end.iter().all(|x| x.finite());
+        let lost = ends
+            .points
+            .chunks_exact(d)
+            .zip(ends.velocities.chunks_exact(d));
+        match lost
+            .map(|(x, v)| finite(x) && finite(v))
+            .position(|fine| !fine)
+        {
+            Some(start) => Err(self.fault(&last[start * d..(start + 1) * d])),
+            None => Ok(ends),
+        }
+    }
+
+    /// Ends of geodesics, NaN where one is lost, and of each the last point met at which it was not.
+    #[track_caller]
+    pub(super) fn integrate(
+        &self,
+        points: &[T],
+        velocities: &[T],
+        (time, steps): (T, usize),
+    ) -> (Geodesics<T>, Vec<T>) {
+        assert!(
+            points.len() == velocities.len() && steps > 0,
+            "geodesic: {} coordinates, {} of velocities, {steps} steps",
+            points.len(),
+            velocities.len()
+        );
+        let net = Network::new(self.map.layers());
+        let d = net.inputs();
+        // a start is its point and its velocity
+        let pairs = points.chunks_exact(d).zip(velocities.chunks_exact(d));
+        let starts: Vec<T> = pairs.flat_map(|(x, v)| [x, v].concat()).collect();
+        let step = time / T::from_f64(steps as f64);
+        let tiles = Tiles::of_records(&net, (&starts, 2 * d), 3);
+        let [points, velocities, last] = tiles.map([d, d, d], |work, start, [x, v, last]| {
+            let mut stages = std::mem::take(&mut work.stages);
+            stages.run(&net, work, start, (step, steps));
+            let groups = work.sweep.groups;
+            for g in 0..groups {
+                scatter(x, (d, g), |i| stages.x[i * groups + g]);
+                scatter(v, (d, g), |i| stages.v[i * groups + g]);
+                scatter(last, (d, g), |i| stages.last[i * groups + g]);
+            }
+            work.stages = stages;
+        });
+        (Geodesics { points, velocities }, last)
+    }
+}
+
+impl<T: Real> Stages<T> {
+    /// All steps from `start`, `[x, v][i][group]`.
+    fn run(
+        &mut self,
+        net: &Network<'_, T>,
+        work: &mut Workspace<T>,
+        start: &[Lane<T>],
+        (step, steps): (T, usize),
+    ) {
+        let len = net.inputs() * work.sweep.groups;
+        let (x, v) = start.split_at(len);
+        room(&mut self.x, len).copy_from_slice(x);
+        room(&mut self.v, len).copy_from_slice(v);
+        room(&mut self.last, len).copy_from_slice(x);
+        for _ in 0..steps {
+            self.step(net, work, step);
+        }
+    }
+
+    /// One step.
+    fn step(&mut self, net: &Network<'_, T>, work: &mut Workspace<T>, step: T) {
+        let len = net.inputs() * work.sweep.groups;
+        let sixth = step / T::from_f64(6.0);
+        for (at, from) in self.at.iter_mut().zip([&self.x, &self.v]) {
+            room(at, len).copy_from_slice(&from[..len]);
+        }
+        self.sum
+            .iter_mut()
+            .for_each(|sum| room(sum, len).fill(splat(T::ZERO)));
+        for (stage, &weight) in WEIGHTS.iter().enumerate() {
+            self.accelerate(net, work);
+            let weight = T::from_f64(weight);
+            for k in 0..len {
+                let (velocity, acceleration) = (self.at[1][k], self.acceleration[k]);
+                let (x, last) = (self.at[0][k], self.last[k]);
+                self.last[k] = std::array::from_fn(|e| {
+                    let sound = x[e].finite() && velocity[e].finite();
+                    if sound { x[e] } else { last[e] }
+                });
+                self.sum[0][k] = zip(&velocity, &self.sum[0][k], |v, s| weight.fused(v, s));
+                self.sum[1][k] = zip(&acceleration, &self.sum[1][k], |a, s| weight.fused(a, s));
+                if let Some(&node) = NODES.get(stage) {
+                    let part = step * T::from_f64(node);
+                    self.at[0][k] = zip(&velocity, &self.x[k], |v, x| part.fused(v, x));
+                    self.at[1][k] = zip(&acceleration, &self.v[k], |a, v| part.fused(a, v));
+                }
+            }
+        }
+        for k in 0..len {
+            self.x[k] = zip(&self.sum[0][k], &self.x[k], |s, x| sixth.fused(s, x));
+            self.v[k] = zip(&self.sum[1][k], &self.v[k], |s, v| sixth.fused(s, v));
+        }
+    }
+
+    /// `−y` at the stage's point and velocity: `y = E tᵀ D²f(v, v)`.
+    fn accelerate(&mut self, net: &Network<'_, T>, work: &mut Workspace<T>) {
+        let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
+        let [x, v] = &self.at;
+        let jet = work.sweep.first(net, x, (Some(v), 2));
+        work.frame.of(jet, (n, d, d + 1, groups));
+        let along = room(&mut self.along, d * groups);
+        let out = room(&mut self.acceleration, d * groups);
+        let write = (Write::Replace, Part::Whole);
+        for g in 0..groups {
+            let second = Grid {
+                start: d * groups + g,
+                row: (d + 1) * groups,
+                col: 1,
+            };
+            let (t, column) = (grouped(n, groups, g), grouped(1, groups, g));
+            product(
+                (&mut *along, column),
+                write,
+                (&work.frame.t, t),
+                (jet, second),
+                (d, n, 1),
+            );
+            let e = (work.frame.e.as_slice(), grouped(d, groups, g));
+            product((&mut *out, column), write, e, (along, column), (d, d, 1));
+        }
+        out.iter_mut().for_each(|y| *y = map(y, |y| -y));
+    }
+}

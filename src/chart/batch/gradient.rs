@@ -1,0 +1,475 @@
+//! Gradients of geometric losses with respect to the weights of a map.
+//!
+//! Forward and backward run inside a tile: the loss of a point is a function of its own derivatives,
+//! so nothing of a tile is needed after it but its sums.
+//!
+//! | loss | adjoints |
+//! |---|---|
+//! | mean ‖g − I‖² | `J̄_i = 4 (g_ij − δ_ij) J_j` |
+//! | mean Σ (Γ^k_ij)² | `Y_l = g^lk Γ̄_k`, `J̄_l = ∂Φ/∂J_l − (Z_lm + Z_ml) J_m`, `Z_lm = Y_l^ij Γ^m_ij`, with Φ of [`super::connection`] |
+//! | mean R² | `H̄_ab = 2 R B_ab`, `B_ab = 2 (δ_ab tr II − II_ab)`, `J̄_c = −2 R (B_ab ⟨t_c, H_ab⟩ + 4 Ric_cd t_d)` |
+//!
+//! The last in an orthonormal frame, held fixed: `B` is normal and `dR = ⟨B, dH⟩ − 2 Ric^ij dg_ij`, so
+//! neither a derivative of the frame nor of the Christoffel symbols is left.
+
+use rayon::prelude::*;
+
+use super::backward::{Backward, Sums};
+use super::connection::Ascent;
+use super::curvature::grouped;
+use super::lane::{Grid, Lane, Part, fuse, gather, map, product, room, splat, zip};
+use super::network::Network;
+use super::tile::{Pool, Tiles, Workspace};
+use super::{BatchGeometry, value};
+use crate::chart::latent::{RANK_TOLERANCE, rank_of};
+use crate::geometry::conventions::pairs;
+use crate::geometry::{self, C1Map, ErrorKind, Jet1};
+use crate::tensor::{Real, Tensor, View, Write, gemm, singular_values};
+
+/// Sums are made over this many runs of tiles, each in order, and then over the runs in order.
+const RUNS: usize = 16;
+
+/// A loss and its gradient with respect to every weight of a perceptron.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gradient<T = f64> {
+    /// The mean over the points; zero where there is none.
+    pub loss: f64,
+    /// The gradient, layer by layer.
+    pub layers: Vec<LayerGradient<T>>,
+}
+
+/// The gradient with respect to one layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerGradient<T = f64> {
+    /// With respect to W, `[in, out]`.
+    pub weight: Tensor<T>,
+    /// With respect to b, if the layer has one.
+    pub bias: Option<Vec<T>>,
+}
+
+/// The working memory of a run.
+struct Run<T> {
+    work: Workspace<T>,
+    back: Backward<T>,
+    ascent: Ascent<T>,
+    /// Weight of every point in the mean; zero where a tile is not full.
+    share: Vec<Lane<T>>,
+    /// Loss of every point.
+    loss: Vec<Lane<T>>,
+    /// Adjoints of what the loss is made of: Γ, or second derivatives `[component][pair][group]`.
+    adjoint: Vec<Lane<T>>,
+    /// Matrices of d rows and columns.
+    square: Vec<Lane<T>>,
+    sums: Sums<T>,
+}
+
+impl<T: Real> BatchGeometry<'_, T> {
+    /// The mean of `‖g − I‖² = Σ_ij (g_ij − δ_ij)²` over the points and its weight gradient.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFinite`] with the first point where the metric overflows.
+    ///
+    /// # Panics
+    /// As [`Self::metric`].
+    #[track_caller]
+    pub fn grad_metric(&self, points: &[T]) -> geometry::Result<Gradient<T>> {
+        let net = Network::new(self.map.layers());
+        let tiles = Tiles::of(&net, points, net.inputs());
+        self.gradient(&net, &tiles, points, metric)
+    }
+
+    /// The mean of `Σ_kij (Γ^k_ij)²` over the points and its weight gradient.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Singular`] with the first point where the Jacobian has not full rank, and
+    /// [`ErrorKind::NotFinite`] where something overflows.
+    ///
+    /// # Panics
+    /// As [`Self::metric`].
+    #[track_caller]
+    pub fn grad_christoffel(&self, points: &[T]) -> geometry::Result<Gradient<T>> {
+        let net = Network::new(self.map.layers());
+        let tiles = Tiles::of(&net, points, 5 * net.inputs());
+        self.gradient(&net, &tiles, points, christoffel)
+    }
+
+    /// The mean of R², R the scalar curvature, over the points and its weight gradient.
+    ///
+    /// # Errors
+    /// As [`Self::grad_christoffel`].
+    ///
+    /// # Panics
+    /// As [`Self::metric`].
+    #[track_caller]
+    pub fn grad_scalar(&self, points: &[T]) -> geometry::Result<Gradient<T>> {
+        let net = Network::new(self.map.layers());
+        let tiles = Tiles::of(&net, points, 2 * net.inputs() + 2 * pairs(net.inputs()));
+        self.gradient(&net, &tiles, points, scalar)
+    }
+
+    /// Sums `tile` over all tiles, run by run.
+    fn gradient(
+        &self,
+        net: &Network<'_, T>,
+        tiles: &Tiles<'_, T>,
+        points: &[T],
+        tile: fn(&Network<'_, T>, &mut Run<T>, &[Lane<T>]),
+    ) -> geometry::Result<Gradient<T>> {
+        let (d, len) = (net.inputs(), tiles.len());
+        let count = points.len() / d;
+        let share = T::from_f64(1.0 / count.max(1) as f64);
+        let whole = count.div_ceil(len);
+        let pool = Pool::new(|| Run::new(tiles.groups));
+        let runs = (0..RUNS.min(whole)).into_par_iter().map(|at| {
+            let mut run = pool.take();
+            run.sums = Sums::new(net);
+            let of = RUNS.min(whole);
+            for tile_at in whole * at / of..whole * (at + 1) / of {
+                let part = &points[tile_at * len * d..count.min((tile_at + 1) * len) * d];
+                let mut x = std::mem::take(&mut run.work.x);
+                gather(part, d, tiles.groups, room(&mut x, d * tiles.groups));
+                run.share(part.len() / d, share);
+                run.back.clear(net, tiles.groups);
+                tile(net, &mut run, &x);
+                run.work.x = x;
+                run.add_loss(tile_at * len);
+            }
+            let sums = std::mem::replace(&mut run.sums, Sums::none());
+            pool.give(run);
+            sums
+        });
+        let runs: Vec<_> = runs.collect();
+        let mut sums = Sums::new(net);
+        runs.iter().for_each(|run| sums.absorb(run));
+        match sums.fault {
+            Some(point) => Err(self.fault(&points[point * d..(point + 1) * d])),
+            None => Ok(Gradient {
+                loss: sums.loss,
+                layers: layers(net, sums),
+            }),
+        }
+    }
+
+    /// Why there is no number at a point.
+    pub(super) fn fault(&self, x: &[T]) -> geometry::Error {
+        let map = self.map.cast::<f64>();
+        let point: Vec<f64> = x.iter().map(|x| x.to_f64()).collect();
+        let mut jet = Jet1::new();
+        map.jet1(&point, &mut jet);
+        let jac = View::new(jet.jac(), map.inputs(), map.outputs());
+        let singular_values = singular_values(jac);
+        // in single precision the rank is lost earlier
+        let tolerance = RANK_TOLERANCE.max(map.inputs() as f64 * T::UNIT_ROUNDOFF.to_f64());
+        let whole = singular_values.iter().all(|s| s.is_finite());
+        if whole && rank_of(&singular_values, tolerance) < point.len() {
+            return ErrorKind::Singular {
+                what: "Jacobian of the batch's map",
+                point,
+                singular_values,
+            }
+            .into();
+        }
+        geometry::Error::not_finite("pullback geometry", &point)
+    }
+}
+
+impl<T: Real> Run<T> {
+    fn new(groups: usize) -> Self {
+        Self {
+            work: Workspace::new(groups),
+            back: Backward::default(),
+            ascent: Ascent::default(),
+            share: Vec::new(),
+            loss: vec![splat(T::ZERO); groups],
+            adjoint: Vec::new(),
+            square: Vec::new(),
+            sums: Sums::none(),
+        }
+    }
+
+    /// The same weight for the first `count` points, none for the others.
+    fn share(&mut self, count: usize, share: T) {
+        let groups = self.loss.len();
+        let shares = room(&mut self.share, groups).as_flattened_mut();
+        shares.fill(T::ZERO);
+        shares[..count].fill(share);
+    }
+
+    /// Adds the losses of a tile whose first point is number `from`.
+    fn add_loss(&mut self, from: usize) {
+        let numbers = self
+            .loss
+            .as_flattened()
+            .iter()
+            .zip(self.share.as_flattened());
+        for (at, (&loss, &share)) in numbers.enumerate().filter(|(_, (_, s))| **s > T::ZERO) {
+            if !loss.finite() && self.sums.fault.is_none() {
+                self.sums.fault = Some(from + at);
+            }
+            self.sums.loss += loss.to_f64() * share.to_f64();
+        }
+    }
+}
+
+/// mean ‖g − I‖².
+fn metric<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), run.loss.len());
+    let jac = run.work.sweep.first(net, x, (None, 2));
+    let g = room(&mut run.work.local[0], 2 * d * d);
+    let (g, excess) = g.split_at_mut(d * d);
+    let bar = room(&mut run.back.bar, n * d * groups);
+    for group in 0..groups {
+        value::gram_of_columns((jac, &mut *g), (n, d, d, groups), group);
+        let mut loss = splat(T::ZERO);
+        for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
+            let unit = if i == j { T::ONE } else { T::ZERO };
+            let departure = map(&g[i.max(j) * d + i.min(j)], |g| g - unit);
+            fuse(&mut loss, &departure, &departure);
+            let four = T::from_f64(4.0);
+            excess[i * d + j] = zip(&departure, &run.share[group], |x, s| four * x * s);
+        }
+        run.loss[group] = loss;
+        let grid = grouped(d, groups, group);
+        let write = (Write::Replace, Part::Whole);
+        let excess = (&*excess, Grid::dense(d));
+        product((&mut *bar, grid), write, (jac, grid), excess, (n, d, d));
+    }
+    run.back
+        .first(net, &run.work.sweep, (x, None), &mut run.sums);
+}
+
+/// mean Σ Γ².
+fn christoffel<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), run.loss.len());
+    let (p, size) = (pairs(d), pairs(d) * d * groups);
+    let forward = !value::reverse_is_leaner(net);
+    value::second_kind(net, &mut run.work, x, (3, forward));
+    let [y, g_inv, gamma] = &mut run.work.local;
+    // the adjoint of Γ^k_ij, i ≤ j, and then Y in place of Γ_{l,ij}
+    let adjoint = room(&mut run.adjoint, size);
+    run.loss.fill(splat(T::ZERO));
+    for (at, (gamma, out)) in gamma.iter().zip(adjoint.iter_mut()).enumerate() {
+        let (i, j) = net.indices[at / (d * groups)];
+        let g = at % groups;
+        let weight = T::from_f64(if i == j { 1.0 } else { 2.0 });
+        let weighted = map(gamma, |x| weight * x);
+        fuse(&mut run.loss[g], &weighted, gamma);
+        *out = zip(&weighted, &run.share[g], |x, s| (x + x) * s);
+    }
+    let bar = room(&mut run.back.bar, n * d * groups);
+    let jac = run.work.sweep.output(net);
+    let (z, symmetric) = room(&mut run.square, 2 * d * d).split_at_mut(d * d);
+    for g in 0..groups {
+        let (grid, dense) = (grouped(d, groups, g), Grid::dense(d));
+        let write = (Write::Replace, Part::Whole);
+        product(
+            (&mut *y, grid),
+            write,
+            (adjoint, grid),
+            (g_inv, grid),
+            (p, d, d),
+        );
+        product(
+            (&mut *z, dense),
+            write,
+            (y, grid.t()),
+            (gamma, grid),
+            (d, p, d),
+        );
+        for (l, m) in (0..d * d).map(|at| (at / d, at % d)) {
+            symmetric[l * d + m] = zip(&z[l * d + m], &z[m * d + l], |a, b| -(a + b));
+        }
+        product(
+            (&mut *bar, grid),
+            write,
+            (jac, grid),
+            (symmetric, dense),
+            (n, d, d),
+        );
+    }
+    if forward {
+        forward_columns(net, run);
+    } else {
+        let given = (
+            &run.work.sweep,
+            &run.work.reverse,
+            &run.work.local[0][..size],
+        );
+        run.ascent.run(net, given, (&mut run.back, &mut run.sums));
+    }
+    run.back
+        .first(net, &run.work.sweep, (x, None), &mut run.sums);
+}
+
+/// The gradient of `Σ_l Y_l,ij ⟨J_l, H_ij⟩` through forward second derivatives: `H̄_ij = Y_l,ij J_l`,
+/// `J̄_l += Y_l,ij H_ij`.
+fn forward_columns<T: Real>(net: &Network<'_, T>, run: &mut Run<T>) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), run.loss.len());
+    let p = pairs(d);
+    let (y, jac) = (&run.work.local[0], run.work.sweep.output(net));
+    let adjoint = room(&mut run.adjoint, n * p * groups);
+    for g in 0..groups {
+        let (first, second) = (grouped(d, groups, g), grouped(p, groups, g));
+        let (write, add) = ((Write::Replace, Part::Whole), (Write::Add, Part::Whole));
+        product(
+            (&mut *adjoint, second),
+            write,
+            (jac, first),
+            (y, first.t()),
+            (n, d, p),
+        );
+        let hessians = (run.work.bending.second.as_slice(), second);
+        product(
+            (&mut run.back.bar, first),
+            add,
+            hessians,
+            (y, first),
+            (n, p, d),
+        );
+    }
+    second_columns(net, run);
+}
+
+/// The backward pass of all second derivatives, of which the adjoints are in `run.adjoint`.
+fn second_columns<T: Real>(net: &Network<'_, T>, run: &mut Run<T>) {
+    let (n, p, groups) = (net.outputs(), net.indices.len(), run.loss.len());
+    for chunk in run.work.chunks_of(net) {
+        let len = chunk.range.len() * groups;
+        let rows = run.adjoint.chunks_exact(p * groups).take(n);
+        let columns = room(&mut run.back.second, n * len).chunks_exact_mut(len);
+        for (row, out) in rows.zip(columns) {
+            out.copy_from_slice(&row[chunk.range.start * groups..][..len]);
+        }
+        run.back.pairs(net, (&run.work.sweep, chunk), &mut run.sums);
+    }
+}
+
+/// mean R².
+fn scalar<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), run.loss.len());
+    let p = pairs(d);
+    value::bend_in_frame(net, &mut run.work, x, (3, true));
+    let factor = room(&mut run.square, (1 + d * d) * groups);
+    let (factor, ricci) = factor.split_at_mut(groups);
+    let bending = &mut run.work.bending;
+    bending.ricci((n, d, groups), factor);
+    for ((factor, loss), share) in factor.iter_mut().zip(&mut run.loss).zip(&run.share) {
+        *loss = zip(factor, factor, |a, b| a * b);
+        *factor = zip(factor, share, |r, s| (r + r) * s);
+    }
+    for (at, out) in ricci.iter_mut().enumerate() {
+        let minus_four = T::from_f64(-4.0);
+        *out = zip(&bending.ricci[at], &factor[at % groups], |r, f| {
+            minus_four * r * f
+        });
+    }
+    let adjoint = room(&mut run.adjoint, n * p * groups);
+    let bends = bending
+        .second
+        .chunks_exact(p * groups)
+        .zip(bending.trace.chunks_exact(groups));
+    for ((bends, trace), out) in bends.zip(adjoint.chunks_exact_mut(p * groups)) {
+        adjoint_of_bending(net, [bends, trace, factor], out);
+    }
+    let bar = room(&mut run.back.bar, n * d * groups);
+    for g in 0..groups {
+        let (first, second) = (grouped(d, groups, g), grouped(p, groups, g));
+        let (write, add) = ((Write::Replace, Part::Whole), (Write::Add, Part::Whole));
+        let tangential = (bending.tangential.as_slice(), second.t());
+        product(
+            (&mut *bar, first),
+            write,
+            (adjoint, second),
+            tangential,
+            (n, p, d),
+        );
+        let t = (run.work.frame.t.as_slice(), grouped(n, groups, g).t());
+        product((&mut *bar, first), add, t, (ricci, first), (n, d, d));
+    }
+    second_columns(net, run);
+    let frame = &run.work.frame.e;
+    run.back
+        .first(net, &run.work.sweep, (x, Some(frame)), &mut run.sums);
+}
+
+/// `2 R B` of one component, over symmetric pairs: `B_aa = 2 (tr II − II_aa)`, and for a < b both
+/// orders of `B_ab = −2 II_ab`.
+fn adjoint_of_bending<T: Real>(
+    net: &Network<'_, T>,
+    [bends, trace, factor]: [&[Lane<T>]; 3],
+    out: &mut [Lane<T>],
+) {
+    let (two, four, groups) = (T::from_f64(2.0), T::from_f64(4.0), factor.len());
+    for (q, &(a, b)) in net.indices.iter().enumerate() {
+        for g in 0..groups {
+            let (at, bend) = (q * groups + g, &bends[q * groups + g]);
+            let of = if a == b {
+                zip(&trace[g], bend, |t, x| two * (t - x))
+            } else {
+                map(bend, |x| -four * x)
+            };
+            out[at] = zip(&of, &factor[g], |b, f| b * f);
+        }
+    }
+}
+
+/// The sums as gradients of the layers.
+fn layers<T: Real>(net: &Network<'_, T>, mut sums: Sums<T>) -> Vec<LayerGradient<T>> {
+    let width = net.width(net.first);
+    for (unit, row) in sums.products.chunks_exact(net.indices.len()).enumerate() {
+        for (&s, &(i, j)) in row.iter().zip(&net.indices) {
+            sums.weight[i * width + unit] += s * net.weight.row(j)[unit];
+            sums.weight[j * width + unit] += s * net.weight.row(i)[unit];
+        }
+    }
+    let mut out = beginning(net, &sums.bias, &sums.weight);
+    let later = sums.later.into_iter().zip(net.layers).skip(net.first + 1);
+    out.extend(later.map(|((weight, bias), layer)| LayerGradient {
+        weight: Tensor::from_vec(layer.inputs(), layer.outputs(), weight),
+        bias: layer.bias().map(|_| bias),
+    }));
+    out
+}
+
+/// Gradients of the layers of the affine beginning from those of the map `x ↦ x W + b` they make: the
+/// layers run on the rows (0, e_1, …, e_d), of which the first meets the biases.
+fn beginning<T: Real>(net: &Network<'_, T>, bias: &[T], weight: &[T]) -> Vec<LayerGradient<T>> {
+    let (d, layers) = (net.inputs(), &net.layers[..=net.first]);
+    let unit = |i: usize, j: usize| if i == j + 1 { T::ONE } else { T::ZERO };
+    let mut rows = vec![Tensor::from_fn(1 + d, d, unit)];
+    for (k, layer) in layers[..net.first].iter().enumerate() {
+        let mut out = Tensor::zeros(1 + d, layer.outputs());
+        let w = layer.weight().view();
+        gemm(out.as_mut_slice(), Write::Replace, rows[k].view(), w);
+        if let Some(bias) = layer.bias() {
+            out.row_mut(0)
+                .iter_mut()
+                .zip(bias)
+                .for_each(|(o, &b)| *o += b);
+        }
+        rows.push(out);
+    }
+    let mut bar = Tensor::from_vec(1 + d, net.width(net.first), [bias, weight].concat());
+    let mut gradients = Vec::new();
+    for (layer, rows) in layers.iter().zip(&rows).rev() {
+        let mut weight = Tensor::zeros(layer.inputs(), layer.outputs());
+        gemm(
+            weight.as_mut_slice(),
+            Write::Replace,
+            rows.view().t(),
+            bar.view(),
+        );
+        let bias = layer.bias().map(|_| bar.row(0).to_vec());
+        gradients.push(LayerGradient { weight, bias });
+        let mut before = Tensor::zeros(1 + d, layer.inputs());
+        gemm(
+            before.as_mut_slice(),
+            Write::Replace,
+            bar.view(),
+            layer.weight().view().t(),
+        );
+        bar = before;
+    }
+    gradients.reverse();
+    gradients
+}

@@ -1,0 +1,187 @@
+//! The pullback geometry of a perceptron at many points.
+//!
+//! ```text
+//! points ─ tiles of 8 to 48, lanes = points ─► value and d first-derivative columns, layer by layer
+//!   metric, Jacobian      J alone
+//!   connection            d reverse columns, or d(d+1)/2 forward ones where those cost less
+//!   curvature             an orthonormal frame, then second derivatives along its vectors
+//!   geodesics             one more column, D²f(v, v), and a least-squares solution per stage
+//!   gradients             the same passes backwards inside the tile
+//! ```
+//!
+//! A layer is one GEMM over all columns and points of a tile; the pass over an activation is one loop
+//! that reads the GEMM's result and writes the next one's operand; the algebra of small matrices at a
+//! point runs in all lanes at once. Tiles are cut by the shape of the network and the number of points
+//! alone and share nothing, sums over tiles are made in a fixed order, and so the bits are the same
+//! for any number of threads.
+//!
+//! **Memory**, beside input and output: one workspace per thread, whatever the number of points. With P
+//! points in a tile (as many as keep three layers' worth of a job's columns within 768 KiB: 8, 16, 24
+//! or 48), w the widest layer, L layers and `p = d(d+1)/2`, in numbers:
+//!
+//! | job | about |
+//! |---|---|
+//! | metric, geodesics | `P L w (2d + 6)` |
+//! | connection by reverse columns | `P L w (4d + 6)` |
+//! | curvature | `P L w (2d + 6) + 3 n p P`, and two chunks of second derivatives of 256 KiB per layer |
+//! | gradients | as their quantity, `P L w (d + 1)` more and 16 sets of weights over all threads |
+//! | gradients through forward second derivatives | `2 P L w p` on top |
+
+mod backward;
+mod connection;
+mod curvature;
+mod frame;
+mod geodesic;
+mod gradient;
+mod lane;
+mod logarithm;
+mod network;
+mod reverse;
+mod sweep;
+mod tile;
+mod value;
+
+use super::perceptron::Perceptron;
+use crate::tensor::Real;
+
+pub use geodesic::Geodesics;
+pub use gradient::{Gradient, LayerGradient};
+pub use logarithm::{Logarithms, Shooting};
+use network::Network;
+use tile::Tiles;
+
+/// A perceptron `R^d → Rⁿ` read as an immersion, over batches of points `[point][i]`, in single or
+/// double precision.
+///
+/// Where the Jacobian has not full rank to rounding in the precision used, what needs the inverse of
+/// the metric is NaN at that point and at no other; [`LatentChart`](super::LatentChart) says why.
+///
+/// ```
+/// use geogate::chart::{BatchGeometry, Dense, Perceptron};
+/// use geogate::tensor::Tensor;
+/// // (x, y) ↦ (2x, 3y), linear: g = diag(4, 9) everywhere
+/// let stretch = Tensor::from_vec(2, 2, vec![2.0, 0.0, 0.0, 3.0]);
+/// let map = Perceptron::new(vec![Dense::new(stretch, None, None)?])?;
+/// let g = BatchGeometry::new(&map).metric(&[0.0, 0.0, 1.0, 1.0]);
+/// assert_eq!(g, [4.0, 0.0, 0.0, 9.0, 4.0, 0.0, 0.0, 9.0]);
+/// # Ok::<(), geogate::error::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct BatchGeometry<'a, T = f64> {
+    map: &'a Perceptron<T>,
+}
+
+/// Curvature at every point of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curvature<T = f64> {
+    /// Riemann `R_ijkl`, `[point][i][j][k][l]`.
+    pub riemann: Vec<T>,
+    /// Ricci `Ric_ij`, `[point][i][j]`.
+    pub ricci: Vec<T>,
+    /// The scalar curvature, `[point]`.
+    pub scalar: Vec<T>,
+}
+
+impl<'a, T: Real> BatchGeometry<'a, T> {
+    /// The batched geometry of a map.
+    pub fn new(map: &'a Perceptron<T>) -> Self {
+        Self { map }
+    }
+
+    /// The pullback metric `g_ij = ⟨∂_i f, ∂_j f⟩`, `[point][i][j]`.
+    ///
+    /// # Panics
+    /// If `points` is not a whole number of points.
+    #[track_caller]
+    pub fn metric(&self, points: &[T]) -> Vec<T> {
+        let net = Network::new(self.map.layers());
+        let d = net.inputs();
+        let tiles = Tiles::of(&net, points, 0);
+        let [g] = tiles.map([d * d], |work, x, [g]| value::metric(&net, work, x, g));
+        g
+    }
+
+    /// The Jacobian `∂_i f`, `[point][i][component]`, and the pullback metric, `[point][i][j]`.
+    ///
+    /// # Panics
+    /// As [`Self::metric`].
+    #[track_caller]
+    pub fn jac_metric(&self, points: &[T]) -> (Vec<T>, Vec<T>) {
+        let net = Network::new(self.map.layers());
+        let (d, n) = (net.inputs(), net.outputs());
+        let tiles = Tiles::of(&net, points, 0);
+        let [jac, g] = tiles.map([d * n, d * d], |work, x, [jac, g]| {
+            value::metric(&net, work, x, g);
+            value::jacobian(&net, work, jac);
+        });
+        (jac, g)
+    }
+
+    /// Christoffel symbols of the second kind `Γ^k_ij = g^kl ⟨∂_l f, ∂_i ∂_j f⟩`, `[point][k][i][j]`,
+    /// by reverse columns where they are leaner than forward ones.
+    ///
+    /// # Panics
+    /// As [`Self::metric`].
+    #[track_caller]
+    pub fn christoffel(&self, points: &[T]) -> Vec<T> {
+        let net = Network::new(self.map.layers());
+        let d = net.inputs();
+        let tiles = Tiles::of(&net, points, 2 * d);
+        let [gamma] = tiles.map([d * d * d], |work, x, [gamma]| {
+            value::christoffel(&net, work, x, gamma);
+        });
+        gamma
+    }
+
+    /// Riemann `R_ijkl = ⟨II_ik, II_jl⟩ − ⟨II_il, II_jk⟩`, Ricci and scalar curvature: d⁴ numbers a
+    /// point, meant for d up to 8.
+    ///
+    /// # Panics
+    /// As [`Self::metric`].
+    #[track_caller]
+    pub fn riemann(&self, points: &[T]) -> Curvature<T> {
+        let net = Network::new(self.map.layers());
+        let d = net.inputs();
+        let tiles = Tiles::of(&net, points, d);
+        let sizes = [d * d * d * d, d * d, 1];
+        let [riemann, ricci, scalar] = tiles.map(sizes, |work, x, out| {
+            value::riemann(&net, work, x, out);
+        });
+        Curvature {
+            riemann,
+            ricci,
+            scalar,
+        }
+    }
+
+    /// Ricci `Ric_jl = R^k_jkl`, `[point][j][l]`, and the scalar curvature, `[point]`, by the Gauss
+    /// equation from second derivatives along an orthonormal frame.
+    ///
+    /// # Panics
+    /// As [`Self::metric`].
+    #[track_caller]
+    pub fn ricci(&self, points: &[T]) -> (Vec<T>, Vec<T>) {
+        let net = Network::new(self.map.layers());
+        let d = net.inputs();
+        let tiles = Tiles::of(&net, points, d);
+        let [ricci, scalar] = tiles.map([d * d, 1], |work, x, [ricci, scalar]| {
+            value::ricci(&net, work, x, (ricci, scalar));
+        });
+        (ricci, scalar)
+    }
+
+    /// The scalar curvature `R = ⟨tr II, tr II⟩ − ⟨II, II⟩`, one number a point, as [`Self::ricci`]
+    /// without the tensor.
+    ///
+    /// # Panics
+    /// As [`Self::metric`].
+    #[track_caller]
+    pub fn ricci_scalar(&self, points: &[T]) -> Vec<T> {
+        let net = Network::new(self.map.layers());
+        let tiles = Tiles::of(&net, points, net.inputs());
+        let [scalar] = tiles.map([1], |work, x, [scalar]| {
+            value::ricci_scalar(&net, work, x, scalar);
+        });
+        scalar
+    }
+}

@@ -1,0 +1,95 @@
+//! A perceptron prepared for tiles.
+//!
+//! Up to the first activation the map is affine: its derivatives `A_1` are one matrix for all points,
+//! and so are the products `w_i w_j` of its columns, the operand of every second derivative that
+//! starts there. Both are made once for a batch.
+
+use crate::chart::perceptron::Dense;
+use crate::geometry::conventions::pairs;
+use crate::tensor::{Real, Tensor, View, Write, gemm};
+
+/// The layers, with the affine beginning multiplied out.
+pub(super) struct Network<'a, T> {
+    pub(super) layers: &'a [Dense<T>],
+    /// The first layer with an activation, or the last one.
+    pub(super) first: usize,
+    /// W of the layers up to `first`, `[d, width]`.
+    pub(super) weight: Tensor<T>,
+    /// Their b, `[width]`.
+    pub(super) bias: Vec<T>,
+    /// `w_i w_j` of every unit, `[width, pairs]`.
+    pub(super) products: Tensor<T>,
+    /// (i, j) of every symmetric pair, in their order.
+    pub(super) indices: Vec<(usize, usize)>,
+}
+
+impl<'a, T: Real> Network<'a, T> {
+    pub(super) fn new(layers: &'a [Dense<T>]) -> Self {
+        let bent = layers.iter().position(|layer| layer.activation().is_some());
+        let first = bent.unwrap_or(layers.len() - 1);
+        let (weight, bias) = affine(&layers[..=first]);
+        let d = weight.rows();
+        let indices: Vec<_> = (0..d).flat_map(|j| (0..=j).map(move |i| (i, j))).collect();
+        let products = Tensor::from_fn(weight.cols(), pairs(d), |unit, at| {
+            let (i, j) = indices[at];
+            weight.row(i)[unit] * weight.row(j)[unit]
+        });
+        Self {
+            layers,
+            first,
+            weight,
+            bias,
+            products,
+            indices,
+        }
+    }
+
+    /// Coordinates of a point.
+    pub(super) fn inputs(&self) -> usize {
+        self.weight.rows()
+    }
+
+    /// Components of the map.
+    pub(super) fn outputs(&self) -> usize {
+        self.width(self.last())
+    }
+
+    pub(super) fn last(&self) -> usize {
+        self.layers.len() - 1
+    }
+
+    pub(super) fn width(&self, k: usize) -> usize {
+        self.layers[k].outputs()
+    }
+
+    /// The widest layer from the first activation on.
+    pub(super) fn widest(&self) -> usize {
+        let widths = (self.first..self.layers.len()).map(|k| self.width(k));
+        widths.max().unwrap_or(1)
+    }
+
+    pub(super) fn bent(&self, k: usize) -> bool {
+        self.layers[k].activation().is_some()
+    }
+
+    /// Does anything depend on the values that layer k gives, beside its derivatives? Where only
+    /// linear layers follow, nothing does, because no geometric quantity asks for f itself.
+    pub(super) fn passes_value(&self, k: usize) -> bool {
+        (k + 1..self.layers.len()).any(|k| self.bent(k))
+    }
+}
+
+/// `x ↦ x W + b` of layers without activation in between.
+fn affine<T: Real>(layers: &[Dense<T>]) -> (Tensor<T>, Vec<T>) {
+    let none = |layer: &Dense<T>| vec![T::ZERO; layer.outputs()];
+    let offset = |layer: &Dense<T>| layer.bias().map_or_else(|| none(layer), <[T]>::to_vec);
+    let start = (layers[0].weight().clone(), offset(&layers[0]));
+    layers[1..].iter().fold(start, |(weight, bias), layer| {
+        let mut product = Tensor::zeros(weight.rows(), layer.outputs());
+        let mut shifted = offset(layer);
+        let w = layer.weight().view();
+        gemm(product.as_mut_slice(), Write::Replace, weight.view(), w);
+        gemm(&mut shifted, Write::Add, View::new(&bias, 1, bias.len()), w);
+        (product, shifted)
+    })
+}

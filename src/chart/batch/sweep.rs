@@ -1,0 +1,398 @@
+//! Derivatives pushed through all layers of a tile.
+//!
+//! A tile is `groups` lane vectors of points. Its buffers are matrices `[unit][column][group]`, the
+//! columns being derivatives, so that a layer is one GEMM `Wᵀ A` over all columns and points, and the
+//! pass over an activation reads and writes each of them once:
+//!
+//! ```text
+//! u_k = W_kᵀ a_(k−1) + b_k      a = σ(u)     a_i = σ' u_i     a_ij = σ' u_ij + σ'' u_i u_j
+//! ```
+//!
+//! The value column leads, where a later activation needs it. Of the affine beginning only the value
+//! is a buffer: `u_i` there is the same row of W for every point, until [`Sweep::reframe`] has made it
+//! a derivative along the point's own frame.
+
+use std::ops::Range;
+
+use super::lane::{Lane, fuse, map, room, splat, zip};
+use super::network::Network;
+use crate::autograd::Pointwise;
+use crate::tensor::elementwise::vectorised;
+use crate::tensor::{Real, View, Write, gemm};
+
+/// What a pass leaves of one layer.
+#[derive(Default)]
+pub(super) struct Trace<T> {
+    /// Value (if the layer has an activation) and first derivatives of u.
+    pub(super) u: Vec<Lane<T>>,
+    /// σ, σ', σ'', σ''' at u, `[unit][group]`.
+    pub(super) sigma: [Vec<Lane<T>>; 4],
+    /// Value (if passed on) and first derivatives of a.
+    pub(super) a: Vec<Lane<T>>,
+}
+
+/// The buffers of a tile for values and first derivatives; they grow once.
+pub(super) struct Sweep<T> {
+    pub(super) groups: usize,
+    pub(super) traces: Vec<Trace<T>>,
+    /// Are the derivatives those along a frame?
+    pub(super) framed: bool,
+    /// Columns of derivatives: d, and one more along a vector.
+    columns: usize,
+    value: Vec<Lane<T>>,
+}
+
+/// Second derivatives of some symmetric pairs at every layer.
+#[derive(Default)]
+pub(super) struct Chunk<T> {
+    /// Which pairs.
+    pub(super) range: Range<usize>,
+    /// `u_ij` by layer.
+    pub(super) u: Vec<Vec<Lane<T>>>,
+    /// `a_ij` by layer.
+    pub(super) a: Vec<Vec<Lane<T>>>,
+}
+
+/// A buffer of lane vectors as a matrix of this many rows.
+pub(super) fn flat<T: Real>(buffer: &[Lane<T>], rows: usize) -> View<'_, T> {
+    let numbers = buffer.as_flattened();
+    View::new(numbers, rows, numbers.len() / rows)
+}
+
+impl<T: Real> Sweep<T> {
+    pub(super) fn new(groups: usize) -> Self {
+        Self {
+            groups,
+            traces: Vec::new(),
+            framed: false,
+            columns: 0,
+            value: Vec::new(),
+        }
+    }
+
+    /// First derivatives at the points x, `[i][group]`, and D²f(v, v) in one more column where v is
+    /// given; the derivatives of σ are kept to `order`. The result is `[component][column][group]`.
+    pub(super) fn first(
+        &mut self,
+        net: &Network<'_, T>,
+        x: &[Lane<T>],
+        (along, order): (Option<&[Lane<T>]>, usize),
+    ) -> &[Lane<T>] {
+        self.columns = net.inputs() + usize::from(along.is_some());
+        self.framed = false;
+        self.traces.resize_with(net.layers.len(), Trace::default);
+        for k in net.first..net.layers.len() {
+            self.linear(net, k, x);
+            if net.bent(k) {
+                self.bend(net, k, along, order);
+            } else if k == net.first {
+                self.constant(net);
+            } else if k < net.last() {
+                let Trace { u, a, .. } = &mut self.traces[k];
+                let len = u.len();
+                room(a, len).copy_from_slice(u);
+            }
+        }
+        self.output(net)
+    }
+
+    /// The derivatives of the map, `[component][column][group]`.
+    pub(super) fn output(&self, net: &Network<'_, T>) -> &[Lane<T>] {
+        let (k, trace) = (net.last(), &self.traces[net.last()]);
+        let derived = net.bent(k) || k == net.first;
+        let buffer = if derived { &trace.a } else { &trace.u };
+        &buffer[..net.outputs() * self.columns * self.groups]
+    }
+
+    /// Columns of a_k, the value among them.
+    pub(super) fn width_of(&self, net: &Network<'_, T>, k: usize) -> usize {
+        self.columns + usize::from(net.passes_value(k))
+    }
+
+    /// Derivative column i of u at a unit of layer k, whose value column leads.
+    #[inline(always)]
+    pub(super) fn slope<'s>(
+        &'s self,
+        net: &'s Network<'_, T>,
+        k: usize,
+    ) -> impl Fn(usize, usize, usize) -> Lane<T> + Copy + 's {
+        let (constant, groups) = (k == net.first && !self.framed, self.groups);
+        let (u, columns) = (self.traces[k].u.as_slice(), 1 + self.columns);
+        let (w, width) = (net.weight.as_slice(), net.width(net.first));
+        #[inline(always)]
+        move |unit, i, group| {
+            if constant {
+                splat(w[i * width + unit])
+            } else {
+                u[(unit * columns + 1 + i) * groups + group]
+            }
+        }
+    }
+
+    /// u of layer k from a of the layer before.
+    fn linear(&mut self, net: &Network<'_, T>, k: usize, x: &[Lane<T>]) {
+        let (before, rest) = self.traces.split_at_mut(k);
+        let (width, groups) = (net.width(k), self.groups);
+        if k == net.first {
+            let out = room(&mut rest[0].u, width * groups);
+            let (w, x) = (net.weight.view().t(), flat(x, net.inputs()));
+            gemm(out.as_flattened_mut(), Write::Replace, w, x);
+            return;
+        }
+        let columns = self.columns + usize::from(net.passes_value(k - 1));
+        let (w, inputs) = (net.layers[k].weight(), net.width(k - 1));
+        let out = room(&mut rest[0].u, width * columns * groups);
+        let a = flat(&before[k - 1].a[..inputs * columns * groups], inputs);
+        gemm(out.as_flattened_mut(), Write::Replace, w.view().t(), a);
+        if !net.bent(k) && net.passes_value(k) {
+            for (row, b) in out.chunks_exact_mut(columns * groups).zip(bias(net, k)) {
+                row[..groups]
+                    .as_flattened_mut()
+                    .iter_mut()
+                    .for_each(|u| *u += b);
+            }
+        }
+    }
+
+    /// a of layer k, which has an activation.
+    fn bend(&mut self, net: &Network<'_, T>, k: usize, along: Option<&[Lane<T>]>, order: usize) {
+        let (d, width, groups) = (net.inputs(), net.width(k), self.groups);
+        self.activate(net, k, order);
+        let mut a = std::mem::take(&mut self.traces[k].a);
+        let columns = self.width_of(net, k);
+        let lead = usize::from(net.passes_value(k));
+        let out = room(&mut a, width * columns * groups);
+        let (u, s) = (self.slope(net, k), &self.traces[k].sigma);
+        vectorised(
+            #[inline(always)]
+            || {
+                for (unit, row) in out.chunks_exact_mut(columns * groups).enumerate() {
+                    let at = unit * groups;
+                    if lead == 1 {
+                        row[..groups].copy_from_slice(&s[0][at..at + groups]);
+                    }
+                    for i in 0..d {
+                        for g in 0..groups {
+                            row[(lead + i) * groups + g] =
+                                zip(&s[1][at + g], &u(unit, i, g), |s, u| s * u);
+                        }
+                    }
+                }
+            },
+        );
+        if let Some(v) = along {
+            self.bend_along(net, k, v, &mut a);
+        }
+        self.traces[k].a = a;
+    }
+
+    /// The column of D²f(v, v): `a_vv = σ' u_vv + σ'' u_v²`, `u_v = v^i u_i`.
+    fn bend_along(&self, net: &Network<'_, T>, k: usize, v: &[Lane<T>], a: &mut [Lane<T>]) {
+        let (d, width, groups) = (net.inputs(), net.width(k), self.groups);
+        let (columns, started) = (self.width_of(net, k), k > net.first);
+        let (u, s) = (self.slope(net, k), &self.traces[k].sigma);
+        vectorised(
+            #[inline(always)]
+            || {
+                for unit in 0..width {
+                    for g in 0..groups {
+                        let mut uv = splat(T::ZERO);
+                        for i in 0..d {
+                            fuse(&mut uv, &v[i * groups + g], &u(unit, i, g));
+                        }
+                        let at = unit * groups + g;
+                        let mut bent = zip(&s[2][at], &uv, |s, u| s * u * u);
+                        if started {
+                            fuse(&mut bent, &s[1][at], &u(unit, d, g));
+                        }
+                        a[((unit + 1) * columns - 1) * groups + g] = bent;
+                    }
+                }
+            },
+        );
+    }
+
+    /// σ and its derivatives at u + b.
+    fn activate(&mut self, net: &Network<'_, T>, k: usize, order: usize) {
+        let (width, groups) = (net.width(k), self.groups);
+        let Trace { u, sigma, .. } = &mut self.traces[k];
+        let columns = if k == net.first { 1 } else { 1 + self.columns };
+        let value = room(&mut self.value, width * groups);
+        let rows = u.chunks_exact(columns * groups);
+        for ((row, value), b) in rows.zip(value.chunks_exact_mut(groups)).zip(bias(net, k)) {
+            for (value, u) in value.iter_mut().zip(row) {
+                *value = map(u, |u| u + b);
+            }
+        }
+        let [s0, s1, s2, s3] = sigma
+            .each_mut()
+            .map(|s| room(s, width * groups).as_flattened_mut());
+        if let Some(sigma) = net.layers[k].activation() {
+            sigma.derivatives(value.as_flattened(), &mut [s0, s1, s2, s3][..=order]);
+        }
+    }
+
+    /// The derivatives of a map that is affine from end to end.
+    fn constant(&mut self, net: &Network<'_, T>) {
+        let (d, n, groups) = (net.inputs(), net.outputs(), self.groups);
+        let columns = self.columns;
+        let out = room(&mut self.traces[net.first].a, n * columns * groups);
+        for (unit, row) in out.chunks_exact_mut(columns * groups).enumerate() {
+            row.fill(splat(T::ZERO));
+            for i in 0..d {
+                row[i * groups..(i + 1) * groups].fill(splat(net.weight.row(i)[unit]));
+            }
+        }
+    }
+
+    /// Turns the first derivatives into those along the vectors `e`, `[i][a][group]`, upper
+    /// triangular: `u_a = e_ia u_i`. The output stays as it is.
+    pub(super) fn reframe(&mut self, net: &Network<'_, T>, e: &[Lane<T>]) {
+        let (d, groups) = (net.inputs(), self.groups);
+        for k in net.first..net.layers.len() {
+            let columns = self.width_of(net, k);
+            let lead = usize::from(net.passes_value(k));
+            if !net.bent(k) {
+                if k < net.last() {
+                    let a = &mut self.traces[k].a;
+                    turn(a, (columns, lead), e, (d, groups));
+                }
+                continue;
+            }
+            if k == net.first {
+                self.spread(net);
+            }
+            let Trace { u, sigma, a } = &mut self.traces[k];
+            let len = net.width(k) * (1 + d) * groups;
+            turn(&mut u[..len], (1 + d, 1), e, (d, groups));
+            vectorised(
+                #[inline(always)]
+                || {
+                    let rows = a.chunks_exact_mut(columns * groups);
+                    for (unit, (row, u)) in rows.zip(u.chunks_exact((1 + d) * groups)).enumerate() {
+                        for i in 0..d {
+                            for g in 0..groups {
+                                let s = &sigma[1][unit * groups + g];
+                                row[(lead + i) * groups + g] =
+                                    zip(s, &u[(1 + i) * groups + g], |s, u| s * u);
+                            }
+                        }
+                    }
+                },
+            );
+        }
+        self.framed = true;
+    }
+
+    /// `u_i` of the affine beginning at every point.
+    fn spread(&mut self, net: &Network<'_, T>) {
+        let (d, groups) = (net.inputs(), self.groups);
+        let width = net.width(net.first);
+        let u = room(&mut self.traces[net.first].u, width * (1 + d) * groups);
+        for (unit, row) in u.chunks_exact_mut((1 + d) * groups).enumerate() {
+            for i in 0..d {
+                let w = splat(net.weight.row(i)[unit]);
+                row[(1 + i) * groups..(2 + i) * groups].fill(w);
+            }
+        }
+    }
+
+    /// Second derivatives of the pairs of `chunk`, after [`Self::first`]; the result is
+    /// `[component][pair of the chunk][group]`.
+    pub(super) fn pairs<'c>(&self, net: &Network<'_, T>, chunk: &'c mut Chunk<T>) -> &'c [Lane<T>] {
+        let count = chunk.range.len() * self.groups;
+        chunk.u.resize_with(net.layers.len(), Vec::new);
+        chunk.a.resize_with(net.layers.len(), Vec::new);
+        for k in net.first..net.layers.len() {
+            let len = net.width(k) * count;
+            if k > net.first {
+                let inputs = net.width(k - 1);
+                let a = flat(&chunk.a[k - 1][..inputs * count], inputs);
+                let out = room(&mut chunk.u[k], len);
+                let w = net.layers[k].weight().view().t();
+                gemm(out.as_flattened_mut(), Write::Replace, w, a);
+            }
+            let out = room(&mut chunk.a[k], len);
+            if net.bent(k) {
+                let started = (k > net.first).then(|| &chunk.u[k][..len]);
+                self.bend_pairs(net, k, &net.indices[chunk.range.clone()], (started, out));
+            } else if k == net.first {
+                out.fill(splat(T::ZERO));
+            } else if k < net.last() {
+                out.copy_from_slice(&chunk.u[k][..len]);
+            }
+        }
+        let last = net.last();
+        let derived = net.bent(last) || last == net.first;
+        let buffer = if derived { &chunk.a } else { &chunk.u };
+        &buffer[last][..net.outputs() * count]
+    }
+
+    /// `a_ij = σ' u_ij + σ'' u_i u_j`; u_ij is zero where it is not given.
+    fn bend_pairs(
+        &self,
+        net: &Network<'_, T>,
+        k: usize,
+        indices: &[(usize, usize)],
+        (uu, out): (Option<&[Lane<T>]>, &mut [Lane<T>]),
+    ) {
+        let (groups, u) = (self.groups, self.slope(net, k));
+        let [_, s1, s2, _] = &self.traces[k].sigma;
+        let row = indices.len() * groups;
+        vectorised(
+            #[inline(always)]
+            || {
+                for (unit, out) in out.chunks_exact_mut(row).enumerate() {
+                    for (q, &(i, j)) in indices.iter().enumerate() {
+                        for g in 0..groups {
+                            let (at, curve) = (q * groups + g, &s2[unit * groups + g]);
+                            let square = zip(&u(unit, i, g), &u(unit, j, g), |a, b| a * b);
+                            let mut bent = zip(curve, &square, |s, u| s * u);
+                            if let Some(uu) = uu {
+                                fuse(&mut bent, &s1[unit * groups + g], &uu[unit * row + at]);
+                            }
+                            out[at] = bent;
+                        }
+                    }
+                }
+            },
+        );
+    }
+}
+
+/// b of layer k: of the affine beginning, or of a later layer; zeros where there is none.
+fn bias<T: Real>(net: &Network<'_, T>, k: usize) -> impl Iterator<Item = T> {
+    let own = net.layers[k].bias().unwrap_or(&[]);
+    let given = if k == net.first { &net.bias } else { own };
+    let none = std::iter::repeat_n(T::ZERO, net.width(k) - given.len());
+    given.iter().copied().chain(none)
+}
+
+/// Rows of derivatives along the vectors `e`, in place; `e` is upper triangular.
+fn turn<T: Real>(
+    rows: &mut [Lane<T>],
+    (columns, lead): (usize, usize),
+    e: &[Lane<T>],
+    (d, groups): (usize, usize),
+) {
+    vectorised(
+        #[inline(always)]
+        || {
+            for row in rows.chunks_exact_mut(columns * groups) {
+                for a in (0..d).rev() {
+                    for g in 0..groups {
+                        let mut sum = splat(T::ZERO);
+                        for i in 0..=a {
+                            fuse(
+                                &mut sum,
+                                &e[(i * d + a) * groups + g],
+                                &row[(lead + i) * groups + g],
+                            );
+                        }
+                        row[(lead + a) * groups + g] = sum;
+                    }
+                }
+            }
+        },
+    );
+}

@@ -1,0 +1,274 @@
+//! What is computed at the points of one tile.
+
+use super::curvature::{gram, grouped};
+use super::lane::{Grid, Lane, Part, fuse, product, room, scatter, splat, zip};
+use super::network::Network;
+use super::sweep::Chunk;
+use super::tile::{CHUNK_BYTES, Workspace};
+use crate::geometry::conventions::{pair, pairs};
+use crate::tensor::{Real, Write};
+
+/// Metric of every point; the Jacobian stays in the sweep.
+pub(super) fn metric<T: Real>(
+    net: &Network<'_, T>,
+    work: &mut Workspace<T>,
+    x: &[Lane<T>],
+    out: &mut [T],
+) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
+    let jac = work.sweep.first(net, x, (None, 1));
+    let g = room(&mut work.local[0], d * d);
+    for group in 0..groups {
+        gram_of_columns((jac, &mut *g), (n, d, d, groups), group);
+        scatter(out, (d * d, group), |at| {
+            let (i, j) = (at / d, at % d);
+            g[i.max(j) * d + i.min(j)]
+        });
+    }
+}
+
+/// `⟨J_i, J_j⟩`, j ≤ i, `[i][j]`, of one group.
+pub(super) fn gram_of_columns<T: Real>(
+    (jac, g): (&[Lane<T>], &mut [Lane<T>]),
+    (n, d, columns, groups): (usize, usize, usize, usize),
+    group: usize,
+) {
+    let grid = grouped(columns, groups, group);
+    let write = (Write::Replace, Part::Lower);
+    product(
+        (g, Grid::dense(d)),
+        write,
+        (jac, grid.t()),
+        (jac, grid),
+        (d, n, d),
+    );
+}
+
+/// The Jacobian that the sweep holds, `[point][i][component]`.
+pub(super) fn jacobian<T: Real>(net: &Network<'_, T>, work: &Workspace<T>, out: &mut [T]) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
+    let jac = work.sweep.output(net);
+    for group in 0..groups {
+        scatter(out, (d * n, group), |at| {
+            let (i, c) = (at / n, at % n);
+            jac[(c * d + i) * groups + group]
+        });
+    }
+}
+
+/// Does it take fewer operations to get Γ_{l,ij} by d reverse columns than by all pairs forward?
+///
+/// Multiply–adds per point beyond the first derivatives: a column costs the products of all layers
+/// after the first activation; reverse columns also meet the products u_i u_j of every unit with an
+/// activation, forward ones the components of J.
+pub(super) fn reverse_is_leaner<T: Real>(net: &Network<'_, T>) -> bool {
+    let (d, p) = (net.inputs(), pairs(net.inputs()));
+    let after = &net.layers[net.first + 1..];
+    let column: usize = after.iter().map(|l| l.inputs() * l.outputs()).sum();
+    let bent = (net.first..net.layers.len()).filter(|&k| net.bent(k));
+    let units: usize = bent.map(|k| net.width(k)).sum();
+    d * column + d * p * units <= p * column + d * p * net.outputs()
+}
+
+/// Γ_{l,ij} into `local[0]`, `[pair(i, j)][l][group]`, and the frame; derivatives of σ to `order`, and
+/// forward second derivatives kept by layer where `keep` says so.
+fn first_kind<T: Real>(
+    net: &Network<'_, T>,
+    work: &mut Workspace<T>,
+    x: &[Lane<T>],
+    (order, keep): (usize, bool),
+) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
+    let jac = work.sweep.first(net, x, (None, order));
+    work.frame.of(jac, (n, d, d, groups));
+    let mut gamma = std::mem::take(&mut work.local[0]);
+    let out = room(&mut gamma, pairs(d) * d * groups);
+    if reverse_is_leaner(net) {
+        let jac = work.sweep.output(net);
+        work.reverse.christoffel(net, &work.sweep, (jac, out));
+    } else {
+        seconds(net, work, keep);
+        let jac = work.sweep.output(net);
+        for g in 0..groups {
+            product(
+                (&mut *out, grouped(d, groups, g)),
+                (Write::Replace, Part::Whole),
+                (&work.bending.second, grouped(pairs(d), groups, g).t()),
+                (jac, grouped(d, groups, g)),
+                (pairs(d), n, d),
+            );
+        }
+    }
+    work.local[0] = gamma;
+}
+
+/// `Γ^k_ij` into `local[2]`, `[pair(i, j)][k][group]`; `local[1]` is the inverse metric.
+pub(super) fn second_kind<T: Real>(
+    net: &Network<'_, T>,
+    work: &mut Workspace<T>,
+    x: &[Lane<T>],
+    (order, keep): (usize, bool),
+) {
+    first_kind(net, work, x, (order, keep));
+    let (d, groups) = (net.inputs(), work.sweep.groups);
+    let [first, g_inv, second] = &mut work.local;
+    let g_inv = room(g_inv, d * d * groups);
+    work.frame.inverse_metric(d, groups, g_inv);
+    let second = room(second, pairs(d) * d * groups);
+    for g in 0..groups {
+        let grid = grouped(d, groups, g);
+        product(
+            (&mut *second, grid),
+            (Write::Replace, Part::Whole),
+            (first, grid),
+            (g_inv, grid),
+            (pairs(d), d, d),
+        );
+    }
+}
+
+/// Christoffel symbols of every point.
+pub(super) fn christoffel<T: Real>(
+    net: &Network<'_, T>,
+    work: &mut Workspace<T>,
+    x: &[Lane<T>],
+    out: &mut [T],
+) {
+    second_kind(net, work, x, (2, false));
+    let (d, groups) = (net.inputs(), work.sweep.groups);
+    let gamma = &work.local[2];
+    for group in 0..groups {
+        scatter(out, (d * d * d, group), |at| {
+            let (k, i, j) = (at / (d * d), at / d % d, at % d);
+            gamma[(pair(i, j) * d + k) * groups + group]
+        });
+    }
+}
+
+/// Second derivatives of all pairs into the bending, chunk after chunk of as many columns as fit in
+/// the cache; with `keep` every chunk keeps its layers.
+pub(super) fn seconds<T: Real>(net: &Network<'_, T>, work: &mut Workspace<T>, keep: bool) {
+    let (p, groups) = (net.indices.len(), work.sweep.groups);
+    let column = 2 * net.widest() * groups * size_of::<Lane<T>>();
+    let largest = (CHUNK_BYTES / column).clamp(1, p);
+    // chunks of one size
+    let size = p.div_ceil(p.div_ceil(largest));
+    let out = room(&mut work.bending.second, net.outputs() * p * groups);
+    let count = if keep { p.div_ceil(size) } else { 1 };
+    work.chunks
+        .resize_with(count.max(work.chunks.len()), Chunk::default);
+    for (at, from) in (0..p).step_by(size).enumerate() {
+        let chunk = &mut work.chunks[if keep { at } else { 0 }];
+        chunk.range = from..p.min(from + size);
+        let len = chunk.range.len() * groups;
+        let columns = work.sweep.pairs(net, chunk).chunks_exact(len);
+        for (row, columns) in out.chunks_exact_mut(p * groups).zip(columns) {
+            row[from * groups..][..len].copy_from_slice(columns);
+        }
+    }
+}
+
+/// II in an orthonormal frame into the bending.
+pub(super) fn bend_in_frame<T: Real>(
+    net: &Network<'_, T>,
+    work: &mut Workspace<T>,
+    x: &[Lane<T>],
+    (order, keep): (usize, bool),
+) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
+    let jac = work.sweep.first(net, x, (None, order));
+    work.frame.of(jac, (n, d, d, groups));
+    work.sweep.reframe(net, &work.frame.e);
+    seconds(net, work, keep);
+    work.bending.project(&work.frame, (n, d, groups));
+}
+
+/// The scalar curvature of every point.
+pub(super) fn ricci_scalar<T: Real>(
+    net: &Network<'_, T>,
+    work: &mut Workspace<T>,
+    x: &[Lane<T>],
+    out: &mut [T],
+) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
+    bend_in_frame(net, work, x, (2, false));
+    let scalar = room(&mut work.local[0], groups);
+    work.bending.scalar((n, d, groups), scalar);
+    (0..groups).for_each(|g| scatter(out, (1, g), |_| scalar[g]));
+}
+
+/// Ricci and scalar curvature of every point.
+pub(super) fn ricci<T: Real>(
+    net: &Network<'_, T>,
+    work: &mut Workspace<T>,
+    x: &[Lane<T>],
+    (ricci, out): (&mut [T], &mut [T]),
+) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
+    bend_in_frame(net, work, x, (2, false));
+    let scalar = room(&mut work.local[0], groups);
+    work.bending.ricci((n, d, groups), scalar);
+    work.bending.ricci_in_coordinates(&work.frame, d, groups);
+    let tensor = &work.bending.ricci;
+    for g in 0..groups {
+        scatter(out, (1, g), |_| scalar[g]);
+        scatter(ricci, (d * d, g), |at| tensor[at * groups + g]);
+    }
+}
+
+/// Riemann, Ricci and scalar curvature of every point, from II in coordinates.
+pub(super) fn riemann<T: Real>(
+    net: &Network<'_, T>,
+    work: &mut Workspace<T>,
+    x: &[Lane<T>],
+    [riemann, ricci, scalar]: [&mut [T]; 3],
+) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
+    let p = pairs(d);
+    let jac = work.sweep.first(net, x, (None, 2));
+    work.frame.of(jac, (n, d, d, groups));
+    seconds(net, work, false);
+    work.bending.project(&work.frame, (n, d, groups));
+    let [q, g_inv, ric] = &mut work.local;
+    let g_inv = room(g_inv, d * d * groups);
+    work.frame.inverse_metric(d, groups, g_inv);
+    let (q, ric) = (room(q, p * p), room(ric, d * d + 1));
+    for g in 0..groups {
+        gram(&work.bending.second, ((n, d, groups), g), q);
+        // ⟨II_ij, II_kl⟩
+        let form = |ij: usize, kl: usize| &q[ij.max(kl) * p + ij.min(kl)];
+        contract(d, form, |i, k| &g_inv[(i * d + k) * groups + g], ric);
+        scatter(ricci, (d * d, g), |at| ric[at]);
+        scatter(scalar, (1, g), |_| ric[d * d]);
+        scatter(riemann, (d * d * d * d, g), |at| {
+            let (i, j, k, l) = (at / (d * d * d), at / (d * d) % d, at / d % d, at % d);
+            let (near, far) = (form(pair(i, k), pair(j, l)), form(pair(i, l), pair(j, k)));
+            zip(near, far, |a, b| a - b)
+        });
+    }
+}
+
+/// `Ric_jl = g^ik (⟨II_ik, II_jl⟩ − ⟨II_il, II_jk⟩)`, `[j][l]`, and then `R = g^jl Ric_jl`.
+fn contract<'q, T: Real>(
+    d: usize,
+    form: impl Fn(usize, usize) -> &'q Lane<T>,
+    g_inv: impl Fn(usize, usize) -> &'q Lane<T>,
+    out: &mut [Lane<T>],
+) {
+    let (ricci, scalar) = out.split_at_mut(d * d);
+    let mut total = splat(T::ZERO);
+    for (l, j) in (0..d).flat_map(|l| (0..=l).map(move |j| (l, j))) {
+        let mut sum = splat(T::ZERO);
+        for (i, k) in (0..d * d).map(|at| (at / d, at % d)) {
+            let (near, far) = (form(pair(i, k), pair(j, l)), form(pair(i, l), pair(j, k)));
+            fuse(&mut sum, g_inv(i, k), &zip(near, far, |a, b| a - b));
+        }
+        ricci[j * d + l] = sum;
+        ricci[l * d + j] = sum;
+        fuse(&mut total, g_inv(j, l), &sum);
+        if j != l {
+            fuse(&mut total, g_inv(l, j), &sum);
+        }
+    }
+    scalar[0] = total;
+}
