@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use geogate::data::known_manifold::{KnownManifold, KnownTasks, Sizes};
 use geogate::gate::Agreement;
-use geogate::gate::config::{Distance, MethodName, ModelConfig};
+use geogate::gate::config::{Distance, ModelConfig};
 use geogate::geometry::{Chart, Formula, Transition, TransitionSurvey};
 use geogate::train::config::{Precision, TrainingConfig};
 use geogate::train::metrics::Scores;
@@ -76,7 +76,8 @@ fn none() -> ModelConfig {
         delta: 0.0,
         // keeps F from shrinking, by which any contact loss is met
         flat: 0.1,
-        ..ModelConfig::of(MethodName::Geogate)
+        // random weights at the start: isometric charts have no defect to lose
+        ..ModelConfig::default()
     }
 }
 
