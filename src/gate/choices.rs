@@ -57,6 +57,11 @@ impl MethodName {
         }
     }
 
+    /// Does it learn the sources before the target?
+    pub fn pretrains(self) -> bool {
+        matches!(self, Self::FtAll | Self::FtHead | Self::Kd | Self::GspKd)
+    }
+
     /// Has every task a chart of its own, glued to the others through the LF frame?
     pub fn has_charts(self) -> bool {
         matches!(self, Self::Gate | Self::Gear | Self::Geogate)

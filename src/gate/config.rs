@@ -293,6 +293,13 @@ impl ModelConfig {
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option.
     pub fn validate_for(&self, tasks: usize) -> Result<()> {
         self.validate()?;
+        if self.method.pretrains() && tasks < 2 {
+            let problem = format!(
+                "--method {} learns from sources first, but the target is the only task",
+                self.method.as_str()
+            );
+            return bad(problem, "give a source with --task, or choose --method stl");
+        }
         if self.method.has_charts() && self.cocycle != 0.0 && tasks < 3 {
             let problem = format!("--cocycle with {tasks} tasks: it compares transitions of three");
             return bad(problem, "give at least two sources, or leave it out");
@@ -406,6 +413,9 @@ mod tests {
         );
         let three = options("cocycle = 1.0").resolve(None).unwrap();
         assert!(three.validate_for(2).is_err() && three.validate_for(3).is_ok());
+        let taught = options("").resolve(Some(MethodName::GspKd)).unwrap();
+        let error = taught.validate_for(1).unwrap_err().to_string();
+        assert!(error.contains("--method gsp-kd") && taught.validate_for(2).is_ok());
         // a method without charts has no use for them
         options("curvature = 1.0")
             .resolve(Some(MethodName::Mtl))
