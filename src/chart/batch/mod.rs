@@ -144,8 +144,9 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
         let d = net.inputs();
         let tiles = Tiles::of(&net, points, d);
         let sizes = [d * d * d * d, d * d, 1];
+        let places = value::riemann_places(d);
         let [riemann, ricci, scalar] = tiles.map(sizes, |work, x, out| {
-            value::riemann(&net, work, x, out);
+            value::riemann(&net, work, (x, &places), out);
         });
         Curvature {
             riemann,
