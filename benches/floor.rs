@@ -8,7 +8,7 @@
 
 use std::hint::black_box;
 
-use geogate::chart::{BatchGeometry, Dense, Perceptron};
+use geogate::chart::{BatchGeometry, Curvature, Dense, Perceptron};
 use geogate::nn::activation::Activation;
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::{Real, Tensor};
@@ -154,15 +154,23 @@ pub(crate) fn normal<T: Real>(count: usize, spread: f64) -> Vec<T> {
         .collect()
 }
 
-/// Runs a job; the result is a number of it, to be looked at.
-pub(crate) fn run<T: Real>(job: Job, map: &Perceptron<T>, (points, starts): (&[T], &[T])) -> f64 {
+/// Runs a job; the result is a number of it, to be looked at. Riemann goes into memory that is reused.
+pub(crate) fn run<T: Real>(
+    job: Job,
+    map: &Perceptron<T>,
+    (points, starts): (&[T], &[T]),
+    curvature: &mut Curvature<T>,
+) -> f64 {
     let batch = BatchGeometry::new(map);
     let sound = "random charts are immersions";
     let first = |numbers: &[T]| black_box(numbers)[0].to_f64();
     match job {
         Job::JacMetric => first(&batch.jac_metric(points).1),
         Job::Christoffel => first(&batch.christoffel(points)),
-        Job::Riemann => first(&batch.riemann(points).scalar),
+        Job::Riemann => {
+            batch.riemann_into(points, curvature);
+            first(&curvature.scalar)
+        }
         Job::Ricci => first(&batch.ricci(points).1),
         Job::Geodesic => {
             let (x, v) = starts.split_at(starts.len() / 2);

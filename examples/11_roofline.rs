@@ -7,6 +7,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use geogate::chart::Curvature;
 use geogate::nn::activation::Activation;
 use geogate::tensor::elementwise::map;
 use geogate::tensor::{Real, View, Write, gemm};
@@ -59,12 +60,13 @@ fn main() -> Result<(), rayon::ThreadPoolBuildError> {
         let (giga, nano) = (1e-9 * rate, 1e9 * tanh);
         println!("d {d}, n {n}, h {h}, {points} points; {giga:.1} GFLOP/s, tanh {nano:.2} ns");
         let map = floor::chart::<f64>(size, Activation::Tanh);
+        let mut curvature = Curvature::default();
         let x = floor::normal(d * points, 0.7);
         let starts = floor::normal(2 * d * STARTS, 0.2);
         for (job, name) in JOBS.into_iter().filter(|(job, _)| job.fits(size)) {
             let time = one.install(|| {
                 seconds(|| {
-                    black_box(floor::run(job, &map, (&x, &starts)));
+                    black_box(floor::run(job, &map, (&x, &starts), &mut curvature));
                 })
             });
             let bytes = (size_of::<f64>() * floor::written(job, size)) as f64;

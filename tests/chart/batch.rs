@@ -263,6 +263,17 @@ fn a_degenerate_point_is_nan_alone() {
     assert_eq!(LatentChart::new(map).unwrap().rank(&[0.0]), 0);
 }
 
+/// Reused memory holds the same numbers, also after a larger batch.
+#[test]
+fn riemann_goes_into_memory_that_is_there() {
+    let map = Network::new(&[3, 20, 6], Activation::Tanh, 596).perceptron;
+    let batch = BatchGeometry::new(&map);
+    let mut out = batch.riemann(&points(POINTS, 3, 597));
+    let x = points(5, 3, 598);
+    batch.riemann_into(&x, &mut out);
+    assert_eq!(out, batch.riemann(&x));
+}
+
 /// One point alone is the same point in a batch.
 #[test]
 fn one_point_is_a_batch() {

@@ -197,30 +197,29 @@ pub(super) fn gather<T: Real>(points: &[T], size: usize, groups: usize, out: &mu
 
 /// One group of lane vectors into `[point][size]`: entry k of a point is `entry(k)`. Points beyond
 /// the end of `out` are left out.
+///
+/// Entries go a cache line of one point at a time: one entry of all points after the other would
+/// write to lines a power of two apart, which share their place in the cache.
 pub(super) fn scatter<T: Real>(
     out: &mut [T],
     (size, group): (usize, usize),
     entry: impl Fn(usize) -> Lane<T>,
 ) {
+    const LINE: usize = 8;
     let from = (group * LANES * size).min(out.len());
     let out = &mut out[from..];
     vectorised(
         #[inline(always)]
         || {
-            if out.len() < LANES * size {
-                for (e, row) in out.chunks_exact_mut(size).enumerate() {
-                    for (k, value) in row.iter_mut().enumerate() {
-                        *value = entry(k)[e];
-                    }
+            let mut line = [[T::ZERO; LANES]; LINE];
+            for start in (0..size).step_by(LINE) {
+                let len = LINE.min(size - start);
+                for (k, lane) in line.iter_mut().take(len).enumerate() {
+                    *lane = entry(start + k);
                 }
-                return;
-            }
-            let mut rows = out.chunks_exact_mut(size);
-            let mut rows: [&mut [T]; LANES] =
-                std::array::from_fn(|_| rows.next().expect("as many as there are lanes"));
-            for k in 0..size {
-                for (row, value) in rows.iter_mut().zip(entry(k)) {
-                    row[k] = value;
+                for (e, point) in out.chunks_exact_mut(size).take(LANES).enumerate() {
+                    let values: [T; LINE] = std::array::from_fn(|k| line[k][e]);
+                    point[start..start + len].copy_from_slice(&values[..len]);
                 }
             }
         },

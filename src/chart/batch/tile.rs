@@ -145,7 +145,17 @@ impl<'p, T: Real> Tiles<'p, T> {
     ) -> [Vec<T>; OUT] {
         let count = self.records.len() / self.size;
         let mut outs = sizes.map(|size| vec![T::ZERO; count * size]);
-        let mut parts = outs.each_mut().map(Vec::as_mut_slice);
+        self.map_into(sizes, outs.each_mut().map(Vec::as_mut_slice), work);
+        outs
+    }
+
+    /// [`Self::map`] into outputs of the right lengths.
+    pub(super) fn map_into<const OUT: usize>(
+        &self,
+        sizes: [usize; OUT],
+        mut parts: [&mut [T]; OUT],
+        work: impl Fn(&mut Workspace<T>, &[Lane<T>], [&mut [T]; OUT]) + Sync,
+    ) {
         let tiles = self.records.chunks(self.len() * self.size).map(|records| {
             let mut size = sizes.iter();
             let part = parts.each_mut().map(|rest| {
@@ -165,6 +175,5 @@ impl<'p, T: Real> Tiles<'p, T> {
             workspace.x = x;
             pool.give(workspace);
         });
-        outs
     }
 }

@@ -216,11 +216,24 @@ pub(super) fn ricci<T: Real>(
     }
 }
 
-/// Riemann, Ricci and scalar curvature of every point, from II in coordinates.
+/// Where the two products of every `R_ijkl = ⟨II_ik, II_jl⟩ − ⟨II_il, II_jk⟩` are in the lower triangle
+/// of `⟨II_p, II_q⟩`, `[i][j][k][l]`.
+pub(super) fn riemann_places(d: usize) -> Vec<[usize; 2]> {
+    let index = |at: usize| [at / (d * d * d), at / (d * d) % d, at / d % d, at % d];
+    let place = |p: usize, q: usize| p.max(q) * pairs(d) + p.min(q);
+    let both = |[i, j, k, l]: [usize; 4]| {
+        let near = place(pair(i, k), pair(j, l));
+        [near, place(pair(i, l), pair(j, k))]
+    };
+    (0..d * d * d * d).map(index).map(both).collect()
+}
+
+/// Riemann, Ricci and scalar curvature of every point, from II in coordinates; `places` are those of
+/// [`riemann_places`].
 pub(super) fn riemann<T: Real>(
     net: &Network<'_, T>,
     work: &mut Workspace<T>,
-    x: &[Lane<T>],
+    (x, places): (&[Lane<T>], &[[usize; 2]]),
     [riemann, ricci, scalar]: [&mut [T]; 3],
 ) {
     let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
@@ -241,9 +254,8 @@ pub(super) fn riemann<T: Real>(
         scatter(ricci, (d * d, g), |at| ric[at]);
         scatter(scalar, (1, g), |_| ric[d * d]);
         scatter(riemann, (d * d * d * d, g), |at| {
-            let (i, j, k, l) = (at / (d * d * d), at / (d * d) % d, at / d % d, at % d);
-            let (near, far) = (form(pair(i, k), pair(j, l)), form(pair(i, l), pair(j, k)));
-            zip(near, far, |a, b| a - b)
+            let [near, far] = places[at];
+            zip(&q[near], &q[far], |a, b| a - b)
         });
     }
 }
