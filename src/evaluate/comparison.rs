@@ -100,7 +100,9 @@ impl Comparison {
         let limits = std::mem::take(&mut whole.max_rows);
         let whole = Corpus::read(&whole, &config.split, first)?;
         let tasks = whole.tasks.len();
-        models.iter().try_for_each(|model| model.validate_for(tasks))?;
+        models
+            .iter()
+            .try_for_each(|model| model.validate_for(tasks))?;
         let seeds = (first..).take(compare.seeds);
         // the seed matters to the rows only where they are sampled
         let corpora = if limits.is_empty() {
