@@ -7,7 +7,7 @@ use geogate::geometry::{Ask, C2Map, Jet2, LocalGeometry};
 use geogate::nn::activation::Activation;
 use geogate::tensor::Tensor;
 
-use super::networks::{Network, SMOOTH, points};
+use super::networks::{Network, SMOOTH, assert_same_bits, flat_at_zero, patterned, points};
 use crate::closeness::{assert_close, size};
 
 /// Roundings of tensors made of products of derivatives, relative to the largest entry; inverting g
@@ -161,14 +161,8 @@ fn activations_may_stand_anywhere_or_nowhere() {
     ];
     let sizes = [2, 4, 5, 6, 4];
     for (at, pattern) in patterns.into_iter().enumerate() {
-        let layers = pattern.into_iter().enumerate().map(|(k, activation)| {
-            let (rows, cols) = (sizes[k], sizes[k + 1]);
-            let weight =
-                Tensor::from_vec(rows, cols, points(rows, cols, 550 + (4 * at + k) as u64));
-            let bias = (k != 1).then(|| points(1, cols, 570 + k as u64));
-            Dense::new(weight, bias, activation).unwrap()
-        });
-        let chart = LatentChart::new(Perceptron::new(layers.collect()).unwrap()).unwrap();
+        let map = patterned(&sizes, &pattern, 550 + 4 * at as u64);
+        let chart = LatentChart::new(map).unwrap();
         let x = points(POINTS, 2, 580);
         let batch = BatchGeometry::new(chart.map());
         let (gamma, (ricci, scalar)) = (batch.christoffel(&x), batch.ricci(&x));
@@ -218,12 +212,7 @@ fn every_number_of_threads_gives_the_same_bits() {
             batch.riemann(&x),
         )
     };
-    let runs = [1, 2, 5].map(|threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        pool.unwrap().install(all)
-    });
-    assert_eq!(runs[0], runs[1]);
-    assert_eq!(runs[0], runs[2]);
+    assert_same_bits(all);
 }
 
 /// (x, y, (x² + y²)/2 to second order) at the origin: g = 1, Γ = 0, K = 1, R = 2.
@@ -246,14 +235,7 @@ fn a_bowl_has_the_closed_form() {
 
 #[test]
 fn a_degenerate_point_is_nan_alone() {
-    // ln(1 + e^x) + ln(1 + e^-x) is even: it has no slope at 0, and one everywhere else
-    let spread = Tensor::from_vec(1, 2, vec![1.0, -1.0]);
-    let gather = Tensor::from_vec(2, 2, vec![1.0, 2.0, 1.0, 2.0]);
-    let layers = vec![
-        Dense::new(spread, None, Some(Activation::Softplus)).unwrap(),
-        Dense::new(gather, None, None).unwrap(),
-    ];
-    let map = Perceptron::new(layers).unwrap();
+    let map = flat_at_zero();
     let batch = BatchGeometry::new(&map);
     let x = [-0.5, 0.0, 0.5];
     assert_eq!(batch.metric(&x)[1], 0.0);

@@ -5,7 +5,7 @@ use geogate::geometry::{self, ErrorKind};
 use geogate::nn::activation::Activation;
 use geogate::tensor::Tensor;
 
-use super::networks::{Network, SMOOTH, points};
+use super::networks::{Network, SMOOTH, assert_same_bits, flat_at_zero, points};
 use crate::closeness::{assert_close, size};
 
 /// More than two groups of lanes, and not a whole number of them.
@@ -138,24 +138,12 @@ fn every_number_of_threads_gives_the_same_bits() {
             .geodesic(&x, &v, (0.25, 4))
             .unwrap()
     };
-    let runs = [1, 2, 5].map(|threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        pool.unwrap().install(all)
-    });
-    assert_eq!(runs[0], runs[1]);
-    assert_eq!(runs[0], runs[2]);
+    assert_same_bits(all);
 }
 
 #[test]
 fn a_degenerate_point_is_named() {
-    // no slope at 0
-    let spread = Tensor::from_vec(1, 2, vec![1.0, -1.0]);
-    let gather = Tensor::from_vec(2, 2, vec![1.0, 2.0, 1.0, 2.0]);
-    let layers = vec![
-        Dense::new(spread, None, Some(Activation::Softplus)).unwrap(),
-        Dense::new(gather, None, None).unwrap(),
-    ];
-    let map = Perceptron::new(layers).unwrap();
+    let map = flat_at_zero();
     let batch = BatchGeometry::new(&map);
     let error = batch
         .geodesic(&[-0.5, 0.0], &[0.01, 0.5], (1.0, 4))

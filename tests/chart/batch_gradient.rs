@@ -9,7 +9,7 @@ use geogate::nn::Pass;
 use geogate::nn::activation::Activation;
 use geogate::tensor::Tensor;
 
-use super::networks::{Network, SMOOTH, points};
+use super::networks::{Network, SMOOTH, assert_same_bits, flat_at_zero, patterned, points};
 use crate::closeness::{REVERSE_AGAINST_DIFFERENCES, assert_close, size};
 
 /// Roundings in gradients of losses that square second derivatives, relative to the largest entry.
@@ -186,14 +186,7 @@ fn activations_may_stand_anywhere() {
     ];
     let sizes = [2, 4, 5, 6, 4];
     for (at, pattern) in patterns.into_iter().enumerate() {
-        let layers = pattern.into_iter().enumerate().map(|(k, activation)| {
-            let (rows, cols) = (sizes[k], sizes[k + 1]);
-            let weight =
-                Tensor::from_vec(rows, cols, points(rows, cols, 750 + (4 * at + k) as u64));
-            let bias = (k != 1).then(|| points(1, cols, 770 + k as u64));
-            Dense::new(weight, bias, activation).unwrap()
-        });
-        let map = Perceptron::new(layers.collect()).unwrap();
+        let map = patterned(&sizes, &pattern, 750 + 4 * at as u64);
         let x = points(POINTS, 2, 780);
         for (name, of) in LOSSES {
             assert_differences(name, &map, &x, of);
@@ -240,24 +233,12 @@ fn every_number_of_threads_gives_the_same_bits() {
     let map = Network::new(&[3, 30, 30, 6], Activation::Silu, 793).perceptron;
     let x = points(700, 3, 794);
     let all = || LOSSES.map(|(_, of)| of(&map, &x).unwrap());
-    let runs = [1, 2, 5].map(|threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        pool.unwrap().install(all)
-    });
-    assert_eq!(runs[0], runs[1]);
-    assert_eq!(runs[0], runs[2]);
+    assert_same_bits(all);
 }
 
 #[test]
 fn a_degenerate_point_is_named() {
-    // ln(1 + e^x) + ln(1 + e^-x) is even: it has no slope at 0, and one everywhere else
-    let spread = Tensor::from_vec(1, 2, vec![1.0, -1.0]);
-    let gather = Tensor::from_vec(2, 2, vec![1.0, 2.0, 1.0, 2.0]);
-    let layers = vec![
-        Dense::new(spread, None, Some(Activation::Softplus)).unwrap(),
-        Dense::new(gather, None, None).unwrap(),
-    ];
-    let map = Perceptron::new(layers).unwrap();
+    let map = flat_at_zero();
     let batch = BatchGeometry::new(&map);
     assert!(batch.grad_metric(&[-0.5, 0.0]).is_ok());
     for (_, of) in &LOSSES[1..] {

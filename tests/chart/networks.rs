@@ -1,10 +1,11 @@
 //! Random perceptrons, and the same functions written in other ways.
 
-use geogate::chart::Perceptron;
+use geogate::chart::{Dense, Perceptron};
 use geogate::geometry::{C1Map, C2Map, Formula, Jet1, Jet2, Map, Scalar};
 use geogate::nn::activation::Activation;
 use geogate::nn::{Mlp, Parameters};
 use geogate::random::{Purpose, Stream};
+use geogate::tensor::Tensor;
 
 use crate::series;
 
@@ -52,6 +53,41 @@ pub(super) fn gallery() -> impl Iterator<Item = Network> {
         let sizes = [&[d], hidden, &[n]].concat();
         Network::new(&sizes, activation, k as u64)
     })
+}
+
+/// A perceptron of these widths with an activation, or none, after each layer; the second has no bias.
+pub(super) fn patterned(sizes: &[usize], pattern: &[Option<Activation>], seed: u64) -> Perceptron {
+    let layer = |(k, ends): (usize, &[usize])| {
+        let (rows, cols) = (ends[0], ends[1]);
+        let weight = Tensor::from_vec(rows, cols, points(rows, cols, seed + k as u64));
+        let bias = (k != 1).then(|| points(1, cols, seed + 20 + k as u64));
+        Dense::new(weight, bias, pattern[k]).unwrap()
+    };
+    let layers = sizes.windows(2).enumerate().map(layer);
+    Perceptron::new(layers.collect()).unwrap()
+}
+
+/// `x ↦ (ln(1 + e^x) + ln(1 + e^-x)) (1, 2)`, which is even: it has no slope at 0, and one everywhere
+/// else.
+pub(super) fn flat_at_zero() -> Perceptron {
+    let spread = Tensor::from_vec(1, 2, vec![1.0, -1.0]);
+    let gather = Tensor::from_vec(2, 2, vec![1.0, 2.0, 1.0, 2.0]);
+    let layers = vec![
+        Dense::new(spread, None, Some(Activation::Softplus)).unwrap(),
+        Dense::new(gather, None, None).unwrap(),
+    ];
+    Perceptron::new(layers).unwrap()
+}
+
+/// The same result on one, two and five threads.
+#[track_caller]
+pub(super) fn assert_same_bits<R: PartialEq + std::fmt::Debug + Send>(all: impl Fn() -> R + Sync) {
+    let runs = [1, 2, 5].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.unwrap().install(&all)
+    });
+    assert_eq!(runs[0], runs[1]);
+    assert_eq!(runs[0], runs[2]);
 }
 
 /// Points with coordinates in ±1, `[point][d]`.
