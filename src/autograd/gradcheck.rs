@@ -6,6 +6,8 @@ use crate::tensor::{Tensor, reduce};
 
 /// Directions along which a gradient is checked.
 const DIRECTIONS: u64 = 3;
+/// Gradients that differences cannot tell from shorter ones.
+const SHORTEST: f64 = 1e-5;
 
 /// How far the derivatives of one scalar function disagree, relative to the size of the gradient.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,7 +27,8 @@ pub struct Disagreement {
 /// ```
 ///
 /// `f` must compute the same function at every call. Disagreements are relative to `‖∇f‖ ‖v‖`, or
-/// absolute where the gradient is zero. NaN in, NaN out.
+/// absolute where the gradient is zero; for differences, which know the slope of a function of size one to
+/// 1e-12 and not better, a gradient shorter than 1e-5 counts as that long. NaN in, NaN out.
 ///
 /// # Panics
 /// If `f` returns a variable that is not 1 × 1.
@@ -67,6 +70,11 @@ pub fn disagreement(
         let size = norm(&gradients) * norm(&v);
         let scale = if size == 0.0 { 1.0 } else { size };
         worst.forward = larger(worst.forward, (reverse - forward).abs() / scale);
+        let scale = if size == 0.0 {
+            1.0
+        } else {
+            larger(size, SHORTEST * norm(&v))
+        };
         worst.differences = larger(worst.differences, (reverse - differences).abs() / scale);
     }
     worst

@@ -20,17 +20,16 @@ impl<T: Real> Pool<T> {
     pub(super) fn take(&mut self, rows: usize, cols: usize) -> Tensor<T> {
         let len = rows * cols;
         let class = len.next_power_of_two().trailing_zeros() as usize;
-        let mut buffer = match self.classes.get_mut(class).and_then(Vec::pop) {
+        let buffer = match self.classes.get_mut(class).and_then(Vec::pop) {
             Some(buffer) => buffer,
             None => Vec::with_capacity(1 << class),
         };
-        buffer.resize(len, T::ZERO);
-        Tensor::from_vec(rows, cols, buffer)
+        Tensor::in_buffer(rows, cols, buffer)
     }
 
     /// Takes a matrix back.
     pub(super) fn give(&mut self, tensor: Tensor<T>) {
-        let buffer = tensor.into_vec();
+        let buffer = tensor.into_buffer();
         if buffer.capacity() == 0 {
             return;
         }
@@ -55,5 +54,9 @@ mod tests {
         let second = pool.take(4, 4);
         assert_eq!(second.as_slice().as_ptr(), address);
         assert_eq!(second.shape(), (4, 4));
+        assert_eq!(second, second.clone());
+        pool.give(second);
+        let third = pool.take(3, 3);
+        assert_eq!((third.as_slice().len(), third.into_vec().len()), (9, 9));
     }
 }

@@ -25,7 +25,7 @@ use super::network::TaskModule;
 use crate::autograd::{Tape, Var};
 use crate::nn::Pass;
 use crate::random::Stream;
-use crate::tensor::{Real, Tensor};
+use crate::tensor::Real;
 
 /// Weights and options of the losses.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -116,18 +116,19 @@ pub(super) fn perturbed<T: Real>(
     (weights, pivots): (&LossWeights, bool),
     noise: &mut Stream,
 ) -> Option<Var> {
+    if weights.perturbations == 0 {
+        return None;
+    }
     let (rows, cols) = tape.shape(x);
-    let mut stack = if pivots { vec![x] } else { Vec::new() };
-    for _ in 0..weights.perturbations {
-        let step = (0..rows * cols).map(|_| T::from_f64(weights.epsilon * noise.normal()));
-        let step = tape.constant(&Tensor::from_vec(rows, cols, step.collect()));
-        stack.push(tape.add(x, step));
+    let still = if pivots { rows * cols } else { 0 };
+    let draws = noise.normals(rows * cols * weights.perturbations);
+    let mut steps = tape.buffer(rows * (weights.perturbations + usize::from(pivots)), cols);
+    let (pivots, moved) = steps.as_mut_slice().split_at_mut(still);
+    pivots.fill(T::ZERO);
+    for (step, draw) in moved.iter_mut().zip(draws) {
+        *step = T::from_f64(weights.epsilon * draw);
     }
-    match stack[..] {
-        [] => None,
-        [only] => Some(only),
-        _ => Some(tape.concat_rows(&stack)),
-    }
+    Some(tape.displaced(x, steps))
 }
 
 /// Every loss whose weight is not zero.

@@ -1,8 +1,9 @@
 //! The shared embedding: a molecule's graph or a row of numbers becomes one vector.
 
 use super::activation::Activation;
+use super::graph_batch::GraphBatch;
 use super::layer::{Mlp, Pass};
-use super::message_passing::{Dmpnn, GraphBatch};
+use super::message_passing::Dmpnn;
 use crate::autograd::Var;
 use crate::tensor::{Real, Tensor};
 

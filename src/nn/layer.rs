@@ -1,5 +1,7 @@
 //! Linear layers and multilayer perceptrons.
 
+use std::sync::Arc;
+
 use super::activation::Activation;
 use super::dropout::Dropout;
 use super::parameters::{Bound, Initialiser, ParameterId, Parameters};
@@ -84,23 +86,19 @@ impl Linear {
         pass.tape.linear(x, w, b)
     }
 
-    /// `base + x W`, of a layer without bias.
+    /// `relu(base[rows] + x W)`, of a layer without bias.
     ///
     /// # Panics
     /// If there is a bias.
     #[track_caller]
-    pub(super) fn forward_onto<T: Real>(&self, pass: &mut Pass<'_, T>, base: Var, x: Var) -> Var {
-        let w = self.weight_alone(pass.weights);
-        pass.tape.linear_onto(base, x, w)
-    }
-
-    /// `relu(base + x W)`, of a layer without bias.
-    ///
-    /// # Panics
-    /// If there is a bias.
-    #[track_caller]
-    pub(super) fn relu_onto<T: Real>(&self, pass: &mut Pass<'_, T>, base: Var, x: Var) -> Var {
-        let w = self.weight_alone(pass.weights);
+    pub(super) fn relu_onto<T: Real>(
+        &self,
+        pass: &mut Pass<'_, T>,
+        base: (Var, &Arc<[u32]>),
+        x: Var,
+    ) -> Var {
+        assert!(self.bias.is_none(), "a product onto a matrix has no bias");
+        let w = pass.weights.var(self.weight);
         pass.tape.relu_linear_onto(base, x, w)
     }
 
@@ -118,12 +116,6 @@ impl Linear {
     /// b, `[1, out]`, if there is one.
     pub fn bias(&self) -> Option<ParameterId> {
         self.bias
-    }
-
-    #[track_caller]
-    fn weight_alone(&self, weights: &Bound) -> Var {
-        assert!(self.bias.is_none(), "a product onto a matrix has no bias");
-        weights.var(self.weight)
     }
 
     fn vars(&self, weights: &Bound) -> (Var, Option<Var>) {

@@ -1,16 +1,14 @@
 //! The directed message-passing network over index arrays.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::activation::Activation;
+use super::graph_batch::GraphBatch;
 use super::layer::{Linear, Pass};
 use super::parameters::Parameters;
 use crate::autograd::Var;
 use crate::random::Stream;
-use crate::tensor::graph::BondGraph;
-use crate::tensor::{Real, Tensor};
+use crate::tensor::Real;
 
 /// Divisor of the [`Readout::Norm`]: about the number of heavy atoms of a small molecule.
 const NORM_READOUT_ATOMS: f64 = 20.0;
@@ -39,17 +37,6 @@ impl Readout {
     }
 }
 
-/// A batch of graphs: their index arrays and features.
-#[derive(Clone, Debug)]
-pub struct GraphBatch<T> {
-    /// Directed bonds, atoms, molecules.
-    pub graph: Arc<BondGraph>,
-    /// Features of the atoms, `[atoms, atom features]`.
-    pub atoms: Tensor<T>,
-    /// Features of the directed bonds, `[bonds, bond features]`.
-    pub bonds: Tensor<T>,
-}
-
 /// Messages on directed bonds (Yang et al. 2019, "Analyzing learned molecular representations for
 /// property prediction", eqs. 1–8):
 ///
@@ -61,11 +48,9 @@ pub struct GraphBatch<T> {
 /// molecule = readout over its atoms v
 /// ```
 ///
-/// Products with stacked features are computed part by part, `W_i [x ‖ e] = x W_ix + e W_ie`, the
-/// first once per atom instead of once per directed bond.
-///
-/// Per step about `2 · width · (atoms · (2 f_a + width) + bonds · (f_b + (depth − 1) · width))` flops
-/// forwards for `f_a`, `f_b` features.
+/// Products with stacked features are computed part by part, `W_i [x ‖ e] = x W_ix + e W_ie`, and once
+/// per kind: of atoms for x, of bonds for e, of pairs of both for `h⁰`. What is left are products of
+/// messages, `2 · width² · (atoms + bonds · (depth − 1))` flops forwards.
 #[derive(Clone, Debug)]
 pub struct Dmpnn {
     atom_input: Linear,
@@ -121,20 +106,24 @@ impl Dmpnn {
 
     /// One vector per molecule, `[molecules, width]`.
     pub fn forward<T: Real>(&self, pass: &mut Pass<'_, T>, batch: &GraphBatch<T>) -> Var {
-        let graph = &batch.graph;
-        let x = pass.tape.constant(&batch.atoms); // [atoms, f_a]
-        let e = pass.tape.constant(&batch.bonds); // [bonds, f_b]
-        let from_atoms = self.atom_input.forward(pass, x);
-        let from_atoms = pass.tape.gather_sources(from_atoms, graph); // [bonds, width]
-        let input = self.bond_input.forward_onto(pass, from_atoms, e);
-        let mut h = pass.tape.pointwise(input, Activation::Relu);
+        let (graph, starts) = (&batch.graph, &batch.starts);
+        let x = pass.tape.constant(batch.atoms.rows()); // [atom kinds, f_a]
+        let e = pass.tape.constant(batch.bonds.rows()); // [bond kinds, f_b]
+        let from_atom = self.atom_input.forward(pass, x);
+        let from_bond = self.bond_input.forward(pass, e);
+        let from_atom = pass.tape.gather_rows(from_atom, &starts.atom); // [pairs, width]
+        let from_bond = pass.tape.gather_rows(from_bond, &starts.bond);
+        let input = pass.tape.add(from_atom, from_bond);
+        let h = pass.tape.pointwise(input, Activation::Relu);
+        let mut h = pass.tape.gather_rows(h, &starts.of); // [bonds, width]
         for _ in 1..self.depth {
             let m = pass.tape.bond_messages(h, graph);
-            h = self.message.relu_onto(pass, input, m);
+            h = self.message.relu_onto(pass, (input, &starts.of), m);
         }
         let incoming = pass.tape.sum_incoming(h, graph); // [atoms, width]
-        let from_atoms = self.atom_output.forward(pass, x);
-        let atoms = self.message_output.relu_onto(pass, from_atoms, incoming);
+        let from_atom = self.atom_output.forward(pass, x); // [atom kinds, width]
+        let of_atom = (from_atom, batch.atoms.of());
+        let atoms = self.message_output.relu_onto(pass, of_atom, incoming);
         pass.tape
             .sum_molecules(atoms, graph, |n| T::from_f64(self.readout.factor(n)))
     }

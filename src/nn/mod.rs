@@ -6,6 +6,7 @@
 pub mod activation;
 mod dropout;
 mod embedding;
+mod graph_batch;
 mod isometric;
 mod layer;
 mod message_passing;
@@ -16,8 +17,9 @@ mod weight_average;
 
 pub use dropout::Dropout;
 pub use embedding::{Embedding, Features};
+pub use graph_batch::{GraphBatch, Kinds};
 pub use layer::{Linear, Mlp, Pass};
-pub use message_passing::{Dmpnn, GraphBatch, Readout};
+pub use message_passing::{Dmpnn, Readout};
 pub use optimiser::{Adam, clip_norm};
 pub use parameters::{Bound, Initialiser, ParameterId, Parameters};
 pub use schedule::{Schedule, ScheduleName};

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::autograd::{Tape, Var};
 use crate::random::Stream;
-use crate::tensor::{Real, Tensor};
+use crate::tensor::{Real, Tensor, Write, elementwise};
 
 /// How a weight matrix with `fan_in` inputs and `fan_out` outputs starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,24 +162,27 @@ impl<T: Real> Parameters<T> {
         }
     }
 
-    /// Adds the gradients that [`Tape::backward`] left at the bound matrices to the flat `gradient`.
+    /// The gradients that [`Tape::backward`] left at the bound matrices, into the flat `gradient`; zeros
+    /// where there is none.
     ///
     /// # Panics
     /// If `gradient` has not the length of [`Self::values`].
     #[track_caller]
-    pub fn add_gradient(&self, bound: &Bound, tape: &Tape<T>, gradient: &mut [T]) {
+    pub fn gradient_into(&self, bound: &Bound, tape: &Tape<T>, gradient: &mut [T], write: Write) {
         assert_eq!(gradient.len(), self.values.len(), "gradient: length");
         for (entry, &var) in self.entries.iter().zip(&bound.vars) {
-            if let Some(g) = tape.gradient(var) {
-                let part = &mut gradient[entry.offset..entry.offset + entry.rows * entry.cols];
-                crate::tensor::elementwise::add_scaled(part, T::ONE, g.as_slice());
+            let part = &mut gradient[entry.offset..entry.offset + entry.rows * entry.cols];
+            match (tape.gradient(var), write) {
+                (Some(g), _) => elementwise::map(part, write, g.as_slice(), |g| g),
+                (None, Write::Replace) => part.fill(T::ZERO),
+                (None, Write::Add) => {}
             }
         }
     }
 }
 
 /// The matrices of a [`Parameters`] as variables of a tape.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Bound {
     vars: Vec<Var>,
 }
@@ -237,13 +240,21 @@ mod tests {
         let bound = parameters.bind(&mut tape, true);
         let loss = tape.mean_square(bound.var(id));
         tape.backward(loss);
-        let mut gradient = vec![0.0; 5];
-        parameters.add_gradient(&bound, &tape, &mut gradient);
+        let mut gradient = vec![f64::NAN; 5];
+        parameters.gradient_into(&bound, &tape, &mut gradient, Write::Replace);
         let w = parameters.tensor(id);
         let want: Vec<f64> = w.as_slice().iter().map(|w| 2.0 / 3.0 * w).collect();
         assert_eq!(gradient[..2], [0.0, 0.0]);
         for (got, want) in gradient[2..].iter().zip(want) {
             assert!((got - want).abs() < 1e-15, "{got} {want}");
         }
+        let once = gradient.clone();
+        parameters.gradient_into(&bound, &tape, &mut gradient, Write::Add);
+        assert!(
+            gradient
+                .iter()
+                .zip(once)
+                .all(|(twice, g)| *twice == 2.0 * g)
+        );
     }
 }

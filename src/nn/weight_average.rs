@@ -33,6 +33,11 @@ impl<T: Real> WeightAverage<T> {
         &self.mean
     }
 
+    /// Does it look further back than the last step?
+    pub fn remembers(&self) -> bool {
+        self.memory > 1
+    }
+
     /// Takes in the weights after step `k`, counted from 1.
     ///
     /// # Panics

@@ -10,11 +10,20 @@ use super::real::Real;
 /// let a = Tensor::from_fn(2, 3, |i, j| (10 * i + j) as f64);
 /// assert_eq!(a.row(1), [10.0, 11.0, 12.0]);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Tensor<T> {
     rows: usize,
     cols: usize,
+    /// The entries, and possibly more behind them: a buffer that is used again is not cut to length.
     data: Vec<T>,
+}
+
+impl<T: PartialEq> PartialEq for Tensor<T> {
+    fn eq(&self, other: &Self) -> bool {
+        let entries = self.rows * self.cols;
+        (self.rows, self.cols) == (other.rows, other.cols)
+            && self.data[..entries] == other.data[..entries]
+    }
 }
 
 impl<T: Real> Tensor<T> {
@@ -40,6 +49,20 @@ impl<T: Real> Tensor<T> {
             data.len()
         );
         Self { rows, cols, data }
+    }
+
+    /// A matrix of arbitrary content at the start of a buffer, which grows if it has to; the rest of the
+    /// buffer is kept for later use.
+    pub(crate) fn in_buffer(rows: usize, cols: usize, mut data: Vec<T>) -> Self {
+        if data.len() < rows * cols {
+            data.resize(rows * cols, T::ZERO);
+        }
+        Self { rows, cols, data }
+    }
+
+    /// The buffer, entries first.
+    pub(crate) fn into_buffer(self) -> Vec<T> {
+        self.data
     }
 
     /// The matrix whose entry in row i and column j is `f(i, j)`.
@@ -74,16 +97,17 @@ impl<T: Real> Tensor<T> {
 
     /// The entries, row after row.
     pub fn as_slice(&self) -> &[T] {
-        &self.data
+        &self.data[..self.rows * self.cols]
     }
 
     /// The entries, row after row, to be changed.
     pub fn as_mut_slice(&mut self) -> &mut [T] {
-        &mut self.data
+        &mut self.data[..self.rows * self.cols]
     }
 
     /// The entries, row after row, by value.
-    pub fn into_vec(self) -> Vec<T> {
+    pub fn into_vec(mut self) -> Vec<T> {
+        self.data.truncate(self.rows * self.cols);
         self.data
     }
 
@@ -119,6 +143,6 @@ impl<T: Real> Tensor<T> {
 
     /// The matrix as an operand of [`crate::tensor::gemm`].
     pub fn view(&self) -> View<'_, T> {
-        View::new(&self.data, self.rows, self.cols)
+        View::new(self.as_slice(), self.rows, self.cols)
     }
 }

@@ -32,20 +32,22 @@ impl Source<'_> {
 #[cfg(feature = "molecule")]
 fn molecules<T: Real>(graphs: &[crate::molecule::MolecularGraph], rows: &[usize]) -> Features<T> {
     use crate::molecule::{ATOM_FEATURES, BOND_FEATURES, MoleculeBatch};
-    use crate::nn::GraphBatch;
+    use crate::nn::{GraphBatch, Kinds};
     use crate::tensor::graph::BondGraph;
 
     let batch = MoleculeBatch::collate(rows.iter().map(|&row| &graphs[row]));
-    let convert = |entries: &[f32]| entries.iter().map(|&x| T::from_f64(f64::from(x))).collect();
-    let (n_atoms, n_bonds) = (batch.atoms.len() / ATOM_FEATURES, batch.source.len());
-    let atoms = Tensor::from_vec(n_atoms, ATOM_FEATURES, convert(&batch.atoms));
-    let bonds = Tensor::from_vec(n_bonds, BOND_FEATURES, convert(&batch.bonds));
+    let matrix = |entries: &[f32], width: usize| {
+        let convert = entries.iter().map(|&x| T::from_f64(f64::from(x)));
+        Tensor::from_vec(entries.len() / width, width, convert.collect())
+    };
+    let atoms = matrix(&batch.atom_kinds, ATOM_FEATURES);
+    let bonds = matrix(&batch.bond_kinds, BOND_FEATURES);
     let graph = BondGraph::new(batch.source, batch.destination, batch.molecule_offsets);
-    Features::Graphs(GraphBatch {
-        graph: graph.into(),
-        atoms,
-        bonds,
-    })
+    Features::Graphs(GraphBatch::new(
+        graph,
+        Kinds::new(atoms, batch.kind_of_atom),
+        Kinds::new(bonds, batch.kind_of_bond),
+    ))
 }
 
 /// The union table of a training run: a row per molecule that has a training label of any of the

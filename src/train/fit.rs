@@ -279,22 +279,24 @@ impl<'a, T: Real> Run<'a, T> {
             let weights = self.network.parameters.values_mut();
             self.state.adam.step(weights, stepper.gradient_mut(), rate);
             frozen.restore(weights);
-            self.state.average.follow(weights, step + 1);
+            if self.state.average.remembers() {
+                self.state.average.follow(weights, step + 1);
+            }
             sums.add(&losses);
+        }
+        let (weights, steps) = (self.network.parameters.values(), self.state.adam.steps());
+        if !self.state.average.remembers() {
+            self.state.average.follow(weights, steps);
         }
         self.state
             .weights
             .copy_from_slice(self.network.parameters.values());
         self.state.epoch += 1;
         let steps = table.len().div_ceil(training.batch_size) as f64;
-        let means = |sums: &Named| -> Vec<(String, f64)> {
-            let mean = |&(name, sum): &(&str, f64)| (name.to_owned(), sum / steps);
-            sums.iter().map(mean).collect()
-        };
         Ok(Some(EpochRecord {
             epoch: self.state.history.len() + 1,
-            losses: means(&sums.terms),
-            readings: means(&sums.readings),
+            losses: means(&sums.terms, steps),
+            readings: means(&sums.readings, steps),
             val_rmse: f64::NAN,
             pretraining: leg.pretraining,
             learning_rate: rate,
@@ -349,6 +351,12 @@ impl<'a, T: Real> Run<'a, T> {
         checkpoint::save(folder, &fingerprint, state)?;
         Ok(Some(folder.to_path_buf()))
     }
+}
+
+/// Sums over the steps of an epoch as means.
+fn means(sums: &Named, steps: f64) -> Vec<(String, f64)> {
+    let mean = |&(name, sum): &(&str, f64)| (name.to_owned(), sum / steps);
+    sums.iter().map(mean).collect()
 }
 
 impl TrainingConfig {

@@ -7,9 +7,9 @@ use super::network::Network;
 use crate::autograd::{Breakdown, Tape};
 use crate::error::{ErrorKind, Result};
 use crate::gate::Term;
-use crate::nn::{Dropout, Pass};
+use crate::nn::{Bound, Dropout, Parameters, Pass};
 use crate::random::{Purpose, Stream};
-use crate::tensor::{Real, elementwise};
+use crate::tensor::{Real, Write};
 
 /// Molecules in a shard. Fixed: shards are what threads share, so their size must not depend on
 /// the number of threads; large enough for GEMM, small enough for the L2 cache.
@@ -47,7 +47,7 @@ impl Losses {
 /// What one shard leaves, and the buffers it keeps.
 struct Shard<T> {
     tape: Tape<T>,
-    gradient: Vec<T>,
+    weights: Bound,
     losses: Losses,
     breakdowns: Vec<Breakdown>,
 }
@@ -71,7 +71,7 @@ impl<T: Real> Stepper<T> {
             gradient,
             seed,
             dropout,
-            parallel,
+            parallel: parallel && rayon::current_num_threads() > 1,
         }
     }
 
@@ -90,11 +90,10 @@ impl<T: Real> Stepper<T> {
         step: u64,
     ) -> Result<Losses> {
         let parts: Vec<&[usize]> = rows.chunks(SHARD_ROWS).collect();
-        let parameters = self.gradient.len();
         self.shards
             .resize_with(self.shards.len().max(parts.len()), || Shard {
                 tape: Tape::new(),
-                gradient: vec![T::ZERO; parameters],
+                weights: Bound::default(),
                 losses: Losses::default(),
                 breakdowns: Vec::new(),
             });
@@ -114,19 +113,17 @@ impl<T: Real> Stepper<T> {
         } else {
             shards.iter_mut().zip(&parts).enumerate().for_each(run);
         }
-        self.collect(parts.len(), step)
+        self.collect(&network.parameters, parts.len(), step)
     }
 
     /// Adds up the gradients and losses of the first `count` shards, in their order.
-    fn collect(&mut self, count: usize, step: u64) -> Result<Losses> {
-        let (first, others) = self.shards[..count]
-            .split_first()
-            .expect("a step has a shard");
-        self.gradient.copy_from_slice(&first.gradient);
-        let mut losses = first.losses.clone();
-        for shard in others {
-            elementwise::add_scaled(&mut self.gradient, T::ONE, &shard.gradient);
+    fn collect(&mut self, parameters: &Parameters<T>, count: usize, step: u64) -> Result<Losses> {
+        let mut losses = Losses::default();
+        let mut write = Write::Replace;
+        for shard in &self.shards[..count] {
+            parameters.gradient_into(&shard.weights, &shard.tape, &mut self.gradient, write);
             losses.add(&shard.losses);
+            write = Write::Add;
         }
         losses.readings.extend(self.degenerate(count, step)?);
         match losses.terms.iter().find(|(_, value)| !value.is_finite()) {
@@ -181,23 +178,19 @@ impl<T: Real> Shard<T> {
     ) {
         self.tape.clear();
         let batch = table.batch(rows, step_rows);
-        let weights = network.parameters.bind(&mut self.tape, true);
+        self.weights = network.parameters.bind(&mut self.tape, true);
         let mut noise = Stream::new(seed, Purpose::Perturbation, stream);
         let masks = || Dropout::new(dropout, Stream::new(seed, Purpose::Dropout, stream));
         let dropout = (dropout > 0.0).then(masks);
         let mut pass = Pass {
             tape: &mut self.tape,
-            weights: &weights,
+            weights: &self.weights,
             dropout,
         };
         let method = &network.courses[course].method;
         let terms = method.losses(&mut pass, &batch, &mut noise);
         let total = Term::total(&terms, &mut self.tape);
         self.tape.backward(total);
-        self.gradient.fill(T::ZERO);
-        network
-            .parameters
-            .add_gradient(&weights, &self.tape, &mut self.gradient);
         self.breakdowns = self.tape.breakdowns().to_vec();
         // terms weighted by the shard's share are means over the shard: a step's value is their sum
         let value = |term: &Term| self.tape.value(term.value).to_scalar().to_f64();

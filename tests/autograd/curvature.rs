@@ -22,7 +22,7 @@ use geogate::geometry::{C1Map, C3Map, Formula, Jet1, Jet3, Scalar, curvature};
 use geogate::nn::activation::Activation;
 use geogate::nn::{Mlp, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
-use geogate::tensor::Tensor;
+use geogate::tensor::{Tensor, Write};
 use safetensors::SafeTensors;
 
 use crate::series;
@@ -153,7 +153,7 @@ fn taped(sample: &Sample, directions: &[Vec<Tensor<f64>>]) -> Taped {
     let c = Tensor::from_vec(n, 1, sample.coefficients.clone());
     tape.backward_from(&[(r.value, c)]);
     let mut gradient = vec![0.0; weights.len()];
-    parameters.add_gradient(&bound, &tape, &mut gradient);
+    parameters.gradient_into(&bound, &tape, &mut gradient, Write::Replace);
     Taped {
         scalar: tape.value(r.value).as_slice().to_vec(),
         gradient,

@@ -72,6 +72,11 @@ fn sides(s: &Setting) -> Tensor<f64> {
     )
 }
 
+/// Rows in some order, some more than once, some never.
+fn chosen(s: &Setting) -> Arc<[u32]> {
+    (0..s.n).map(|i| ((i * i + 1) % s.n) as u32).collect()
+}
+
 /// Every use: those of this file, and those of immersions.
 fn cases() -> impl Iterator<Item = &'static Case> {
     CASES.iter().chain(immersion::CASES)
@@ -121,25 +126,18 @@ const CASES: &[Case] = &[
         loops: |x, _| loops::linear(&x[0], &x[1], None, 0),
     },
     Case {
-        name: "linear onto",
-        shapes: |s| vec![(s.n, s.m), (s.n, s.k), (s.k, s.m)],
-        apply: |t, x, _| t.linear_onto(x[0], x[1], x[2]),
-        loops: |x, _| {
-            let product = loops::linear(&x[1], &x[2], None, 0);
-            loops::combination(&[(&x[0], 1.0), (&product, 1.0)])
-        },
-    },
-    Case {
-        name: "relu of linear onto, away from the kink",
+        name: "relu of linear onto chosen rows, away from the kink",
         shapes: |s| vec![(s.n, s.m), (s.n, s.k), (s.k, s.m)],
         apply: |t, x, s| {
             let side = t.constant(&sides(s));
             let base = t.add(x[0], side);
-            t.relu_linear_onto(base, x[1], x[2])
+            t.relu_linear_onto((base, &chosen(s)), x[1], x[2])
         },
         loops: |x, s| {
             let product = loops::linear(&x[1], &x[2], None, 0);
-            let u = loops::combination(&[(&x[0], 1.0), (&product, 1.0), (&sides(s), 1.0)]);
+            let base = loops::combination(&[(&x[0], 1.0), (&sides(s), 1.0)]);
+            let base = loops::row_map(s.n, &base, |i, k| f64::from(chosen(s)[i] as usize == k));
+            let u = loops::combination(&[(&base, 1.0), (&product, 1.0)]);
             Tensor::from_fn(s.n, s.m, |i, j| loops::at(&u, i, j).max(0.0))
         },
     },
@@ -177,6 +175,15 @@ const CASES: &[Case] = &[
         loops: |x, _| loops::over(&[&x[0], &x[1], &x[0]]),
     },
     Case {
+        name: "displaced",
+        shapes: |s| vec![(s.n, s.k)],
+        apply: |t, x, s| t.displaced(x[0], s.constant(3 * s.n, s.k, 0)),
+        loops: |x, s| {
+            let copies = loops::over(&[&x[0], &x[0], &x[0]]);
+            loops::combination(&[(&copies, 1.0), (&s.constant(3 * s.n, s.k, 0), 1.0)])
+        },
+    },
+    Case {
         name: "slice_rows, overlapping",
         shapes: |s| vec![(s.n, s.k)],
         apply: |t, x, s| {
@@ -190,15 +197,10 @@ const CASES: &[Case] = &[
         },
     },
     Case {
-        name: "gather_sources",
-        shapes: |s| vec![(s.graph.atoms(), s.k)],
-        apply: |t, x, s| t.gather_sources(x[0], &s.graph),
-        loops: |x, s| {
-            let g = &s.graph;
-            loops::row_map(g.bonds(), &x[0], |e, v| {
-                f64::from(g.source()[e] as usize == v)
-            })
-        },
+        name: "gather_rows",
+        shapes: |s| vec![(s.n, s.k)],
+        apply: |t, x, s| t.gather_rows(x[0], &chosen(s)),
+        loops: |x, s| loops::row_map(s.n, &x[0], |i, k| f64::from(chosen(s)[i] as usize == k)),
     },
     Case {
         name: "sum_incoming",

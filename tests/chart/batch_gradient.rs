@@ -7,7 +7,7 @@ use geogate::chart::{BatchGeometry, Dense, Gradient, Perceptron};
 use geogate::geometry::{self, ErrorKind};
 use geogate::nn::Pass;
 use geogate::nn::activation::Activation;
-use geogate::tensor::Tensor;
+use geogate::tensor::{Tensor, Write};
 
 use super::networks::{Network, SMOOTH, assert_same_bits, flat_at_zero, patterned, points};
 use crate::closeness::{REVERSE_AGAINST_DIFFERENCES, assert_close, size};
@@ -71,7 +71,7 @@ fn by_tape(
     let mut gradient = vec![0.0; network.parameters.values().len()];
     network
         .parameters
-        .add_gradient(&bound, &tape, &mut gradient);
+        .gradient_into(&bound, &tape, &mut gradient, Write::Replace);
     (tape.value(loss).to_scalar(), gradient)
 }
 

@@ -184,14 +184,15 @@ fn by_loops(
         panic!("numeric features")
     };
     let x: Vec<Vec<f64>> = (0..ROWS).map(|i| loops.embed(features.row(i))).collect();
-    let mut eta = noise();
-    let moved: Vec<Vec<Vec<f64>>> = (0..config.perturbations)
-        .map(|_| {
-            let shift = |v: &f64, eta: &mut Stream| v + config.epsilon * eta.normal();
-            x.iter()
-                .map(|x| x.iter().map(|v| shift(v, &mut eta)).collect())
-                .collect()
-        })
+    let e = config.embedding;
+    let eta = noise().normals(config.perturbations * ROWS * e);
+    let shifted = |(x, eta): (&Vec<f64>, &[f64])| {
+        let entries = x.iter().zip(eta);
+        entries.map(|(v, eta)| v + config.epsilon * eta).collect()
+    };
+    let moved: Vec<Vec<Vec<f64>>> = eta
+        .chunks(ROWS * e)
+        .map(|eta| x.iter().zip(eta.chunks(e)).map(shifted).collect())
         .collect();
     let mut total = BTreeMap::new();
     let mut add = |name, value: f64| *total.entry(name).or_insert(0.0) += value;

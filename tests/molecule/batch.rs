@@ -31,8 +31,11 @@ fn a_batch_is_its_molecules_side_by_side() {
         for atom in 0..graph.atom_count() {
             let mut row = [f32::NAN; ATOM_FEATURES];
             graph.atom_features_into(atom, &mut row);
-            let at = (offset + atom) * ATOM_FEATURES;
-            assert_eq!(batch.atoms[at..at + ATOM_FEATURES], row);
+            let kind = batch.kind_of_atom[offset + atom] as usize;
+            assert_eq!(
+                batch.atom_kinds[kind * ATOM_FEATURES..][..ATOM_FEATURES],
+                row
+            );
         }
         for undirected in 0..graph.bond_count() {
             let mut row = [f32::NAN; BOND_FEATURES];
@@ -41,14 +44,37 @@ fn a_batch_is_its_molecules_side_by_side() {
             for (from, to) in [(begin, end), (end, begin)] {
                 assert_eq!(batch.source[bond] as usize, offset + from);
                 assert_eq!(batch.destination[bond] as usize, offset + to);
-                assert_eq!(batch.bonds[bond * BOND_FEATURES..][..BOND_FEATURES], row);
+                let kind = batch.kind_of_bond[bond] as usize;
+                assert_eq!(
+                    batch.bond_kinds[kind * BOND_FEATURES..][..BOND_FEATURES],
+                    row
+                );
                 bond += 1;
             }
         }
     }
     assert_eq!(bond, batch.directed_bond_count());
-    assert_eq!(batch.bonds.len(), bond * BOND_FEATURES);
-    assert_eq!(batch.atoms.len(), batch.atom_count() * ATOM_FEATURES);
+    assert_eq!(batch.kind_of_bond.len(), bond);
+}
+
+#[test]
+fn a_kind_stands_once_in_the_order_of_first_appearance() {
+    let batch = MoleculeBatch::collate(&graphs());
+    for (kinds, of, width) in [
+        (&batch.atom_kinds, &batch.kind_of_atom, ATOM_FEATURES),
+        (&batch.bond_kinds, &batch.kind_of_bond, BOND_FEATURES),
+    ] {
+        let rows: Vec<&[f32]> = kinds.chunks(width).collect();
+        for (k, row) in rows.iter().enumerate() {
+            assert!(!rows[..k].contains(row), "row {k} stands twice");
+        }
+        let mut seen = 0;
+        for &kind in of {
+            assert!(kind <= seen, "kind {kind} before {seen}");
+            seen = seen.max(kind + 1);
+        }
+        assert_eq!(seen as usize, rows.len());
+    }
 }
 
 #[test]
@@ -76,5 +102,5 @@ fn bare_atoms_make_a_batch_without_bonds() {
     let batch = MoleculeBatch::collate(&[graphs().remove(0), graphs().remove(1)]);
     assert_eq!((batch.atom_count(), batch.directed_bond_count()), (3, 0));
     assert_eq!(batch.molecule_offsets, [0, 1, 3]);
-    assert!(batch.bonds.is_empty() && batch.source.is_empty());
+    assert!(batch.bond_kinds.is_empty() && batch.source.is_empty());
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use geogate::autograd::gradcheck::disagreement;
 use geogate::autograd::{Tape, Var};
-use geogate::nn::{Bound, Dmpnn, GraphBatch, Parameters, Pass, Readout};
+use geogate::nn::{Bound, Dmpnn, GraphBatch, Kinds, Parameters, Pass, Readout};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::{Real, Tensor};
 use proptest::prelude::*;
@@ -196,11 +196,25 @@ fn batch<T: Real>(molecules: &[Featured]) -> GraphBatch<T> {
             .collect()
     };
     let bonds: Vec<f64> = molecules.iter().flat_map(both).collect();
-    GraphBatch {
-        atoms: strategies::cast(&Tensor::from_vec(graph.atoms(), ATOM, atoms)),
-        bonds: strategies::cast(&Tensor::from_vec(graph.bonds(), BOND, bonds)),
-        graph,
+    let atoms = Tensor::from_vec(graph.atoms(), ATOM, atoms);
+    let bonds = Tensor::from_vec(graph.bonds(), BOND, bonds);
+    GraphBatch::new(graph, by_kind(&atoms), by_kind(&bonds))
+}
+
+/// The distinct rows, the last one first.
+fn by_kind<T: Real>(rows: &Tensor<f64>) -> Kinds<T> {
+    let mut distinct: Vec<&[f64]> = Vec::new();
+    for row in (0..rows.rows()).rev().map(|i| rows.row(i)) {
+        if !distinct.contains(&row) {
+            distinct.push(row);
+        }
     }
+    let kind = |i: usize| distinct.iter().position(|row| *row == rows.row(i));
+    let of: Vec<u32> = (0..rows.rows())
+        .map(|i| kind(i).expect("it is there") as u32)
+        .collect();
+    let table = Tensor::from_vec(distinct.len(), rows.cols(), distinct.concat());
+    Kinds::new(strategies::cast(&table), of)
 }
 
 /// The same molecule with its atoms in another order, its bonds in another order, and some of its

@@ -3,7 +3,7 @@
 use geogate::autograd::Tape;
 use geogate::nn::{Initialiser, ParameterId, Parameters};
 use geogate::random::{Purpose, Stream};
-use geogate::tensor::Tensor;
+use geogate::tensor::{Tensor, Write};
 use proptest::prelude::*;
 
 use crate::closeness::assert_close;
@@ -66,7 +66,7 @@ proptest! {
                 .collect();
             let loss = tape.combination(&terms);
             tape.backward(loss);
-            parameters.add_gradient(&bound, &tape, &mut gradient);
+            parameters.gradient_into(&bound, &tape, &mut gradient, Write::Add);
         }
         let want: Vec<f64> = (parameters.iter().enumerate())
             .flat_map(|(k, (_, rows, cols, entries))| {

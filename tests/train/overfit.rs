@@ -5,10 +5,12 @@ use geogate::baseline::HardSharing;
 use geogate::gate::config::ModelConfig;
 use geogate::gate::{Batch, Gate, Method, Term};
 use geogate::molecule::{ATOM_FEATURES, BOND_FEATURES, MolecularGraph, MoleculeBatch};
-use geogate::nn::{Adam, Dmpnn, Embedding, Features, GraphBatch, Parameters, Pass, clip_norm};
+use geogate::nn::{
+    Adam, Dmpnn, Embedding, Features, GraphBatch, Kinds, Parameters, Pass, clip_norm,
+};
 use geogate::random::{Purpose, Stream};
-use geogate::tensor::Tensor;
 use geogate::tensor::graph::BondGraph;
+use geogate::tensor::{Tensor, Write};
 
 const STEPS: u32 = 1200;
 
@@ -32,20 +34,15 @@ fn batch() -> Batch<f32> {
         .map(|m| MolecularGraph::parse(m.0).unwrap())
         .collect();
     let batch = MoleculeBatch::collate(&graphs);
-    let atoms = Tensor::from_vec(
-        batch.atoms.len() / ATOM_FEATURES,
-        ATOM_FEATURES,
-        batch.atoms,
-    );
-    let bonds = Tensor::from_vec(batch.source.len(), BOND_FEATURES, batch.bonds);
-    let graph = BondGraph::new(batch.source, batch.destination, batch.molecule_offsets).into();
+    let kinds = |rows: Vec<f32>, width: usize, of: Vec<u32>| {
+        Kinds::new(Tensor::from_vec(rows.len() / width, width, rows), of)
+    };
+    let atoms = kinds(batch.atom_kinds, ATOM_FEATURES, batch.kind_of_atom);
+    let bonds = kinds(batch.bond_kinds, BOND_FEATURES, batch.kind_of_bond);
+    let graph = BondGraph::new(batch.source, batch.destination, batch.molecule_offsets);
     let n = MOLECULES.len();
     Batch {
-        features: Features::Graphs(GraphBatch {
-            graph,
-            atoms,
-            bonds,
-        }),
+        features: Features::Graphs(GraphBatch::new(graph, atoms, bonds)),
         labels: Tensor::from_fn(n, 2, |i, t| standardised(i, t) as f32),
         weights: Tensor::from_fn(n, 2, |_, _| 1.0 / n as f32),
         share: 1.0,
@@ -77,7 +74,7 @@ fn learn(method: &dyn Method<f32>, mut parameters: Parameters<f32>, tasks: usize
         let loss = Term::total(&terms, &mut tape);
         tape.backward(loss);
         let mut gradient = vec![0.0; parameters.values().len()];
-        parameters.add_gradient(&weights, &tape, &mut gradient);
+        parameters.gradient_into(&weights, &tape, &mut gradient, Write::Replace);
         clip_norm(&mut gradient, 5.0);
         let rate = 3e-3 * (1.0 - f64::from(step) / f64::from(STEPS));
         adam.step(parameters.values_mut(), &gradient, rate);

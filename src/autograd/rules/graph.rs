@@ -6,16 +6,9 @@ use crate::autograd::{Forward, Reverse, Rule, Tape, Var};
 use crate::tensor::graph::{self, BondGraph};
 use crate::tensor::{Real, Tensor, Write};
 
-/// Which atoms the rows of a gather come from.
-#[derive(Clone, Copy)]
-enum End {
-    Source,
-    Destination,
-}
-
-/// `y_e = x_source(e)`.
-struct Gather {
-    graph: Arc<BondGraph>,
+/// `y_i = x_rows[i]`.
+struct GatherRows {
+    rows: Arc<[u32]>,
 }
 /// `y_v = Σ_{e → v} x_e`.
 struct Incoming {
@@ -31,36 +24,17 @@ struct SegmentSum<T> {
     scales: Vec<T>,
 }
 
-fn ends(graph: &BondGraph, end: End) -> &[u32] {
-    match end {
-        End::Source => graph.source(),
-        End::Destination => graph.destination(),
-    }
-}
-
 impl<T: Real> Tape<T> {
-    /// The row of each directed bond's source atom: `[atoms, n] → [bonds, n]`.
+    /// Chosen rows: `y_i = x_rows[i]`, `[kinds, n] → [rows, n]`.
     ///
     /// # Panics
-    /// If the shapes do not fit.
+    /// If x has fewer rows.
     #[track_caller]
-    pub fn gather_sources(&mut self, x: Var, graph: &Arc<BondGraph>) -> Var {
-        let (rows, cols) = self.shape(x);
-        assert_eq!(rows, graph.atoms(), "gather_sources: rows of the input");
-        let mut y = self.buffer(graph.bonds(), cols);
-        graph::gather(
-            &mut y,
-            Write::Replace,
-            self.value(x),
-            ends(graph, End::Source),
-        );
-        self.record(
-            Gather {
-                graph: Arc::clone(graph),
-            },
-            &[x],
-            [y],
-        )
+    pub fn gather_rows(&mut self, x: Var, rows: &Arc<[u32]>) -> Var {
+        let mut y = self.buffer(rows.len(), self.shape(x).1);
+        graph::gather(&mut y, Write::Replace, self.value(x), rows);
+        let rows = Arc::clone(rows);
+        self.record(GatherRows { rows }, &[x], [y])
     }
 
     /// Sums over the bonds entering each atom: `[bonds, n] → [atoms, n]`.
@@ -71,7 +45,7 @@ impl<T: Real> Tape<T> {
     pub fn sum_incoming(&mut self, h: Var, graph: &Arc<BondGraph>) -> Var {
         let mut y = self.buffer(graph.atoms(), self.shape(h).1);
         y.as_mut_slice().fill(T::ZERO);
-        graph::scatter_add(&mut y, self.value(h), ends(graph, End::Destination));
+        graph::scatter_add(&mut y, self.value(h), graph.destination());
         self.record(
             Incoming {
                 graph: Arc::clone(graph),
@@ -151,12 +125,12 @@ fn linear_tangent<T: Real>(at: &mut Forward<'_, T>, map: impl Fn(&mut Tensor<T>,
     at.set(0, dy);
 }
 
-impl<T: Real> Rule<T> for Gather {
+impl<T: Real> Rule<T> for GatherRows {
     fn name(&self) -> &'static str {
-        "gather_sources"
+        "gather_rows"
     }
 
-    /// `x̄_v += Σ_{e leaving v} ȳ_e`.
+    /// `x̄_k += Σ_{i : rows[i] = k} ȳ_i`.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };
         if at.wants(0) {
@@ -164,13 +138,13 @@ impl<T: Real> Rule<T> for Gather {
             if write == Write::Replace {
                 out.as_mut_slice().fill(T::ZERO);
             }
-            graph::scatter_add(out, g, ends(&self.graph, End::Source));
+            graph::scatter_add(out, g, &self.rows);
         }
     }
 
     fn tangent(&self, at: &mut Forward<'_, T>) {
         linear_tangent(at, |dy, dx| {
-            graph::gather(dy, Write::Replace, dx, ends(&self.graph, End::Source));
+            graph::gather(dy, Write::Replace, dx, &self.rows)
         });
     }
 }
@@ -185,13 +159,13 @@ impl<T: Real> Rule<T> for Incoming {
         let Some(g) = at.adjoint(0) else { return };
         if at.wants(0) {
             let (out, write) = at.accumulate(0);
-            graph::gather(out, write, g, ends(&self.graph, End::Destination));
+            graph::gather(out, write, g, self.graph.destination());
         }
     }
 
     fn tangent(&self, at: &mut Forward<'_, T>) {
         linear_tangent(at, |dy, dx| {
-            graph::scatter_add(dy, dx, ends(&self.graph, End::Destination));
+            graph::scatter_add(dy, dx, self.graph.destination());
         });
     }
 }

@@ -2,6 +2,7 @@
 //! both directions.
 
 mod arithmetic;
+mod displaced;
 mod graph;
 pub(super) mod immersion;
 mod layout;

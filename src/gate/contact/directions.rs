@@ -3,21 +3,34 @@
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
 
-/// A uniformly random unit vector.
-fn unit(dim: usize, noise: &mut Stream) -> Vec<f64> {
-    loop {
-        let v: Vec<f64> = (0..dim).map(|_| noise.normal()).collect();
-        let length = v.iter().map(|x| x * x).sum::<f64>().sqrt();
-        if length > 0.0 || dim == 0 {
-            return v.iter().map(|x| x / length).collect();
-        }
-    }
+/// Below this length a vector is drawn anew: what is left of it is rounding.
+const SHORTEST: f64 = 1e-3;
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// A uniformly random unit vector of R^dim in every row, `[rows, dim]`: a normalised Gaussian.
+/// Scales the vector to length one, if it is long enough.
+fn normalise(v: &mut [f64]) -> bool {
+    let length = dot(v, v).sqrt();
+    v.iter_mut().for_each(|x| *x /= length);
+    length > SHORTEST || v.is_empty()
+}
+
+/// Uniformly random unit vectors, one after the other: normalised Gaussians.
+fn units(count: usize, dim: usize, noise: &mut Stream) -> Vec<f64> {
+    let mut all = noise.normals(count * dim);
+    for v in all.chunks_mut(dim.max(1)) {
+        while !normalise(v) {
+            v.copy_from_slice(&noise.normals(dim));
+        }
+    }
+    all
+}
+
+/// A uniformly random unit vector of R^dim in every row, `[rows, dim]`.
 pub(super) fn unit_vectors<T: Real>(rows: usize, dim: usize, noise: &mut Stream) -> Tensor<T> {
-    let entries = (0..rows).flat_map(|_| unit(dim, noise));
-    Tensor::from_vec(rows, dim, entries.map(T::from_f64).collect())
+    matrix(rows, dim, &units(rows, dim, noise))
 }
 
 /// Two orthonormal vectors of R^dim in every row, `[rows, dim]` each, uniformly distributed: the
@@ -30,35 +43,34 @@ pub(super) fn orthonormal_pairs<T: Real>(
     dim: usize,
     noise: &mut Stream,
 ) -> [Tensor<T>; 2] {
-    /// Below this length what is left of the second vector is rounding; it is drawn anew.
-    const SHORTEST: f64 = 1e-3;
     assert!(dim >= 2, "no two orthonormal vectors in {dim} dimensions");
-    let (mut first, mut second) = (Vec::new(), Vec::new());
-    for _ in 0..rows {
-        let a = unit(dim, noise);
-        let b = loop {
-            let b = unit(dim, noise);
-            let along: f64 = a.iter().zip(&b).map(|(a, b)| a * b).sum();
-            let rest: Vec<f64> = a.iter().zip(&b).map(|(a, b)| b - along * a).collect();
-            let length = rest.iter().map(|x| x * x).sum::<f64>().sqrt();
-            if length > SHORTEST {
-                break rest.into_iter().map(move |x| x / length);
+    let first = units(rows, dim, noise);
+    let mut second = units(rows, dim, noise);
+    for (a, b) in first.chunks(dim).zip(second.chunks_mut(dim)) {
+        loop {
+            let along = dot(a, b);
+            b.iter_mut().zip(a).for_each(|(b, a)| *b -= along * a);
+            if normalise(b) {
+                break;
             }
-        };
-        second.extend(b.map(T::from_f64));
-        first.extend(a.into_iter().map(T::from_f64));
+            b.copy_from_slice(&units(1, dim, noise));
+        }
     }
-    [first, second].map(|entries| Tensor::from_vec(rows, dim, entries))
+    [first, second].map(|entries| matrix(rows, dim, &entries))
+}
+
+fn matrix<T: Real>(rows: usize, cols: usize, entries: &[f64]) -> Tensor<T> {
+    Tensor::from_vec(
+        rows,
+        cols,
+        entries.iter().map(|&x| T::from_f64(x)).collect(),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::random::Purpose;
-
-    fn dot(a: &[f64], b: &[f64]) -> f64 {
-        a.iter().zip(b).map(|(a, b)| a * b).sum()
-    }
 
     #[test]
     fn directions_are_orthonormal_and_even() {

@@ -25,8 +25,7 @@ fn distance(kind: Distance, epsilon: f64) -> f64 {
 
 /// The direction both losses draw.
 fn eta(dim: usize) -> Vec<f64> {
-    let mut noise = noise();
-    (0..dim).map(|_| noise.normal()).collect()
+    noise().normals(dim)
 }
 
 fn assert_slope(errors: &[f64], want: f64) {

@@ -115,12 +115,11 @@ pub(super) fn noise() -> Stream {
 
 /// Rows of unit vectors in the order in which the losses draw them.
 pub(super) fn unit_vectors(noise: &mut Stream, rows: usize, dim: usize) -> Vec<Vec<f64>> {
-    let mut draw = |_| {
-        let v: Vec<f64> = (0..dim).map(|_| noise.normal()).collect();
+    let unit = |v: &[f64]| {
         let length = v.iter().map(|x| x * x).sum::<f64>().sqrt();
         v.iter().map(|x| x / length).collect()
     };
-    (0..rows).map(&mut draw).collect()
+    noise.normals(rows * dim).chunks(dim).map(unit).collect()
 }
 
 pub(super) fn batch(rows: usize, tasks: usize) -> Batch<f64> {
