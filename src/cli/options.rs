@@ -10,6 +10,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Serialize, Serializer};
 
 use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, parse_max_rows};
+use crate::evaluate::learner::Learner;
 use crate::gate::config::{
     CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy, Start,
 };
@@ -307,9 +308,9 @@ pub(super) struct TrainingFlags {
 #[command(next_help_heading = "Comparison")]
 pub(super) struct CompareFlags {
     /// Methods, separated by commas; ratios are taken to the first [default: stl,mtl,gate]
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = named::<MethodName>)]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = named::<Learner>)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) methods: Vec<MethodName>,
+    pub(super) methods: Vec<Learner>,
 
     /// Cross-validate over K folds, each the test set once (--test-fraction is not used)
     /// [default: one holdout split per seed]

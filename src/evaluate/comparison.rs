@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use super::config::CompareConfig;
 use super::job::{Job, JobRecord, fingerprint};
-use super::outcome::{predictions, predictions_csv, scores};
+use super::learner::{Learner, Situation};
+use super::outcome::{predictions_csv, scores};
 use super::results::{results_csv, split_name};
 use super::summary::{JobFailure, Summary, method_summaries};
 use crate::data::{Corpus, Part, Partition};
@@ -18,7 +19,7 @@ use crate::error::{ErrorKind, Result};
 use crate::gate::config::{ModelConfig, ModelOptions};
 use crate::train::config::RunConfig;
 use crate::train::files::{create_folder, write_atomically, write_json};
-use crate::train::{RunControl, Silent, fit};
+use crate::train::{RunControl, Silent};
 
 /// A comparison whose tables are read and whose splits are made: what can be wrong with the input
 /// has been found.
@@ -26,6 +27,8 @@ use crate::train::{RunControl, Silent, fit};
 pub struct Comparison {
     config: RunConfig,
     compare: CompareConfig,
+    /// The options of networks that were given.
+    given: ModelOptions,
     /// The network of each method.
     models: Vec<ModelConfig>,
     corpora: Vec<Corpus>,
@@ -92,9 +95,8 @@ impl Comparison {
         compare.check()?;
         let methods = compare.methods.iter();
         let models: Vec<ModelConfig> = methods
-            .map(|&method| given.resolve(Some(method)))
+            .map(|method| method.model(given))
             .collect::<Result<_>>()?;
-        models.iter().try_for_each(ModelConfig::validate)?;
         let first = config.training.seed;
         let mut whole = config.data.clone();
         let limits = std::mem::take(&mut whole.max_rows);
@@ -131,6 +133,7 @@ impl Comparison {
         Ok(Self {
             config: config.clone(),
             compare: compare.clone(),
+            given: given.clone(),
             models,
             corpora,
             splits,
@@ -160,9 +163,10 @@ impl Comparison {
 
     /// What the result of a job depends on.
     fn job_config(&self, job: Job) -> RunConfig {
-        let of_job = |model: &&ModelConfig| model.method == job.method;
-        let model = self.models.iter().find(of_job);
-        job.config(&self.config, model.expect("every method has a network"))
+        let methods = self.compare.methods.iter().zip(&self.models);
+        let of_job = |(method, _): &(&Learner, &ModelConfig)| **method == job.method;
+        let (_, model) = { methods }.find(of_job).expect("jobs are of the methods");
+        job.config(&self.config, model)
     }
 
     /// Number of jobs.
@@ -223,7 +227,7 @@ impl Comparison {
         let text = fs::read(job.record_path(folder)).ok()?;
         let record: JobRecord = serde_json::from_slice(&text).ok()?;
         let corpus = &self.corpora[split.corpus];
-        let expected = fingerprint(&self.job_config(job), corpus, &split.partition);
+        let expected = fingerprint(job.method, &self.job_config(job), corpus, &split.partition);
         let complete = job.predictions_path(folder).is_file();
         (record.job == job && record.fingerprint == expected && complete).then_some(record)
     }
@@ -278,26 +282,26 @@ impl Comparison {
             resume: false,
             stop: control.stop,
         };
-        let fitted = fit(
+        let situation = Situation {
+            config: &config,
+            given: &self.given,
             corpus,
-            &split.partition,
-            &config.model,
-            &config.training,
-            &run,
-        )?;
-        let predictions = predictions(&fitted.model, corpus, &split.partition)?;
-        let part = |part| scores(&predictions, corpus.target, part);
+            partition: &split.partition,
+        };
+        let learned = job.method.learn(&situation, &run)?;
+        let part = |part| scores(&learned.predictions, corpus.target, part);
         let record = JobRecord {
             job,
-            fingerprint: fingerprint(&config, corpus, &split.partition),
+            fingerprint: fingerprint(job.method, &config, corpus, &split.partition),
             n_train: part(Part::Train).n,
             val: part(Part::Val),
             test: part(Part::Test),
-            epochs: fitted.epochs,
-            best_epoch: fitted.best_epoch,
+            epochs: learned.epochs,
+            best_epoch: learned.best_epoch,
             seconds: start.elapsed().as_secs_f64(),
+            notes: learned.notes,
         };
-        let table = predictions_csv(&predictions, corpus);
+        let table = predictions_csv(&learned.predictions, corpus);
         write_atomically(&job.predictions_path(control.folder), &table)?;
         // last: the record says that the job is complete
         write_json(&job.record_path(control.folder), &record)?;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::learner::Learner;
 use crate::data::config::{DataConfig, SplitConfig};
 use crate::error::{Error, Result};
 use crate::gate::config::{MethodName, ModelOptions};
@@ -12,7 +13,7 @@ use crate::train::config::{RunConfig, TrainingConfig};
 #[serde(deny_unknown_fields, default)]
 pub struct CompareConfig {
     /// The methods; ratios are taken to the first.
-    pub methods: Vec<MethodName>,
+    pub methods: Vec<Learner>,
     /// Folds of a cross-validation; without it each seed is one holdout split.
     pub folds: Option<usize>,
     /// Number of seeds, counted up from the run's seed.
@@ -46,7 +47,9 @@ impl<'a> ComparisonConfig<'a> {
 impl Default for CompareConfig {
     fn default() -> Self {
         Self {
-            methods: vec![MethodName::Stl, MethodName::Mtl, MethodName::Gate],
+            methods: [MethodName::Stl, MethodName::Mtl, MethodName::Gate]
+                .map(Learner::Network)
+                .to_vec(),
             folds: None,
             seeds: 1,
         }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::learner::Learner;
 use crate::data::{Corpus, Inputs, Part, Partition};
-use crate::gate::config::{MethodName, ModelConfig};
+use crate::gate::config::ModelConfig;
 use crate::train::config::RunConfig;
 use crate::train::metrics::Scores;
 
@@ -13,7 +14,7 @@ use crate::train::metrics::Scores;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// The method.
-    pub method: MethodName,
+    pub method: Learner,
     /// Seed of sample, split, initialisation and batches.
     pub seed: u64,
     /// The fold that is the test set; 0 for a holdout split.
@@ -70,14 +71,23 @@ pub struct JobRecord {
     pub best_epoch: usize,
     /// Wall-clock time.
     pub seconds: f64,
+    /// What the method chose on validation rows, as sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
-/// Digest of what a job's result depends on: version of the program, network and optimisation, and
+/// Digest of what a job's result depends on: version of the program, method, network and optimisation, and
 /// the very rows, labels and parts — not the files' names, so that tables may move.
-pub fn fingerprint(config: &RunConfig, corpus: &Corpus, partition: &Partition) -> String {
+pub fn fingerprint(
+    method: Learner,
+    config: &RunConfig,
+    corpus: &Corpus,
+    partition: &Partition,
+) -> String {
     let mut digest = blake3::Hasher::new();
     let options = serde_json::to_string(&(
         env!("CARGO_PKG_VERSION"),
+        method,
         &config.model,
         &config.training,
         &corpus.tasks,

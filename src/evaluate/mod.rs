@@ -7,6 +7,7 @@
 //! | [`outcome`] | predictions of a fitted model for the labelled rows, their scores, the files `predictions.csv`, `metrics.json`, `history.csv` |
 //! | [`comparison`] | the jobs of a comparison: preparing, running, resuming |
 //! | [`prediction_table`] | predictions for a table of new molecules |
+//! | [`learner`] | what a job runs: a network, or a method that is none |
 //! | [`job`] | one job: its name, its fingerprint, its record |
 //! | [`results`] | `results.csv` |
 //! | [`summary`] | means, and paired ratios with intervals |
@@ -17,6 +18,7 @@
 pub mod comparison;
 pub mod config;
 pub mod job;
+pub mod learner;
 pub mod outcome;
 pub mod prediction_table;
 pub mod results;

@@ -124,7 +124,7 @@ mod tests {
     fn a_row_per_record_in_their_order() {
         let record = JobRecord {
             job: Job {
-                method: MethodName::Stl,
+                method: MethodName::Stl.into(),
                 seed: 3,
                 fold: 1,
             },
@@ -135,6 +135,7 @@ mod tests {
             epochs: 50,
             best_epoch: 40,
             seconds: 1.0,
+            notes: Vec::new(),
         };
         let sources = ["tb".to_owned(), "vc".to_owned()];
         let text = results_csv(&[record], |_| RunConfig::default(), &sources, "tc");

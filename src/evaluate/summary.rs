@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::job::{Job, JobRecord};
+use super::learner::Learner;
 use super::signed_rank::{holm, wilcoxon};
 use super::statistics::Spread;
-use crate::gate::config::MethodName;
 
 /// Confidence of every interval of a comparison.
 pub const CONFIDENCE: f64 = 0.95;
@@ -38,7 +38,7 @@ pub struct JobFailure {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MethodSummary {
     /// The method.
-    pub method: MethodName,
+    pub method: Learner,
     /// Root mean squared errors.
     pub rmse: Spread,
     /// Mean absolute errors.
@@ -61,7 +61,7 @@ pub struct MethodSummary {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ratio {
     /// The first method.
-    pub to: MethodName,
+    pub to: Learner,
     /// Geometric mean; below 1 this method is better.
     pub geometric_mean: f64,
     /// Lower end of the interval; `null` for a single pair.
@@ -90,7 +90,7 @@ pub struct PairRatio {
 }
 
 /// Summaries of `methods` over `records`, ratios to the first of `methods`.
-pub fn method_summaries(records: &[JobRecord], methods: &[MethodName]) -> Vec<MethodSummary> {
+pub fn method_summaries(records: &[JobRecord], methods: &[Learner]) -> Vec<MethodSummary> {
     let mut summaries: Vec<MethodSummary> = methods
         .iter()
         .map(|&method| {
@@ -129,7 +129,7 @@ pub fn method_summaries(records: &[JobRecord], methods: &[MethodName]) -> Vec<Me
     summaries
 }
 
-fn ratio(records: &[JobRecord], method: MethodName, to: MethodName) -> Ratio {
+fn ratio(records: &[JobRecord], method: Learner, to: Learner) -> Ratio {
     let rmse = |job: Job| {
         let record = records.iter().find(|record| record.job == job)?;
         Some(record.test.rmse)
@@ -172,9 +172,10 @@ fn ratio(records: &[JobRecord], method: MethodName, to: MethodName) -> Ratio {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gate::config::MethodName;
     use crate::train::metrics::Scores;
 
-    fn record(method: MethodName, seed: u64, rmse: f64) -> JobRecord {
+    fn record(method: Learner, seed: u64, rmse: f64) -> JobRecord {
         let scores = Scores {
             rmse,
             mae: rmse / 2.0,
@@ -196,21 +197,22 @@ mod tests {
             epochs: 1,
             best_epoch: 1,
             seconds: 0.0,
+            notes: Vec::new(),
         }
     }
 
     #[test]
     fn ratios_are_paired_by_split() {
-        use MethodName::{Gate, Stl};
+        let [stl, gate] = [MethodName::Stl, MethodName::Gate].map(Learner::Network);
         // gate halves and quarters the error of its own split: geometric mean 8^(-1/2)
         let records = [
-            record(Stl, 0, 8.0),
-            record(Stl, 1, 100.0),
-            record(Stl, 2, 1.0),
-            record(Gate, 1, 25.0),
-            record(Gate, 0, 4.0),
+            record(stl, 0, 8.0),
+            record(stl, 1, 100.0),
+            record(stl, 2, 1.0),
+            record(gate, 1, 25.0),
+            record(gate, 0, 4.0),
         ];
-        let summaries = method_summaries(&records, &[Stl, Gate]);
+        let summaries = method_summaries(&records, &[stl, gate]);
         assert_eq!(summaries[0].ratio, None);
         assert_eq!(summaries[1].rmse.mean, 14.5);
         let ratio = summaries[1].ratio.as_ref().unwrap();
@@ -227,9 +229,9 @@ mod tests {
 
     #[test]
     fn a_single_pair_has_no_interval() {
-        use MethodName::{Gate, Stl};
-        let records = [record(Stl, 0, 2.0), record(Gate, 0, 1.0)];
-        let ratio = method_summaries(&records, &[Stl, Gate])
+        let [stl, gate] = [MethodName::Stl, MethodName::Gate].map(Learner::Network);
+        let records = [record(stl, 0, 2.0), record(gate, 0, 1.0)];
+        let ratio = method_summaries(&records, &[stl, gate])
             .remove(1)
             .ratio
             .unwrap();

@@ -6,8 +6,8 @@ use super::plot::{self, Estimate};
 use crate::evaluate::comparison::ComparisonResults;
 use crate::evaluate::config::{CompareConfig, ComparisonConfig};
 use crate::evaluate::job::{Job, JobRecord};
+use crate::evaluate::learner::Learner;
 use crate::evaluate::summary::{JobFailure, MethodSummary, Summary};
-use crate::gate::config::MethodName;
 
 /// What the page shows.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +70,7 @@ impl ComparisonReport<'_> {
         super::page("comparison.html", &content)
     }
 
-    fn records(&self, method: MethodName) -> impl Iterator<Item = &JobRecord> {
+    fn records(&self, method: Learner) -> impl Iterator<Item = &JobRecord> {
         let records = self.results.records.iter();
         records.filter(move |record| record.job.method == method)
     }
