@@ -1,5 +1,7 @@
 //! What a comparison runs over.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::learner::Learner;
@@ -12,6 +14,9 @@ use crate::train::config::{RunConfig, TrainingConfig};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CompareConfig {
+    /// Several pairs of tables, in place of those of the run: see [`pairs`](super::pairs).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pairs: Option<PathBuf>,
     /// The methods; ratios are taken to the first.
     pub methods: Vec<Learner>,
     /// Folds of a cross-validation; without it each seed is one holdout split.
@@ -47,6 +52,7 @@ impl<'a> ComparisonConfig<'a> {
 impl Default for CompareConfig {
     fn default() -> Self {
         Self {
+            pairs: None,
             methods: [MethodName::Stl, MethodName::Mtl, MethodName::Gate]
                 .map(Learner::Network)
                 .to_vec(),

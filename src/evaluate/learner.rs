@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{Prediction, predictions};
+use super::yardstick;
 use crate::data::{Corpus, Partition};
 use crate::error::{Error, Result};
 use crate::gate::config::{MethodName, ModelConfig, ModelOptions};
@@ -15,6 +16,8 @@ use crate::train::{EpochRecord, RunControl, fit};
 pub enum Learner {
     /// A network, trained once.
     Network(MethodName),
+    /// No network: ridge regression of the target alone ([`yardstick`]).
+    Ridge,
 }
 
 /// What a learner starts from. All of it is fixed by the job.
@@ -50,23 +53,27 @@ pub struct Learned {
 impl Learner {
     /// Every learner, in the order reports list them.
     pub fn all() -> impl Iterator<Item = Self> {
-        MethodName::ALL.into_iter().map(Self::Network)
+        let networks = MethodName::ALL.into_iter().map(Self::Network);
+        networks.chain([Self::Ridge])
     }
 
     /// The name on the command line and in files.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Network(method) => method.as_str(),
+            Self::Ridge => "ridge",
         }
     }
 
-    /// The network of the learner under the options given: its method's defaults, laid under them.
+    /// The network of the learner under the options given: its method's defaults, laid under them. Ridge
+    /// regression has none, and the options change nothing: it has the defaults of single-task learning.
     ///
     /// # Errors
     /// Those of [`ModelOptions::resolve`] and [`ModelConfig::validate`].
     pub fn model(self, given: &ModelOptions) -> Result<ModelConfig> {
         let model = match self {
             Self::Network(method) => given.resolve(Some(method))?,
+            Self::Ridge => ModelConfig::of(MethodName::Stl),
         };
         model.validate()?;
         Ok(model)
@@ -75,10 +82,11 @@ impl Learner {
     /// Learns from the training rows, chooses by the validation rows, predicts.
     ///
     /// # Errors
-    /// Those of [`fit`] and [`predictions`].
+    /// Those of [`fit`] and [`predictions`]; target labels that are all equal.
     pub fn learn(self, situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learned> {
         match self {
             Self::Network(_) => network(situation, control),
+            Self::Ridge => yardstick::ridge(situation, control),
         }
     }
 }

@@ -331,6 +331,13 @@ impl ModelOptions {
         Self(given)
     }
 
+    /// These options with `over` laid over them.
+    pub fn under(&self, over: Table) -> Self {
+        let mut table = self.0.clone();
+        table.extend(over);
+        Self(table)
+    }
+
     /// The effective configuration: the defaults of `method` (of the method given, or of `gate`, where
     /// it is none) under the options given.
     ///

@@ -45,7 +45,8 @@ fn seeds_and_methods_in_order_whatever_finishes_first() {
     scratch.succeed(&format!("{base} --out cmp --threads 1 --force"));
     assert_eq!(scratch.bytes("cmp/results.csv"), results);
     let report = scratch.read("cmp/report.html");
-    assert_eq!(report.matches("<svg").count(), 3);
+    // ranks; errors, ratios, their mean, parity, validation
+    assert_eq!(report.matches("<svg").count(), 6);
     assert!(!report.contains("<script"));
 }
 
@@ -162,7 +163,13 @@ fn bad_input_leaves_no_folder() {
     scratch.refused(&format!("{base} --folds 1"), &["--folds is 1"]);
     scratch.refused(&format!("{base} --seeds 0"), &["--seeds is 0"]);
     scratch.refused(&format!("{base} --methods stl,stl"), &["named twice"]);
-    scratch.refused(&format!("{base} --methods lasso"), &["lasso", "gate"]);
+    scratch.refused(&format!("{base} --methods lasso"), &["lasso", "gate", "ridge"]);
+    scratch.refused(&format!("{base} --pairs pairs.toml"), &["--pairs", "--task"]);
+    scratch.refused("compare --pairs pairs.toml --out cmp", &["pairs.toml"]);
+    scratch.refused(
+        &format!("train {TABLES} --method ridge --out cmp"),
+        &["ridge", "geogate compare"],
+    );
     scratch.refused(&format!("{base} --folds 40"), &["at least 10"]);
     assert!(!scratch.path("cmp").exists());
 }
