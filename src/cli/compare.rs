@@ -182,7 +182,7 @@ fn table(summary: &Summary, folder: &Path) -> String {
     }
     if several {
         for overall in &summary.overall {
-            let OverallHead { title, table } = overall_table(overall);
+            let (title, table) = overall_table(overall);
             write!(text, "{title}\n{table}\n").expect("text takes every character");
         }
     }
@@ -229,14 +229,8 @@ fn pair_table(pair: &PairSummary) -> TextTable {
     table
 }
 
-/// A table with its title.
-struct OverallHead {
-    title: String,
-    table: TextTable,
-}
-
-/// The methods over all pairs.
-fn overall_table(overall: &Overall) -> OverallHead {
+/// The methods over all pairs, with a title.
+fn overall_table(overall: &Overall) -> (String, TextTable) {
     let title = format!(
         "Over {} pairs, {} ({} is the critical difference of average ranks)",
         overall.units,
@@ -271,7 +265,7 @@ fn overall_table(overall: &Overall) -> OverallHead {
         ];
         table.row(named.into_iter().chain(ratio));
     }
-    OverallHead { title, table }
+    (title, table)
 }
 
 /// The first method beside itself.

@@ -179,7 +179,63 @@ fn grows(neighbours: &[Vec<Neighbour>], atom: usize, r: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::random::{Purpose, Stream};
+
+    /// The graph with its atoms and bonds in another order, bonds turned around.
+    fn renumbered(graph: &MolecularGraph, seed: u64) -> MolecularGraph {
+        let mut stream = Stream::new(seed, Purpose::Test, 0);
+        let order = stream.permutation(graph.atom_count());
+        let mut place = vec![0; order.len()];
+        for (at, &atom) in order.iter().enumerate() {
+            place[atom] = at as u32;
+        }
+        let turned = |&bond: &usize| {
+            let (begin, end, code) = graph.bonds[bond];
+            let (begin, end) = (place[begin as usize], place[end as usize]);
+            if bond % 2 == 0 {
+                (begin, end, code)
+            } else {
+                (end, begin, code)
+            }
+        };
+        let bonds = stream.permutation(graph.bond_count());
+        MolecularGraph {
+            atoms: order.iter().map(|&atom| graph.atoms[atom]).collect(),
+            bonds: bonds.iter().map(turned).collect(),
+        }
+    }
+
+    const MOLECULES: [&str; 8] = [
+        "CC(=O)Oc1ccccc1C(=O)O",
+        "CN1C=NC2=C1C(=O)N(C(=O)N2C)C",
+        "C1CC2CCC1C2",
+        "C12C3C4C1C5C2C3C45",
+        "OC(=O)[C@@H]1CCCN1.Cl",
+        "FC(F)(F)C#CC=C",
+        "c1ccc2c(c1)ccc1ccccc12",
+        "[O-][N+](=O)c1ccc(cc1)S(=O)(=O)N",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Counts do not depend on the numbers of the atoms, whichever numbering the substructures were met in.
+        #[test]
+        fn counts_do_not_depend_on_numbering(
+            of in 0..MOLECULES.len(), met in 0..MOLECULES.len(), radius in 0_usize..5, seed: u64
+        ) {
+            let parse = |at: usize| MolecularGraph::parse(MOLECULES[at]).unwrap();
+            let graph = parse(of);
+            let other = renumbered(&graph, seed);
+            for known in [&graph, &other, &parse(met)] {
+                let known = Substructures::of([known], radius);
+                prop_assert_eq!(known.counts(&graph), known.counts(&other));
+            }
+        }
+    }
 
     /// Counts of the molecule's own substructures, in ascending order.
     fn own_counts(smiles: &str, radius: usize) -> Vec<u32> {

@@ -163,8 +163,14 @@ fn bad_input_leaves_no_folder() {
     scratch.refused(&format!("{base} --folds 1"), &["--folds is 1"]);
     scratch.refused(&format!("{base} --seeds 0"), &["--seeds is 0"]);
     scratch.refused(&format!("{base} --methods stl,stl"), &["named twice"]);
-    scratch.refused(&format!("{base} --methods lasso"), &["lasso", "gate", "ridge"]);
-    scratch.refused(&format!("{base} --pairs pairs.toml"), &["--pairs", "--task"]);
+    scratch.refused(
+        &format!("{base} --methods lasso"),
+        &["lasso", "gate", "ridge"],
+    );
+    scratch.refused(
+        &format!("{base} --pairs pairs.toml"),
+        &["--pairs", "--task"],
+    );
     scratch.refused("compare --pairs pairs.toml --out cmp", &["pairs.toml"]);
     scratch.refused(
         &format!("train {TABLES} --method ridge --out cmp"),

@@ -71,12 +71,22 @@ fn every_number_can_be_computed_again() {
     let pairs = summary["pairs"].as_array().unwrap();
     let order: Vec<(&str, &str)> = pairs
         .iter()
-        .map(|pair| (pair["target"].as_str().unwrap(), pair["split"].as_str().unwrap()))
+        .map(|pair| {
+            (
+                pair["target"].as_str().unwrap(),
+                pair["split"].as_str().unwrap(),
+            )
+        })
         .collect();
     let kinds = ["random", "extrapolate"];
     assert_eq!(
         order,
-        [("tc", kinds[0]), ("tc", kinds[1]), ("tb", kinds[0]), ("tb", kinds[1])]
+        [
+            ("tc", kinds[0]),
+            ("tc", kinds[1]),
+            ("tb", kinds[0]),
+            ("tb", kinds[1])
+        ]
     );
     for (pair, (target, split)) in pairs.iter().zip(order) {
         let own = |row: &&Row| row["target"] == target && row["split"] == split;
@@ -123,7 +133,10 @@ fn scores_come_from_the_predictions(scratch: &Scratch, results: &[Row]) {
             ("n_train", scores("train").n as f64),
         ] {
             let got = row[column].parse().unwrap_or(f64::NAN);
-            assert!(got == want || got.is_nan() && want.is_nan(), "{file}: {column}");
+            assert!(
+                got == want || got.is_nan() && want.is_nan(),
+                "{file}: {column}"
+            );
         }
     }
 }
@@ -131,7 +144,8 @@ fn scores_come_from_the_predictions(scratch: &Scratch, results: &[Row]) {
 /// Errors of a method in the order of seeds and folds.
 fn errors<'a>(results: &[&'a Row], method: &str) -> Vec<(&'a str, f64)> {
     let own = results.iter().filter(|row| row["method"] == method);
-    own.map(|row| (row["target"].as_str(), number(row, "rmse"))).collect()
+    own.map(|row| (row["target"].as_str(), number(row, "rmse")))
+        .collect()
 }
 
 fn logs<'a>(results: &[&'a Row], method: &str) -> Vec<(&'a str, f64)> {
@@ -149,7 +163,9 @@ fn pair_comes_from_the_results(pair: &Value, results: &[&Row]) {
         assert_eq!(summary["method"], *method);
         for column in ["rmse", "mae", "r2", "pearson", "spearman", "val_rmse"] {
             let own = results.iter().filter(|row| row["method"] == *method);
-            let values: Vec<f64> = own.map(|row| row[column].parse().unwrap_or(f64::NAN)).collect();
+            let values: Vec<f64> = own
+                .map(|row| row[column].parse().unwrap_or(f64::NAN))
+                .collect();
             let centre = mean(&values);
             let squares: f64 = values.iter().map(|v| (v - centre).powi(2)).sum();
             assert_near(&summary[column]["mean"], centre, column);
@@ -161,7 +177,10 @@ fn pair_comes_from_the_results(pair: &Value, results: &[&Row]) {
             continue;
         }
         let ratio = &summary["ratio"];
-        let logs: Vec<f64> = logs(results, method).into_iter().map(|(_, log)| log).collect();
+        let logs: Vec<f64> = logs(results, method)
+            .into_iter()
+            .map(|(_, log)| log)
+            .collect();
         assert_near(&ratio["geometric_mean"], mean(&logs).exp(), "ratio");
         interval_and_wins(ratio, &logs);
         assert_near(&ratio["p"], wilcoxon(&logs), "p");
@@ -177,7 +196,11 @@ fn interval_and_wins(ratio: &Value, logs: &[f64]) {
     assert_near(&ratio["low"], low.exp(), "low");
     assert_near(&ratio["high"], high.exp(), "high");
     let count = |wanted: fn(&f64) -> bool| logs.iter().filter(|l| wanted(l)).count();
-    let counts = [count(|l| *l < 0.0), count(|l| *l == 0.0), count(|l| *l > 0.0)];
+    let counts = [
+        count(|l| *l < 0.0),
+        count(|l| *l == 0.0),
+        count(|l| *l > 0.0),
+    ];
     assert_eq!(ratio["wins_ties_losses"], Value::from(counts.to_vec()));
 }
 
@@ -201,7 +224,10 @@ fn overall_comes_from_the_results(overall: &Value, results: &[&Row]) {
         let summary = &overall["methods"][index];
         let rank = |target: &&str| {
             let own = log_error(method, target);
-            let below = METHODS.iter().filter(|m| log_error(m, target) < own).count();
+            let below = METHODS
+                .iter()
+                .filter(|m| log_error(m, target) < own)
+                .count();
             below as f64 + 1.0
         };
         let average = mean(&targets.iter().map(rank).collect::<Vec<f64>>());
@@ -210,7 +236,11 @@ fn overall_comes_from_the_results(overall: &Value, results: &[&Row]) {
             let logs = logs(results, method);
             let means: Vec<f64> = targets.iter().map(|t| mean(&of(&logs, t))).collect();
             let all: Vec<f64> = targets.iter().flat_map(|t| of(&logs, t)).collect();
-            assert_near(&summary["ratio"]["geometric_mean"], mean(&means).exp(), "ratio");
+            assert_near(
+                &summary["ratio"]["geometric_mean"],
+                mean(&means).exp(),
+                "ratio",
+            );
             interval_and_wins(&summary["ratio"], &means);
             assert_near(&summary["ratio"]["p"], wilcoxon(&all), "p");
             assert_near(&summary["ratio"]["p_units"], wilcoxon(&means), "p of units");
@@ -232,7 +262,11 @@ fn the_page_is_whole_and_light() {
     for foreign in ["<script", "src=", "href=", "url(", "@import"] {
         assert!(!page.contains(foreign), "{foreign}");
     }
-    for title in ["critical, random", "tb-from-tc, extrapolate", "critical difference"] {
+    for title in [
+        "critical, random",
+        "tb-from-tc, extrapolate",
+        "critical difference",
+    ] {
         assert!(page.contains(title), "{title}");
     }
     let summary: Value = serde_json::from_str(&scratch.read("cmp/summary.json")).unwrap();
@@ -249,7 +283,10 @@ fn the_page_is_whole_and_light() {
 #[test]
 fn pairs_are_resumed_and_grow() {
     let scratch = compared();
-    assert_eq!(scratch.names("cmp/jobs").len(), 2 * 2 * 2 * METHODS.len() * 3);
+    assert_eq!(
+        scratch.names("cmp/jobs").len(),
+        2 * 2 * 2 * METHODS.len() * 3
+    );
     let job = "cmp/jobs/critical-random-stl-seed0-fold0.json";
     let kept = scratch.bytes(job);
     let mut file = scratch.read("tables/pairs.toml");
@@ -260,5 +297,8 @@ fn pairs_are_resumed_and_grow() {
     let results = rows(&scratch.read("cmp/results.csv"));
     assert_eq!(results.len(), (2 * 2 + 1) * METHODS.len() * 3);
     let last = &results[results.len() - 1];
-    assert_eq!((last["target"].as_str(), last["source"].as_str()), ("t", ""));
+    assert_eq!(
+        (last["target"].as_str(), last["source"].as_str()),
+        ("t", "")
+    );
 }

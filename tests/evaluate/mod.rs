@@ -1,3 +1,4 @@
-//! Surveys of trained models.
+//! Statistics of comparisons, surveys of trained models.
 
+mod statistics;
 mod survey;
