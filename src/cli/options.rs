@@ -328,6 +328,12 @@ pub(super) struct CompareFlags {
     /// [default: 1]
     #[arg(long, value_name = "N")]
     pub(super) seeds: Option<usize>,
+
+    /// Search for options within each job: N draws of learning rate, sizes and weights of losses, the first
+    /// the method as it is; the one with the smallest error on the validation rows is kept. Takes N times as
+    /// long [default: 0, no search]
+    #[arg(long, value_name = "N")]
+    pub(super) tune: Option<usize>,
 }
 
 /// Output and machine.

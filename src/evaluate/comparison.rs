@@ -15,6 +15,7 @@ use super::pairs::{self, PairPlan};
 use super::queue::on_threads;
 use super::results::{ResultRow, results_csv};
 use super::summary::{JobFailure, Summary};
+use super::tuning::{Tuned, tuned};
 use crate::data::Part;
 use crate::error::{ErrorKind, Result};
 use crate::gate::config::ModelOptions;
@@ -183,7 +184,8 @@ impl Planned<'_> {
     fn fingerprint(&self) -> String {
         let rows = self.pair.rows(self.division);
         let config = self.pair.config(&self.job);
-        fingerprint(self.job.method, &config, rows, &self.division.partition)
+        let method = (self.job.method, self.pair.tune());
+        fingerprint(method, &config, rows, &self.division.partition)
     }
 
     /// The record of the job, if an earlier run finished this very job.
@@ -237,7 +239,7 @@ impl Planned<'_> {
             resume: false,
             stop: control.stop,
         };
-        let learned = self.job.method.learn(&situation, &run)?;
+        let Tuned { learned, draws } = tuned(self.job.method, &situation, &run, self.pair.tune())?;
         let part = |part| scores(&learned.predictions, corpus.target, part);
         let record = JobRecord {
             job: self.job.clone(),
@@ -248,6 +250,7 @@ impl Planned<'_> {
             epochs: learned.epochs,
             best_epoch: learned.best_epoch,
             validation: validation(&learned.history),
+            draws,
             seconds: start.elapsed().as_secs_f64(),
             notes: learned.notes,
         };

@@ -23,6 +23,9 @@ pub struct CompareConfig {
     pub folds: Option<usize>,
     /// Number of seeds, counted up from the run's seed.
     pub seeds: usize,
+    /// Draws of a search for options within each job; 0 is no search: see [`tuning`](super::tuning).
+    #[serde(skip_serializing_if = "is_none")]
+    pub tune: usize,
 }
 
 /// A comparison as its folder keeps it: of the network only what was given, because each method has
@@ -49,6 +52,10 @@ impl<'a> ComparisonConfig<'a> {
     }
 }
 
+fn is_none(draws: &usize) -> bool {
+    *draws == 0
+}
+
 impl Default for CompareConfig {
     fn default() -> Self {
         Self {
@@ -58,6 +65,7 @@ impl Default for CompareConfig {
                 .to_vec(),
             folds: None,
             seeds: 1,
+            tune: 0,
         }
     }
 }

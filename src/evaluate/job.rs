@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::learner::Learner;
+use super::tuning::{self, Draw};
 use crate::data::{Corpus, Inputs, Part, Partition};
 use crate::error::{Error, Result};
 use crate::train::config::RunConfig;
@@ -103,6 +104,9 @@ pub struct JobRecord {
     /// Errors on the target's validation rows after each epoch of training on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub validation: Vec<f64>,
+    /// Every draw of the search for options, of which the best was kept; empty without a search.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub draws: Vec<Draw>,
     /// Wall-clock time.
     pub seconds: f64,
     /// What the method chose on validation rows, as sentences.
@@ -110,10 +114,11 @@ pub struct JobRecord {
     pub notes: Vec<String>,
 }
 
-/// Digest of what a job's result depends on: version of the program, method, network and optimisation, and
+/// Digest of what a job's result depends on: version of the program, method, draws of its
+/// search, network and optimisation, and
 /// the very rows, labels and parts — not the files' names, so that tables may move.
 pub fn fingerprint(
-    method: Learner,
+    (method, tune): (Learner, usize),
     config: &RunConfig,
     corpus: &Corpus,
     partition: &Partition,
@@ -121,7 +126,7 @@ pub fn fingerprint(
     let mut digest = blake3::Hasher::new();
     let options = serde_json::to_string(&(
         env!("CARGO_PKG_VERSION"),
-        method,
+        (method, tuning::draws(method, tune)),
         &config.model,
         &config.training,
         &corpus.tasks,

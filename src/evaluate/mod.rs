@@ -10,6 +10,7 @@
 //! | [`pair`] | one of them with its rows read and divided |
 //! | [`prediction_table`] | predictions for a table of new molecules |
 //! | [`learner`] | what a job runs: a network, or a method that is none |
+//! | [`tuning`] | a search for options by the validation rows |
 //! | [`yardstick`] | ridge regression on counted substructures |
 //! | [`job`] | one job: its name, its fingerprint, its record |
 //! | [`results`] | `results.csv` |
@@ -39,4 +40,5 @@ pub mod signed_rank;
 pub mod statistics;
 pub mod summary;
 pub mod survey;
+pub mod tuning;
 pub mod yardstick;

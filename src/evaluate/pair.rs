@@ -19,6 +19,7 @@ pub struct Pair {
     models: Vec<(Learner, ModelConfig)>,
     corpora: Vec<Corpus>,
     divisions: Vec<Division>,
+    tune: usize,
 }
 
 /// One division of the rows, on which every method runs.
@@ -62,6 +63,7 @@ impl Pair {
             models,
             corpora,
             divisions: Vec::new(),
+            tune: compare.tune,
         };
         for kind in 0..pair.plan.splits.len() {
             pair.divide(kind, compare)?;
@@ -119,6 +121,11 @@ impl Pair {
     /// The kinds of split.
     pub fn splits(&self) -> &[SplitConfig] {
         &self.plan.splits
+    }
+
+    /// Draws of a search for options within each job.
+    pub(super) fn tune(&self) -> usize {
+        self.tune
     }
 
     /// The options of networks that were given.

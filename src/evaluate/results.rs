@@ -20,6 +20,7 @@ pub const COLUMNS: [&str; 18] = [
 pub struct ResultRow<'a> {
     record: &'a JobRecord,
     config: RunConfig,
+    tune: usize,
     sources: Vec<String>,
     target: &'a str,
 }
@@ -30,6 +31,7 @@ impl<'a> ResultRow<'a> {
         Self {
             record,
             config: pair.config(&record.job),
+            tune: record.draws.len(),
             sources: pair.sources(),
             target: pair.target(),
         }
@@ -37,15 +39,21 @@ impl<'a> ResultRow<'a> {
 }
 
 /// `results.csv`, a row per finished job: sources are joined by `+`, scores are those of the target's test
-/// rows, and `options` names what differs from the method's defaults.
+/// rows, and `options` names what differs from the method's defaults, and how many draws its search had.
 pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8> {
     let rows = rows.into_iter().map(|row| {
         let ResultRow {
             record,
             config,
+            tune,
             sources,
             target,
         } = row;
+        let mut given = options(&config);
+        if tune > 0 {
+            let blank = if given.is_empty() { "" } else { " " };
+            given += &format!("{blank}tune={tune}");
+        }
         let (job, test) = (&record.job, record.test);
         let overlap = match config.split.overlap {
             Overlap::Strict => "strict",
@@ -61,7 +69,7 @@ pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8>
             .map(str::to_owned)
             .into_iter()
             .chain([job.fold.to_string(), job.seed.to_string()])
-            .chain([overlap.to_owned(), options(&config)])
+            .chain([overlap.to_owned(), given])
             .chain([record.n_train, record.val.n, test.n].map(|n| n.to_string()))
             .chain([record.val.rmse, test.rmse, test.mae, test.r2].map(number))
             .chain([test.pearson, test.spearman].map(number))
@@ -157,6 +165,7 @@ mod tests {
             epochs: 50,
             best_epoch: 40,
             validation: Vec::new(),
+            draws: Vec::new(),
             seconds: 1.0,
             notes: Vec::new(),
         };
@@ -164,6 +173,7 @@ mod tests {
         let row = ResultRow {
             record: &record,
             config: RunConfig::default(),
+            tune: 3,
             sources: sources.to_vec(),
             target: "tc",
         };
@@ -172,7 +182,7 @@ mod tests {
             String::from_utf8(text).unwrap(),
             "method,source,target,split,fold,seed,overlap,options,n_train,n_val,n_test,val_rmse,\
              rmse,mae,r2,pearson,spearman,epochs\n\
-             stl,tb+vc,tc,scaffold,1,3,strict,,100,2,1,0.7071067811865476,0.5,0.5,,,,50\n"
+             stl,tb+vc,tc,scaffold,1,3,strict,tune=3,100,2,1,0.7071067811865476,0.5,0.5,,,,50\n"
         );
     }
 }

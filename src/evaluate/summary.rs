@@ -11,6 +11,7 @@ use super::pair::Pair;
 use super::results::split_name;
 use super::signed_rank::{holm, wilcoxon};
 use super::statistics::Spread;
+use super::tuning::Draw;
 
 /// Confidence of every interval of a comparison.
 pub const CONFIDENCE: f64 = 0.95;
@@ -126,9 +127,33 @@ pub struct MethodSummary {
     pub spearman: Spread,
     /// Root mean squared errors on the validation rows.
     pub val_rmse: Spread,
+    /// The search for options on each split; absent without one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub searches: Vec<Search>,
     /// RMSE relative to the first method's; absent for the first method itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<Ratio>,
+}
+
+/// The draws of a search on one split.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Search {
+    /// Seed of the split.
+    pub seed: u64,
+    /// Fold of the split.
+    pub fold: usize,
+    /// The draws; the one with the smallest validation error was kept.
+    pub draws: Vec<Draw>,
+}
+
+impl Search {
+    fn of(record: &JobRecord) -> Option<Self> {
+        (!record.draws.is_empty()).then(|| Self {
+            seed: record.job.seed,
+            fold: record.job.fold,
+            draws: record.draws.clone(),
+        })
+    }
 }
 
 /// RMSE of a method divided by that of the first, over the splits both have finished.
@@ -191,6 +216,7 @@ pub fn method_summaries(records: &[JobRecord], methods: &[Learner]) -> Vec<Metho
                 pearson: spread(|record| record.test.pearson),
                 spearman: spread(|record| record.test.spearman),
                 val_rmse: spread(|record| record.val.rmse),
+                searches: own.iter().filter_map(|record| Search::of(record)).collect(),
                 ratio: (index > 0).then(|| ratio(&blocks, index, methods[0])),
             }
         })
@@ -265,6 +291,7 @@ mod tests {
             epochs: 1,
             best_epoch: 1,
             validation: Vec::new(),
+            draws: Vec::new(),
             seconds: 0.0,
             notes: Vec::new(),
         }
