@@ -84,9 +84,7 @@ pub(super) fn overall(blocks: &[Block<'_>], methods: &[Learner]) -> Vec<Overall>
 
 fn over(split: &str, blocks: &[&Block<'_>], methods: &[Learner]) -> Overall {
     let units = units(blocks);
-    let places: Vec<Vec<f64>> = { units.iter() }
-        .filter_map(|unit| unit_ranks(unit))
-        .collect();
+    let places: Vec<Vec<f64>> = units.iter().filter_map(|unit| unit_ranks(unit)).collect();
     let rank = |m: usize| places.iter().map(|ranks| ranks[m]).sum::<f64>() / places.len() as f64;
     let summary = |(m, &method): (usize, &Learner)| OverallMethod {
         method,
@@ -122,12 +120,7 @@ fn units<'b, 'a>(blocks: &[&'b Block<'a>]) -> Vec<Vec<&'b Block<'a>>> {
     if let [_] = names[..] {
         return blocks.iter().map(|&block| vec![block]).collect();
     }
-    let of_pair = |name: &&str| {
-        { blocks.iter() }
-            .filter(|b| b.pair == *name)
-            .copied()
-            .collect()
-    };
+    let of_pair = |name: &&str| blocks.iter().filter(|b| b.pair == *name).copied().collect();
     names.iter().map(of_pair).collect()
 }
 
@@ -142,14 +135,11 @@ fn unit_ranks(unit: &[&Block<'_>]) -> Option<Vec<f64>> {
 fn ratio(units: &[Vec<&Block<'_>>], method: usize, to: Learner) -> OverallRatio {
     let logs: Vec<Vec<f64>> = units
         .iter()
-        .map(|unit| {
-            { unit.iter() }
-                .filter_map(|b| b.log_ratio(method, 0))
-                .collect()
-        })
+        .map(|unit| unit.iter().filter_map(|b| b.log_ratio(method, 0)).collect())
         .filter(|logs: &Vec<f64>| !logs.is_empty())
         .collect();
-    let means: Vec<f64> = { logs.iter() }
+    let means: Vec<f64> = logs
+        .iter()
         .map(|logs| logs.iter().sum::<f64>() / logs.len() as f64)
         .collect();
     let [low, high] = bootstrap::interval(&means, CONFIDENCE);
@@ -168,7 +158,8 @@ fn ratio(units: &[Vec<&Block<'_>>], method: usize, to: Learner) -> OverallRatio 
 
 /// Holm's correction of both probabilities.
 fn correct(methods: &mut [OverallMethod]) {
-    let ratios: Vec<&mut OverallRatio> = { methods.iter_mut() }
+    let ratios: Vec<&mut OverallRatio> = methods
+        .iter_mut()
         .filter_map(|method| method.ratio.as_mut())
         .collect();
     let p = holm(&ratios.iter().map(|ratio| ratio.p).collect::<Vec<f64>>());

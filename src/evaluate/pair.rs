@@ -171,7 +171,8 @@ impl Pair {
         config
             .model
             .clone_from(&model.expect("jobs are of the methods").1);
-        let split = { self.plan.splits.iter() }.find(|split| split_name(split) == job.split);
+        let mut splits = self.plan.splits.iter();
+        let split = splits.find(|split| split_name(split) == job.split);
         config
             .split
             .clone_from(split.expect("jobs are of the splits"));

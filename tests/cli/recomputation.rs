@@ -114,7 +114,7 @@ fn scores_come_from_the_predictions(scratch: &Scratch, results: &[Row]) {
         let predictions = rows(&scratch.read(&file));
         let scores = |part: &str| {
             let own = |p: &&Row| p["split"] == part && p["task"] == row["target"];
-            let values = { predictions.iter() }.filter(own);
+            let values = predictions.iter().filter(own);
             let (truth, predicted): (Vec<f64>, Vec<f64>) = values
                 .map(|p| (number(p, "y_true"), number(p, "y_pred")))
                 .unzip();

@@ -2,3 +2,4 @@
 
 mod statistics;
 mod survey;
+mod yardstick;

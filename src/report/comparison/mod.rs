@@ -12,7 +12,8 @@ use super::plot::{self, Estimate};
 use crate::error::Result;
 use crate::evaluate::comparison::ComparisonResults;
 use crate::evaluate::config::{CompareConfig, ComparisonConfig};
-use crate::evaluate::overall::Overall;
+use crate::evaluate::learner::Learner;
+use crate::evaluate::overall::{Overall, OverallMethod};
 use crate::evaluate::summary::{JobFailure, PairSummary, Summary};
 
 /// What the page shows.
@@ -46,6 +47,15 @@ struct Content<'a> {
 struct Failure<'a> {
     id: String,
     error: &'a str,
+}
+
+impl<'a> Failure<'a> {
+    fn of(failure: &'a JobFailure) -> Self {
+        Self {
+            id: failure.job.id(),
+            error: &failure.error,
+        }
+    }
 }
 
 /// A picture with what it shows.
@@ -87,17 +97,11 @@ impl ComparisonReport<'_> {
     pub fn html(&self) -> Result<String> {
         let summary = &self.results.summary;
         let first = self.compare.methods[0].as_str();
-        let failure = |failure: &'_ JobFailure| failure.job.id();
         let pairs = summary.pairs.iter().map(|pair| Section::new(self, pair));
         let content = Content {
             title: title(summary),
             lead: lead(summary),
-            failures: { summary.failures.iter() }
-                .map(|one| Failure {
-                    id: failure(one),
-                    error: &one.error,
-                })
-                .collect(),
+            failures: summary.failures.iter().map(Failure::of).collect(),
             first,
             several: summary.pairs.len() > 1,
             overall: summary.overall.iter().map(overall_section).collect(),
@@ -116,7 +120,7 @@ impl ComparisonReport<'_> {
             return Vec::new();
         }
         let methods = self.compare.methods.iter().enumerate().skip(1);
-        let figure = |(index, method): (usize, &crate::evaluate::learner::Learner)| {
+        let figure = |(index, method): (usize, &Learner)| {
             let estimate = |pair: &PairSummary| {
                 let ratio = pair.methods[index].ratio.as_ref()?;
                 Some(Estimate {
@@ -139,7 +143,9 @@ impl ComparisonReport<'_> {
 }
 
 fn overall_section(overall: &Overall) -> OverallSection<'_> {
-    let estimates: Vec<Estimate> = { overall.methods.iter() }
+    let estimates: Vec<Estimate> = overall
+        .methods
+        .iter()
         .filter_map(|method| {
             let ratio = method.ratio.as_ref()?;
             Some(Estimate {
@@ -170,7 +176,7 @@ fn win_rows(overall: &Overall) -> Vec<WinRow> {
         }
     };
     let methods = overall.methods.iter().enumerate();
-    let row = |(a, method): (usize, &crate::evaluate::overall::OverallMethod)| WinRow {
+    let row = |(a, method): (usize, &OverallMethod)| WinRow {
         method: method.method.as_str(),
         cells: (0..overall.methods.len()).map(|b| cell(a, b)).collect(),
     };

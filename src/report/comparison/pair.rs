@@ -134,7 +134,10 @@ impl Drawn<'_> {
     /// Predictions of the first method and of the one with the smallest mean error, on the test rows of every
     /// split.
     fn parity(&self) -> Result<(String, String)> {
-        let best = { self.summary.methods.iter() }
+        let best = self
+            .summary
+            .methods
+            .iter()
             .filter(|method| method.rmse.mean.is_finite())
             .min_by(|a, b| a.rmse.mean.total_cmp(&b.rmse.mean));
         let mut shown = vec![self.methods()[0]];
