@@ -21,7 +21,7 @@ use super::learner::{Learned, Learner, Situation};
 use super::outcome::scores;
 use super::results::options;
 use crate::data::Part;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::gate::config::{MethodName, ModelConfig};
 use crate::random::{Purpose, Stream};
 use crate::train::RunControl;
@@ -76,52 +76,75 @@ pub fn tuned(
             draws: Vec::new(),
         });
     }
-    let mut best: Option<(f64, Learned)> = None;
-    let mut tried = Vec::new();
-    let mut failure = None;
+    let mut search = Search::default();
     for index in 0..wanted {
         let config = drawn(situation, index);
-        let options = options(&config);
         let situation = Situation {
             config: &config,
             ..*situation
         };
-        match method.learn(&situation, control) {
-            Ok(learned) => {
-                let corpus = situation.corpus;
-                let val_rmse = scores(&learned.predictions, corpus.target, Part::Val).rmse;
-                tried.push(Draw {
-                    options,
-                    val_rmse,
-                    error: None,
-                });
-                if best.as_ref().is_none_or(|(least, _)| val_rmse < *least) {
-                    best = Some((val_rmse, learned));
-                }
-            }
-            Err(error)
-                if matches!(
-                    error.kind(),
+        let learned = method.learn(&situation, control);
+        search.add(options(&config), learned, situation.corpus.target)?;
+    }
+    search.finish()
+}
+
+/// A search under way.
+#[derive(Default)]
+struct Search {
+    draws: Vec<Draw>,
+    /// The smallest validation error with what it belongs to.
+    best: Option<(f64, Learned)>,
+    failure: Option<Error>,
+}
+
+impl Search {
+    /// Takes what became of a draw; training that breaks down is a bad draw, everything else ends the search.
+    fn add(&mut self, options: String, learned: Result<Learned>, target: usize) -> Result<()> {
+        let learned = match learned {
+            Ok(learned) => learned,
+            Err(error) => {
+                let kind = error.kind();
+                if !matches!(
+                    kind,
                     ErrorKind::NonFinite { .. } | ErrorKind::DegenerateChart { .. }
-                ) =>
-            {
-                tried.push(Draw {
+                ) {
+                    return Err(error);
+                }
+                self.draws.push(Draw {
                     options,
                     val_rmse: f64::NAN,
                     error: Some(error.to_string()),
                 });
-                failure = Some(error);
+                self.failure = Some(error);
+                return Ok(());
             }
-            Err(error) => return Err(error),
+        };
+        let val_rmse = scores(&learned.predictions, target, Part::Val).rmse;
+        self.draws.push(Draw {
+            options,
+            val_rmse,
+            error: None,
+        });
+        if self
+            .best
+            .as_ref()
+            .is_none_or(|(least, _)| val_rmse < *least)
+        {
+            self.best = Some((val_rmse, learned));
         }
+        Ok(())
     }
-    match (best, failure) {
-        (Some((_, learned)), _) => Ok(Tuned {
-            learned,
-            draws: tried,
-        }),
-        (None, Some(error)) => Err(error),
-        (None, None) => unreachable!("at least one draw has succeeded or failed"),
+
+    fn finish(self) -> Result<Tuned> {
+        match (self.best, self.failure) {
+            (Some((_, learned)), _) => Ok(Tuned {
+                learned,
+                draws: self.draws,
+            }),
+            (None, Some(error)) => Err(error),
+            (None, None) => unreachable!("a draw succeeds or fails"),
+        }
     }
 }
 

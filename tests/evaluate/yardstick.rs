@@ -1,9 +1,8 @@
 //! Ridge regression as a learner of a comparison.
 
-use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use geogate::data::config::{DataConfig, SplitConfig, SplitName};
+use geogate::data::config::{SplitConfig, SplitName};
 use geogate::data::{Corpus, Part, Partition};
 use geogate::error::ErrorKind;
 use geogate::evaluate::learner::{Learned, Learner, Situation};
@@ -11,7 +10,6 @@ use geogate::evaluate::outcome::scores;
 use geogate::gate::config::ModelOptions;
 use geogate::random::{Purpose, Stream};
 use geogate::train::config::RunConfig;
-use geogate::train::metrics::Scores;
 use geogate::train::{RunControl, Silent};
 
 fn learned(corpus: &Corpus, partition: &Partition, stop: bool) -> geogate::error::Result<Learned> {
@@ -98,8 +96,14 @@ fn a_stop_is_an_interruption() {
 }
 
 /// On 400 critical temperatures counted substructures halve the error of the mean, at least.
+#[cfg(feature = "molecule")]
 #[test]
 fn critical_temperatures_by_substructures() {
+    use std::path::PathBuf;
+
+    use geogate::data::config::DataConfig;
+    use geogate::train::metrics::Scores;
+
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let folder = std::env::var_os("GEOGATE_DATA").map_or(beside, PathBuf::from);
     let file = folder.join("critical_temperature.csv");
