@@ -21,18 +21,20 @@ use crate::error::Result;
 use crate::evaluate::comparison::{Comparison, JobControl, JobObserver};
 use crate::evaluate::config::ComparisonConfig;
 use crate::evaluate::job::JobRecord;
+use crate::evaluate::overall::{EVERY_SPLIT, Overall};
 use crate::evaluate::statistics::Spread;
-use crate::evaluate::summary::{JobFailure, Ratio, Summary};
+use crate::evaluate::summary::{JobFailure, PairSummary, Ratio, Summary};
 use crate::report::comparison::ComparisonReport;
 use crate::report::short;
 use crate::train::files::write_atomically;
 
 /// Compare methods over folds or seeds
 ///
-/// Every method runs on the same splits, one job per core. --out gets results.csv (a row per
-/// job), jobs/ with each job's predictions, summary.json (means, and ratios to the first method
-/// paired split by split) and report.html. Interrupted, it goes on with --resume; finished jobs
-/// are not run again, and more methods, seeds or folds can be added that way.
+/// Every method runs on the same splits, one job per core; with --pairs on many targets in one queue.
+/// --out gets results.csv (a row per job), jobs/ with each job's predictions, summary.json (means, and
+/// ratios to the first method paired split by split, per pair and over all) and report.html. Interrupted,
+/// it goes on with --resume; finished jobs are not run again, and more methods, seeds or folds can be
+/// added that way.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct CompareCommand {
@@ -62,11 +64,23 @@ Examples:
     geogate compare --task tb=boiling.csv --task tc=critical.csv --target tc \\
         --methods stl,gate --split scaffold --folds 4 --seeds 3 --out cmp
   Add a method to a finished comparison:
-    geogate compare --out cmp --resume --methods stl,mtl,gate
+    geogate compare --out cmp --resume --methods stl,mtl,gate,ridge
+  Many targets, each split by scaffold and at random:
+    geogate compare --pairs pairs.toml --methods stl,mtl,gate,ridge --seeds 3 --out cmp
+  where pairs.toml says
+    split = [\"scaffold\", \"random\"]
+    [[pair]]
+    target = \"tc=critical_temperature.csv\"
+    sources = [\"tb=boiling_point.csv\"]
+    max_rows = { tc = 400 }
+    [[pair]]
+    target = \"st=surface_tension.csv\"
+    sources = [\"tb=boiling_point.csv\"]
+    overlap = \"shared\"
 
-A ratio below 1 means a smaller error than the first method's. Its 95 % interval is Student's,
-of the mean log-ratio over the splits; p is Wilcoxon's signed-rank probability of the log-ratios,
-corrected by Holm for the number of methods.";
+A ratio below 1 means a smaller error than the first method's. Its 95 % interval comes from
+resampling the splits (over several pairs: the pairs); p is Wilcoxon's signed-rank probability of
+the log-ratios of all splits, corrected by Holm for the number of methods.";
 
 /// Runs the subcommand.
 pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
@@ -91,8 +105,10 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
     let config = settings.config();
     let asked = ComparisonConfig::new(&config, &settings.given, &settings.compare);
     let comparison = Comparison::prepare(&config, &settings.given, &settings.compare)?;
-    for line in remarks(&comparison.corpora()[0].account) {
-        console.note(&line);
+    for pair in comparison.pairs() {
+        for line in remarks(&pair.corpora()[0].account) {
+            console.note(&line);
+        }
     }
     folder.open(&asked)?;
     let jobs = Jobs {
@@ -111,8 +127,9 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
         config: asked,
         compare: &settings.compare,
         results: &results,
+        folder: folder.path(),
     };
-    write_atomically(&folder.file("report.html"), report.html().as_bytes())?;
+    write_atomically(&folder.file("report.html"), report.html()?.as_bytes())?;
     let summary = &results.summary;
     console.result(summary, &table(summary, folder.path()))?;
     let failed = summary.failures.len();
@@ -153,9 +170,42 @@ impl JobObserver for Jobs {
     }
 }
 
-/// The comparison as a table, and where its files are.
+/// The comparison as tables, and where its files are.
 fn table(summary: &Summary, folder: &Path) -> String {
-    let first = summary.methods[0].method.as_str();
+    let mut text = String::new();
+    let several = summary.pairs.len() > 1;
+    for pair in &summary.pairs {
+        let named = several.then(|| format!("{}, {} split\n", pair.pair, pair.split));
+        text += &named.unwrap_or_default();
+        text += &pair_table(pair).to_string();
+        text += if several { "\n" } else { "" };
+    }
+    if several {
+        for overall in &summary.overall {
+            let (title, table) = overall_table(overall);
+            write!(text, "{title}\n{table}\n").expect("text takes every character");
+        }
+    }
+    let (what, unit) = match &summary.pairs[..] {
+        [only] => (
+            format!("{} ({} split)", only.target, only.split),
+            "its table's unit",
+        ),
+        _ => ("each target".to_owned(), "the unit of its table"),
+    };
+    write!(
+        text,
+        "\nTest rows of {what}, mean ± standard error over splits, in {unit}.\n\
+         {} holds results.csv, summary.json, report.html and jobs/.\n",
+        folder.display()
+    )
+    .expect("text takes every character");
+    text
+}
+
+/// One pair, a row per method.
+fn pair_table(pair: &PairSummary) -> TextTable {
+    let first = pair.methods[0].method.as_str();
     let against = format!("RMSE / {first}");
     let header = [
         "method",
@@ -170,23 +220,52 @@ fn table(summary: &Summary, folder: &Path) -> String {
         "p",
     ];
     let mut table = TextTable::new(1, &header);
-    for method in &summary.methods {
+    for method in &pair.methods {
         let ratio = method.ratio.as_ref().map_or_else(alone, with_interval);
-        let spreads = [method.rmse, method.mae, method.r2, method.spearman].map(with_sd);
+        let spreads = [method.rmse, method.mae, method.r2, method.spearman].map(with_se);
         let named = [method.method.as_str().to_owned(), method.rmse.n.to_string()];
         table.row(named.into_iter().chain(spreads).chain(ratio));
     }
-    let mut text = table.to_string();
-    write!(
-        text,
-        "\nTest rows of {} ({} split), mean ± standard deviation over splits, in its table's unit.\n\
-         {} holds results.csv, summary.json, report.html and jobs/.\n",
-        summary.target,
-        summary.split,
-        folder.display()
-    )
-    .expect("text takes every character");
-    text
+    table
+}
+
+/// The methods over all pairs, with a title.
+fn overall_table(overall: &Overall) -> (String, TextTable) {
+    let title = format!(
+        "Over {} pairs, {} ({} is the critical difference of average ranks)",
+        overall.units,
+        match overall.split.as_str() {
+            EVERY_SPLIT => "every split".to_owned(),
+            split => format!("{split} split"),
+        },
+        short(overall.critical_difference)
+    );
+    let against = format!("RMSE / {}", overall.methods[0].method.as_str());
+    let header = [
+        "method",
+        "average rank",
+        &against,
+        "95 % interval",
+        "wins/ties/losses",
+        "p",
+    ];
+    let mut table = TextTable::new(1, &header);
+    for method in &overall.methods {
+        let ratio = method.ratio.as_ref().map_or_else(alone, |ratio| {
+            [
+                short(ratio.geometric_mean),
+                format!("{} to {}", short(ratio.low), short(ratio.high)),
+                ratio.wins_ties_losses.map(|n| n.to_string()).join("/"),
+                short(ratio.p_holm),
+            ]
+        });
+        let named = [
+            method.method.as_str().to_owned(),
+            short(method.average_rank),
+        ];
+        table.row(named.into_iter().chain(ratio));
+    }
+    (title, table)
 }
 
 /// The first method beside itself.
@@ -204,10 +283,10 @@ fn with_interval(ratio: &Ratio) -> [String; 4] {
     ]
 }
 
-fn with_sd(spread: Spread) -> String {
-    if spread.sd.is_nan() {
+fn with_se(spread: Spread) -> String {
+    if spread.se.is_nan() {
         short(spread.mean)
     } else {
-        format!("{} ± {}", short(spread.mean), short(spread.sd))
+        format!("{} ± {}", short(spread.mean), short(spread.se))
     }
 }

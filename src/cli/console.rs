@@ -13,6 +13,8 @@ use crate::error::{Error, Result};
 
 /// Work that ends sooner is not worth a line.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Steps reported within it were finished in an earlier run.
+const INSTANT: Duration = Duration::from_millis(200);
 /// Time between plain lines, where no bar can be drawn.
 const INTERVAL: Duration = Duration::from_secs(10);
 
@@ -98,6 +100,8 @@ pub(super) struct Lines {
     length: AtomicUsize,
     start: Instant,
     next: Mutex<Duration>,
+    /// Steps that were there at once, from an earlier run: they say nothing of the time to come.
+    given: AtomicUsize,
 }
 
 impl Lines {
@@ -107,21 +111,39 @@ impl Lines {
             length: AtomicUsize::new(length),
             start: Instant::now(),
             next: Mutex::new(PATIENCE),
+            given: AtomicUsize::new(0),
         }
     }
 
     fn at(&self, position: usize, message: &str) {
         let elapsed = self.start.elapsed();
         let mut next = self.next.lock().expect("no holder panics");
+        if elapsed < INSTANT {
+            self.given.store(position, Ordering::Relaxed);
+        }
         if elapsed < *next {
             return;
         }
         *next = elapsed + INTERVAL;
         let (noun, length) = (self.noun, self.length.load(Ordering::Relaxed));
+        let given = self.given.load(Ordering::Relaxed);
         let seconds = elapsed.as_secs();
-        let line = format!("{noun} {position} of {length}  {message}  {seconds} s");
+        let left = match left(
+            elapsed,
+            position - given.min(position),
+            length - position.min(length),
+        ) {
+            Some(left) => format!(" (left {} s)", left.as_secs()),
+            None => String::new(),
+        };
+        let line = format!("{noun} {position} of {length}  {message}  {seconds} s{left}");
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
+}
+
+/// The time that `open` steps will take if `done` of them took `elapsed`.
+fn left(elapsed: Duration, done: usize, open: usize) -> Option<Duration> {
+    (done > 0).then(|| elapsed.mul_f64(open as f64 / done as f64))
 }
 
 impl Progress {
@@ -162,5 +184,18 @@ impl Progress {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_that_of_the_steps_done() {
+        let minute = Duration::from_secs(60);
+        assert_eq!(left(minute, 3, 6), Some(Duration::from_secs(120)));
+        assert_eq!(left(minute, 3, 0), Some(Duration::ZERO));
+        assert_eq!(left(minute, 0, 6), None);
     }
 }

@@ -10,6 +10,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Serialize, Serializer};
 
 use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, parse_max_rows};
+use crate::evaluate::learner::Learner;
 use crate::gate::config::{
     CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy, Start,
 };
@@ -100,7 +101,7 @@ pub(super) struct MethodFlag {
     /// The method: stl (target alone), mtl (shared network, a head per task), gate (a flat chart per
     /// task), gear (curved charts of one scalar curvature) or geogate (curved charts in exact contact
     /// of order 1); each is a preset of sizes and weights that other flags override [default: gate]
-    #[arg(long, value_name = "CHOICE", value_parser = named::<MethodName>, help_heading = "Network")]
+    #[arg(long, value_name = "CHOICE", value_parser = network, help_heading = "Network")]
     pub(super) method: Option<MethodName>,
 }
 
@@ -306,10 +307,17 @@ pub(super) struct TrainingFlags {
 #[derive(Args, Clone, Debug, Default, Serialize)]
 #[command(next_help_heading = "Comparison")]
 pub(super) struct CompareFlags {
-    /// Methods, separated by commas; ratios are taken to the first [default: stl,mtl,gate]
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = named::<MethodName>)]
+    /// Several pairs of tables instead of --task: a TOML file with a [[pair]] each, of target = "NAME=FILE",
+    /// sources = ["NAME=FILE"] and, where they differ from the flags, max_rows, split (one or a list),
+    /// overlap, [pair.model], [pair.training]; its files are relative to its folder
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tasks", "wide", "target", "sources", "max_rows"])]
+    pub(super) pairs: Option<PathBuf>,
+
+    /// Methods, separated by commas; ratios are taken to the first. ridge is ridge regression on counted
+    /// substructures (or on the features), the yardstick without a network [default: stl,mtl,gate]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = named::<Learner>)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) methods: Vec<MethodName>,
+    pub(super) methods: Vec<Learner>,
 
     /// Cross-validate over K folds, each the test set once (--test-fraction is not used)
     /// [default: one holdout split per seed]
@@ -320,6 +328,12 @@ pub(super) struct CompareFlags {
     /// [default: 1]
     #[arg(long, value_name = "N")]
     pub(super) seeds: Option<usize>,
+
+    /// Search for options within each job: N draws of learning rate, sizes and weights of losses, the first
+    /// the method as it is; the one with the smallest error on the validation rows is kept. Takes N times as
+    /// long [default: 0, no search]
+    #[arg(long, value_name = "N")]
+    pub(super) tune: Option<usize>,
 }
 
 /// Output and machine.
@@ -379,6 +393,17 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
+/// A method that `train` has; of others that `compare` has, says so.
+fn network(name: &str) -> Result<MethodName, String> {
+    named(name).map_err(|error| match named::<Learner>(name) {
+        Ok(_) => {
+            "it is no network and leaves no model; compare it with `geogate compare --methods`"
+                .to_owned()
+        }
+        Err(_) => error,
+    })
+}
+
 /// A choice by the name it has in configuration files.
 fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
     let name: StrDeserializer<'_, NameError> = name.into_deserializer();
@@ -396,6 +421,13 @@ fn as_table<S: Serializer>(pairs: &[(String, usize)], serializer: S) -> Result<S
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_network_is_not_trained() {
+        assert_eq!(network("ft-all"), Ok(MethodName::FtAll));
+        assert!(network("ridge").unwrap_err().contains("geogate compare"));
+        assert!(network("gat").unwrap_err().contains("`gate`"));
+    }
 
     #[test]
     fn choices_go_by_their_names_in_files() {

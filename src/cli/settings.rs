@@ -124,7 +124,7 @@ impl Settings {
     pub(super) fn check(&self) -> Result<()> {
         if let (true, true, Some(out)) = (
             self.run.resume,
-            self.data == Default::default(),
+            self.data == Default::default() && self.compare.pairs.is_none(),
             &self.run.out,
         ) {
             return Err(Error::usage(
@@ -132,7 +132,14 @@ impl Settings {
                 "name the --out folder of the interrupted run, or give the tables to begin one",
             ));
         }
-        if self.data.tasks.is_empty() && self.data.wide.is_none() {
+        let tables = !self.data.tasks.is_empty() || self.data.wide.is_some();
+        if tables && self.compare.pairs.is_some() {
+            return Err(Error::usage(
+                "there are tables beside a file of pairs",
+                "give either --pairs FILE, or the tables of one target",
+            ));
+        }
+        if !tables && self.compare.pairs.is_none() {
             return Err(Error::usage(
                 "there is no table to read",
                 "name one per task with --task NAME=FILE, or a wide one with --data FILE",

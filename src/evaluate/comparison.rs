@@ -3,42 +3,32 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::config::CompareConfig;
 use super::job::{Job, JobRecord, fingerprint};
-use super::outcome::{predictions, predictions_csv, scores};
-use super::results::{results_csv, split_name};
-use super::summary::{JobFailure, Summary, method_summaries};
-use crate::data::{Corpus, Part, Partition};
+use super::learner::{Learner, Situation};
+use super::outcome::{predictions_csv, scores};
+use super::pair::{Division, Pair};
+use super::pairs::{self, PairPlan};
+use super::queue::on_threads;
+use super::results::{ResultRow, results_csv};
+use super::summary::{JobFailure, Summary};
+use super::tuning::{Tuned, tuned};
+use crate::data::Part;
 use crate::error::{ErrorKind, Result};
-use crate::gate::config::{ModelConfig, ModelOptions};
+use crate::gate::config::ModelOptions;
 use crate::train::config::RunConfig;
 use crate::train::files::{create_folder, write_atomically, write_json};
-use crate::train::{RunControl, Silent, fit};
+use crate::train::{EpochRecord, RunControl, Silent};
 
 /// A comparison whose tables are read and whose splits are made: what can be wrong with the input
-/// has been found.
+/// has been found. All pairs are held in memory.
 #[derive(Debug)]
 pub struct Comparison {
-    config: RunConfig,
-    compare: CompareConfig,
-    /// The network of each method.
-    models: Vec<ModelConfig>,
-    corpora: Vec<Corpus>,
-    splits: Vec<Split>,
-}
-
-/// One division of the rows, on which every method runs.
-#[derive(Debug)]
-struct Split {
-    seed: u64,
-    fold: usize,
-    corpus: usize,
-    partition: Partition,
+    methods: Vec<Learner>,
+    pairs: Vec<Pair>,
 }
 
 /// How to run the jobs.
@@ -77,97 +67,47 @@ enum JobOutcome {
     Stopped,
 }
 
+/// A job with what it runs on.
+struct Planned<'a> {
+    pair: &'a Pair,
+    job: Job,
+    division: &'a Division,
+}
+
 impl Comparison {
-    /// Reads the tables and divides their rows, once per seed and fold. Each method has its own
-    /// network, its defaults under the options given.
+    /// Reads the tables of every pair and divides their rows, once per kind of split, seed and fold.
     ///
     /// # Errors
-    /// Those of [`CompareConfig::check`], [`ModelConfig::validate`], [`Corpus::read`] and
-    /// [`Partition`].
+    /// Those of [`CompareConfig::check`], [`pairs::read`] and [`Pair`]; of a pair with a name, that name is
+    /// said.
     pub fn prepare(
         config: &RunConfig,
         given: &ModelOptions,
         compare: &CompareConfig,
     ) -> Result<Self> {
         compare.check()?;
-        let methods = compare.methods.iter();
-        let models: Vec<ModelConfig> = methods
-            .map(|&method| given.resolve(Some(method)))
-            .collect::<Result<_>>()?;
-        models.iter().try_for_each(ModelConfig::validate)?;
-        let first = config.training.seed;
-        let mut whole = config.data.clone();
-        let limits = std::mem::take(&mut whole.max_rows);
-        let whole = Corpus::read(&whole, &config.split, first)?;
-        let tasks = whole.tasks.len();
-        models
-            .iter()
-            .try_for_each(|model| model.validate_for(tasks))?;
-        let seeds = (first..).take(compare.seeds);
-        // the seed matters to the rows only where they are sampled
-        let corpora = if limits.is_empty() {
-            vec![whole]
-        } else {
-            let sample = |seed| whole.clone().sampled(&limits, seed);
-            seeds.clone().map(sample).collect::<Result<_>>()?
+        let plans = match &compare.pairs {
+            None => vec![PairPlan::single(config, given)],
+            Some(file) => pairs::read(file, config, given)?,
         };
-        let mut splits = Vec::new();
-        for (index, seed) in seeds.enumerate() {
-            let corpus = index.min(corpora.len() - 1);
-            for fold in 0..compare.folds.unwrap_or(1) {
-                let rows = &corpora[corpus];
-                let partition = match compare.folds {
-                    None => Partition::holdout(rows, &config.split, seed)?,
-                    Some(folds) => Partition::fold(rows, &config.split, seed, folds, fold)?,
-                };
-                splits.push(Split {
-                    seed,
-                    fold,
-                    corpus,
-                    partition,
-                });
-            }
-        }
+        let pairs = plans.into_iter().map(|plan| {
+            let name = plan.name.clone();
+            Pair::prepare(plan, compare).map_err(|error| pairs::named(error, &name))
+        });
         Ok(Self {
-            config: config.clone(),
-            compare: compare.clone(),
-            models,
-            corpora,
-            splits,
+            methods: compare.methods.clone(),
+            pairs: pairs.collect::<Result<_>>()?,
         })
     }
 
-    /// Name of the target task.
-    pub fn target(&self) -> &str {
-        let corpus = &self.corpora[0];
-        &corpus.tasks[corpus.target]
-    }
-
-    /// Names of the source tasks.
-    pub fn sources(&self) -> Vec<String> {
-        let corpus = &self.corpora[0];
-        let sources = corpus.tasks.iter().enumerate();
-        sources
-            .filter(|(task, _)| *task != corpus.target)
-            .map(|(_, name)| name.clone())
-            .collect()
-    }
-
-    /// The tables read: one corpus, or one per seed where rows are sampled.
-    pub fn corpora(&self) -> &[Corpus] {
-        &self.corpora
-    }
-
-    /// What the result of a job depends on.
-    fn job_config(&self, job: Job) -> RunConfig {
-        let of_job = |model: &&ModelConfig| model.method == job.method;
-        let model = self.models.iter().find(of_job);
-        job.config(&self.config, model.expect("every method has a network"))
+    /// The pairs, in the order of their file.
+    pub fn pairs(&self) -> &[Pair] {
+        &self.pairs
     }
 
     /// Number of jobs.
     pub fn jobs(&self) -> usize {
-        self.compare.methods.len() * self.splits.len()
+        self.plan().len()
     }
 
     /// Runs what is not finished yet and writes `jobs/`, `results.csv` and `summary.json`.
@@ -183,8 +123,8 @@ impl Comparison {
         let plan = self.plan();
         let mut outcomes: Vec<Option<JobOutcome>> = plan
             .iter()
-            .map(|&(job, split)| {
-                let record = self.finished(job, split, control.folder)?;
+            .map(|planned| {
+                let record = planned.finished(control.folder)?;
                 control.observer.finished(&record, true);
                 Some(JobOutcome::Finished(Box::new(record)))
             })
@@ -194,10 +134,7 @@ impl Comparison {
             .collect();
         // with fewer jobs than cores, a job's own shards use the others
         let parallel = open.len() < control.threads;
-        let run = |&index: &usize| {
-            let (job, split) = plan[index];
-            self.attempt(job, split, control, parallel)
-        };
+        let run = |&index: &usize| plan[index].attempt(control, parallel);
         for (&index, outcome) in open.iter().zip(on_threads(&open, control.threads, run)) {
             outcomes[index] = Some(outcome?);
         }
@@ -205,103 +142,17 @@ impl Comparison {
         self.conclude(outcomes, control.folder)
     }
 
-    /// Every job with its split, in the order of the results.
-    fn plan(&self) -> Vec<(Job, &Split)> {
-        let methods = self.compare.methods.iter();
-        methods
-            .flat_map(|&method| {
-                self.splits.iter().map(move |split| {
-                    let Split { seed, fold, .. } = *split;
-                    (Job { method, seed, fold }, split)
-                })
+    /// Every job with its pair and division, in the order of the results.
+    fn plan(&self) -> Vec<Planned<'_>> {
+        let of_pair = |pair| {
+            let jobs = Pair::jobs(pair).into_iter();
+            jobs.map(move |(job, division)| Planned {
+                pair,
+                job,
+                division,
             })
-            .collect()
-    }
-
-    /// The record of the job, if an earlier run finished this very job.
-    fn finished(&self, job: Job, split: &Split, folder: &Path) -> Option<JobRecord> {
-        let text = fs::read(job.record_path(folder)).ok()?;
-        let record: JobRecord = serde_json::from_slice(&text).ok()?;
-        let corpus = &self.corpora[split.corpus];
-        let expected = fingerprint(&self.job_config(job), corpus, &split.partition);
-        let complete = job.predictions_path(folder).is_file();
-        (record.job == job && record.fingerprint == expected && complete).then_some(record)
-    }
-
-    /// Runs a job; its failure is an outcome, a folder that cannot be written an error.
-    fn attempt(
-        &self,
-        job: Job,
-        split: &Split,
-        control: &JobControl<'_>,
-        parallel: bool,
-    ) -> Result<JobOutcome> {
-        if control.stop.load(Ordering::Relaxed) {
-            return Ok(JobOutcome::Stopped);
-        }
-        match self.job(job, split, control, parallel) {
-            Ok(record) => {
-                control.observer.finished(&record, false);
-                Ok(JobOutcome::Finished(Box::new(record)))
-            }
-            Err(error) => match error.kind() {
-                ErrorKind::Interrupted { .. } => Ok(JobOutcome::Stopped),
-                ErrorKind::Io { .. } => Err(error),
-                _ => {
-                    let failure = JobFailure {
-                        job,
-                        error: error.to_string(),
-                    };
-                    control.observer.failed(&failure);
-                    Ok(JobOutcome::Failed(failure))
-                }
-            },
-        }
-    }
-
-    /// Trains, predicts, scores and keeps one job.
-    fn job(
-        &self,
-        job: Job,
-        split: &Split,
-        control: &JobControl<'_>,
-        parallel: bool,
-    ) -> Result<JobRecord> {
-        let start = Instant::now();
-        let corpus = &self.corpora[split.corpus];
-        let config = self.job_config(job);
-        let run = RunControl {
-            // jobs run side by side: their epochs would interleave
-            observer: &Silent,
-            parallel,
-            checkpoint: None,
-            resume: false,
-            stop: control.stop,
         };
-        let fitted = fit(
-            corpus,
-            &split.partition,
-            &config.model,
-            &config.training,
-            &run,
-        )?;
-        let predictions = predictions(&fitted.model, corpus, &split.partition)?;
-        let part = |part| scores(&predictions, corpus.target, part);
-        let record = JobRecord {
-            job,
-            fingerprint: fingerprint(&config, corpus, &split.partition),
-            n_train: part(Part::Train).n,
-            val: part(Part::Val),
-            test: part(Part::Test),
-            epochs: fitted.epochs,
-            best_epoch: fitted.best_epoch,
-            seconds: start.elapsed().as_secs_f64(),
-        };
-        let table = predictions_csv(&predictions, corpus);
-        write_atomically(&job.predictions_path(control.folder), &table)?;
-        // last: the record says that the job is complete
-        write_json(&job.record_path(control.folder), &record)?;
-        Ok(record)
+        self.pairs.iter().flat_map(of_pair).collect()
     }
 
     /// Writes the tables of finished jobs, unless the run was stopped.
@@ -317,73 +168,102 @@ impl Comparison {
                 }
             }
         }
-        let sources = self.sources();
-        let results = results_csv(
-            &records,
-            |job| self.job_config(job),
-            &sources,
-            self.target(),
-        );
-        write_atomically(&folder.join("results.csv"), &results)?;
-        let summary = Summary {
-            target: self.target().to_owned(),
-            sources,
-            split: split_name(&self.config).to_owned(),
-            methods: method_summaries(&records, &self.compare.methods),
-            failures,
-        };
+        let rows = records.iter().map(|record: &JobRecord| {
+            let named = |pair: &&Pair| pair.name() == record.job.pair;
+            let pair = self.pairs.iter().find(named);
+            ResultRow::new(record, pair.expect("records are of the pairs"))
+        });
+        write_atomically(&folder.join("results.csv"), &results_csv(rows))?;
+        let summary = Summary::of(&records, failures, &self.methods, &self.pairs);
         write_json(&folder.join("summary.json"), &summary)?;
         Ok(ComparisonResults { records, summary })
     }
 }
 
-/// `work` of every item on up to `threads` threads, results in the order of the items.
-///
-/// Plain threads and not rayon's: a worker of a pool that waits inside a job may pick up another.
-fn on_threads<T: Sync, R: Send>(
-    items: &[T],
-    threads: usize,
-    work: impl Fn(&T) -> R + Sync,
-) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let results: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
-    thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, items.len().max(1)) {
-            scope.spawn(|| {
-                while let Some(index) =
-                    Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&index| index < items.len())
-                {
-                    let result = work(&items[index]);
-                    *results[index].lock().expect("no holder panics") = Some(result);
-                }
-            });
+impl Planned<'_> {
+    fn fingerprint(&self) -> String {
+        let rows = self.pair.rows(self.division);
+        let config = self.pair.config(&self.job);
+        let method = (self.job.method, self.pair.tune());
+        fingerprint(method, &config, rows, &self.division.partition)
+    }
+
+    /// The record of the job, if an earlier run finished this very job.
+    fn finished(&self, folder: &Path) -> Option<JobRecord> {
+        let text = fs::read(self.job.record_path(folder)).ok()?;
+        let record: JobRecord = serde_json::from_slice(&text).ok()?;
+        let same = record.job == self.job && record.fingerprint == self.fingerprint();
+        (same && self.job.predictions_path(folder).is_file()).then_some(record)
+    }
+
+    /// Runs the job; its failure is an outcome, a folder that cannot be written an error.
+    fn attempt(&self, control: &JobControl<'_>, parallel: bool) -> Result<JobOutcome> {
+        if control.stop.load(Ordering::Relaxed) {
+            return Ok(JobOutcome::Stopped);
         }
-    });
-    results
-        .into_iter()
-        .map(|slot| {
-            let result = slot.into_inner().expect("no holder panics");
-            result.expect("every item is visited once")
-        })
-        .collect()
+        match self.run(control, parallel) {
+            Ok(record) => {
+                control.observer.finished(&record, false);
+                Ok(JobOutcome::Finished(Box::new(record)))
+            }
+            Err(error) => match error.kind() {
+                ErrorKind::Interrupted { .. } => Ok(JobOutcome::Stopped),
+                ErrorKind::Io { .. } => Err(error),
+                _ => {
+                    let failure = JobFailure {
+                        job: self.job.clone(),
+                        error: error.to_string(),
+                    };
+                    control.observer.failed(&failure);
+                    Ok(JobOutcome::Failed(failure))
+                }
+            },
+        }
+    }
+
+    /// Trains, predicts, scores and keeps the job.
+    fn run(&self, control: &JobControl<'_>, parallel: bool) -> Result<JobRecord> {
+        let start = Instant::now();
+        let corpus = self.pair.rows(self.division);
+        let situation = Situation {
+            config: &self.pair.config(&self.job),
+            given: self.pair.given(),
+            corpus,
+            partition: &self.division.partition,
+        };
+        let run = RunControl {
+            // jobs run side by side: their epochs would interleave
+            observer: &Silent,
+            parallel,
+            checkpoint: None,
+            resume: false,
+            stop: control.stop,
+        };
+        let Tuned { learned, draws } = tuned(self.job.method, &situation, &run, self.pair.tune())?;
+        let part = |part| scores(&learned.predictions, corpus.target, part);
+        let record = JobRecord {
+            job: self.job.clone(),
+            fingerprint: self.fingerprint(),
+            n_train: part(Part::Train).n,
+            val: part(Part::Val),
+            test: part(Part::Test),
+            epochs: learned.epochs,
+            best_epoch: learned.best_epoch,
+            validation: validation(&learned.history),
+            draws,
+            seconds: start.elapsed().as_secs_f64(),
+            notes: learned.notes,
+        };
+        let table = predictions_csv(&learned.predictions, corpus);
+        write_atomically(&self.job.predictions_path(control.folder), &table)?;
+        // last: the record says that the job is complete
+        write_json(&self.job.record_path(control.folder), &record)?;
+        Ok(record)
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    #[test]
-    fn results_keep_the_order_of_the_items_whatever_finishes_first() {
-        let items: Vec<u64> = (0..20).collect();
-        let results = on_threads(&items, 4, |&item| {
-            thread::sleep(Duration::from_millis(20 - item));
-            item * item
-        });
-        assert_eq!(
-            results,
-            items.iter().map(|item| item * item).collect::<Vec<_>>()
-        );
-        assert!(on_threads(&[] as &[u64], 4, |&item| item).is_empty());
-    }
+/// Errors on the target's validation rows, epoch by epoch.
+fn validation(history: &[EpochRecord]) -> Vec<f64> {
+    let of_target = history.iter().filter(|record| !record.pretraining);
+    of_target.map(|record| record.val_rmse).collect()
 }

@@ -1,7 +1,10 @@
 //! What a comparison runs over.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
+use super::learner::Learner;
 use crate::data::config::{DataConfig, SplitConfig};
 use crate::error::{Error, Result};
 use crate::gate::config::{MethodName, ModelOptions};
@@ -11,12 +14,18 @@ use crate::train::config::{RunConfig, TrainingConfig};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CompareConfig {
+    /// Several pairs of tables, in place of those of the run: see [`pairs`](super::pairs).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pairs: Option<PathBuf>,
     /// The methods; ratios are taken to the first.
-    pub methods: Vec<MethodName>,
+    pub methods: Vec<Learner>,
     /// Folds of a cross-validation; without it each seed is one holdout split.
     pub folds: Option<usize>,
     /// Number of seeds, counted up from the run's seed.
     pub seeds: usize,
+    /// Draws of a search for options within each job; 0 is no search: see [`tuning`](super::tuning).
+    #[serde(skip_serializing_if = "is_none")]
+    pub tune: usize,
 }
 
 /// A comparison as its folder keeps it: of the network only what was given, because each method has
@@ -43,12 +52,20 @@ impl<'a> ComparisonConfig<'a> {
     }
 }
 
+fn is_none(draws: &usize) -> bool {
+    *draws == 0
+}
+
 impl Default for CompareConfig {
     fn default() -> Self {
         Self {
-            methods: vec![MethodName::Stl, MethodName::Mtl, MethodName::Gate],
+            pairs: None,
+            methods: [MethodName::Stl, MethodName::Mtl, MethodName::Gate]
+                .map(Learner::Network)
+                .to_vec(),
             folds: None,
             seeds: 1,
+            tune: 0,
         }
     }
 }

@@ -1,19 +1,28 @@
 //! One job of a comparison: a method on one split under one seed.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::learner::Learner;
+use super::tuning::{self, Draw};
 use crate::data::{Corpus, Inputs, Part, Partition};
-use crate::gate::config::{MethodName, ModelConfig};
+use crate::error::{Error, Result};
 use crate::train::config::RunConfig;
 use crate::train::metrics::Scores;
 
 /// A method on one fold (0 for a holdout split) under one seed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Job {
+    /// Name of the pair; empty where there is one alone.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub pair: String,
+    /// Name of the split, as `results.csv` has it.
+    pub split: String,
     /// The method.
-    pub method: MethodName,
+    pub method: Learner,
     /// Seed of sample, split, initialisation and batches.
     pub seed: u64,
     /// The fold that is the test set; 0 for a holdout split.
@@ -23,12 +32,18 @@ pub struct Job {
 impl Job {
     /// Name of the job's files in `jobs/`.
     pub fn id(&self) -> String {
-        format!(
-            "{}-seed{}-fold{}",
-            self.method.as_str(),
-            self.seed,
-            self.fold
-        )
+        let Self {
+            pair,
+            split,
+            method,
+            seed,
+            fold,
+        } = self;
+        let id = format!("{}-seed{seed}-fold{fold}", method.as_str());
+        if pair.is_empty() {
+            return id;
+        }
+        format!("{pair}-{split}-{id}")
     }
 
     /// The record of the finished job under `folder`.
@@ -36,18 +51,36 @@ impl Job {
         folder.join("jobs").join(format!("{}.json", self.id()))
     }
 
+    /// Truth and prediction of the target's test rows, read back from the job's predictions under `folder`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`](crate::error::ErrorKind::Io) where the file cannot be read or is none of ours.
+    pub fn test_predictions(&self, folder: &Path, target: &str) -> Result<Vec<(f64, f64)>> {
+        let path = self.predictions_path(folder);
+        let bad = |error: csv::Error| Error::io("read", &path, io::Error::other(error));
+        let mut points = Vec::new();
+        for row in csv::Reader::from_path(&path).map_err(bad)?.deserialize() {
+            let row: PredictionRow = row.map_err(bad)?;
+            if row.task == target && row.split == Part::Test.name() {
+                points.push((row.y_true, row.y_pred.unwrap_or(f64::NAN)));
+            }
+        }
+        Ok(points)
+    }
+
     /// The job's predictions under `folder`.
     pub fn predictions_path(&self, folder: &Path) -> PathBuf {
         folder.join("jobs").join(format!("{}.csv", self.id()))
     }
+}
 
-    /// The comparison's configuration with the network of this job's method, and its seed.
-    pub fn config(&self, comparison: &RunConfig, model: &ModelConfig) -> RunConfig {
-        let mut config = comparison.clone();
-        config.model = model.clone();
-        config.training.seed = self.seed;
-        config
-    }
+/// A row of the predictions, as far as it is read back.
+#[derive(Deserialize)]
+struct PredictionRow {
+    split: String,
+    task: String,
+    y_true: f64,
+    y_pred: Option<f64>,
 }
 
 /// What is kept of a finished job: `jobs/ID.json`.
@@ -68,16 +101,32 @@ pub struct JobRecord {
     pub epochs: usize,
     /// Epoch whose weights were kept.
     pub best_epoch: usize,
+    /// Errors on the target's validation rows after each epoch of training on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub validation: Vec<f64>,
+    /// Every draw of the search for options, of which the best was kept; empty without a search.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub draws: Vec<Draw>,
     /// Wall-clock time.
     pub seconds: f64,
+    /// What the method chose on validation rows, as sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
-/// Digest of what a job's result depends on: version of the program, network and optimisation, and
+/// Digest of what a job's result depends on: version of the program, method, draws of its
+/// search, network and optimisation, and
 /// the very rows, labels and parts — not the files' names, so that tables may move.
-pub fn fingerprint(config: &RunConfig, corpus: &Corpus, partition: &Partition) -> String {
+pub fn fingerprint(
+    (method, tune): (Learner, usize),
+    config: &RunConfig,
+    corpus: &Corpus,
+    partition: &Partition,
+) -> String {
     let mut digest = blake3::Hasher::new();
     let options = serde_json::to_string(&(
         env!("CARGO_PKG_VERSION"),
+        (method, tuning::draws(method, tune)),
         &config.model,
         &config.training,
         &corpus.tasks,

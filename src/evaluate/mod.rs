@@ -6,21 +6,39 @@
 //! | [`config`] | what a comparison runs over |
 //! | [`outcome`] | predictions of a fitted model for the labelled rows, their scores, the files `predictions.csv`, `metrics.json`, `history.csv` |
 //! | [`comparison`] | the jobs of a comparison: preparing, running, resuming |
+//! | [`pairs`] | `pairs.toml`: several targets in one comparison |
+//! | [`pair`] | one of them with its rows read and divided |
 //! | [`prediction_table`] | predictions for a table of new molecules |
+//! | [`learner`] | what a job runs: a network, or a method that is none |
+//! | [`tuning`] | a search for options by the validation rows |
+//! | [`yardstick`] | ridge regression on counted substructures |
 //! | [`job`] | one job: its name, its fingerprint, its record |
 //! | [`results`] | `results.csv` |
-//! | [`summary`] | means, and paired ratios with intervals |
+//! | [`summary`] | of each pair means, and paired ratios with intervals |
+//! | [`overall`] | methods over all pairs: ratios, ranks, wins |
+//! | [`bootstrap`] | intervals by resampling |
+//! | [`ranks`] | average ranks and their critical difference |
 //! | [`statistics`] | Student's t |
 //! | [`signed_rank`] | Wilcoxon's test, Holm's correction |
 //! | [`survey`] | the geometry of a trained model: metric, curvature, defects, and what pictures show |
 
+mod blocks;
+pub mod bootstrap;
 pub mod comparison;
 pub mod config;
 pub mod job;
+pub mod learner;
 pub mod outcome;
+pub mod overall;
+pub mod pair;
+pub mod pairs;
 pub mod prediction_table;
+mod queue;
+pub mod ranks;
 pub mod results;
 pub mod signed_rank;
 pub mod statistics;
 pub mod summary;
 pub mod survey;
+pub mod tuning;
+pub mod yardstick;

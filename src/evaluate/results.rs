@@ -3,9 +3,10 @@
 use serde::Serialize;
 use toml::{Table, Value};
 
-use super::job::{Job, JobRecord};
+use super::job::JobRecord;
 use super::outcome::{number, table_csv};
-use crate::data::config::{Overlap, SplitName};
+use super::pair::Pair;
+use crate::data::config::{Overlap, SplitConfig, SplitName};
 use crate::gate::config::ModelConfig;
 use crate::train::config::RunConfig;
 
@@ -15,19 +16,45 @@ pub const COLUMNS: [&str; 18] = [
     "n_val", "n_test", "val_rmse", "rmse", "mae", "r2", "pearson", "spearman", "epochs",
 ];
 
-/// `results.csv` of `records`, in their order, each with its own configuration: `sources` are joined
-/// by `+`, scores are those of the target's test rows, and `options` names what differs from the
-/// method's defaults.
-pub fn results_csv(
-    records: &[JobRecord],
-    config: impl Fn(Job) -> RunConfig,
-    sources: &[String],
-    target: &str,
-) -> Vec<u8> {
-    let rows = records.iter().map(|record| {
-        let job = record.job;
-        let test = record.test;
-        let config = config(job);
+/// A finished job with what its row says beside its scores.
+pub struct ResultRow<'a> {
+    record: &'a JobRecord,
+    config: RunConfig,
+    tune: usize,
+    sources: Vec<String>,
+    target: &'a str,
+}
+
+impl<'a> ResultRow<'a> {
+    /// A job of `pair`.
+    pub(super) fn new(record: &'a JobRecord, pair: &'a Pair) -> Self {
+        Self {
+            record,
+            config: pair.config(&record.job),
+            tune: record.draws.len(),
+            sources: pair.sources(),
+            target: pair.target(),
+        }
+    }
+}
+
+/// `results.csv`, a row per finished job: sources are joined by `+`, scores are those of the target's test
+/// rows, and `options` names what differs from the method's defaults, and how many draws its search had.
+pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8> {
+    let rows = rows.into_iter().map(|row| {
+        let ResultRow {
+            record,
+            config,
+            tune,
+            sources,
+            target,
+        } = row;
+        let mut given = options(&config);
+        if tune > 0 {
+            let blank = if given.is_empty() { "" } else { " " };
+            given += &format!("{blank}tune={tune}");
+        }
+        let (job, test) = (&record.job, record.test);
         let overlap = match config.split.overlap {
             Overlap::Strict => "strict",
             Overlap::Shared => "shared",
@@ -36,13 +63,13 @@ pub fn results_csv(
             job.method.as_str(),
             &sources.join("+"),
             target,
-            split_name(&config),
+            split_name(&config.split),
         ];
         names
             .map(str::to_owned)
             .into_iter()
             .chain([job.fold.to_string(), job.seed.to_string()])
-            .chain([overlap.to_owned(), options(&config)])
+            .chain([overlap.to_owned(), given])
             .chain([record.n_train, record.val.n, test.n].map(|n| n.to_string()))
             .chain([record.val.rmse, test.rmse, test.mae, test.r2].map(number))
             .chain([test.pearson, test.spearman].map(number))
@@ -53,8 +80,8 @@ pub fn results_csv(
 }
 
 /// The split's name in tables: `column` where a split column decides.
-pub fn split_name(config: &RunConfig) -> &'static str {
-    match (&config.split.split_column, config.split.split) {
+pub fn split_name(split: &SplitConfig) -> &'static str {
+    match (&split.split_column, split.split) {
         (Some(_), _) => "column",
         (None, SplitName::Random) => "random",
         (None, SplitName::Scaffold) => "scaffold",
@@ -100,6 +127,7 @@ fn differences<T: Serialize>(ours: &T, default: &T, skipped: &[&str], changed: &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::job::Job;
     use crate::gate::config::MethodName;
     use crate::nn::Readout;
     use crate::train::metrics::Scores;
@@ -124,7 +152,9 @@ mod tests {
     fn a_row_per_record_in_their_order() {
         let record = JobRecord {
             job: Job {
-                method: MethodName::Stl,
+                pair: String::new(),
+                split: "scaffold".to_owned(),
+                method: MethodName::Stl.into(),
                 seed: 3,
                 fold: 1,
             },
@@ -134,15 +164,25 @@ mod tests {
             test: Scores::of(&[1.0], &[1.5]),
             epochs: 50,
             best_epoch: 40,
+            validation: Vec::new(),
+            draws: Vec::new(),
             seconds: 1.0,
+            notes: Vec::new(),
         };
         let sources = ["tb".to_owned(), "vc".to_owned()];
-        let text = results_csv(&[record], |_| RunConfig::default(), &sources, "tc");
+        let row = ResultRow {
+            record: &record,
+            config: RunConfig::default(),
+            tune: 3,
+            sources: sources.to_vec(),
+            target: "tc",
+        };
+        let text = results_csv([row]);
         assert_eq!(
             String::from_utf8(text).unwrap(),
             "method,source,target,split,fold,seed,overlap,options,n_train,n_val,n_test,val_rmse,\
              rmse,mae,r2,pearson,spearman,epochs\n\
-             stl,tb+vc,tc,scaffold,1,3,strict,,100,2,1,0.7071067811865476,0.5,0.5,,,,50\n"
+             stl,tb+vc,tc,scaffold,1,3,strict,tune=3,100,2,1,0.7071067811865476,0.5,0.5,,,,50\n"
         );
     }
 }

@@ -6,40 +6,77 @@ use std::f64::consts::SQRT_2;
 const EXACT: usize = 100;
 
 /// The two-sided probability, under the hypothesis that every difference is as likely positive as
-/// negative, of a sum of signed ranks at least as far from its mean as the one found (Wilcoxon 1945).
+/// negative, of a sum of signed ranks at least as far from its mean as the one found (Wilcoxon 1945):
+/// [`counted`] of up to 100 differences, beyond that [`approximated`].
 ///
-/// Zeros are left out; equal sizes share the mean of their ranks. Up to 100 differences the
-/// distribution over all signs is counted out, ties included; beyond that,
+/// Zeros are left out; equal sizes share the mean of their ranks. NaN without a difference that is not zero.
+/// Folds of one table share training rows: taken as pairs, their differences are not independent, and p is
+/// somewhat too small.
+pub fn wilcoxon(differences: &[f64]) -> f64 {
+    match Ranked::of(differences) {
+        Some(ranked) if ranked.doubled.len() > EXACT => ranked.approximated(),
+        Some(ranked) => ranked.counted(),
+        None => f64::NAN,
+    }
+}
+
+/// [`wilcoxon`] by counting out the distribution over all signs, ties included.
+pub fn counted(differences: &[f64]) -> f64 {
+    Ranked::of(differences).map_or(f64::NAN, |ranked| ranked.counted())
+}
+
+/// [`wilcoxon`] by the normal distribution of many differences, with continuity corrected:
 ///
 /// ```text
 /// z = (|W − Σr/2| − 1/2)₊ / √(Σ r² / 4),   p = erfc(z / √2),   W the sum of the ranks of positive differences
 /// ```
-///
-/// NaN without a difference that is not zero. Folds of one table share training rows: taken as pairs, their
-/// differences are not independent, and p is somewhat too small.
-pub fn wilcoxon(differences: &[f64]) -> f64 {
-    let mut sizes: Vec<f64> = differences.iter().copied().filter(|d| *d != 0.0).collect();
-    if sizes.is_empty() || sizes.iter().any(|d| d.is_nan()) {
-        return f64::NAN;
+pub fn approximated(differences: &[f64]) -> f64 {
+    Ranked::of(differences).map_or(f64::NAN, |ranked| ranked.approximated())
+}
+
+/// The sum of signed ranks that was found.
+struct Ranked {
+    /// Twice the rank of each difference.
+    doubled: Vec<usize>,
+    /// Their sum.
+    all: usize,
+    /// Distance of twice the doubled sum of positive ranks from its mean, a whole number.
+    away: usize,
+}
+
+impl Ranked {
+    /// None of no difference but zeros, or where one is NaN.
+    fn of(differences: &[f64]) -> Option<Self> {
+        let mut sizes: Vec<f64> = differences.iter().copied().filter(|d| *d != 0.0).collect();
+        if sizes.is_empty() || sizes.iter().any(|d| d.is_nan()) {
+            return None;
+        }
+        sizes.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
+        let doubled = doubled_ranks(&sizes);
+        let positive = doubled.iter().zip(&sizes).filter(|(_, d)| **d > 0.0);
+        let found: usize = positive.map(|(rank, _)| rank).sum();
+        let all: usize = doubled.iter().sum();
+        Some(Self {
+            away: (2 * found).abs_diff(all),
+            doubled,
+            all,
+        })
     }
-    sizes.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
-    let ranks = doubled_ranks(&sizes);
-    let positive = ranks.iter().zip(&sizes).filter(|(_, d)| **d > 0.0);
-    let found: usize = positive.map(|(rank, _)| rank).sum();
-    let all: usize = ranks.iter().sum();
-    // distance of twice the doubled sum from its mean, a whole number
-    let away = (2 * found).abs_diff(all);
-    if ranks.len() > EXACT {
-        let variance: f64 = ranks.iter().map(|&r| (r as f64).powi(2)).sum::<f64>();
-        let z = (away as f64 - 2.0).max(0.0) / variance.sqrt();
-        return libm::erfc(z / SQRT_2);
+
+    fn counted(&self) -> f64 {
+        let counts = distribution(&self.doubled, self.all);
+        let far = counts.iter().enumerate();
+        let tail = far.filter(|(sum, _)| (2 * sum).abs_diff(self.all) >= self.away);
+        tail.map(|(_, probability)| probability)
+            .sum::<f64>()
+            .min(1.0)
     }
-    let counts = distribution(&ranks, all);
-    let far = counts.iter().enumerate();
-    let tail = far.filter(|(sum, _)| (2 * sum).abs_diff(all) >= away);
-    tail.map(|(_, probability)| probability)
-        .sum::<f64>()
-        .min(1.0)
+
+    fn approximated(&self) -> f64 {
+        let squares = self.doubled.iter().map(|&r| (r as f64).powi(2));
+        let z = (self.away as f64 - 2.0).max(0.0) / squares.sum::<f64>().sqrt();
+        libm::erfc(z / SQRT_2)
+    }
 }
 
 /// Twice the mean rank of each of the values, which are in order of size.

@@ -9,6 +9,8 @@ pub struct Spread {
     pub mean: f64,
     /// Standard deviation of the values; NaN of fewer than two.
     pub sd: f64,
+    /// Standard error of the mean, sd / √n.
+    pub se: f64,
     /// Number of values.
     pub n: usize,
 }
@@ -24,7 +26,8 @@ impl Spread {
         } else {
             (squares / (n as f64 - 1.0)).sqrt()
         };
-        Self { mean, sd, n }
+        let se = sd / (n as f64).sqrt();
+        Self { mean, sd, se, n }
     }
 
     /// Half the width of the two-sided interval of the mean that Student's t gives at `confidence`
@@ -33,7 +36,7 @@ impl Spread {
         if self.n < 2 {
             return f64::NAN;
         }
-        t_quantile(confidence, self.n - 1) * self.sd / (self.n as f64).sqrt()
+        t_quantile(confidence, self.n - 1) * self.se
     }
 }
 

@@ -1,18 +1,38 @@
 //! Means over the splits of a comparison, and ratios to the first method, paired split by split.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::blocks::{Block, blocks, wins_ties_losses};
+use super::bootstrap;
 use super::job::{Job, JobRecord};
+use super::learner::Learner;
+use super::overall::{Overall, overall};
+use super::pair::Pair;
+use super::results::split_name;
 use super::signed_rank::{holm, wilcoxon};
 use super::statistics::Spread;
-use crate::gate::config::MethodName;
+use super::tuning::Draw;
 
 /// Confidence of every interval of a comparison.
 pub const CONFIDENCE: f64 = 0.95;
 
 /// A comparison in a few numbers: `summary.json`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
+    /// Each pair in each kind of split.
+    pub pairs: Vec<PairSummary>,
+    /// Methods over all of them: over every kind of split, then kind by kind.
+    pub overall: Vec<Overall>,
+    /// Jobs that failed, with what they said.
+    pub failures: Vec<JobFailure>,
+}
+
+/// One pair in one kind of split.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PairSummary {
+    /// Name of the pair; absent where there is one alone.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub pair: String,
     /// Name of the target task.
     pub target: String,
     /// Names of the source tasks.
@@ -21,8 +41,64 @@ pub struct Summary {
     pub split: String,
     /// The methods in the order they were named.
     pub methods: Vec<MethodSummary>,
-    /// Jobs that failed, with what they said.
-    pub failures: Vec<JobFailure>,
+}
+
+impl Summary {
+    /// What `records` of `methods` on `pairs` come to; ratios are to the first method.
+    pub(super) fn of(
+        records: &[JobRecord],
+        failures: Vec<JobFailure>,
+        methods: &[Learner],
+        pairs: &[Pair],
+    ) -> Self {
+        let kinds = pairs
+            .iter()
+            .flat_map(|pair| pair.splits().iter().map(move |split| (pair, split)));
+        let summaries = kinds.map(|(pair, split)| {
+            let split = split_name(split);
+            let of_pair =
+                |record: &&JobRecord| record.job.pair == pair.name() && record.job.split == split;
+            let own: Vec<JobRecord> = records.iter().filter(of_pair).cloned().collect();
+            PairSummary {
+                pair: pair.name().to_owned(),
+                target: pair.target().to_owned(),
+                sources: pair.sources(),
+                split: split.to_owned(),
+                methods: method_summaries(&own, methods),
+            }
+        });
+        Self {
+            pairs: summaries.collect(),
+            overall: overall(&blocks(records, methods), methods),
+            failures,
+        }
+    }
+}
+
+/// The only pair's summary stands at the top, beside what is said over all.
+impl Serialize for Summary {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Document<'a> {
+            #[serde(flatten)]
+            only: Option<&'a PairSummary>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pairs: Option<&'a [PairSummary]>,
+            overall: &'a [Overall],
+            failures: &'a [JobFailure],
+        }
+        let only = match &self.pairs[..] {
+            [only] if only.pair.is_empty() => Some(only),
+            _ => None,
+        };
+        let document = Document {
+            only,
+            pairs: only.is_none().then_some(&self.pairs[..]),
+            overall: &self.overall,
+            failures: &self.failures,
+        };
+        document.serialize(serializer)
+    }
 }
 
 /// A job that failed.
@@ -38,36 +114,64 @@ pub struct JobFailure {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MethodSummary {
     /// The method.
-    pub method: MethodName,
+    pub method: Learner,
     /// Root mean squared errors.
     pub rmse: Spread,
     /// Mean absolute errors.
     pub mae: Spread,
     /// Coefficients of determination.
     pub r2: Spread,
+    /// Pearson's correlations.
+    pub pearson: Spread,
     /// Spearman's correlations.
     pub spearman: Spread,
     /// Root mean squared errors on the validation rows.
     pub val_rmse: Spread,
+    /// The search for options on each split; absent without one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub searches: Vec<Search>,
     /// RMSE relative to the first method's; absent for the first method itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<Ratio>,
 }
 
+/// The draws of a search on one split.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Search {
+    /// Seed of the split.
+    pub seed: u64,
+    /// Fold of the split.
+    pub fold: usize,
+    /// The draws; the one with the smallest validation error was kept.
+    pub draws: Vec<Draw>,
+}
+
+impl Search {
+    fn of(record: &JobRecord) -> Option<Self> {
+        (!record.draws.is_empty()).then(|| Self {
+            seed: record.job.seed,
+            fold: record.job.fold,
+            draws: record.draws.clone(),
+        })
+    }
+}
+
 /// RMSE of a method divided by that of the first, over the splits both have finished.
 ///
-/// The interval is Student's, of the mean log-ratio. It takes splits as independent; training sets
-/// of one table overlap, so it is somewhat too narrow.
+/// Both intervals take splits as independent; training sets of one table overlap, so they are somewhat too
+/// narrow.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ratio {
     /// The first method.
-    pub to: MethodName,
+    pub to: Learner,
     /// Geometric mean; below 1 this method is better.
     pub geometric_mean: f64,
-    /// Lower end of the interval; `null` for a single pair.
+    /// Lower end of its interval by resampling splits ([`bootstrap`]); `null` for a single split.
     pub low: f64,
-    /// Upper end of the interval.
+    /// Upper end.
     pub high: f64,
+    /// Student's interval of the mean log-ratio, which is wider of few splits.
+    pub student: [f64; 2],
     /// Splits on which this method's error is smaller, equal, larger.
     pub wins_ties_losses: [usize; 3],
     /// Two-sided probability of the log-ratios by Wilcoxon's test, were the methods alike.
@@ -90,10 +194,12 @@ pub struct PairRatio {
 }
 
 /// Summaries of `methods` over `records`, ratios to the first of `methods`.
-pub fn method_summaries(records: &[JobRecord], methods: &[MethodName]) -> Vec<MethodSummary> {
+pub fn method_summaries(records: &[JobRecord], methods: &[Learner]) -> Vec<MethodSummary> {
+    let blocks = blocks(records, methods);
     let mut summaries: Vec<MethodSummary> = methods
         .iter()
-        .map(|&method| {
+        .enumerate()
+        .map(|(index, &method)| {
             let own: Vec<&JobRecord> = records
                 .iter()
                 .filter(|record| record.job.method == method)
@@ -102,15 +208,16 @@ pub fn method_summaries(records: &[JobRecord], methods: &[MethodName]) -> Vec<Me
                 let values: Vec<f64> = own.iter().map(|record| score(record)).collect();
                 Spread::of(&values)
             };
-            let to = methods[0];
             MethodSummary {
                 method,
                 rmse: spread(|record| record.test.rmse),
                 mae: spread(|record| record.test.mae),
                 r2: spread(|record| record.test.r2),
+                pearson: spread(|record| record.test.pearson),
                 spearman: spread(|record| record.test.spearman),
                 val_rmse: spread(|record| record.val.rmse),
-                ratio: (method != to).then(|| ratio(records, method, to)),
+                searches: own.iter().filter_map(|record| Search::of(record)).collect(),
+                ratio: (index > 0).then(|| ratio(&blocks, index, methods[0])),
             }
         })
         .collect();
@@ -129,52 +236,38 @@ pub fn method_summaries(records: &[JobRecord], methods: &[MethodName]) -> Vec<Me
     summaries
 }
 
-fn ratio(records: &[JobRecord], method: MethodName, to: MethodName) -> Ratio {
-    let rmse = |job: Job| {
-        let record = records.iter().find(|record| record.job == job)?;
-        Some(record.test.rmse)
-    };
-    let pairs: Vec<PairRatio> = records
-        .iter()
-        .filter(|record| record.job.method == method)
-        .filter_map(|record| {
-            let Job { seed, fold, .. } = record.job;
-            let first = rmse(Job {
-                method: to,
-                seed,
-                fold,
-            })?;
-            // a perfect score on either side has no finite log-ratio
-            let ratio = record.test.rmse / first;
-            (ratio.is_finite() && ratio > 0.0).then_some(PairRatio { seed, fold, ratio })
-        })
-        .collect();
-    let logs: Vec<f64> = pairs.iter().map(|pair| pair.ratio.ln()).collect();
+fn ratio(blocks: &[Block<'_>], method: usize, to: Learner) -> Ratio {
+    let found = |block: &Block<'_>| Some((block.seed, block.fold, block.log_ratio(method, 0)?));
+    let found: Vec<(u64, usize, f64)> = blocks.iter().filter_map(found).collect();
+    let logs: Vec<f64> = found.iter().map(|&(.., log)| log).collect();
     let spread = Spread::of(&logs);
     let half = spread.half_width(CONFIDENCE);
-    let count = |sign: fn(&f64) -> bool| logs.iter().filter(|log| sign(log)).count();
+    let [low, high] = bootstrap::interval(&logs, CONFIDENCE);
+    let pair = |&(seed, fold, log): &(u64, usize, f64)| PairRatio {
+        seed,
+        fold,
+        ratio: log.exp(),
+    };
     Ratio {
         to,
         geometric_mean: spread.mean.exp(),
-        low: (spread.mean - half).exp(),
-        high: (spread.mean + half).exp(),
-        wins_ties_losses: [
-            count(|l| *l < 0.0),
-            count(|l| *l == 0.0),
-            count(|l| *l > 0.0),
-        ],
+        low: low.exp(),
+        high: high.exp(),
+        student: [spread.mean - half, spread.mean + half].map(f64::exp),
+        wins_ties_losses: wins_ties_losses(&logs),
         p: wilcoxon(&logs),
         p_holm: f64::NAN,
-        pairs,
+        pairs: found.iter().map(pair).collect(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gate::config::MethodName;
     use crate::train::metrics::Scores;
 
-    fn record(method: MethodName, seed: u64, rmse: f64) -> JobRecord {
+    fn record(method: Learner, seed: u64, rmse: f64) -> JobRecord {
         let scores = Scores {
             rmse,
             mae: rmse / 2.0,
@@ -185,6 +278,8 @@ mod tests {
         };
         JobRecord {
             job: Job {
+                pair: String::new(),
+                split: "random".to_owned(),
                 method,
                 seed,
                 fold: 0,
@@ -195,30 +290,35 @@ mod tests {
             test: scores,
             epochs: 1,
             best_epoch: 1,
+            validation: Vec::new(),
+            draws: Vec::new(),
             seconds: 0.0,
+            notes: Vec::new(),
         }
     }
 
     #[test]
     fn ratios_are_paired_by_split() {
-        use MethodName::{Gate, Stl};
+        let [stl, gate] = [MethodName::Stl, MethodName::Gate].map(Learner::Network);
         // gate halves and quarters the error of its own split: geometric mean 8^(-1/2)
         let records = [
-            record(Stl, 0, 8.0),
-            record(Stl, 1, 100.0),
-            record(Stl, 2, 1.0),
-            record(Gate, 1, 25.0),
-            record(Gate, 0, 4.0),
+            record(stl, 0, 8.0),
+            record(stl, 1, 100.0),
+            record(stl, 2, 1.0),
+            record(gate, 1, 25.0),
+            record(gate, 0, 4.0),
         ];
-        let summaries = method_summaries(&records, &[Stl, Gate]);
+        let summaries = method_summaries(&records, &[stl, gate]);
         assert_eq!(summaries[0].ratio, None);
         assert_eq!(summaries[1].rmse.mean, 14.5);
         let ratio = summaries[1].ratio.as_ref().unwrap();
         assert!((ratio.geometric_mean - 8_f64.powf(-0.5)).abs() < 1e-15);
         // two values: half width = t(0.95, 1) |difference| / 2, t = 12.7062
         let half = 12.706_204_736 * 2_f64.ln() / 2.0;
-        assert!(((ratio.high / ratio.geometric_mean).ln() - half).abs() < 1e-8);
-        assert!(((ratio.geometric_mean / ratio.low).ln() - half).abs() < 1e-8);
+        assert!(((ratio.student[1] / ratio.geometric_mean).ln() - half).abs() < 1e-8);
+        assert!(((ratio.geometric_mean / ratio.student[0]).ln() - half).abs() < 1e-8);
+        // resamples of two are between them
+        assert!((ratio.low - 0.25).abs() < 1e-15 && (ratio.high - 0.5).abs() < 1e-15);
         assert_eq!(ratio.pairs.len(), 2);
         assert_eq!(ratio.wins_ties_losses, [2, 0, 0]);
         // both of one sign: 2 of 4, and nothing to correct for
@@ -227,9 +327,9 @@ mod tests {
 
     #[test]
     fn a_single_pair_has_no_interval() {
-        use MethodName::{Gate, Stl};
-        let records = [record(Stl, 0, 2.0), record(Gate, 0, 1.0)];
-        let ratio = method_summaries(&records, &[Stl, Gate])
+        let [stl, gate] = [MethodName::Stl, MethodName::Gate].map(Learner::Network);
+        let records = [record(stl, 0, 2.0), record(gate, 0, 1.0)];
+        let ratio = method_summaries(&records, &[stl, gate])
             .remove(1)
             .ratio
             .unwrap();

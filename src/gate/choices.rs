@@ -62,6 +62,11 @@ impl MethodName {
         matches!(self, Self::FtAll | Self::FtHead | Self::Kd | Self::GspKd)
     }
 
+    /// Does it distil a source-trained teacher?
+    pub fn distils(self) -> bool {
+        matches!(self, Self::Kd | Self::GspKd)
+    }
+
     /// Has every task a chart of its own, glued to the others through the LF frame?
     pub fn has_charts(self) -> bool {
         matches!(self, Self::Gate | Self::Gear | Self::Geogate)

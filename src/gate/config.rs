@@ -331,6 +331,18 @@ impl ModelOptions {
         Self(given)
     }
 
+    /// Was the option `key` given?
+    pub fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// These options with `over` laid over them.
+    pub fn under(&self, over: Table) -> Self {
+        let mut table = self.0.clone();
+        table.extend(over);
+        Self(table)
+    }
+
     /// The effective configuration: the defaults of `method` (of the method given, or of `gate`, where
     /// it is none) under the options given.
     ///

@@ -22,10 +22,19 @@
 //!  7..14  stereo: none, any, Z, E, cis, trans, other
 //! ```
 
+use std::ops::Range;
+
 /// Columns of an atom's feature row.
 pub const ATOM_FEATURES: usize = 72;
 /// Columns of a bond's feature row.
 pub const BOND_FEATURES: usize = 14;
+
+/// Columns of an atom's tetrahedral tag.
+pub(super) const CHIRALITY_COLUMNS: Range<usize> = 51..56;
+/// Columns of an atom's hybridisation.
+pub(super) const HYBRIDISATION_COLUMNS: Range<usize> = 62..70;
+/// Columns of a bond's stereo.
+pub(super) const STEREO_COLUMNS: Range<usize> = 7..14;
 
 const ELEMENT: u8 = 0;
 const DEGREE: u8 = 38;

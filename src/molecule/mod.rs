@@ -1,4 +1,4 @@
-//! Molecules: SMILES to graph to features, keys of duplicates and groups, batches.
+//! Molecules: SMILES to graph to features, keys of duplicates and groups, batches, counted substructures.
 //!
 //! Chemistry is that of RDKit (`MolFromSmiles` with sanitisation), features are those of chemprop
 //! v2: [`ATOM_FEATURES`] columns an atom, [`BOND_FEATURES`] a bond, in this order:
@@ -46,12 +46,14 @@ mod perception;
 mod ring;
 mod skeleton;
 mod sketch;
+mod substructures;
 mod syntax;
 
 pub use batch::MoleculeBatch;
 pub use error::{SmilesError, SmilesErrorKind};
 pub use features::{ATOM_FEATURES, BOND_FEATURES};
 pub use graph::MolecularGraph;
+pub use substructures::Substructures;
 
 use perception::Perceived;
 

@@ -37,6 +37,10 @@ pub enum Purpose {
     KnownManifold = 10,
     /// Molecules of a survey, and directions its searches start from.
     Survey = 11,
+    /// Resamples behind intervals of comparisons.
+    Bootstrap = 20,
+    /// Draws of a search for options.
+    Tuning = 21,
 }
 
 /// A stream of random numbers: ChaCha8 keyed by a seed, at the stream of a purpose and an index.

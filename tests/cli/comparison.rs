@@ -45,7 +45,8 @@ fn seeds_and_methods_in_order_whatever_finishes_first() {
     scratch.succeed(&format!("{base} --out cmp --threads 1 --force"));
     assert_eq!(scratch.bytes("cmp/results.csv"), results);
     let report = scratch.read("cmp/report.html");
-    assert_eq!(report.matches("<svg").count(), 3);
+    // ranks; errors, ratios, their mean, parity, validation
+    assert_eq!(report.matches("<svg").count(), 6);
     assert!(!report.contains("<script"));
 }
 
@@ -131,6 +132,52 @@ fn the_summary_holds_means_and_paired_ratios() {
     assert_eq!(ratio["pairs"].as_array().unwrap().len(), 3);
 }
 
+/// A search keeps the draw with the smallest validation error; its first draw is the job without a search.
+#[test]
+fn a_search_keeps_its_best_draw() {
+    let scratch = Scratch::new();
+    let base = format!("compare {TABLES} {TINY} --methods stl,ridge");
+    scratch.succeed(&format!("{base} --out plain"));
+    scratch.succeed(&format!("{base} --tune 3 --out cmp --threads 2"));
+    let record = |name: &str| -> Value { serde_json::from_str(&scratch.read(name)).unwrap() };
+    let searched = record("cmp/jobs/stl-seed0-fold0.json");
+    let draws = searched["draws"].as_array().unwrap();
+    let errors: Vec<f64> = draws
+        .iter()
+        .map(|d| d["val_rmse"].as_f64().unwrap())
+        .collect();
+    assert_eq!(errors.len(), 3);
+    let plain = record("plain/jobs/stl-seed0-fold0.json");
+    assert_eq!(plain["val"]["rmse"], errors[0]);
+    let least = errors.iter().copied().fold(f64::INFINITY, f64::min);
+    assert_eq!(searched["val"]["rmse"], least);
+    assert!(draws[1]["options"] != draws[2]["options"]);
+    // what was given is not drawn
+    let given = |draw: &Value| draw["options"].as_str().unwrap().contains("hidden=4 ");
+    assert!(draws.iter().all(given), "{draws:?}");
+    assert!(scratch.read("cmp/results.csv").contains(" tune=3,"));
+    let summary = record("cmp/summary.json");
+    assert_eq!(
+        summary["methods"][0]["searches"][0]["draws"],
+        searched["draws"]
+    );
+    assert!(summary["methods"][1]["searches"].is_null());
+    // the number of draws is part of a job, whatever the threads
+    let kept = scratch.bytes("cmp/jobs/stl-seed0-fold0.csv");
+    scratch.succeed(&format!("{base} --tune 3 --out again --threads 1"));
+    assert_eq!(scratch.bytes("again/jobs/stl-seed0-fold0.csv"), kept);
+    let ridge = scratch.bytes("cmp/jobs/ridge-seed0-fold0.json");
+    scratch.succeed("compare --out cmp --resume --tune 2 --quiet");
+    assert_eq!(
+        record("cmp/jobs/stl-seed0-fold0.json")["draws"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(scratch.bytes("cmp/jobs/ridge-seed0-fold0.json"), ridge);
+}
+
 #[test]
 fn a_failing_job_is_reported_and_the_others_go_on() {
     let scratch = Scratch::new();
@@ -162,7 +209,19 @@ fn bad_input_leaves_no_folder() {
     scratch.refused(&format!("{base} --folds 1"), &["--folds is 1"]);
     scratch.refused(&format!("{base} --seeds 0"), &["--seeds is 0"]);
     scratch.refused(&format!("{base} --methods stl,stl"), &["named twice"]);
-    scratch.refused(&format!("{base} --methods lasso"), &["lasso", "gate"]);
+    scratch.refused(
+        &format!("{base} --methods lasso"),
+        &["lasso", "gate", "ridge"],
+    );
+    scratch.refused(
+        &format!("{base} --pairs pairs.toml"),
+        &["--pairs", "--task"],
+    );
+    scratch.refused("compare --pairs pairs.toml --out cmp", &["pairs.toml"]);
+    scratch.refused(
+        &format!("train {TABLES} --method ridge --out cmp"),
+        &["ridge", "geogate compare"],
+    );
     scratch.refused(&format!("{base} --folds 40"), &["at least 10"]);
     assert!(!scratch.path("cmp").exists());
 }

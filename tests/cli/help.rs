@@ -69,7 +69,7 @@ fn fixed_names_are_there() {
         );
     }
     let compare = scratch.succeed("compare --help").stdout;
-    for flag in ["--methods", "--folds", "--seeds"] {
+    for flag in ["--pairs", "--methods", "--folds", "--seeds"] {
         assert!(compare.contains(flag), "{flag}");
     }
 }

@@ -8,5 +8,6 @@ mod help;
 mod interruption;
 mod picture;
 mod prediction;
+mod recomputation;
 mod run;
 mod scratch;

@@ -1,3 +1,5 @@
-//! Surveys of trained models.
+//! Statistics of comparisons, surveys of trained models.
 
+mod statistics;
 mod survey;
+mod yardstick;

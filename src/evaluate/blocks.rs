@@ -1,0 +1,65 @@
+//! Every division of the rows with the error of each method on it: what methods are compared by.
+
+use super::job::JobRecord;
+use super::learner::Learner;
+
+/// One division of one pair's rows.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Block<'a> {
+    pub(super) pair: &'a str,
+    pub(super) split: &'a str,
+    pub(super) seed: u64,
+    pub(super) fold: usize,
+    /// RMSE of each method on the target's test rows; NaN where its job has not finished.
+    pub(super) rmse: Vec<f64>,
+}
+
+/// The divisions of `records`, in the order of their first record.
+pub(super) fn blocks<'a>(records: &'a [JobRecord], methods: &[Learner]) -> Vec<Block<'a>> {
+    let mut blocks: Vec<Block<'a>> = Vec::new();
+    for record in records {
+        let job = &record.job;
+        let Some(method) = methods.iter().position(|method| *method == job.method) else {
+            continue;
+        };
+        let same = |block: &Block<'_>| {
+            (block.pair, block.split) == (job.pair.as_str(), job.split.as_str())
+                && (block.seed, block.fold) == (job.seed, job.fold)
+        };
+        let at = blocks.iter().position(same).unwrap_or_else(|| {
+            blocks.push(Block {
+                pair: &job.pair,
+                split: &job.split,
+                seed: job.seed,
+                fold: job.fold,
+                rmse: vec![f64::NAN; methods.len()],
+            });
+            blocks.len() - 1
+        });
+        blocks[at].rmse[method] = record.test.rmse;
+    }
+    blocks
+}
+
+impl Block<'_> {
+    /// `ln(RMSE of method / RMSE of other)`; none where one has not finished, or has no error at all.
+    pub(super) fn log_ratio(&self, method: usize, other: usize) -> Option<f64> {
+        let log = (self.rmse[method] / self.rmse[other]).ln();
+        log.is_finite().then_some(log)
+    }
+
+    /// Has every method finished, with an error whose logarithm exists?
+    pub(super) fn complete(&self) -> bool {
+        self.rmse.iter().all(|rmse| rmse.is_finite() && *rmse > 0.0)
+    }
+}
+
+/// How many are negative, zero, positive.
+pub(super) fn wins_ties_losses(logs: &[f64]) -> [usize; 3] {
+    let count = |sign: fn(&f64) -> bool| logs.iter().filter(|log| sign(log)).count();
+    [
+        count(|l| *l < 0.0),
+        count(|l| *l == 0.0),
+        count(|l| *l > 0.0),
+    ]
+}

@@ -1,0 +1,182 @@
+//! One pair of a comparison with its rows read and divided.
+
+use super::config::CompareConfig;
+use super::job::Job;
+use super::learner::Learner;
+use super::pairs::PairPlan;
+use super::results::split_name;
+use crate::data::config::SplitConfig;
+use crate::data::{Corpus, Partition};
+use crate::error::Result;
+use crate::gate::config::{ModelConfig, ModelOptions};
+use crate::train::config::RunConfig;
+
+/// A target with its sources: tables read, rows divided once per kind of split, seed and fold.
+#[derive(Debug)]
+pub struct Pair {
+    plan: PairPlan,
+    /// The network of each method.
+    models: Vec<(Learner, ModelConfig)>,
+    corpora: Vec<Corpus>,
+    divisions: Vec<Division>,
+    tune: usize,
+}
+
+/// One division of the rows, on which every method runs.
+#[derive(Debug)]
+pub(super) struct Division {
+    kind: usize,
+    seed: u64,
+    fold: usize,
+    corpus: usize,
+    pub(super) partition: Partition,
+}
+
+impl Pair {
+    /// Reads the tables of `plan` and divides their rows. Each method has its own network, its defaults
+    /// under the options given.
+    ///
+    /// # Errors
+    /// Those of [`Learner::model`], [`Corpus::read`] and [`Partition`].
+    pub(super) fn prepare(plan: PairPlan, compare: &CompareConfig) -> Result<Self> {
+        let model = |&method: &Learner| Ok((method, method.model(&plan.given)?));
+        let models: Vec<(Learner, ModelConfig)> =
+            compare.methods.iter().map(model).collect::<Result<_>>()?;
+        let first = plan.config.training.seed;
+        let mut data = plan.config.data.clone();
+        let limits = std::mem::take(&mut data.max_rows);
+        let whole = Corpus::read(&data, &plan.config.split, first)?;
+        let tasks = whole.tasks.len();
+        models
+            .iter()
+            .try_for_each(|(_, model)| model.validate_for(tasks))?;
+        let seeds = (first..).take(compare.seeds);
+        // the seed matters to the rows only where they are sampled
+        let corpora = if limits.is_empty() {
+            vec![whole]
+        } else {
+            let sample = |seed| whole.clone().sampled(&limits, seed);
+            seeds.map(sample).collect::<Result<_>>()?
+        };
+        let mut pair = Self {
+            plan,
+            models,
+            corpora,
+            divisions: Vec::new(),
+            tune: compare.tune,
+        };
+        for kind in 0..pair.plan.splits.len() {
+            pair.divide(kind, compare)?;
+        }
+        Ok(pair)
+    }
+
+    /// Divides the rows in this kind of split under every seed and for every fold.
+    fn divide(&mut self, kind: usize, compare: &CompareConfig) -> Result<()> {
+        let split = &self.plan.splits[kind];
+        for index in 0..compare.seeds {
+            let seed = self.plan.config.training.seed + index as u64;
+            let corpus = index.min(self.corpora.len() - 1);
+            let rows = &self.corpora[corpus];
+            for fold in 0..compare.folds.unwrap_or(1) {
+                let partition = match compare.folds {
+                    None => Partition::holdout(rows, split, seed)?,
+                    Some(folds) => Partition::fold(rows, split, seed, folds, fold)?,
+                };
+                self.divisions.push(Division {
+                    kind,
+                    seed,
+                    fold,
+                    corpus,
+                    partition,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Name in files and reports; empty where it is the only pair.
+    pub fn name(&self) -> &str {
+        &self.plan.name
+    }
+
+    /// Name of the target task.
+    pub fn target(&self) -> &str {
+        let corpus = &self.corpora[0];
+        &corpus.tasks[corpus.target]
+    }
+
+    /// Names of the source tasks.
+    pub fn sources(&self) -> Vec<String> {
+        let corpus = &self.corpora[0];
+        let names = corpus.sources().map(|task| corpus.tasks[task].clone());
+        names.collect()
+    }
+
+    /// The tables read: one corpus, or one per seed where rows are sampled.
+    pub fn corpora(&self) -> &[Corpus] {
+        &self.corpora
+    }
+
+    /// The kinds of split.
+    pub fn splits(&self) -> &[SplitConfig] {
+        &self.plan.splits
+    }
+
+    /// Draws of a search for options within each job.
+    pub(super) fn tune(&self) -> usize {
+        self.tune
+    }
+
+    /// The options of networks that were given.
+    pub(super) fn given(&self) -> &ModelOptions {
+        &self.plan.given
+    }
+
+    /// Every job with its division, method by method within a kind of split.
+    pub(super) fn jobs(&self) -> Vec<(Job, &Division)> {
+        let mut jobs = Vec::new();
+        for kind in 0..self.plan.splits.len() {
+            for &(method, _) in &self.models {
+                let divisions = self.divisions.iter().filter(|d| d.kind == kind);
+                jobs.extend(divisions.map(|division| (self.job(method, division), division)));
+            }
+        }
+        jobs
+    }
+
+    fn job(&self, method: Learner, division: &Division) -> Job {
+        Job {
+            pair: self.plan.name.clone(),
+            split: split_name(&self.plan.splits[division.kind]).to_owned(),
+            method,
+            seed: division.seed,
+            fold: division.fold,
+        }
+    }
+
+    /// The rows of a division.
+    pub(super) fn rows(&self, division: &Division) -> &Corpus {
+        &self.corpora[division.corpus]
+    }
+
+    /// What the result of a job depends on: the pair's options with the network of the job's method, its
+    /// kind of split and its seed.
+    ///
+    /// # Panics
+    /// If the job is none of this pair.
+    pub(super) fn config(&self, job: &Job) -> RunConfig {
+        let mut config = self.plan.config.clone();
+        let model = self.models.iter().find(|(method, _)| *method == job.method);
+        config
+            .model
+            .clone_from(&model.expect("jobs are of the methods").1);
+        let mut splits = self.plan.splits.iter();
+        let split = splits.find(|split| split_name(split) == job.split);
+        config
+            .split
+            .clone_from(split.expect("jobs are of the splits"));
+        config.training.seed = job.seed;
+        config
+    }
+}

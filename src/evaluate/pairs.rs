@@ -1,0 +1,348 @@
+//! Several targets in one comparison: `pairs.toml`.
+//!
+//! ```toml
+//! split = ["scaffold", "random"]        # of every pair that has none of its own
+//!
+//! [[pair]]
+//! name = "tc"                           # optional: target and sources otherwise
+//! target = "tc=critical_temperature.csv"
+//! sources = ["tb=boiling_point.csv"]    # NAME=FILE[:COLUMN], like --task
+//! max_rows = { tb = 2000, tc = 400 }
+//! overlap = "shared"                    # like the flags: test_fraction, val_fraction, split_column,
+//!                                       # split_seed, features, group, on_bad_row
+//! [pair.model]                          # options of the network, as in a configuration file
+//! hidden = 200
+//! [pair.training]
+//! epochs = 30
+//! ```
+//!
+//! Files are relative to the folder of `pairs.toml`. What a pair says wins over flags and configuration.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::results::split_name;
+use crate::data::config::{OnBadRow, Overlap, SplitConfig, SplitName, TaskSource};
+use crate::error::{Error, ErrorKind, Result};
+use crate::gate::config::ModelOptions;
+use crate::train::config::{RunConfig, TrainingConfig};
+
+/// What one pair of a comparison runs on: the tables and every kind of split.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairPlan {
+    /// Name in files and reports; empty where it is the only pair.
+    pub name: String,
+    /// Tables and optimisation, with the first kind of split.
+    pub config: RunConfig,
+    /// The options of networks that were given.
+    pub given: ModelOptions,
+    /// The kinds of split.
+    pub splits: Vec<SplitConfig>,
+}
+
+impl PairPlan {
+    /// The only pair of a comparison.
+    pub fn single(config: &RunConfig, given: &ModelOptions) -> Self {
+        Self {
+            name: String::new(),
+            config: config.clone(),
+            given: given.clone(),
+            splits: vec![config.split.clone()],
+        }
+    }
+}
+
+/// The file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PairsFile {
+    split: Option<OneOrMore>,
+    #[serde(default)]
+    pair: Vec<PairEntry>,
+}
+
+/// A split, or a list of them.
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(SplitName),
+    More(Vec<SplitName>),
+}
+
+/// A `[[pair]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PairEntry {
+    name: Option<String>,
+    target: String,
+    #[serde(default)]
+    sources: Vec<String>,
+    #[serde(default)]
+    max_rows: BTreeMap<String, usize>,
+    features: Option<Vec<String>>,
+    group: Option<String>,
+    on_bad_row: Option<OnBadRow>,
+    split: Option<OneOrMore>,
+    split_column: Option<String>,
+    test_fraction: Option<f64>,
+    val_fraction: Option<f64>,
+    overlap: Option<Overlap>,
+    split_seed: Option<u64>,
+    #[serde(default)]
+    model: Table,
+    #[serde(default)]
+    training: Table,
+}
+
+/// The pairs of `file` under the options `config` and `given`, which have no tables.
+///
+/// # Errors
+/// A file that cannot be read or says what cannot be; two pairs of one name, or of the same names of tasks.
+pub fn read(file: &Path, config: &RunConfig, given: &ModelOptions) -> Result<Vec<PairPlan>> {
+    let text = fs::read_to_string(file).map_err(|source| Error::io("read", file, source))?;
+    let parsed: PairsFile = toml::from_str(&text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let line = text[..start].matches('\n').count() + 1;
+        let place = format!("{}, line {line}", file.display());
+        Error::usage(format!("{place}: {}", error.message()), ADVICE)
+    })?;
+    if parsed.pair.is_empty() {
+        let problem = format!("{} has no pair", file.display());
+        return Err(Error::usage(problem, ADVICE));
+    }
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let shared = parsed.split;
+    let plan = |entry: PairEntry| entry.plan(folder, shared.clone(), config, given);
+    let plans: Vec<PairPlan> = parsed.pair.into_iter().map(plan).collect::<Result<_>>()?;
+    check(&plans)?;
+    Ok(plans)
+}
+
+const ADVICE: &str = "write a [[pair]] with target = \"NAME=FILE\" and sources = [\"NAME=FILE\"]";
+
+/// Results tell pairs apart by their names, and by the names of their tasks.
+fn check(plans: &[PairPlan]) -> Result<()> {
+    let tasks = |plan: &PairPlan| -> Vec<String> {
+        let tasks = plan.config.data.tasks.iter();
+        tasks.map(|task| task.name.clone()).collect()
+    };
+    for (index, plan) in plans.iter().enumerate() {
+        for other in &plans[..index] {
+            if other.name == plan.name || tasks(other) == tasks(plan) {
+                return Err(Error::usage(
+                    format!("pairs `{}` and `{}` have one name", other.name, plan.name),
+                    "give each pair a name and names of tasks of its own",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl PairEntry {
+    fn plan(
+        self,
+        folder: &Path,
+        shared: Option<OneOrMore>,
+        config: &RunConfig,
+        given: &ModelOptions,
+    ) -> Result<PairPlan> {
+        let task = |text: &String| -> Result<TaskSource> {
+            let source: TaskSource = text.parse()?;
+            let file = within(folder, source.file);
+            Ok(TaskSource { file, ..source })
+        };
+        let target = task(&self.target)?;
+        let sources: Vec<TaskSource> = self.sources.iter().map(task).collect::<Result<_>>()?;
+        let name = self.name.clone().unwrap_or_else(|| {
+            let sources: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+            format!("{}-from-{}", target.name, sources.join("+"))
+        });
+        file_name(&name)?;
+        let mut config = config.clone();
+        config.data.target.clone_from(&target.name);
+        config.data.tasks = sources.into_iter().chain([target]).collect();
+        config.data.max_rows.extend(self.max_rows.clone());
+        config.training = laid_over(&config.training, &self.training, &name)?;
+        let splits = self.splits(shared, &config.split);
+        self.data(&mut config);
+        config.split = splits[0].clone();
+        Ok(PairPlan {
+            given: given.under(self.model),
+            name,
+            config,
+            splits,
+        })
+    }
+
+    fn data(&self, config: &mut RunConfig) {
+        let data = &mut config.data;
+        data.features = self.features.clone().unwrap_or(data.features.clone());
+        data.group = self.group.clone().or(data.group.take());
+        data.on_bad_row = self.on_bad_row.unwrap_or(data.on_bad_row);
+    }
+
+    /// Each kind of split of the pair, or of the file, or `base`.
+    fn splits(&self, shared: Option<OneOrMore>, base: &SplitConfig) -> Vec<SplitConfig> {
+        let own = SplitConfig {
+            split: base.split,
+            split_column: self.split_column.clone().or(base.split_column.clone()),
+            test_fraction: self.test_fraction.unwrap_or(base.test_fraction),
+            val_fraction: self.val_fraction.unwrap_or(base.val_fraction),
+            overlap: self.overlap.unwrap_or(base.overlap),
+            split_seed: self.split_seed.or(base.split_seed),
+        };
+        let mut names = match self.split.clone().or(shared) {
+            None => vec![base.split],
+            Some(OneOrMore::One(name)) => vec![name],
+            Some(OneOrMore::More(names)) => names,
+        };
+        if names.is_empty() || own.split_column.is_some() {
+            names = vec![base.split];
+        }
+        let mut splits: Vec<SplitConfig> = Vec::new();
+        for split in names {
+            let split = SplitConfig {
+                split,
+                ..own.clone()
+            };
+            if splits
+                .iter()
+                .all(|other| split_name(other) != split_name(&split))
+            {
+                splits.push(split);
+            }
+        }
+        splits
+    }
+}
+
+/// The error with the name of its pair, where it does not name a file.
+pub(super) fn named(error: Error, pair: &str) -> Error {
+    if pair.is_empty() {
+        return error;
+    }
+    match error.kind() {
+        ErrorKind::Usage { problem, advice } => {
+            Error::usage(format!("pair `{pair}`: {problem}"), advice.clone())
+        }
+        ErrorKind::TooFewRows {
+            what,
+            found,
+            needed,
+            advice,
+        } => ErrorKind::TooFewRows {
+            what: format!("{what} in pair `{pair}`"),
+            found: *found,
+            needed: *needed,
+            advice: advice.clone(),
+        }
+        .into(),
+        _ => error,
+    }
+}
+
+/// `file`, from `folder` unless it begins at the root.
+fn within(folder: &Path, file: PathBuf) -> PathBuf {
+    if folder.as_os_str().is_empty() {
+        file
+    } else {
+        folder.join(file)
+    }
+}
+
+/// Refuses what cannot be part of a file's name.
+fn file_name(name: &str) -> Result<()> {
+    let plain = |c: char| c.is_alphanumeric() || "_-+.".contains(c);
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+        return Err(Error::usage(
+            format!("`{name}` cannot name the files of a pair"),
+            "use letters, digits and _ - + . for the names of pairs and tasks, or give the pair a name",
+        ));
+    }
+    Ok(())
+}
+
+/// `given` laid over `training`.
+fn laid_over(training: &TrainingConfig, given: &Table, pair: &str) -> Result<TrainingConfig> {
+    let mut table = Table::try_from(training).expect("a configuration is a table");
+    table.extend(given.clone());
+    let laid = TrainingConfig::deserialize(Value::Table(table));
+    let laid = laid.map_err(|error| {
+        let problem = format!("[pair.training] of `{pair}`: {}", error.message());
+        Error::usage(problem, "see the flags of training in --help")
+    })?;
+    laid.validate()?;
+    Ok(laid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plans(text: &str) -> Result<Vec<PairPlan>> {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let file = folder.path().join("pairs.toml");
+        fs::write(&file, text).expect("a file for the test");
+        let mut config = RunConfig::default();
+        config.training.epochs = 7;
+        let given = ModelOptions::new(toml::from_str("hidden = 30\ndepth = 2").expect("a table"));
+        read(&file, &config, &given)
+    }
+
+    #[test]
+    fn a_pair_wins_over_the_file_and_the_file_over_flags() {
+        let plans = plans(
+            "split = [\"scaffold\", \"random\"]\n\
+             [[pair]]\ntarget = \"tc=c.csv:k\"\nsources = [\"tb=b.csv\", \"vc=/v.csv\"]\nmax_rows = { tb = 50 }\n\
+             [[pair]]\nname = \"alone\"\ntarget = \"ft=f.csv\"\nsplit = \"random\"\noverlap = \"shared\"\n\
+             [pair.model]\nhidden = 60\n[pair.training]\nlr = 0.5\n",
+        )
+        .unwrap();
+        let [both, alone] = &plans[..] else {
+            panic!("{plans:?}")
+        };
+        assert_eq!(
+            (both.name.as_str(), alone.name.as_str()),
+            ("tc-from-tb+vc", "alone")
+        );
+        let kinds = |plan: &PairPlan| -> Vec<SplitName> {
+            plan.splits.iter().map(|split| split.split).collect()
+        };
+        assert_eq!(kinds(both), [SplitName::Scaffold, SplitName::Random]);
+        assert_eq!(kinds(alone), [SplitName::Random]);
+        assert_eq!(alone.splits[0].overlap, Overlap::Shared);
+        let data = &both.config.data;
+        assert_eq!(data.target, "tc");
+        assert_eq!(data.max_rows["tb"], 50);
+        assert!(data.tasks[0].file.ends_with("b.csv") && data.tasks[0].file.is_absolute());
+        assert_eq!(data.tasks[1].file, Path::new("/v.csv"));
+        assert_eq!(data.tasks[2].column.as_deref(), Some("k"));
+        let training = &alone.config.training;
+        assert_eq!((training.epochs, training.lr), (7, 0.5));
+        let model = alone.given.resolve(None).unwrap();
+        assert_eq!((model.hidden, model.depth), (60, 2));
+        assert_eq!(both.given.resolve(None).unwrap().hidden, 30);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let pair = "[[pair]]\ntarget = \"tc=c.csv\"\n";
+        for (text, words) in [
+            (String::new(), "no pair"),
+            (format!("{pair}color = 3\n"), "line 3"),
+            (format!("{pair}{pair}"), "one name"),
+            (format!("{pair}name = \"a/b\"\n"), "`a/b`"),
+            (format!("{pair}[pair.training]\nepoch = 3\n"), "epoch"),
+            ("[[pair]]\ntarget = \"c.csv\"\n".to_owned(), "no `=`"),
+        ] {
+            let error = plans(&text).unwrap_err();
+            assert!(error.is_input());
+            assert!(error.to_string().contains(words), "{words}: {error}");
+        }
+    }
+}

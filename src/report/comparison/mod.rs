@@ -1,0 +1,225 @@
+//! The page of a comparison: methods over all pairs, then pair by pair.
+
+mod pair;
+mod ranks;
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use self::pair::Section;
+use super::plot::{self, Estimate};
+use crate::error::Result;
+use crate::evaluate::comparison::ComparisonResults;
+use crate::evaluate::config::{CompareConfig, ComparisonConfig};
+use crate::evaluate::learner::Learner;
+use crate::evaluate::overall::{Overall, OverallMethod};
+use crate::evaluate::summary::{JobFailure, PairSummary, Summary};
+
+/// What the page shows.
+#[derive(Clone, Copy, Debug)]
+pub struct ComparisonReport<'a> {
+    /// Options of every job.
+    pub config: ComparisonConfig<'a>,
+    /// Methods, folds and seeds.
+    pub compare: &'a CompareConfig,
+    /// Records and summary of the jobs.
+    pub results: &'a ComparisonResults,
+    /// Folder of the results, whose `jobs/` holds the predictions.
+    pub folder: &'a Path,
+}
+
+#[derive(Serialize)]
+struct Content<'a> {
+    title: String,
+    lead: String,
+    failures: Vec<Failure<'a>>,
+    first: &'static str,
+    several: bool,
+    overall: Vec<OverallSection<'a>>,
+    method_names: Vec<&'static str>,
+    by_pair: Vec<Figure>,
+    pairs: Vec<Section<'a>>,
+    config: String,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    id: String,
+    error: &'a str,
+}
+
+impl<'a> Failure<'a> {
+    fn of(failure: &'a JobFailure) -> Self {
+        Self {
+            id: failure.job.id(),
+            error: &failure.error,
+        }
+    }
+}
+
+/// A picture with what it shows.
+#[derive(Serialize)]
+struct Figure {
+    svg: String,
+    caption: String,
+}
+
+/// Methods over all pairs in one kind of split.
+#[derive(Serialize)]
+struct OverallSection<'a> {
+    overall: &'a Overall,
+    ranks: String,
+    intervals: String,
+    wins: Vec<WinRow>,
+}
+
+/// How often a method has a smaller error than each other.
+#[derive(Serialize)]
+struct WinRow {
+    method: &'static str,
+    cells: Vec<WinCell>,
+}
+
+/// Wins and losses of one method against another; `share` is that of wins, none on the diagonal.
+#[derive(Serialize)]
+struct WinCell {
+    wins: usize,
+    losses: usize,
+    share: Option<f64>,
+}
+
+impl ComparisonReport<'_> {
+    /// The page.
+    ///
+    /// # Errors
+    /// A job's predictions that cannot be read.
+    pub fn html(&self) -> Result<String> {
+        let summary = &self.results.summary;
+        let first = self.compare.methods[0].as_str();
+        let pairs = summary.pairs.iter().map(|pair| Section::new(self, pair));
+        let content = Content {
+            title: title(summary),
+            lead: lead(summary),
+            failures: summary.failures.iter().map(Failure::of).collect(),
+            first,
+            several: summary.pairs.len() > 1,
+            overall: summary.overall.iter().map(overall_section).collect(),
+            method_names: self.compare.methods.iter().map(|m| m.as_str()).collect(),
+            by_pair: self.by_pair(),
+            pairs: pairs.collect::<Result<_>>()?,
+            config: toml::to_string_pretty(&self.config).expect("configurations are tables"),
+        };
+        Ok(super::page("comparison.html", &content))
+    }
+
+    /// Of several pairs the ratios of each method, pair by pair.
+    fn by_pair(&self) -> Vec<Figure> {
+        let pairs = &self.results.summary.pairs;
+        if pairs.len() < 2 {
+            return Vec::new();
+        }
+        let methods = self.compare.methods.iter().enumerate().skip(1);
+        let figure = |(index, method): (usize, &Learner)| {
+            let estimate = |pair: &PairSummary| {
+                let ratio = pair.methods[index].ratio.as_ref()?;
+                Some(Estimate {
+                    name: pair_title(pair),
+                    value: ratio.geometric_mean,
+                    low: ratio.low,
+                    high: ratio.high,
+                })
+            };
+            let estimates: Vec<Estimate> = pairs.iter().filter_map(estimate).collect();
+            let label = ratio_label(method.as_str(), self.compare.methods[0].as_str());
+            Figure {
+                svg: plot::intervals(&estimates, &label, 1.0),
+                caption: format!("{label}, pair by pair, with 95 % intervals over its splits."),
+            }
+        };
+        let figures = methods.map(figure);
+        figures.filter(|figure| !figure.svg.is_empty()).collect()
+    }
+}
+
+fn overall_section(overall: &Overall) -> OverallSection<'_> {
+    let estimates: Vec<Estimate> = overall
+        .methods
+        .iter()
+        .filter_map(|method| {
+            let ratio = method.ratio.as_ref()?;
+            Some(Estimate {
+                name: method.method.as_str().to_owned(),
+                value: ratio.geometric_mean,
+                low: ratio.low,
+                high: ratio.high,
+            })
+        })
+        .collect();
+    let first = overall.methods[0].method.as_str();
+    OverallSection {
+        overall,
+        ranks: ranks::picture(overall),
+        intervals: plot::intervals(&estimates, &ratio_label("RMSE", first), 1.0),
+        wins: win_rows(overall),
+    }
+}
+
+fn win_rows(overall: &Overall) -> Vec<WinRow> {
+    let cell = |a: usize, b: usize| {
+        let (wins, losses) = (overall.wins[a][b], overall.wins[b][a]);
+        let decided = wins + losses;
+        WinCell {
+            wins,
+            losses,
+            share: (a != b && decided > 0).then(|| wins as f64 / decided as f64),
+        }
+    };
+    let methods = overall.methods.iter().enumerate();
+    let row = |(a, method): (usize, &OverallMethod)| WinRow {
+        method: method.method.as_str(),
+        cells: (0..overall.methods.len()).map(|b| cell(a, b)).collect(),
+    };
+    methods.map(row).collect()
+}
+
+/// `what / RMSE of first`.
+fn ratio_label(what: &str, first: &str) -> String {
+    match what {
+        "RMSE" => format!("RMSE / RMSE of {first}"),
+        method => format!("RMSE of {method} / RMSE of {first}"),
+    }
+}
+
+fn title(summary: &Summary) -> String {
+    match &summary.pairs[..] {
+        [only] => format!("Comparison on {}", only.target),
+        pairs => format!("Comparison on {} targets and splits", pairs.len()),
+    }
+}
+
+/// How a pair is called in lists.
+fn pair_title(pair: &PairSummary) -> String {
+    let name = if pair.pair.is_empty() {
+        &pair.target
+    } else {
+        &pair.pair
+    };
+    format!("{name}, {}", pair.split)
+}
+
+fn lead(summary: &Summary) -> String {
+    match &summary.pairs[..] {
+        [only] => of_pair(only),
+        _ => "Every method on the same rows of every pair.".to_owned(),
+    }
+}
+
+fn of_pair(pair: &PairSummary) -> String {
+    let sources = match &pair.sources[..] {
+        [] => "no source".to_owned(),
+        [source] => format!("source {source}"),
+        sources => format!("sources {}", sources.join(", ")),
+    };
+    format!("Target {}, {sources}; {} split.", pair.target, pair.split)
+}

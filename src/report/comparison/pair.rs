@@ -1,0 +1,215 @@
+//! One pair in one kind of split: means, dots per split, ratios, parity, learning curves.
+
+use serde::Serialize;
+
+use super::{ComparisonReport, Figure, of_pair, pair_title, ratio_label};
+use crate::error::Result;
+use crate::evaluate::job::JobRecord;
+use crate::evaluate::learner::Learner;
+use crate::evaluate::summary::{MethodSummary, PairSummary};
+use crate::report::plot::{self, Estimate, MOST_POINTS, Series};
+
+/// Points of all parity plots of a page together: it stays light.
+const PARITY_POINTS: usize = 16_000;
+
+#[derive(Serialize)]
+pub(super) struct Section<'a> {
+    title: String,
+    lead: String,
+    methods: &'a [MethodSummary],
+    figures: Vec<Figure>,
+    splits: Vec<SplitRow>,
+}
+
+/// The methods' errors on one split, NaN where the job failed.
+#[derive(Serialize)]
+struct SplitRow {
+    seed: u64,
+    fold: usize,
+    rmse: Vec<f64>,
+}
+
+impl<'a> Section<'a> {
+    pub(super) fn new(report: &ComparisonReport<'_>, summary: &'a PairSummary) -> Result<Self> {
+        let records = report.results.records.iter();
+        let of_pair_and_split = |record: &&JobRecord| {
+            record.job.pair == summary.pair && record.job.split == summary.split
+        };
+        let drawn = Drawn {
+            report,
+            summary,
+            records: records.filter(of_pair_and_split).collect(),
+        };
+        Ok(Self {
+            title: pair_title(summary),
+            lead: of_pair(summary),
+            methods: &summary.methods,
+            figures: drawn.figures()?,
+            splits: drawn.splits(),
+        })
+    }
+}
+
+/// What the figures of a section are drawn from.
+struct Drawn<'a> {
+    report: &'a ComparisonReport<'a>,
+    summary: &'a PairSummary,
+    records: Vec<&'a JobRecord>,
+}
+
+impl Drawn<'_> {
+    fn figures(&self) -> Result<Vec<Figure>> {
+        let first = self.report.compare.methods[0].as_str();
+        let figures = [
+            (self.dots(), "Test RMSE, a dot per split.".to_owned()),
+            (
+                self.ratios(first),
+                format!("RMSE divided by that of {first} on the same split."),
+            ),
+            (
+                self.intervals(first),
+                "Geometric mean of these ratios with its 95 % interval.".to_owned(),
+            ),
+            self.parity()?,
+            (
+                self.curves(),
+                "RMSE on the validation rows by epoch, mean over the splits.".to_owned(),
+            ),
+        ];
+        let drawn = figures.into_iter().filter(|(svg, _)| !svg.is_empty());
+        Ok(drawn
+            .map(|(svg, caption)| Figure { svg, caption })
+            .collect())
+    }
+
+    fn methods(&self) -> &[Learner] {
+        &self.report.compare.methods
+    }
+
+    fn of(&self, method: Learner) -> impl Iterator<Item = &JobRecord> {
+        let own = move |record: &&&JobRecord| record.job.method == method;
+        self.records.iter().filter(own).copied()
+    }
+
+    fn dots(&self) -> String {
+        let group = |&method: &Learner| {
+            let errors = self.of(method).map(|record| record.test.rmse);
+            (method.as_str().to_owned(), errors.collect())
+        };
+        let groups: Vec<(String, Vec<f64>)> = self.methods().iter().map(group).collect();
+        plot::dots(
+            &groups,
+            &format!("test RMSE, {}", self.summary.target),
+            None,
+        )
+    }
+
+    /// The ratio on each split.
+    fn ratios(&self, first: &str) -> String {
+        let ratios = self.summary.methods.iter().filter_map(|method| {
+            let pairs = &method.ratio.as_ref()?.pairs;
+            let ratios = pairs.iter().map(|pair| pair.ratio).collect();
+            Some((method.method.as_str().to_owned(), ratios))
+        });
+        let groups: Vec<(String, Vec<f64>)> = ratios.collect();
+        plot::dots(&groups, &ratio_label("RMSE", first), Some(1.0))
+    }
+
+    /// Geometric means with intervals, where there are enough splits.
+    fn intervals(&self, first: &str) -> String {
+        let estimate = |method: &MethodSummary| {
+            let ratio = method.ratio.as_ref()?;
+            Some(Estimate {
+                name: method.method.as_str().to_owned(),
+                value: ratio.geometric_mean,
+                low: ratio.low,
+                high: ratio.high,
+            })
+        };
+        let methods = self.summary.methods.iter();
+        let estimates: Vec<Estimate> = methods.filter_map(estimate).collect();
+        plot::intervals(&estimates, &ratio_label("RMSE", first), 1.0)
+    }
+
+    /// Predictions of the first method and of the one with the smallest mean error, on the test rows of every
+    /// split.
+    fn parity(&self) -> Result<(String, String)> {
+        let best = self
+            .summary
+            .methods
+            .iter()
+            .filter(|method| method.rmse.mean.is_finite())
+            .min_by(|a, b| a.rmse.mean.total_cmp(&b.rmse.mean));
+        let mut shown = vec![self.methods()[0]];
+        shown.extend(
+            best.map(|best| best.method)
+                .filter(|best| *best != shown[0]),
+        );
+        let sections = self.report.results.summary.pairs.len().max(1);
+        let most = (PARITY_POINTS / (2 * sections)).min(MOST_POINTS);
+        let mut series = Vec::new();
+        for &method in &shown {
+            let mut points = Vec::new();
+            for record in self.of(method) {
+                points.extend(
+                    record
+                        .job
+                        .test_predictions(self.report.folder, &self.summary.target)?,
+                );
+            }
+            let step = points.len().div_ceil(most).max(1);
+            series.push(Series {
+                name: method.as_str().to_owned(),
+                points: points.into_iter().step_by(step).collect(),
+            });
+        }
+        let names: Vec<&str> = shown.iter().map(|method| method.as_str()).collect();
+        let caption = format!(
+            "Prediction against truth on test rows of every split: {}.",
+            names.join(" and ")
+        );
+        Ok((plot::parity(&series, &self.summary.target), caption))
+    }
+
+    /// Mean validation error by epoch, as far as every split of the method has gone.
+    fn curves(&self) -> String {
+        let series = |&method: &Learner| {
+            let curves: Vec<&[f64]> = self.of(method).map(|r| &r.validation[..]).collect();
+            let epochs = curves.iter().map(|curve| curve.len()).min().unwrap_or(0);
+            let mean = |epoch: usize| {
+                curves.iter().map(|curve| curve[epoch]).sum::<f64>() / curves.len() as f64
+            };
+            Series {
+                name: method.as_str().to_owned(),
+                points: (0..epochs).map(|e| (e as f64 + 1.0, mean(e))).collect(),
+            }
+        };
+        let series: Vec<Series> = self.methods().iter().map(series).collect();
+        let label = format!("validation RMSE, {}", self.summary.target);
+        plot::history(&series, &label, true, None)
+    }
+
+    fn splits(&self) -> Vec<SplitRow> {
+        let mut splits: Vec<(u64, usize)> = Vec::new();
+        for record in &self.records {
+            let split = (record.job.seed, record.job.fold);
+            if !splits.contains(&split) {
+                splits.push(split);
+            }
+        }
+        splits.sort_unstable();
+        let row = |(seed, fold): (u64, usize)| {
+            let error = |&method: &Learner| {
+                let mut records = self.of(method);
+                let found = records.find(|r| (r.job.seed, r.job.fold) == (seed, fold));
+                found.map_or(f64::NAN, |record| record.test.rmse)
+            };
+            SplitRow {
+                seed,
+                fold,
+                rmse: self.methods().iter().map(error).collect(),
+            }
+        };
+        splits.into_iter().map(row).collect()
+    }
+}
