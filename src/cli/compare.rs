@@ -105,10 +105,8 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
     let config = settings.config();
     let asked = ComparisonConfig::new(&config, &settings.given, &settings.compare);
     let comparison = Comparison::prepare(&config, &settings.given, &settings.compare)?;
-    for pair in comparison.pairs() {
-        for line in remarks(&pair.corpora()[0].account) {
-            console.note(&line);
-        }
+    for line in remarks_of_pairs(&comparison) {
+        console.note(&line);
     }
     folder.open(&asked)?;
     let jobs = Jobs {
@@ -141,6 +139,19 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
         comparison.jobs()
     ));
     Ok(ExitCode::FAILURE)
+}
+
+/// What is to be known of the tables, each once: pairs share tables.
+fn remarks_of_pairs(comparison: &Comparison) -> Vec<String> {
+    let mut lines = Vec::new();
+    for pair in comparison.pairs() {
+        for line in remarks(&pair.corpora()[0].account) {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    lines
 }
 
 /// Counts jobs on the progress bar.

@@ -98,6 +98,7 @@ fn a_stop_is_an_interruption() {
 /// On 400 critical temperatures counted substructures halve the error of the mean, at least.
 #[cfg(feature = "molecule")]
 #[test]
+#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
 fn critical_temperatures_by_substructures() {
     use std::path::PathBuf;
 
