@@ -141,16 +141,16 @@ impl<'a> Plan<'a> {
 
     /// What one run found, now or before an interruption.
     fn trace(&self, run: &InnerRun<'_>, control: &RunControl<'_>) -> Result<Trace> {
-        let data = (self.corpus, run.partition);
-        let description = ModelDescription::new(data.0, data.1, run.model, self.training)?;
-        let fingerprint = description.fingerprint(data.0, data.1);
+        let (corpus, training) = (self.corpus, self.training);
+        let description = ModelDescription::new(corpus, run.partition, run.model, training)?;
+        let fingerprint = description.fingerprint(corpus, run.partition);
         let file = control.checkpoint.map(|folder| run.file(folder));
         let kept = file.as_deref().filter(|_| control.resume);
         if let Some(trace) = kept.and_then(|file| Trace::read(file, &fingerprint)) {
             return Ok(trace);
         }
         let record = Record::default();
-        let inner = RunControl {
+        let alone = RunControl {
             observer: &record,
             // the runs are what threads share
             parallel: false,
@@ -158,7 +158,7 @@ impl<'a> Plan<'a> {
             resume: false,
             stop: control.stop,
         };
-        fit_once(data.0, data.1, (run.model, self.training), None, &inner)?;
+        fit_once(corpus, run.partition, (run.model, training), None, &alone)?;
         let trace = Trace {
             fingerprint,
             predictions: record.at_lengths(),
@@ -172,26 +172,14 @@ impl<'a> Plan<'a> {
 
     /// The choice, from the traces of all runs.
     fn choose(&self, partitions: &[Partition], traces: &[Trace]) -> InnerValidation {
-        let target = self.corpus.target;
-        let held_out: Vec<Vec<usize>> = partitions
-            .iter()
-            .map(|p| p.rows(target, Part::Val))
-            .collect();
-        let errors: Vec<Errors> = (self.candidates.iter())
-            .zip(traces.chunks(partitions.len()))
+        let rows = |fold: &Partition| fold.rows(self.corpus.target, Part::Val);
+        let held_out: Vec<Vec<usize>> = partitions.iter().map(rows).collect();
+        let of_method = self.candidates.iter().zip(traces.chunks(partitions.len()));
+        let errors: Vec<Errors> = of_method
             .map(|(model, traces)| Errors {
                 method: model.method,
                 by_length: (0..LENGTHS)
-                    .map(|length| {
-                        let folds = held_out.iter().zip(traces);
-                        let of_fold = |(rows, trace): (&Vec<usize>, &Trace)| {
-                            let labels = rows.iter().map(|&row| self.corpus.label(row, target));
-                            let predictions = &trace.predictions[length];
-                            let errors = predictions.iter().zip(labels).map(|(p, y)| p - y);
-                            errors.collect::<Vec<f64>>()
-                        };
-                        folds.flat_map(of_fold).collect()
-                    })
+                    .map(|length| self.errors(&held_out, traces, length))
                     .collect(),
             })
             .collect();
@@ -212,6 +200,17 @@ impl<'a> Plan<'a> {
             candidates: errors.iter().map(Errors::candidate).collect(),
             gain,
         }
+    }
+
+    /// Prediction minus label of the held-out rows, fold by fold, at one length.
+    fn errors(&self, held_out: &[Vec<usize>], traces: &[Trace], length: usize) -> Vec<f64> {
+        let predictions = traces.iter().flat_map(|trace| &trace.predictions[length]);
+        let rows = held_out.iter().flatten();
+        let label = |row| self.corpus.label(row, self.corpus.target);
+        predictions
+            .zip(rows)
+            .map(|(prediction, &row)| prediction - label(row))
+            .collect()
     }
 
     /// The group of every held-out row, fold by fold: a row without one is a group of its own.
