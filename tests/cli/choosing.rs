@@ -25,7 +25,7 @@ fn auto_says_what_it_chose_and_why() {
         assert!(text.contains(&sentence), "{text}");
     }
     assert!(!scratch.path("run/inner").exists());
-    scratch.succeed("predict --model run --input tc.csv --output predicted.csv --quiet");
+    scratch.succeed("predict --model run --input tc.csv --output predicted.csv");
     scratch.refused(
         &format!("{flags} --transfer stl --out other"),
         &["--transfer stl"],
@@ -50,7 +50,7 @@ fn the_final_fit_has_no_scores_of_new_rows() {
         answer.stdout
     );
     assert!(!scratch.read("run/predictions.csv").contains(",test,"));
-    scratch.succeed("predict --model run --input tc.csv --output predicted.csv --quiet");
+    scratch.succeed("predict --model run --input tc.csv --output predicted.csv");
     scratch.write("final.toml", "[split]\nfinal = true\n");
     scratch.refused(
         &format!("compare {TABLES} {TINY} --config final.toml --out cmp"),

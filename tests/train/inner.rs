@@ -182,7 +182,7 @@ fn finished_inner_runs_survive_an_interruption() {
     let files = std::fs::read_dir(folder.path().join("inner"))
         .unwrap()
         .count();
-    assert_eq!((files, observer.seen.into_inner()), (3, 3));
+    assert_eq!((files, observer.seen.load(Ordering::Relaxed)), (3, 3));
     let second = RunControl {
         resume: true,
         observer: &Silent,

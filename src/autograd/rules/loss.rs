@@ -107,6 +107,7 @@ impl<T: Real> Tape<T> {
             (*clipped, *loss) = (c, w * c * (r + r - c));
         }
         let sum = reduce::sum(total.as_slice());
+        self.release(total);
         let y = self.scalar_buffer(sum);
         let w = self.constant(weights);
         self.record(WeightedError, &[a, w], [y, clipped])
