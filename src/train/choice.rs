@@ -51,7 +51,7 @@ pub struct Candidate {
     /// That error: the root mean square over all rows, in the target's unit.
     #[serde(deserialize_with = "number_or_nan")]
     pub rmse: f64,
-    /// The same after 1/20, 2/20, … of the run.
+    /// The same after 1/20, 2/20, … of the run; empty where the method could not be trained.
     pub rmse_by_length: Vec<f64>,
 }
 
@@ -96,11 +96,15 @@ impl Errors {
 
     /// What is kept of it.
     pub(super) fn candidate(&self) -> Candidate {
-        let (best, rmse_by_length) = (self.best(), self.rmse_by_length());
+        let (best, mut rmse_by_length) = (self.best(), self.rmse_by_length());
+        let rmse = rmse_by_length[best];
+        if rmse.is_nan() {
+            rmse_by_length.clear();
+        }
         Candidate {
             method: self.method,
             length: (best + 1) as f64 / self.by_length.len() as f64,
-            rmse: rmse_by_length[best],
+            rmse,
             rmse_by_length,
         }
     }
@@ -157,16 +161,16 @@ impl InnerValidation {
         if let Some(gain) = self.gain {
             let transfer = self.candidates.iter().find(|c| c.method != MethodName::Stl);
             let name = transfer.map_or("transfer", |c| c.method.as_str());
-            sentences.push(format!(
-                "Method {} was chosen: {name} is expected to have {:.3} of the RMSE of stl (95 % interval {:.3} to \
-                 {:.3}), from {} inner folds of {} rows.",
-                winner.method.as_str(),
-                gain.ratio,
-                gain.low,
-                gain.high,
-                self.folds,
-                self.rows
-            ));
+            let chosen = winner.method.as_str();
+            sentences.push(if gain.ratio.is_nan() {
+                format!("Method {chosen} was chosen: {name} could not be trained in every inner fold.")
+            } else {
+                format!(
+                    "Method {chosen} was chosen: {name} is expected to have {:.3} of the RMSE of stl (95 % interval \
+                     {:.3} to {:.3}), from {} inner folds of {} rows.",
+                    gain.ratio, gain.low, gain.high, self.folds, self.rows
+                )
+            });
         }
         sentences.push(format!(
             "Length: {:.0} % of the run, where the RMSE over {} inner folds of {} rows is smallest, {}; all of them \
@@ -226,6 +230,26 @@ mod tests {
         // rows of one group err together: −1/4 − 1/4 and 1/2
         let together = Gain::of_errors(&[1.0, -1.0, 2.0], &[2.0, 2.0, -2.0], &[5, 5, 2]);
         assert!((together.standard_error - 0.5_f64.sqrt() / 3.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_method_that_broke_down_is_told() {
+        let [alone, broken] = [1.0, f64::NAN].map(|e| errors(MethodName::Stl, &[&[e, e]]));
+        let broken = Errors {
+            method: MethodName::Gate,
+            ..broken
+        };
+        let inner = InnerValidation {
+            folds: 2,
+            rows: 2,
+            chosen: MethodName::Stl,
+            gain: Some(Gain::of(&broken, &alone, &[0, 1])),
+            candidates: vec![alone.candidate(), broken.candidate()],
+        };
+        assert!(inner.sentences()[0].contains("gate could not be trained"));
+        let text = serde_json::to_string(&inner).unwrap();
+        let back: InnerValidation = serde_json::from_str(&text).unwrap();
+        assert!(back.candidates[1].rmse.is_nan() && back.gain.unwrap().ratio.is_nan());
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::files::{create_folder, write_json};
 use super::fit::{EpochProgress, Fitted, Observer, RunControl, fit_once};
 use super::model::ModelDescription;
 use crate::data::{Corpus, Part, Partition};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::gate::config::{MethodName, ModelConfig};
 
 /// Folder, in an unfinished run's, of what its finished inner runs found.
@@ -158,16 +158,34 @@ impl<'a> Plan<'a> {
             resume: false,
             stop: control.stop,
         };
-        fit_once(corpus, run.partition, (run.model, training), None, &alone)?;
+        let fitted = fit_once(corpus, run.partition, (run.model, training), None, &alone);
+        let predictions = match fitted {
+            Ok(_) => record.at_lengths(),
+            // a transfer that cannot be trained is one that does not help
+            Err(error) if self.may_fail(run.model, &error) => {
+                let rows = run.partition.count(corpus.target, Part::Val);
+                vec![vec![f64::NAN; rows]; LENGTHS]
+            }
+            Err(error) => return Err(error),
+        };
         let trace = Trace {
             fingerprint,
-            predictions: record.at_lengths(),
+            predictions,
         };
         if let Some(file) = file {
             file.parent().map_or(Ok(()), create_folder)?;
             write_json(&file, &trace)?;
         }
         Ok(trace)
+    }
+
+    /// Is it a breakdown of one of several methods, such that `stl` is left?
+    fn may_fail(&self, model: &ModelConfig, error: &Error) -> bool {
+        let breakdown = matches!(
+            error.kind(),
+            ErrorKind::NonFinite { .. } | ErrorKind::DegenerateChart { .. }
+        );
+        breakdown && self.candidates.len() > 1 && model.method != MethodName::Stl
     }
 
     /// The choice, from the traces of all runs.
