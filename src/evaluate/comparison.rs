@@ -271,5 +271,7 @@ impl Planned<'_> {
 /// Errors on the target's validation rows, epoch by epoch.
 fn validation(history: &[EpochRecord]) -> Vec<f64> {
     let of_target = history.iter().filter(|record| !record.pretraining);
-    of_target.map(|record| record.val_rmse).collect()
+    let errors = of_target.map(|record| record.val_rmse);
+    // none where the length was chosen by inner folds
+    errors.filter(|rmse| !rmse.is_nan()).collect()
 }

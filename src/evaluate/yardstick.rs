@@ -72,6 +72,7 @@ pub(super) fn ridge(situation: &Situation<'_>, control: &RunControl<'_>) -> Resu
         best_epoch: 0,
         history: Vec::new(),
         notes,
+        inner_rmse: None,
     })
 }
 
