@@ -9,6 +9,7 @@ use serde::de::value::{Error as NameError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Serialize, Serializer};
 
+use crate::data::TargetTransform;
 use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, parse_max_rows};
 use crate::evaluate::learner::Learner;
 use crate::gate::config::{
@@ -16,7 +17,7 @@ use crate::gate::config::{
 };
 use crate::nn::activation::Activation;
 use crate::nn::{Readout, ScheduleName};
-use crate::train::config::Precision;
+use crate::train::config::{LossName, Precision};
 
 /// The largest seed: whole numbers of a configuration file are signed.
 pub(super) const LARGEST_SEED: u64 = i64::MAX as u64;
@@ -99,16 +100,31 @@ pub(super) struct SplitFlags {
 #[derive(Args, Clone, Debug, Default, Serialize)]
 pub(super) struct MethodFlag {
     /// The method: stl (target alone), mtl (shared network, a head per task), gate (a flat chart per
-    /// task), gear (curved charts of one scalar curvature) or geogate (curved charts in exact contact
-    /// of order 1); each is a preset of sizes and weights that other flags override [default: gate]
+    /// task), gear (curved charts of one scalar curvature), geogate (curved charts in exact contact
+    /// of order 1) or auto (stl or --transfer, whichever inner validation expects to be better); each is
+    /// a preset of sizes and weights that other flags override [default: gate]
     #[arg(long, value_name = "CHOICE", value_parser = network, help_heading = "Network")]
     pub(super) method: Option<MethodName>,
+}
+
+/// The last training of a model, where a subcommand trains one.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+pub(super) struct FinalFlag {
+    /// Train the model to ship on every labelled row of every task, test rows included, for the length that
+    /// inner validation chooses; there are no scores on test rows then
+    #[arg(long = "final", help_heading = "Training")]
+    #[serde(rename = "final", skip_serializing_if = "is_false")]
+    pub(super) whole: bool,
 }
 
 /// The network.
 #[derive(Args, Clone, Debug, Default, Serialize)]
 #[command(next_help_heading = "Network")]
 pub(super) struct NetworkFlags {
+    /// The method that auto weighs against stl [default: gate]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<MethodName>)]
+    pub(super) transfer: Option<MethodName>,
+
     /// Width of the shared embedding and of the messages [default: 100]
     #[arg(long, value_name = "N")]
     pub(super) embedding: Option<usize>,
@@ -301,6 +317,27 @@ pub(super) struct TrainingFlags {
     /// Floating-point format of the network: f32 or f64 [default: f32]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Precision>)]
     pub(super) precision: Option<Precision>,
+
+    /// What a label's error costs: mse, or huber (linear beyond --huber-delta, so that a wild label pulls no
+    /// harder) [default: mse]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<LossName>)]
+    pub(super) loss: Option<LossName>,
+
+    /// Threshold of --loss huber, in standard deviations of the training labels [default: 1]
+    #[arg(long, value_name = "DEVIATIONS", allow_negative_numbers = true)]
+    pub(super) huber_delta: Option<f64>,
+
+    /// What is done to every task's labels before training, fitted on training rows: none, log, yeo-johnson
+    /// (a power that makes them most nearly normal) or auto (none unless skewed); predictions and scores
+    /// keep the unit of the table [default: none]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<TargetTransform>)]
+    pub(super) target_transform: Option<TargetTransform>,
+
+    /// Choose the length of training by K inner folds over the target's training and validation rows, then
+    /// train on all of them for that length; 0 keeps the best epoch on the validation rows, and is 4 with
+    /// --method auto and --final [default: 0]
+    #[arg(long, value_name = "K")]
+    pub(super) inner_folds: Option<usize>,
 }
 
 /// What a comparison runs over.

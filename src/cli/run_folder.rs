@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::output::{CONFIG, OutputFolder};
 use super::table::{TextTable, grouped};
-use crate::data::{Corpus, Partition};
+use crate::data::Corpus;
 use crate::error::Result;
 use crate::evaluate::outcome::{Metrics, Prediction, history_csv, predictions, predictions_csv};
 use crate::report::run::RunReport;
@@ -49,11 +49,15 @@ impl<'a> FinishedRun<'a> {
     /// Predicts and scores the labelled rows.
     pub(super) fn new(
         config: &'a RunConfig,
-        (corpus, partition): (&'a Corpus, &Partition),
+        corpus: &'a Corpus,
         fitted: &'a Fitted,
     ) -> Result<Self> {
-        let predictions = predictions(&fitted.model, corpus, partition)?;
-        let metrics = Metrics::of(&predictions, corpus, fitted.epochs);
+        let predictions = predictions(&fitted.model, corpus, &fitted.partition)?;
+        let metrics = Metrics {
+            whole: fitted.partition.is_whole(),
+            inner: fitted.inner.clone(),
+            ..Metrics::of(&predictions, corpus, fitted.epochs)
+        };
         Ok(Self {
             config,
             corpus,
@@ -74,6 +78,7 @@ impl<'a> FinishedRun<'a> {
         let predictions = predictions_csv(&self.predictions, self.corpus);
         let report = RunReport {
             config: self.config,
+            model: self.fitted.model.config(),
             corpus: self.corpus,
             metrics: &self.metrics,
             predictions: &self.predictions,
@@ -90,7 +95,8 @@ impl<'a> FinishedRun<'a> {
         write_atomically(&folder.file("report.html"), report.html().as_bytes())?;
         write_json(&folder.file("timing.json"), timing)?;
         write_json(&folder.file(METRICS), &self.metrics)?;
-        remove_file(&folder.file(CHECKPOINT))
+        remove_file(&folder.file(CHECKPOINT))?;
+        folder.remove_inner()
     }
 }
 
@@ -110,6 +116,9 @@ pub(super) fn summary(metrics: &Metrics, folder: &Path) -> String {
         }
     }
     let mut text = table.to_string();
+    for sentence in metrics.sentences() {
+        write!(text, "\n{sentence}\n").expect("text takes every character");
+    }
     let folder = folder.display();
     write!(
         text,

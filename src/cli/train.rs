@@ -9,7 +9,8 @@ use clap::Args;
 use super::console::{Console, Progress};
 use super::interrupt::stop_flag;
 use super::options::{
-    ConfigFlag, DataFlags, MethodFlag, NetworkFlags, RunFlags, SeedFlag, SplitFlags, TrainingFlags,
+    ConfigFlag, DataFlags, FinalFlag, MethodFlag, NetworkFlags, RunFlags, SeedFlag, SplitFlags,
+    TrainingFlags,
 };
 use super::output::{CONFIG, OutputFolder, Permission};
 use super::remarks::remarks;
@@ -27,7 +28,9 @@ use crate::train::{EpochProgress, Fitted, Observer, RunControl, fit};
 /// Reads the tables, joins them by molecule, divides the target's rows into training, validation
 /// and test parts, trains, and writes the model with its predictions, scores and a report into
 /// --out. Values keep the units of the tables. The weights of the epoch with the smallest
-/// validation error are kept; test rows are looked at once, at the end.
+/// validation error are kept; test rows are looked at once, at the end. With --inner-folds the length of
+/// training is chosen by every training and validation row, and all of them train; --method auto chooses
+/// between transfer and the target alone in the same way; --final trains on every row there is.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct TrainFlags {
@@ -44,6 +47,8 @@ pub(super) struct TrainFlags {
     #[command(flatten)]
     training: TrainingFlags,
     #[command(flatten)]
+    last: FinalFlag,
+    #[command(flatten)]
     run: RunFlags,
     #[command(flatten)]
     config: ConfigFlag,
@@ -59,6 +64,10 @@ Examples:
     geogate train --data alloys.csv --features ni,cr,fe --target strength --out run
   The baseline without sources, for comparison:
     geogate train --task tc=critical.csv --target tc --method stl --out stl
+  Whichever of the two inner validation expects to be better, with the expected gain:
+    geogate train --task tb=boiling.csv --task tc=critical.csv --target tc --method auto --out safe
+  The model to ship, of the same kind, from every labelled row:
+    geogate train --task tb=boiling.csv --task tc=critical.csv --target tc --method auto --final --out ship
   The same run again, and after Ctrl-C:
     geogate train --config run/config.toml --out again
     geogate train --out run --resume
@@ -71,6 +80,7 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     let overlay = Overlay::default()
         .with("data", &flags.data)
         .with("split", &flags.split)
+        .with("split", &flags.last)
         .with("model", &flags.method)
         .with("model", &flags.network)
         .with("training", &flags.seed)
@@ -106,7 +116,7 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     let fitted = train(&config, (&corpus, &partition), &folder, console)?;
     let train_seconds = start.elapsed().as_secs_f64();
     let start = Instant::now();
-    let run = FinishedRun::new(&config, (&corpus, &partition), &fitted)?;
+    let run = FinishedRun::new(&config, &corpus, &fitted)?;
     let timing = Timing {
         read_seconds,
         train_seconds,
@@ -114,7 +124,7 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
         steps: fitted.steps,
         threads: rayon::current_num_threads(),
     };
-    run.write(&folder, &timing, &[])?;
+    run.write(&folder, &timing, &run.metrics.sentences())?;
     console.result(&run.metrics, &summary(&run.metrics, folder.path()))
 }
 
@@ -158,9 +168,18 @@ impl Observer for Progress {
         } else {
             ""
         };
-        let message = format!("{of}validation RMSE {latest}, best {best}");
+        let message = if progress.record.val_rmse.is_nan() {
+            "training on all rows for the length chosen".to_owned()
+        } else {
+            format!("{of}validation RMSE {latest}, best {best}")
+        };
         self.of(progress.epochs);
         self.at(progress.epoch, &message);
+    }
+
+    fn inner(&self, finished: usize, runs: usize) {
+        self.of(runs);
+        self.at(finished, "runs of the inner validation");
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use super::learner::{Learned, Situation};
 use super::outcome::{PARTS, Prediction};
 use crate::baseline::{Ridge, RidgeWeights, SparseRow};
-use crate::data::{Corpus, FeatureScaler, Inputs, Part, Partition};
+use crate::data::{Corpus, FeatureScaler, Inputs, Part, Partition, TargetTransform};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "molecule")]
 use crate::molecule::Substructures;
@@ -38,7 +38,7 @@ struct Design {
 pub(super) fn ridge(situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learned> {
     let (corpus, partition) = (situation.corpus, situation.partition);
     let target = corpus.target;
-    corpus.scaler(partition, target)?;
+    corpus.scaler(partition, target, TargetTransform::None)?;
     let training = partition.rows(target, Part::Train);
     let design = Design::of(corpus, partition, &training);
     let rows: Vec<SparseRow> = training.iter().map(|&i| design.rows[i].clone()).collect();
@@ -71,6 +71,7 @@ pub(super) fn ridge(situation: &Situation<'_>, control: &RunControl<'_>) -> Resu
         best_epoch: 0,
         history: Vec::new(),
         notes,
+        inner_rmse: None,
     })
 }
 

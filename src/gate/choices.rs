@@ -26,10 +26,12 @@ pub enum MethodName {
     Gear,
     /// GATE with curved charts and exact contact of order 1.
     Geogate,
+    /// Whichever of `stl` and a method of transfer an inner validation finds better.
+    Auto,
 }
 
 impl MethodName {
-    /// Every method, in the order reports list them.
+    /// Every method that is a network of its own, in the order reports list them.
     pub const ALL: [Self; 9] = [
         Self::Stl,
         Self::Mtl,
@@ -54,6 +56,7 @@ impl MethodName {
             Self::Gate => "gate",
             Self::Gear => "gear",
             Self::Geogate => "geogate",
+            Self::Auto => "auto",
         }
     }
 

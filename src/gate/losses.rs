@@ -12,6 +12,8 @@
 //! total         regression + α autoencoder + β consistency + γ mapping + δ distance
 //! ```
 //!
+//! Regression and mapping may take Huber's loss instead of squares: see [`LabelLoss`](super::LabelLoss).
+//!
 //! The distance loss has two exact forms, and further losses compare derivatives of the F_t: see
 //! [`contact`](super::contact).
 //!
@@ -187,12 +189,12 @@ pub(super) fn terms<T: Real>(
     terms
 }
 
-/// `Σ_t Σ_i w_i (head_t(z_t) − y_t)²`.
+/// `Σ_t Σ_i w_i h(head_t(z_t) − y_t)`, h the square or Huber's.
 fn regression<T: Real>(pass: &mut Pass<'_, T>, scene: &Scene<'_, T>) -> Var {
     let mut errors = Vec::new();
     for (t, (module, latent)) in scene.tasks.iter().zip(scene.latents).enumerate() {
         let prediction = module.head.forward(pass, latent.z);
-        errors.push(scene.batch.squared_error(pass.tape, prediction, t));
+        errors.push(scene.batch.error(pass.tape, prediction, t));
     }
     sum(pass.tape, &errors).expect("a model has a task")
 }
@@ -220,7 +222,7 @@ fn consistency<T: Real>(
     sum(tape, &errors)
 }
 
-/// `Σ_{s→t} Σ_i w_i (head_t(ψ_t(u_s)) − y_t)²`.
+/// `Σ_{s→t} Σ_i w_i h(head_t(ψ_t(u_s)) − y_t)`, h the square or Huber's.
 fn mapping<T: Real>(
     pass: &mut Pass<'_, T>,
     scene: &Scene<'_, T>,
@@ -230,7 +232,7 @@ fn mapping<T: Real>(
     for &(s, t) in ways {
         let z = scene.tasks[t].inverse.forward(pass, scene.latents[s].u);
         let prediction = scene.tasks[t].head.forward(pass, z);
-        errors.push(scene.batch.squared_error(pass.tape, prediction, t));
+        errors.push(scene.batch.error(pass.tape, prediction, t));
     }
     sum(pass.tape, &errors)
 }

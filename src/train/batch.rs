@@ -1,7 +1,7 @@
 //! From rows of a corpus to the batches a network sees.
 
-use crate::data::{Corpus, FeatureScaler, Inputs, Part, Partition, Scaler};
-use crate::gate::Batch;
+use crate::data::{Corpus, FeatureScaler, Inputs, LabelScaler, Part, Partition};
+use crate::gate::{Batch, LabelLoss};
 use crate::nn::Features;
 use crate::tensor::{Real, Tensor};
 
@@ -58,19 +58,21 @@ pub(super) struct TrainingTable<'a> {
     rows: Vec<usize>,
     /// Standardised labels, `[rows, tasks]`; NaN where there is none.
     labels: Vec<f64>,
-    /// Weight of each task's squared errors.
+    /// Weight of each task's errors.
     task_weights: Vec<f64>,
+    /// What a residual costs.
+    loss: LabelLoss,
 }
 
 impl<'a> TrainingTable<'a> {
     /// The training rows of the tasks (columns of the corpus) that lend their labels, scaled by `scalers`;
-    /// a task of n labels weighs `(n_max / n)^balance`.
+    /// a task of n labels weighs `(n_max / n)^balance`; a residual costs `loss`.
     pub(super) fn new(
         corpus: &Corpus,
         partition: &Partition,
         source: Source<'a>,
-        (tasks, scalers): (&[usize], &[Scaler]),
-        (lends, balance): (&[bool], f64),
+        (tasks, scalers): (&[usize], &[LabelScaler]),
+        (lends, balance, loss): (&[bool], f64, LabelLoss),
     ) -> Self {
         let label = |row: usize, k: usize| match partition.part(row, tasks[k]) {
             Part::Train if lends[k] => scalers[k].standardise(corpus.label(row, tasks[k])),
@@ -81,6 +83,7 @@ impl<'a> TrainingTable<'a> {
             rows: Vec::new(),
             labels: Vec::new(),
             task_weights: Vec::new(),
+            loss,
         };
         for row in 0..corpus.rows() {
             let start = table.labels.len();
@@ -120,6 +123,7 @@ impl<'a> TrainingTable<'a> {
                 }
             }),
             share: rows.len() as f64 / step_rows as f64,
+            loss: self.loss,
         }
     }
 }

@@ -8,13 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use super::batch::{Source, TrainingTable};
 use super::checkpoint::{self, State};
+use super::choice::InnerValidation;
 use super::config::{Precision, TrainingConfig};
-use super::leg::{Frozen, Leg};
+use super::inner::Plan;
+use super::leg::{Frozen, Leg, Validation};
+use super::metrics::number_or_nan;
 use super::model::{ModelDescription, TrainedModel, Weights};
 use super::network::Network;
 use super::step::{Losses, Named, Stepper};
 use crate::data::{Corpus, Partition};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::gate::config::ModelConfig;
 use crate::nn::clip_norm;
 use crate::random::{Purpose, Stream};
@@ -44,6 +47,11 @@ pub trait Observer: Sync {
     fn epoch(&self, progress: &EpochProgress) {
         let _ = progress;
     }
+
+    /// So many runs of the inner validation are over.
+    fn inner(&self, finished: usize, runs: usize) {
+        let _ = (finished, runs);
+    }
 }
 
 /// Watches nothing.
@@ -65,6 +73,9 @@ pub struct EpochProgress {
     pub best_val_rmse: f64,
     /// Wall time of this run so far.
     pub seconds: f64,
+    /// What the kept weights would say of the target's validation rows, in their order and in the target's unit;
+    /// none during pre-training.
+    pub predictions: Vec<f64>,
 }
 
 /// One epoch in the history of a run.
@@ -79,7 +90,9 @@ pub struct EpochRecord {
     #[serde(default)]
     pub readings: Vec<(String, f64)>,
     /// Root mean square error on the target's validation rows, in the target's unit; of a pre-training
-    /// epoch, on the sources' validation rows, in standard deviations.
+    /// epoch, on the sources' validation rows, in standard deviations. NaN where no row validates, because the
+    /// length of the training was chosen before.
+    #[serde(deserialize_with = "number_or_nan")]
     pub val_rmse: f64,
     /// Is it an epoch of pre-training on the sources?
     #[serde(default)]
@@ -96,18 +109,26 @@ pub struct Fitted {
     pub history: Vec<EpochRecord>,
     /// The epoch whose weights were kept, counted from 1.
     pub best_epoch: usize,
-    /// Validation error of that epoch, in the target's unit.
+    /// Validation error of that epoch, in the target's unit; NaN where no row validates.
     pub best_val_rmse: f64,
     /// Epochs run.
     pub epochs: usize,
     /// Optimiser steps taken.
     pub steps: u64,
+    /// The parts that the weights have seen the rows in: those given, or, where the length of training was chosen by
+    /// inner validation, those of the refit, in which the target's validation rows train.
+    pub partition: Partition,
+    /// The inner validation by which length, or method, were chosen.
+    pub inner: Option<InnerValidation>,
 }
 
 /// Trains a model: the union table of all tasks' training rows, in batches, for the configured
 /// epochs (more where these would be fewer than `min_steps` steps); the weights of the epoch with
 /// the smallest error on the target's validation rows are kept, or their mean along training
 /// ([`ModelConfig::average`]).
+///
+/// With [`TrainingConfig::inner_folds`], with the method `auto`, or where every row trains, the length of the
+/// training (and the method) are chosen by [inner validation](InnerValidation) instead.
 ///
 /// # Errors
 /// A task without training labels, labels that are all equal, a loss that is not finite, a
@@ -121,10 +142,25 @@ pub fn fit(
 ) -> Result<Fitted> {
     model.validate_for(corpus.tasks.len())?;
     training.validate()?;
+    match Plan::new(corpus, partition, model, training)? {
+        Some(plan) => plan.fit(control),
+        None => fit_once(corpus, partition, (model, training), None, control),
+    }
+}
+
+/// One run: judged by the target's validation rows, or, where there are none, of this share of its `length`.
+pub(super) fn fit_once(
+    corpus: &Corpus,
+    partition: &Partition,
+    (model, training): (&ModelConfig, &TrainingConfig),
+    length: Option<f64>,
+    control: &RunControl<'_>,
+) -> Result<Fitted> {
     let description = ModelDescription::new(corpus, partition, model, training)?;
+    let data = (corpus, partition);
     match training.precision {
-        Precision::F32 => Run::<f32>::new(corpus, partition, description, control)?.finish(),
-        Precision::F64 => Run::<f64>::new(corpus, partition, description, control)?.finish(),
+        Precision::F32 => Run::<f32>::new(data, description, length, control)?.finish(),
+        Precision::F64 => Run::<f64>::new(data, description, length, control)?.finish(),
     }
 }
 
@@ -141,13 +177,16 @@ struct Run<'a, T: Real> {
 
 impl<'a, T: Real> Run<'a, T> {
     fn new(
-        corpus: &'a Corpus,
-        partition: &'a Partition,
+        (corpus, partition): (&'a Corpus, &'a Partition),
         description: ModelDescription,
+        length: Option<f64>,
         control: &'a RunControl<'a>,
     ) -> Result<Self> {
         let network = description.network::<T>();
-        let legs = Leg::all(&network, &description, (corpus, partition));
+        let mut legs = Leg::all(&network, &description, (corpus, partition));
+        if let (Some(leg), Some(share)) = (legs.last_mut(), length) {
+            leg.shorten(share);
+        }
         let decay = description.training.weight_decay;
         let mut state = State::new(&network.parameters, decay, legs[0].memory);
         if let (Some(folder), true) = (control.checkpoint, control.resume) {
@@ -197,10 +236,14 @@ impl<'a, T: Real> Run<'a, T> {
         Ok(Fitted {
             model: TrainedModel::new(self.description, self.network),
             best_epoch: state.best_epoch,
-            best_val_rmse: state.best_val_rmse,
+            best_val_rmse: Some(state.best_val_rmse)
+                .filter(|rmse| rmse.is_finite())
+                .unwrap_or(f64::NAN),
             epochs,
             steps: state.steps(),
             history: state.history,
+            partition: self.partition.clone(),
+            inner: None,
         })
     }
 
@@ -215,7 +258,8 @@ impl<'a, T: Real> Run<'a, T> {
         };
         let scaled = (columns.as_slice(), description.scalers.as_slice());
         let lends = self.network.courses[leg.course].lends.clone();
-        let labels = (lends.as_slice(), description.model.balance);
+        let loss = description.training.label_loss();
+        let labels = (lends.as_slice(), description.model.balance, loss);
         let table = TrainingTable::new(self.corpus, self.partition, source, scaled, labels);
         let n = self.network.parameters.values().len();
         let (seed, dropout) = (description.training.seed, description.model.dropout);
@@ -303,7 +347,8 @@ impl<'a, T: Real> Run<'a, T> {
         }))
     }
 
-    /// Measures the validation error of the mean weights and keeps them if it is the smallest.
+    /// Measures the validation error of the mean weights and keeps them if it is the smallest, or if no row
+    /// validates.
     fn judge(
         &mut self,
         leg: &Leg,
@@ -314,8 +359,11 @@ impl<'a, T: Real> Run<'a, T> {
         let weights = self.network.parameters.values_mut();
         weights.copy_from_slice(self.state.average.mean());
         let judged = (&self.description, self.corpus);
-        let val_rmse = leg.validation_error(&self.network, source, judged);
-        if !val_rmse.is_finite() {
+        let Validation {
+            rmse: val_rmse,
+            predictions,
+        } = leg.validation(&self.network, source, judged);
+        if leg.judged() && !val_rmse.is_finite() {
             let (step, term) = (self.state.adam.steps(), "the validation error".to_owned());
             return Err(ErrorKind::NonFinite {
                 step,
@@ -326,7 +374,7 @@ impl<'a, T: Real> Run<'a, T> {
         }
         let epochs = self.epochs();
         let state = &mut self.state;
-        if val_rmse < state.best_val_rmse {
+        if val_rmse < state.best_val_rmse || !leg.judged() {
             state.best_val_rmse = val_rmse;
             state.best_epoch = record.epoch;
             state.best.copy_from_slice(state.average.mean());
@@ -339,6 +387,7 @@ impl<'a, T: Real> Run<'a, T> {
             record,
             best_val_rmse: state.best_val_rmse,
             seconds: started.elapsed().as_secs_f64(),
+            predictions,
         });
         Ok(())
     }
@@ -357,33 +406,4 @@ impl<'a, T: Real> Run<'a, T> {
 fn means(sums: &Named, steps: f64) -> Vec<(String, f64)> {
     let mean = |&(name, sum): &(&str, f64)| (name.to_owned(), sum / steps);
     sums.iter().map(mean).collect()
-}
-
-impl TrainingConfig {
-    /// Checks that every number is in its range.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Usage`] naming the option.
-    pub fn validate(&self) -> Result<()> {
-        let bad = |problem: String| Err(Error::usage(problem, "correct the option"));
-        if self.batch_size == 0 || self.epochs == 0 {
-            return bad("--batch-size and --epochs must be at least 1".to_owned());
-        }
-        if !(self.lr > 0.0 && self.lr.is_finite()) {
-            return bad(format!("--lr is {}, it must be positive", self.lr));
-        }
-        if !(0.0..1.0).contains(&self.warmup) {
-            return bad(format!("--warmup is {}, it must be in [0, 1)", self.warmup));
-        }
-        if self.clip.is_nan() || self.clip <= 0.0 {
-            return bad(format!("--clip is {}, it must be positive", self.clip));
-        }
-        if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
-            return bad(format!(
-                "--weight-decay is {}, it must not be negative",
-                self.weight_decay
-            ));
-        }
-        Ok(())
-    }
 }

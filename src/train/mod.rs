@@ -2,9 +2,11 @@
 
 mod batch;
 mod checkpoint;
+mod choice;
 pub mod config;
 pub mod files;
 mod fit;
+mod inner;
 mod latents;
 mod leg;
 pub mod metrics;
@@ -13,6 +15,8 @@ mod network;
 mod step;
 
 pub use checkpoint::CHECKPOINT_FILE;
+pub use choice::{Candidate, Gain, InnerValidation};
 pub use fit::{EpochProgress, EpochRecord, Fitted, Observer, RunControl, Silent, fit};
+pub use inner::{DEFAULT_FOLDS, INNER_FOLDER};
 pub use latents::Latents;
 pub use model::TrainedModel;

@@ -17,7 +17,7 @@ use super::checkpoint::{dtype, from_bytes, to_bytes};
 use super::config::{Precision, TrainingConfig};
 use super::files::{write_atomically, write_json};
 use super::network::{InputKind, Network};
-use crate::data::{Corpus, FeatureScaler, Inputs, Part, Partition, Scaler};
+use crate::data::{Corpus, FeatureScaler, Inputs, LabelScaler, Part, Partition, Scaler};
 use crate::error::{Error, Result};
 use crate::gate::config::{MethodName, ModelConfig};
 use crate::tensor::Real;
@@ -44,7 +44,7 @@ pub(super) struct ModelDescription {
     /// Name of the target.
     pub(super) target: String,
     /// Scaler of each task.
-    pub(super) scalers: Vec<Scaler>,
+    pub(super) scalers: Vec<LabelScaler>,
     /// Names of the numeric features; empty for molecules.
     pub(super) features: Vec<String>,
     /// Their scalers.
@@ -68,11 +68,12 @@ impl ModelDescription {
         model: &ModelConfig,
         training: &TrainingConfig,
     ) -> Result<Self> {
+        check_one_network(model)?;
         let columns: Vec<usize> = match model.method {
             MethodName::Stl => vec![corpus.target],
             _ => (0..corpus.tasks.len()).collect(),
         };
-        let scaler = |&task: &usize| corpus.scaler(partition, task);
+        let scaler = |&task: &usize| corpus.scaler(partition, task, training.target_transform);
         let scalers = columns.iter().map(scaler).collect::<Result<Vec<_>>>()?;
         let trains = |&row: &usize| {
             columns
@@ -318,6 +319,7 @@ impl TrainedModel {
         {
             return Err(Error::model(&path, "tasks and scalers do not fit", advice));
         }
+        check_one_network(&description.model)?;
         description.model.validate()?;
         let path = folder.join(WEIGHTS);
         let bytes = read(&path)?;
@@ -338,6 +340,17 @@ impl TrainedModel {
             weights,
         })
     }
+}
+
+/// Refuses the method that stands for several networks.
+fn check_one_network(model: &ModelConfig) -> Result<()> {
+    if model.method != MethodName::Auto {
+        return Ok(());
+    }
+    Err(Error::usage(
+        "`auto` is no network: it chooses one in training",
+        "name the method that was chosen",
+    ))
 }
 
 /// How a list of features is called.

@@ -71,6 +71,7 @@ impl<T: Real> Network<T> {
                 let gate = Gate::new(p, embedding, (names, target), config, s);
                 vec![Course::whole(gate, tasks)]
             }
+            MethodName::Auto => unreachable!("descriptions of networks name one"),
         };
         Self {
             courses,

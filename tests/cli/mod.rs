@@ -1,6 +1,7 @@
 //! The program as its users meet it: arguments in; files, messages and exit status out.
 
 mod bad_input;
+mod choosing;
 mod comparison;
 mod configuration;
 mod geometry;

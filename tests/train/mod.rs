@@ -2,6 +2,7 @@
 
 mod charts;
 mod conventional;
+mod inner;
 mod model;
 mod overfit;
 mod repeatability;
