@@ -4,6 +4,7 @@ mod allocation;
 mod batch;
 mod batch_geodesic;
 mod batch_gradient;
+mod batch_memory;
 mod composites;
 mod derivatives;
 mod latent;

@@ -1,0 +1,102 @@
+//! A training step on made-up molecules: what the benches `training` and `scaling` time.
+
+use std::sync::Arc;
+
+use geogate::autograd::Tape;
+use geogate::gate::config::ModelConfig;
+use geogate::gate::{Batch, Gate, Method, Term};
+use geogate::nn::{Dmpnn, Embedding, Features, GraphBatch, Parameters, Pass};
+use geogate::random::{Purpose, Stream};
+use geogate::tensor::Tensor;
+use geogate::tensor::graph::BondGraph;
+
+/// Molecules of a shard, as in training.
+pub(crate) const SHARD: usize = 32;
+/// Atoms of a molecule: a ring of six with a chain.
+const ATOMS: usize = 18;
+/// Features of an atom and of a bond.
+const FEATURES: (usize, usize) = (72, 14);
+
+fn matrix(rows: usize, cols: usize, salt: u64) -> Tensor<f32> {
+    let mut stream = Stream::new(0, Purpose::Test, salt);
+    let entries = (0..rows * cols).map(|_| stream.normal() as f32);
+    Tensor::from_vec(rows, cols, entries.collect())
+}
+
+/// One of `shards` shards of molecules of a ring of six atoms and a chain, with labels of every task.
+fn shard(salt: u64, (shards, tasks): (usize, usize)) -> Batch<f32> {
+    let (mut source, mut destination) = (Vec::new(), Vec::new());
+    for first in (0..SHARD).map(|i| (i * ATOMS) as u32) {
+        let chain = (1..ATOMS as u32).map(|v| (v - 1, v));
+        for (a, b) in chain.chain([(0, 5)]) {
+            source.extend([first + a, first + b]);
+            destination.extend([first + b, first + a]);
+        }
+    }
+    let offsets = (0..=SHARD).map(|i| (i * ATOMS) as u32).collect();
+    let graph = BondGraph::new(source, destination, offsets);
+    let features = Features::Graphs(GraphBatch {
+        atoms: matrix(graph.atoms(), FEATURES.0, salt),
+        bonds: matrix(graph.bonds(), FEATURES.1, salt + 1),
+        graph: Arc::new(graph),
+    });
+    Batch {
+        features,
+        labels: matrix(SHARD, tasks, salt + 2),
+        weights: Tensor::from_fn(SHARD, tasks, |_, _| 1.0 / (shards * SHARD) as f32),
+        share: 1.0 / shards as f64,
+    }
+}
+
+/// A network with its shards and buffers.
+pub(crate) struct Run {
+    gate: Gate,
+    parameters: Parameters<f32>,
+    shards: Vec<Batch<f32>>,
+    tape: Tape<f32>,
+    pub(crate) gradient: Vec<f32>,
+}
+
+impl Run {
+    /// A step of this many shards; the last of the tasks is the target.
+    pub(crate) fn new(config: &ModelConfig, (shards, tasks): (usize, usize)) -> Self {
+        config.validate().expect("the variants are valid");
+        let mut parameters = Parameters::new();
+        let mut stream = Stream::new(1, Purpose::Test, 0);
+        let shape = (config.embedding, config.depth, config.readout);
+        let p = &mut parameters;
+        let dmpnn = Dmpnn::new(p, "embedding", FEATURES, shape, &mut stream);
+        let names: Vec<String> = (0..tasks).map(|t| format!("t{t}")).collect();
+        let embedding = Embedding::Graph(dmpnn);
+        let gate = Gate::new(p, embedding, (&names, tasks - 1), config, &mut stream);
+        let gradient = vec![0.0; parameters.values().len()];
+        Self {
+            gate,
+            parameters,
+            shards: (0..shards)
+                .map(|k| shard(10 * k as u64, (shards, tasks)))
+                .collect(),
+            tape: Tape::new(),
+            gradient,
+        }
+    }
+
+    /// Loss and gradient of a step.
+    pub(crate) fn step(&mut self) -> f32 {
+        self.gradient.fill(0.0);
+        let mut loss = 0.0;
+        for (k, batch) in self.shards.iter().enumerate() {
+            self.tape.clear();
+            let weights = self.parameters.bind(&mut self.tape, true);
+            let mut noise = Stream::new(0, Purpose::Perturbation, k as u64);
+            let mut pass = Pass::new(&mut self.tape, &weights);
+            let terms = self.gate.losses(&mut pass, batch, &mut noise);
+            let total = Term::total(&terms, &mut self.tape);
+            self.tape.backward(total);
+            self.parameters
+                .add_gradient(&weights, &self.tape, &mut self.gradient);
+            loss += self.tape.value(total).to_scalar();
+        }
+        loss
+    }
+}
