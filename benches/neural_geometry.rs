@@ -7,7 +7,9 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+};
 use geogate::chart::{BatchGeometry, Curvature, LatentChart};
 use geogate::geometry::curvature::scalar_curvature;
 use geogate::nn::activation::Activation;
@@ -38,7 +40,9 @@ fn neural_geometry(criterion: &mut Criterion) {
             group
                 .sample_size(10)
                 .warm_up_time(Duration::from_millis(200));
-            group.measurement_time(Duration::from_millis(1500));
+            group.measurement_time(Duration::from_secs(1));
+            // ten calls and no more where one takes as long as that
+            group.sampling_mode(SamplingMode::Flat);
             for size in SIZES.into_iter().filter(|&size| job.fits(size)) {
                 let Size { d, n, h, points } = size;
                 let map = floor::chart::<f64>(size, activation);
