@@ -16,9 +16,9 @@
 //! for any number of threads.
 //!
 //! **Memory**, beside input and output: one workspace per thread, whatever the number of points, kept as
-//! long as the [`BatchGeometry`] (gradients keep one of their own). With P
-//! points in a tile (as many as keep three layers' worth of a job's columns within 768 KiB: 8, 16, 24
-//! or 48), w the widest layer, L layers and `p = d(d+1)/2`, in numbers:
+//! long as the [`BatchGeometry`] (gradients keep one of their own); after a thread's first tile nothing
+//! is allocated. With P points in a tile (as many as keep three layers' worth of a job's columns within
+//! 768 KiB: 8, 16, 24 or 48), w the widest layer, L layers and `p = d(d+1)/2`, in numbers:
 //!
 //! | job | about |
 //! |---|---|
@@ -27,6 +27,9 @@
 //! | curvature | `P L w (2d + 6) + 3 n p P`, and two chunks of second derivatives of 256 KiB per layer |
 //! | gradients | as their quantity, `P L w (d + 1)` more and 16 sets of weights over all threads |
 //! | gradients through forward second derivatives | `2 P L w p` on top |
+//!
+//! Beside these there are two packed copies of the weights of wide layers, and a logarithm keeps
+//! `d² + 5 d` numbers a pair for its searches.
 
 mod backward;
 mod connection;
@@ -64,6 +67,10 @@ use tile::{Pool, Tiles, Workspace};
 /// well. A mean over points has no value where one of them has none: the gradients return an error that
 /// names the first. [`Self::immersion`] finds it beforehand, with the singular values of its Jacobian.
 /// The metric and the Jacobian exist everywhere.
+///
+/// **Memory**: beside results, working memory that does not depend on the number of points, some
+/// hundred kilobytes a thread up to d = 8; it is kept from call to call, and nothing is allocated for a tile
+/// after a thread's first. Of logarithms the searches, `d² + 5 d` numbers a pair, come on top.
 ///
 /// ```
 /// use geogate::chart::{BatchGeometry, Dense, Perceptron};
