@@ -59,7 +59,7 @@ impl<T: Real> Workspace<T> {
 }
 
 /// Working memory handed from tile to tile and from call to call: as much is made as tiles run at one
-/// time. Fresh memory would be a sixth of the time of a metric of small networks.
+/// time.
 pub(super) struct Pool<W> {
     idle: Mutex<Vec<W>>,
 }
