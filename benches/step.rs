@@ -1,11 +1,9 @@
-//! A training step on made-up molecules: what the benches `training` and `scaling` time.
-
-use std::sync::Arc;
+//! A training step of GATE on made-up molecules, of as many rows and tasks as the bench `scaling` asks for.
 
 use geogate::autograd::Tape;
 use geogate::gate::config::ModelConfig;
 use geogate::gate::{Batch, Gate, Method, Term};
-use geogate::nn::{Dmpnn, Embedding, Features, GraphBatch, Parameters, Pass};
+use geogate::nn::{Dmpnn, Embedding, Features, GraphBatch, Kinds, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::Tensor;
 use geogate::tensor::graph::BondGraph;
@@ -13,9 +11,11 @@ use geogate::tensor::graph::BondGraph;
 /// Molecules of a shard, as in training.
 pub(crate) const SHARD: usize = 32;
 /// Atoms of a molecule: a ring of six with a chain.
-const ATOMS: usize = 18;
+const ATOMS: usize = 10;
 /// Features of an atom and of a bond.
 const FEATURES: (usize, usize) = (72, 14);
+/// Distinct rows of features among the atoms and the bonds of a shard.
+const KINDS: (usize, usize) = (30, 6);
 
 fn matrix(rows: usize, cols: usize, salt: u64) -> Tensor<f32> {
     let mut stream = Stream::new(0, Purpose::Test, salt);
@@ -35,11 +35,13 @@ fn shard(salt: u64, (shards, tasks): (usize, usize)) -> Batch<f32> {
     }
     let offsets = (0..=SHARD).map(|i| (i * ATOMS) as u32).collect();
     let graph = BondGraph::new(source, destination, offsets);
-    let features = Features::Graphs(GraphBatch {
-        atoms: matrix(graph.atoms(), FEATURES.0, salt),
-        bonds: matrix(graph.bonds(), FEATURES.1, salt + 1),
-        graph: Arc::new(graph),
-    });
+    let kinds = |rows: usize, (count, width): (usize, usize), salt: u64| {
+        let of: Vec<u32> = (0..rows).map(|i| (i * 7 % count) as u32).collect();
+        Kinds::new(matrix(count, width, salt), of)
+    };
+    let atoms = kinds(graph.atoms(), (KINDS.0, FEATURES.0), salt);
+    let bonds = kinds(graph.bonds(), (KINDS.1, FEATURES.1), salt + 1);
+    let features = Features::Graphs(GraphBatch::new(graph, atoms, bonds));
     Batch {
         features,
         labels: matrix(SHARD, tasks, salt + 2),
