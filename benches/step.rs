@@ -2,11 +2,11 @@
 
 use geogate::autograd::Tape;
 use geogate::gate::config::ModelConfig;
-use geogate::gate::{Batch, Gate, Method, Term};
+use geogate::gate::{Batch, Gate, LabelLoss, Method, Term};
 use geogate::nn::{Dmpnn, Embedding, Features, GraphBatch, Kinds, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
-use geogate::tensor::Tensor;
 use geogate::tensor::graph::BondGraph;
+use geogate::tensor::{Tensor, Write};
 
 /// Molecules of a shard, as in training.
 pub(crate) const SHARD: usize = 32;
@@ -47,6 +47,7 @@ fn shard(salt: u64, (shards, tasks): (usize, usize)) -> Batch<f32> {
         labels: matrix(SHARD, tasks, salt + 2),
         weights: Tensor::from_fn(SHARD, tasks, |_, _| 1.0 / (shards * SHARD) as f32),
         share: 1.0 / shards as f64,
+        loss: LabelLoss::Square,
     }
 }
 
@@ -56,7 +57,7 @@ pub(crate) struct Run {
     parameters: Parameters<f32>,
     shards: Vec<Batch<f32>>,
     tape: Tape<f32>,
-    pub(crate) gradient: Vec<f32>,
+    gradient: Vec<f32>,
 }
 
 impl Run {
@@ -85,7 +86,6 @@ impl Run {
 
     /// Loss and gradient of a step.
     pub(crate) fn step(&mut self) -> f32 {
-        self.gradient.fill(0.0);
         let mut loss = 0.0;
         for (k, batch) in self.shards.iter().enumerate() {
             self.tape.clear();
@@ -95,8 +95,9 @@ impl Run {
             let terms = self.gate.losses(&mut pass, batch, &mut noise);
             let total = Term::total(&terms, &mut self.tape);
             self.tape.backward(total);
+            let write = if k == 0 { Write::Replace } else { Write::Add };
             self.parameters
-                .add_gradient(&weights, &self.tape, &mut self.gradient);
+                .gradient_into(&weights, &self.tape, &mut self.gradient, write);
             loss += self.tape.value(total).to_scalar();
         }
         loss
