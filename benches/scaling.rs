@@ -11,7 +11,9 @@ use geogate::chart::{BatchGeometry, Curvature};
 use geogate::gate::config::{Mapping, MethodName, ModelConfig, Pairs, Start};
 use geogate::nn::activation::Activation;
 
+#[allow(dead_code, reason = "its table of sizes is for the other benches")]
 mod floor;
+#[allow(dead_code, reason = "of the rates only the median is used here")]
 mod rates;
 mod step;
 use floor::{JOBS, Job, STARTS, Size};
