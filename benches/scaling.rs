@@ -15,6 +15,10 @@ use geogate::nn::activation::Activation;
 mod floor;
 #[allow(dead_code, reason = "of the rates only the median is used here")]
 mod rates;
+#[allow(
+    dead_code,
+    reason = "the bench `training` looks at gradients and rates"
+)]
 mod step;
 use floor::{JOBS, Job, STARTS, Size};
 use rates::median;

@@ -1,23 +1,27 @@
-//! A training step of GATE on made-up molecules, of as many rows and tasks as the bench `scaling` asks for.
+//! A training step on made-up molecules, of as many rows and tasks as a bench asks for.
 
 use geogate::autograd::Tape;
-use geogate::gate::config::ModelConfig;
+use geogate::baseline::HardSharing;
+use geogate::gate::config::{MethodName, ModelConfig};
 use geogate::gate::{Batch, Gate, LabelLoss, Method, Term};
-use geogate::nn::{Dmpnn, Embedding, Features, GraphBatch, Kinds, Parameters, Pass};
+use geogate::nn::{
+    Adam, Dmpnn, Embedding, Features, GraphBatch, Kinds, Parameters, Pass, clip_norm,
+};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::graph::BondGraph;
 use geogate::tensor::{Tensor, Write};
 
 /// Molecules of a shard, as in training.
 pub(crate) const SHARD: usize = 32;
-/// Atoms of a molecule: a ring of six with a chain.
-const ATOMS: usize = 10;
+/// Atoms of a molecule, a ring of six with a chain: as many as handbook tables have in the mean.
+pub(crate) const ATOMS: usize = 10;
 /// Features of an atom and of a bond.
 const FEATURES: (usize, usize) = (72, 14);
 /// Distinct rows of features among the atoms and the bonds of a shard.
 const KINDS: (usize, usize) = (30, 6);
 
-fn matrix(rows: usize, cols: usize, salt: u64) -> Tensor<f32> {
+/// Normal numbers.
+pub(crate) fn matrix(rows: usize, cols: usize, salt: u64) -> Tensor<f32> {
     let mut stream = Stream::new(0, Purpose::Test, salt);
     let entries = (0..rows * cols).map(|_| stream.normal() as f32);
     Tensor::from_vec(rows, cols, entries.collect())
@@ -53,11 +57,12 @@ fn shard(salt: u64, (shards, tasks): (usize, usize)) -> Batch<f32> {
 
 /// A network with its shards and buffers.
 pub(crate) struct Run {
-    gate: Gate,
+    method: Box<dyn Method<f32>>,
     parameters: Parameters<f32>,
+    adam: Adam<f32>,
     shards: Vec<Batch<f32>>,
     tape: Tape<f32>,
-    gradient: Vec<f32>,
+    pub(crate) gradient: Vec<f32>,
 }
 
 impl Run {
@@ -67,39 +72,50 @@ impl Run {
         let mut parameters = Parameters::new();
         let mut stream = Stream::new(1, Purpose::Test, 0);
         let shape = (config.embedding, config.depth, config.readout);
-        let p = &mut parameters;
-        let dmpnn = Dmpnn::new(p, "embedding", FEATURES, shape, &mut stream);
+        let (p, s) = (&mut parameters, &mut stream);
+        let embedding = Embedding::Graph(Dmpnn::new(p, "embedding", FEATURES, shape, s));
         let names: Vec<String> = (0..tasks).map(|t| format!("t{t}")).collect();
-        let embedding = Embedding::Graph(dmpnn);
-        let gate = Gate::new(p, embedding, (&names, tasks - 1), config, &mut stream);
-        let gradient = vec![0.0; parameters.values().len()];
+        let method: Box<dyn Method<f32>> = match config.method {
+            MethodName::Mtl => Box::new(HardSharing::new(p, embedding, &names, config, s)),
+            _ => Box::new(Gate::new(p, embedding, (&names, tasks - 1), config, s)),
+        };
+        let shard = |k| shard(10 * k as u64, (shards, tasks));
         Self {
-            gate,
+            method,
+            adam: Adam::new(parameters.values().len(), 0.0),
+            gradient: vec![0.0; parameters.values().len()],
             parameters,
-            shards: (0..shards)
-                .map(|k| shard(10 * k as u64, (shards, tasks)))
-                .collect(),
+            shards: (0..shards).map(shard).collect(),
             tape: Tape::new(),
-            gradient,
         }
     }
 
     /// Loss and gradient of a step.
-    pub(crate) fn step(&mut self) -> f32 {
-        let mut loss = 0.0;
+    pub(crate) fn gradient(&mut self) -> f32 {
+        let (mut loss, mut write) = (0.0, Write::Replace);
         for (k, batch) in self.shards.iter().enumerate() {
             self.tape.clear();
             let weights = self.parameters.bind(&mut self.tape, true);
             let mut noise = Stream::new(0, Purpose::Perturbation, k as u64);
             let mut pass = Pass::new(&mut self.tape, &weights);
-            let terms = self.gate.losses(&mut pass, batch, &mut noise);
+            let terms = self.method.losses(&mut pass, batch, &mut noise);
             let total = Term::total(&terms, &mut self.tape);
             self.tape.backward(total);
-            let write = if k == 0 { Write::Replace } else { Write::Add };
             self.parameters
                 .gradient_into(&weights, &self.tape, &mut self.gradient, write);
+            write = Write::Add;
             loss += self.tape.value(total).to_scalar();
         }
+        loss
+    }
+
+    /// A whole step; so small that the weights stay what they are to the last digits.
+    pub(crate) fn step(&mut self) -> f32 {
+        const RATE: f64 = 1e-9;
+        let loss = self.gradient();
+        clip_norm(&mut self.gradient, 5.0);
+        self.adam
+            .step(self.parameters.values_mut(), &self.gradient, RATE);
         loss
     }
 }

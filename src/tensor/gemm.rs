@@ -49,7 +49,11 @@ impl<'a, T> View<'a, T> {
     where
         T: Copy,
     {
-        let (row, col) = if self.transposed { (col, row) } else { (row, col) };
+        let (row, col) = if self.transposed {
+            (col, row)
+        } else {
+            (row, col)
+        };
         self.data[row * self.cols + col]
     }
 
