@@ -12,7 +12,8 @@ use serde::{Serialize, Serializer};
 use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, parse_max_rows};
 use crate::evaluate::learner::Learner;
 use crate::gate::config::{
-    CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy, Start,
+    CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy, SourceWeights,
+    Start,
 };
 use crate::nn::activation::Activation;
 use crate::nn::{Readout, ScheduleName};
@@ -64,6 +65,35 @@ pub(super) struct DataFlags {
     pub(super) max_rows: Vec<(String, usize)>,
 }
 
+/// A task for a model that is trained already.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+#[command(next_help_heading = "Task addition")]
+pub(super) struct AdditionFlags {
+    /// Add a task to the trained --model instead of training all: its embedding and tasks are frozen, to
+    /// the last bit of their predictions, and the new task's networks are trained against them
+    #[arg(long = "add-task", value_name = "NAME=FILE[:COLUMN]", requires = "model",
+          conflicts_with_all = ["tasks", "wide", "target", "sources", "method"])]
+    #[serde(skip)]
+    pub(super) task: Option<TaskSource>,
+
+    /// Folder of the trained model (gate, gear, geogate or add-task) that --add-task adds to
+    #[arg(long, value_name = "DIR", requires = "task")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) model: Option<PathBuf>,
+}
+
+impl AdditionFlags {
+    /// The tables: the new task's alone.
+    pub(super) fn tables(&self, data: &DataFlags) -> DataFlags {
+        let mut data = data.clone();
+        if let Some(task) = &self.task {
+            data.target = Some(task.name.clone());
+            data.tasks = vec![task.clone()];
+        }
+        data
+    }
+}
+
 /// How the rows are divided.
 #[derive(Args, Clone, Debug, Default, Serialize)]
 #[command(next_help_heading = "Split")]
@@ -99,8 +129,9 @@ pub(super) struct SplitFlags {
 #[derive(Args, Clone, Debug, Default, Serialize)]
 pub(super) struct MethodFlag {
     /// The method: stl (target alone), mtl (shared network, a head per task), gate (a flat chart per
-    /// task), gear (curved charts of one scalar curvature) or geogate (curved charts in exact contact
-    /// of order 1); each is a preset of sizes and weights that other flags override [default: gate]
+    /// task), gear (curved charts of one scalar curvature), geogate (curved charts in exact contact
+    /// of order 1) or add-task (gate on the sources, frozen, and the target added); each is a preset
+    /// of sizes and weights that other flags override [default: gate]
     #[arg(long, value_name = "CHOICE", value_parser = network, help_heading = "Network")]
     pub(super) method: Option<MethodName>,
 }
@@ -205,6 +236,12 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "CHOICE", value_parser = named::<PredictBy>)]
     pub(super) predict_by: Option<PredictBy>,
 
+    /// How much each source counts in gate, gear and geogate: equal (all alike), or learned (by how well the
+    /// target's training labels are predicted through the chart the source teaches, a source of no use is
+    /// switched off) [default: equal]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<SourceWeights>)]
+    pub(super) source_weights: Option<SourceWeights>,
+
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) contact: ContactFlags,
@@ -301,6 +338,15 @@ pub(super) struct TrainingFlags {
     /// Floating-point format of the network: f32 or f64 [default: f32]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Precision>)]
     pub(super) precision: Option<Precision>,
+
+    /// Corrupt this share of the target's training labels, to see what a method bears; scores are taken
+    /// against the right ones [default: 0]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub(super) corrupt_share: Option<f64>,
+
+    /// Standard deviations by which a corrupted label is moved, up or down [default: 3]
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
+    pub(super) corrupt_sd: Option<f64>,
 }
 
 /// What a comparison runs over.

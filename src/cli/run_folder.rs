@@ -9,7 +9,9 @@ use super::output::{CONFIG, OutputFolder};
 use super::table::{TextTable, grouped};
 use crate::data::{Corpus, Partition};
 use crate::error::Result;
-use crate::evaluate::outcome::{Metrics, Prediction, history_csv, predictions, predictions_csv};
+use crate::evaluate::outcome::{
+    CorruptedLabels, Metrics, Prediction, history_csv, predictions, predictions_csv,
+};
 use crate::report::run::RunReport;
 use crate::report::short;
 use crate::train::Fitted;
@@ -53,7 +55,11 @@ impl<'a> FinishedRun<'a> {
         fitted: &'a Fitted,
     ) -> Result<Self> {
         let predictions = predictions(&fitted.model, corpus, partition)?;
-        let metrics = Metrics::of(&predictions, corpus, fitted.epochs);
+        let corruption = CorruptedLabels::of(&config.training, fitted.corrupted);
+        let metrics = Metrics {
+            corruption,
+            ..Metrics::of(&predictions, corpus, fitted.epochs)
+        };
         Ok(Self {
             config,
             corpus,

@@ -7,9 +7,11 @@ use std::time::Instant;
 use clap::Args;
 
 use super::console::{Console, Progress};
+use super::frozen::seen_by;
 use super::interrupt::stop_flag;
 use super::options::{
-    ConfigFlag, DataFlags, MethodFlag, NetworkFlags, RunFlags, SeedFlag, SplitFlags, TrainingFlags,
+    AdditionFlags, ConfigFlag, DataFlags, MethodFlag, NetworkFlags, RunFlags, SeedFlag, SplitFlags,
+    TrainingFlags,
 };
 use super::output::{CONFIG, OutputFolder, Permission};
 use super::remarks::remarks;
@@ -20,7 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::outcome::Metrics;
 use crate::report::short;
 use crate::train::config::RunConfig;
-use crate::train::{EpochProgress, Fitted, Observer, RunControl, fit};
+use crate::train::{EpochProgress, Fitted, Observer, RunControl, TrainedModel, add_task, fit};
 
 /// Train a model on a target task with the help of source tasks
 ///
@@ -33,6 +35,8 @@ use crate::train::{EpochProgress, Fitted, Observer, RunControl, fit};
 pub(super) struct TrainFlags {
     #[command(flatten)]
     data: DataFlags,
+    #[command(flatten)]
+    addition: AdditionFlags,
     #[command(flatten)]
     split: SplitFlags,
     #[command(flatten)]
@@ -59,6 +63,8 @@ Examples:
     geogate train --data alloys.csv --features ni,cr,fe --target strength --out run
   The baseline without sources, for comparison:
     geogate train --task tc=critical.csv --target tc --method stl --out stl
+  A third task for a trained model, whose other predictions stay as they are:
+    geogate train --add-task hv=vaporization.csv --model run --out run2
   The same run again, and after Ctrl-C:
     geogate train --config run/config.toml --out again
     geogate train --out run --resume
@@ -69,15 +75,17 @@ Files in --out: config.toml, model.safetensors, model.json, history.csv, predict
 /// Runs the subcommand.
 pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     let overlay = Overlay::default()
-        .with("data", &flags.data)
+        .with("data", &flags.addition.tables(&flags.data))
+        .with_some("addition", &flags.addition)
         .with("split", &flags.split)
         .with("model", &flags.method)
         .with("model", &flags.network)
         .with("training", &flags.seed)
         .with("training", &flags.training)
         .with("run", &flags.run);
-    let settings = Settings::read(flags.config.config.as_deref(), &overlay)?;
+    let mut settings = Settings::read(flags.config.config.as_deref(), &overlay)?;
     settings.check()?;
+    let frozen = settings.frozen_model()?;
     settings.check_model()?;
     super::use_threads(settings.run.threads)?;
     let console = Console::new(settings.run.quiet, settings.run.json);
@@ -100,10 +108,16 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
         console.note(&line);
     }
     let partition = Partition::holdout(&corpus, &config.split, config.training.seed)?;
+    if let Some(addition) = &config.addition
+        && let Some(remark) = seen_by(&addition.model, &corpus, &partition)
+    {
+        console.note(&remark);
+    }
     let read_seconds = start.elapsed().as_secs_f64();
     folder.open(&config)?;
     let start = Instant::now();
-    let fitted = train(&config, (&corpus, &partition), &folder, console)?;
+    let data = (&corpus, &partition);
+    let fitted = train((&config, frozen.as_ref()), data, &folder, console)?;
     let train_seconds = start.elapsed().as_secs_f64();
     let start = Instant::now();
     let run = FinishedRun::new(&config, (&corpus, &partition), &fitted)?;
@@ -120,7 +134,7 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
 
 /// Trains with progress; a failure that leaves nothing to resume leaves nothing at all.
 fn train(
-    config: &RunConfig,
+    (config, frozen): (&RunConfig, Option<&TrainedModel>),
     (corpus, partition): (&Corpus, &Partition),
     folder: &OutputFolder,
     console: Console,
@@ -133,7 +147,11 @@ fn train(
         resume: folder.resumed,
         stop: stop_flag()?,
     };
-    let fitted = fit(corpus, partition, &config.model, &config.training, &control);
+    let (model, training) = (&config.model, &config.training);
+    let fitted = match frozen {
+        None => fit(corpus, partition, model, training, &control),
+        Some(frozen) => add_task(frozen, corpus, partition, (model, training), &control),
+    };
     progress.end();
     if let Err(error) = &fitted {
         let kept = matches!(

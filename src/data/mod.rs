@@ -26,6 +26,7 @@ mod assembly;
 pub mod check;
 pub mod config;
 mod corpus;
+mod corruption;
 mod inputs;
 pub mod known_manifold;
 mod names;
@@ -40,6 +41,7 @@ pub mod table;
 pub mod virtual_lab;
 
 pub use corpus::{Corpus, Groups};
+pub use corruption::Corruption;
 pub use inputs::Inputs;
 pub use partition::{MIN_ROWS, Part, Partition};
 pub use scaler::{FeatureScaler, Scaler};

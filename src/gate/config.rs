@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 pub use super::choices::{
-    CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy, Start,
+    CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy, SourceWeights,
+    Start,
 };
 use crate::error::{Error, Result};
 use crate::nn::Readout;
@@ -62,6 +63,8 @@ pub struct ModelConfig {
     pub mapping: Mapping,
     /// By which charts a task is predicted.
     pub predict_by: PredictBy,
+    /// How much each source counts in the losses of methods with charts.
+    pub source_weights: SourceWeights,
     /// Weight of the second-order contact loss.
     pub order2: f64,
     /// What it compares.
@@ -108,6 +111,7 @@ impl Default for ModelConfig {
             pairs: Pairs::All,
             mapping: Mapping::Target,
             predict_by: PredictBy::Own,
+            source_weights: SourceWeights::Equal,
             order2: 0.0,
             order2_kind: Order2Kind::Connection,
             curvature: 0.0,
@@ -205,6 +209,11 @@ impl ModelConfig {
         if weights.any(|w| !(*w >= 0.0 && w.is_finite())) {
             let problem = "--epsilon, --balance and the weights of losses must not be negative";
             return bad(problem, "0 switches a loss off");
+        }
+        if self.method == MethodName::AddTask && self.source_weights == SourceWeights::Learned {
+            let problem =
+                "--source-weights learned with --method add-task: frozen sources cannot be weighed";
+            return bad(problem, "leave --source-weights out");
         }
         if self.method.has_charts() {
             self.validate_contact()?;
@@ -355,8 +364,16 @@ impl ModelOptions {
             (None, Some(given)) => MethodName::deserialize(given.clone()).map_err(wrong)?,
             (None, None) => MethodName::default(),
         };
-        let defaults = ModelConfig::of(method);
-        let mut table = Table::try_from(&defaults).expect("a configuration is a table");
+        self.over(&ModelConfig::of(method))
+    }
+
+    /// `defaults` under the options given; the method is that of `defaults`.
+    ///
+    /// # Errors
+    /// As [`Self::resolve`].
+    pub fn over(&self, defaults: &ModelConfig) -> Result<ModelConfig> {
+        let wrong = |error: toml::de::Error| Error::usage(error.message(), "see --help");
+        let mut table = Table::try_from(defaults).expect("a configuration is a table");
         let given = self.0.iter().filter(|(key, _)| *key != METHOD);
         table.extend(given.map(|(key, value)| (key.clone(), value.clone())));
         ModelConfig::deserialize(Value::Table(table)).map_err(wrong)

@@ -1,7 +1,10 @@
 //! Everything a run depends on, as one value that is written into the run's folder.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
+use crate::data::Corruption;
 use crate::data::config::{DataConfig, SplitConfig};
 use crate::gate::config::ModelConfig;
 use crate::nn::ScheduleName;
@@ -19,6 +22,17 @@ pub struct RunConfig {
     pub model: ModelConfig,
     /// The optimisation.
     pub training: TrainingConfig,
+    /// The trained model that the target is added to, if to any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub addition: Option<AdditionConfig>,
+}
+
+/// A task added to a trained model: the only one of the tables.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdditionConfig {
+    /// Folder of the model, which stays as it is.
+    pub model: PathBuf,
 }
 
 /// Floating-point format of weights and activations.
@@ -57,6 +71,20 @@ pub struct TrainingConfig {
     pub seed: u64,
     /// Floating-point format.
     pub precision: Precision,
+    /// Share of the target's training labels that are corrupted, in `[0, 1]`.
+    pub corrupt_share: f64,
+    /// By how many of their standard deviations, up or down.
+    pub corrupt_sd: f64,
+}
+
+impl TrainingConfig {
+    /// What becomes of the target's training labels before anything else.
+    pub fn corruption(&self) -> Corruption {
+        Corruption {
+            share: self.corrupt_share,
+            sd: self.corrupt_sd,
+        }
+    }
 }
 
 impl Default for TrainingConfig {
@@ -72,6 +100,8 @@ impl Default for TrainingConfig {
             clip: 5.0,
             seed: 0,
             precision: Precision::F32,
+            corrupt_share: 0.0,
+            corrupt_sd: 3.0,
         }
     }
 }

@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::batch::{Source, TrainingTable};
+use super::batch::{Source, TrainingTable, View};
 use super::checkpoint::{self, State};
 use super::config::{Precision, TrainingConfig};
 use super::leg::{Frozen, Leg};
 use super::model::{ModelDescription, TrainedModel, Weights};
 use super::network::Network;
+use super::relevance::Relevance;
 use super::step::{Losses, Named, Stepper};
 use crate::data::{Corpus, Partition};
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::config::ModelConfig;
+use crate::gate::config::{ModelConfig, SourceWeights};
 use crate::nn::clip_norm;
 use crate::random::{Purpose, Stream};
 use crate::tensor::Real;
@@ -102,6 +103,8 @@ pub struct Fitted {
     pub epochs: usize,
     /// Optimiser steps taken.
     pub steps: u64,
+    /// How many of the target's training labels were corrupted.
+    pub corrupted: usize,
 }
 
 /// Trains a model: the union table of all tasks' training rows, in batches, for the configured
@@ -121,15 +124,26 @@ pub fn fit(
 ) -> Result<Fitted> {
     model.validate_for(corpus.tasks.len())?;
     training.validate()?;
-    let description = ModelDescription::new(corpus, partition, model, training)?;
+    let corpus = &*corpus.corrupted(partition, training.corruption(), training.seed)?;
+    let mut description = ModelDescription::new(corpus, partition, model, training)?;
+    if model.source_weights == SourceWeights::Learned && model.method.has_charts() {
+        let options = (model, training);
+        description.relevance = Relevance::of_sources(corpus, partition, options, control)?;
+    }
     match training.precision {
-        Precision::F32 => Run::<f32>::new(corpus, partition, description, control)?.finish(),
-        Precision::F64 => Run::<f64>::new(corpus, partition, description, control)?.finish(),
+        Precision::F32 => {
+            let network = description.network::<f32>();
+            Run::new((corpus, partition), (description, network), control)?.finish()
+        }
+        Precision::F64 => {
+            let network = description.network::<f64>();
+            Run::new((corpus, partition), (description, network), control)?.finish()
+        }
     }
 }
 
 /// A run in progress.
-struct Run<'a, T: Real> {
+pub(super) struct Run<'a, T: Real> {
     corpus: &'a Corpus,
     description: ModelDescription,
     control: &'a RunControl<'a>,
@@ -140,15 +154,14 @@ struct Run<'a, T: Real> {
 }
 
 impl<'a, T: Real> Run<'a, T> {
-    fn new(
-        corpus: &'a Corpus,
-        partition: &'a Partition,
-        description: ModelDescription,
+    /// A run of a network from its first weights, or from where an interrupted one was left.
+    pub(super) fn new(
+        (corpus, partition): (&'a Corpus, &'a Partition),
+        (description, network): (ModelDescription, Network<T>),
         control: &'a RunControl<'a>,
     ) -> Result<Self> {
-        let network = description.network::<T>();
         let legs = Leg::all(&network, &description, (corpus, partition));
-        let decay = description.training.weight_decay;
+        let decay = description.newest_training().weight_decay;
         let mut state = State::new(&network.parameters, decay, legs[0].memory);
         if let (Some(folder), true) = (control.checkpoint, control.resume) {
             let fingerprint = description.fingerprint(corpus, partition);
@@ -174,7 +187,8 @@ impl<'a, T: Real> Run<'a, T> {
         self.legs.iter().map(|leg| leg.epochs).sum()
     }
 
-    fn finish(mut self) -> Result<Fitted>
+    /// Runs to the end.
+    pub(super) fn finish(mut self) -> Result<Fitted>
     where
         Weights: From<Network<T>>,
     {
@@ -185,10 +199,12 @@ impl<'a, T: Real> Run<'a, T> {
             if self.state.leg == last {
                 break;
             }
-            let decay = self.description.training.weight_decay;
+            let decay = self.description.newest_training().weight_decay;
             self.state
                 .next_leg(decay, self.legs[self.state.leg + 1].memory);
         }
+        let corruption = self.description.newest_training().corruption();
+        let corrupted = corruption.rows(self.corpus, self.partition);
         let state = self.state;
         self.network
             .parameters
@@ -200,6 +216,7 @@ impl<'a, T: Real> Run<'a, T> {
             best_val_rmse: state.best_val_rmse,
             epochs,
             steps: state.steps(),
+            corrupted,
             history: state.history,
         })
     }
@@ -213,18 +230,26 @@ impl<'a, T: Real> Run<'a, T> {
             inputs: &self.corpus.inputs,
             scaling: &description.feature_scaler,
         };
+        self.network
+            .parameters
+            .values_mut()
+            .copy_from_slice(&self.state.weights);
+        let view = self.network.view(leg.course, source, leg.seen.clone());
         let scaled = (columns.as_slice(), description.scalers.as_slice());
         let lends = self.network.courses[leg.course].lends.clone();
-        let labels = (lends.as_slice(), description.model.balance);
-        let table = TrainingTable::new(self.corpus, self.partition, source, scaled, labels);
+        let labels = (lends.as_slice(), description.newest_model().balance);
+        let table = TrainingTable::new(self.corpus, self.partition, &view, scaled, labels);
         let n = self.network.parameters.values().len();
-        let (seed, dropout) = (description.training.seed, description.model.dropout);
+        let (seed, dropout) = (
+            description.newest_training().seed,
+            description.newest_model().dropout,
+        );
         let mut stepper = Stepper::new(n, seed, dropout, self.control.parallel);
         let mut saved = None;
         while self.state.epoch < leg.epochs {
             let at_start = self.state.clone();
             if let Some(record) = self.epoch(&leg, &table, &mut stepper)? {
-                self.judge(&leg, source, record, started)?;
+                self.judge(&leg, &view, record, started)?;
             } else {
                 let checkpoint = self.save(&at_start)?;
                 return Err(ErrorKind::Interrupted { checkpoint }.into());
@@ -241,10 +266,10 @@ impl<'a, T: Real> Run<'a, T> {
     fn epoch(
         &mut self,
         leg: &Leg,
-        table: &TrainingTable<'_>,
+        table: &TrainingTable<'_, T>,
         stepper: &mut Stepper<T>,
     ) -> Result<Option<EpochRecord>> {
-        let training = &self.description.training;
+        let training = self.description.newest_training().clone();
         let mut stream = Stream::new(
             training.seed,
             Purpose::Batches,
@@ -307,14 +332,14 @@ impl<'a, T: Real> Run<'a, T> {
     fn judge(
         &mut self,
         leg: &Leg,
-        source: Source<'_>,
+        view: &View<'_, T>,
         record: EpochRecord,
         started: Instant,
     ) -> Result<()> {
         let weights = self.network.parameters.values_mut();
         weights.copy_from_slice(self.state.average.mean());
         let judged = (&self.description, self.corpus);
-        let val_rmse = leg.validation_error(&self.network, source, judged);
+        let val_rmse = leg.validation_error(&self.network, view, judged);
         if !val_rmse.is_finite() {
             let (step, term) = (self.state.adam.steps(), "the validation error".to_owned());
             return Err(ErrorKind::NonFinite {
@@ -384,6 +409,6 @@ impl TrainingConfig {
                 self.weight_decay
             ));
         }
-        Ok(())
+        self.corruption().validate()
     }
 }

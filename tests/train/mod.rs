@@ -1,7 +1,9 @@
 //! Tests of training: learning, repeatability, interruption, models on disk.
 
+mod addition;
 mod charts;
 mod conventional;
+mod leakage;
 mod model;
 mod overfit;
 mod repeatability;
