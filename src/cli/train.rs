@@ -119,6 +119,9 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     let data = (&corpus, &partition);
     let fitted = train((&config, frozen.as_ref()), data, &folder, console)?;
     let train_seconds = start.elapsed().as_secs_f64();
+    for relevance in fitted.model.relevance() {
+        console.note(&relevance.sentence());
+    }
     let start = Instant::now();
     let run = FinishedRun::new(&config, (&corpus, &partition), &fitted)?;
     let timing = Timing {

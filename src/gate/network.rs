@@ -7,7 +7,7 @@ use super::method::{Batch, Method, Term};
 use crate::autograd::Var;
 use crate::nn::{Embedding, Features, Mlp, ParameterId, Parameters, Pass};
 use crate::random::Stream;
-use crate::tensor::Real;
+use crate::tensor::{Real, Tensor};
 
 /// The four networks of one task.
 #[derive(Clone, Debug)]
@@ -129,7 +129,7 @@ impl Gate {
     }
 
     /// The same with the parts of every task in the losses times its weight, of pairs times both; a source of
-    /// weight 0 is off: it takes no part, and predicts nothing but itself.
+    /// weight 0 is off: it takes no part and is not predicted.
     ///
     /// # Panics
     /// If there is not a weight for each task, or the target's is 0.
@@ -251,13 +251,18 @@ impl<T: Real> Method<T> for Gate {
     }
 
     /// `head_t(z_t)` for every task, or the mean of it and of `head_t(ψ_t(φ_s(z_s)))` over the
-    /// charts s mapped into it.
+    /// charts s mapped into it; NaN for a task that takes no part.
     fn predict(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var {
         let x = self.embedding.forward(pass, features);
         let encode = |module: &TaskModule| module.encoder.forward(pass, x);
         let latents: Vec<Var> = self.tasks.iter().map(encode).collect(); // [rows, d] each
         let columns: Vec<Var> = (0..self.tasks.len())
             .map(|t| {
+                if !self.cast.columns.contains(&t) {
+                    let unknown = |_, _| T::from_f64(f64::NAN);
+                    let rows = pass.tape.shape(x).0;
+                    return pass.tape.constant(&Tensor::from_fn(rows, 1, unknown));
+                }
                 let mut predictions = vec![self.tasks[t].head.forward(pass, latents[t])];
                 for &s in self.mapped_into(t) {
                     let u = self.tasks[s].transfer.forward(pass, latents[s]);

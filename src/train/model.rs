@@ -238,6 +238,11 @@ impl TrainedModel {
         &self.description.model
     }
 
+    /// What was found of the sources, where they are weighed.
+    pub fn relevance(&self) -> &[Relevance] {
+        &self.description.relevance
+    }
+
     /// The floating-point format of its weights.
     pub fn precision(&self) -> Precision {
         self.description.training.precision

@@ -58,6 +58,21 @@ impl Relevance {
         tasks.iter().map(weight).collect()
     }
 
+    /// In one sentence.
+    pub fn sentence(&self) -> String {
+        let Self {
+            source,
+            trained,
+            untrained,
+        } = self;
+        let weight = self.weight();
+        let off = if weight == 0.0 { ", it is off" } else { "" };
+        format!(
+            "Source {source}: R2 of the target {trained:.2} through its chart, {untrained:.2} before it was taught; \
+             weight {weight:.2}{off}."
+        )
+    }
+
     /// Every source of a corpus, in its order.
     ///
     /// # Errors

@@ -6,5 +6,6 @@ mod conventional;
 mod leakage;
 mod model;
 mod overfit;
+mod relevance;
 mod repeatability;
 pub(crate) mod situation;
