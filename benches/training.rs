@@ -16,7 +16,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use geogate::autograd::Tape;
 use geogate::baseline::HardSharing;
 use geogate::gate::config::{CurvatureKind, Distance, MethodName, ModelConfig, Start};
-use geogate::gate::{Batch, Gate, Method, Term};
+use geogate::gate::{Batch, Gate, LabelLoss, Method, Term};
 use geogate::nn::{
     Adam, Dmpnn, Embedding, Features, GraphBatch, Kinds, Parameters, Pass, clip_norm,
 };
@@ -92,6 +92,7 @@ fn shard(salt: u64, share: f64) -> Batch<f32> {
         labels: matrix(SHARD, TASKS, salt + 2),
         weights: Tensor::from_fn(SHARD, TASKS, |_, _| (share / SHARD as f64) as f32),
         share,
+        loss: LabelLoss::Square,
     }
 }
 

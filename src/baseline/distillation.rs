@@ -103,7 +103,7 @@ impl<T: Real> Method<T> for Distillation {
     fn losses(&self, pass: &mut Pass<'_, T>, batch: &Batch<T>, _: &mut Stream) -> Vec<Term> {
         let z = self.student.latent(pass, &batch.features);
         let prediction = self.student.head(pass, 0, z);
-        let value = batch.squared_error(pass.tape, prediction, self.target);
+        let value = batch.error(pass.tape, prediction, self.target);
         let mut terms = vec![Term {
             name: "regression",
             value,

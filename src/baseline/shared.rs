@@ -80,9 +80,8 @@ impl HardSharing {
 impl<T: Real> Method<T> for HardSharing {
     fn losses(&self, pass: &mut Pass<'_, T>, batch: &Batch<T>, _: &mut Stream) -> Vec<Term> {
         let predictions = self.heads(pass, &batch.features);
-        let error = |(t, &prediction): (usize, &Var)| {
-            (batch.squared_error(pass.tape, prediction, t), T::ONE)
-        };
+        let error =
+            |(t, &prediction): (usize, &Var)| (batch.error(pass.tape, prediction, t), T::ONE);
         let errors: Vec<(Var, T)> = predictions.iter().enumerate().map(error).collect();
         let value = pass.tape.combination(&errors);
         vec![Term {

@@ -124,7 +124,7 @@ fn play(config: &RunConfig, folder: &OutputFolder, console: Console) -> Result<O
     let train_seconds = start.elapsed().as_secs_f64();
     let start = Instant::now();
     let alone = predictions(&fitted.stl.model, &corpus, &partition)?;
-    let run = FinishedRun::new(config, (&corpus, &partition), &fitted.gate)?;
+    let run = FinishedRun::new(config, &corpus, &fitted.gate)?;
     let outcome = outcome(&corpus, &partition, &alone, &run.predictions);
     let timing = Timing {
         read_seconds,

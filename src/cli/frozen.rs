@@ -1,11 +1,45 @@
-//! What a model that a task is added to has seen of the new task's held-out rows.
+//! A task for a model that is trained already: its flags, and what the model has seen of its held-out rows.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
+use serde::Serialize;
+
+use super::options::DataFlags;
 use super::table::grouped;
+use crate::data::config::TaskSource;
 use crate::data::{Corpus, Inputs, Part, Partition};
 use crate::molecule::Molecule;
+
+/// A task for a model that is trained already.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+#[command(next_help_heading = "Task addition")]
+pub(super) struct AdditionFlags {
+    /// Add a task to the trained --model instead of training all: its embedding and tasks are frozen, to
+    /// the last bit of their predictions, and the new task's networks are trained against them
+    #[arg(long = "add-task", value_name = "NAME=FILE[:COLUMN]", requires = "model",
+          conflicts_with_all = ["tasks", "wide", "target", "sources", "method"])]
+    #[serde(skip)]
+    pub(super) task: Option<TaskSource>,
+
+    /// Folder of the trained model (gate, gear, geogate or add-task) that --add-task adds to
+    #[arg(long, value_name = "DIR", requires = "task")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) model: Option<PathBuf>,
+}
+
+impl AdditionFlags {
+    /// The tables: the new task's alone.
+    pub(super) fn tables(&self, data: &DataFlags) -> DataFlags {
+        let mut data = data.clone();
+        if let Some(task) = &self.task {
+            data.target = Some(task.name.clone());
+            data.tasks = vec![task.clone()];
+        }
+        data
+    }
+}
 
 /// A remark on held-out molecules that the frozen model's own tasks trained or validated on, as the
 /// `predictions.csv` of its folder lists them: labels of other tasks, which a strict overlap would have kept

@@ -9,6 +9,7 @@ use serde::de::value::{Error as NameError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Serialize, Serializer};
 
+use crate::data::TargetTransform;
 use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, parse_max_rows};
 use crate::evaluate::learner::Learner;
 use crate::gate::config::{
@@ -17,7 +18,7 @@ use crate::gate::config::{
 };
 use crate::nn::activation::Activation;
 use crate::nn::{Readout, ScheduleName};
-use crate::train::config::Precision;
+use crate::train::config::{LossName, Precision};
 
 /// The largest seed: whole numbers of a configuration file are signed.
 pub(super) const LARGEST_SEED: u64 = i64::MAX as u64;
@@ -65,35 +66,6 @@ pub(super) struct DataFlags {
     pub(super) max_rows: Vec<(String, usize)>,
 }
 
-/// A task for a model that is trained already.
-#[derive(Args, Clone, Debug, Default, Serialize)]
-#[command(next_help_heading = "Task addition")]
-pub(super) struct AdditionFlags {
-    /// Add a task to the trained --model instead of training all: its embedding and tasks are frozen, to
-    /// the last bit of their predictions, and the new task's networks are trained against them
-    #[arg(long = "add-task", value_name = "NAME=FILE[:COLUMN]", requires = "model",
-          conflicts_with_all = ["tasks", "wide", "target", "sources", "method"])]
-    #[serde(skip)]
-    pub(super) task: Option<TaskSource>,
-
-    /// Folder of the trained model (gate, gear, geogate or add-task) that --add-task adds to
-    #[arg(long, value_name = "DIR", requires = "task")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) model: Option<PathBuf>,
-}
-
-impl AdditionFlags {
-    /// The tables: the new task's alone.
-    pub(super) fn tables(&self, data: &DataFlags) -> DataFlags {
-        let mut data = data.clone();
-        if let Some(task) = &self.task {
-            data.target = Some(task.name.clone());
-            data.tasks = vec![task.clone()];
-        }
-        data
-    }
-}
-
 /// How the rows are divided.
 #[derive(Args, Clone, Debug, Default, Serialize)]
 #[command(next_help_heading = "Split")]
@@ -130,16 +102,31 @@ pub(super) struct SplitFlags {
 pub(super) struct MethodFlag {
     /// The method: stl (target alone), mtl (shared network, a head per task), gate (a flat chart per
     /// task), gear (curved charts of one scalar curvature), geogate (curved charts in exact contact
-    /// of order 1) or add-task (gate on the sources, frozen, and the target added); each is a preset
-    /// of sizes and weights that other flags override [default: gate]
+    /// of order 1), add-task (gate on the sources, frozen, and the target added) or auto (stl or --transfer,
+    /// whichever inner validation expects to be better); each is a preset of sizes and weights that other
+    /// flags override [default: gate]
     #[arg(long, value_name = "CHOICE", value_parser = network, help_heading = "Network")]
     pub(super) method: Option<MethodName>,
+}
+
+/// The last training of a model, where a subcommand trains one.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+pub(super) struct FinalFlag {
+    /// Train the model to ship on every labelled row of every task, test rows included, for the length that
+    /// inner validation chooses; there are no scores on test rows then
+    #[arg(long = "final", help_heading = "Training")]
+    #[serde(rename = "final", skip_serializing_if = "is_false")]
+    pub(super) whole: bool,
 }
 
 /// The network.
 #[derive(Args, Clone, Debug, Default, Serialize)]
 #[command(next_help_heading = "Network")]
 pub(super) struct NetworkFlags {
+    /// The method that auto weighs against stl [default: gate]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<MethodName>)]
+    pub(super) transfer: Option<MethodName>,
+
     /// Width of the shared embedding and of the messages [default: 100]
     #[arg(long, value_name = "N")]
     pub(super) embedding: Option<usize>,
@@ -339,6 +326,26 @@ pub(super) struct TrainingFlags {
     #[arg(long, value_name = "CHOICE", value_parser = named::<Precision>)]
     pub(super) precision: Option<Precision>,
 
+    /// What a label's error costs: mse, or huber (linear beyond --huber-delta, so that a wild label pulls no
+    /// harder) [default: mse]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<LossName>)]
+    pub(super) loss: Option<LossName>,
+
+    /// Threshold of --loss huber, in standard deviations of the training labels [default: 1]
+    #[arg(long, value_name = "DEVIATIONS", allow_negative_numbers = true)]
+    pub(super) huber_delta: Option<f64>,
+
+    /// What is done to every task's labels before training, fitted on training rows: none, log, yeo-johnson
+    /// (a power that makes them most nearly normal) or auto (none unless skewed); predictions and scores
+    /// keep the unit of the table [default: none]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<TargetTransform>)]
+    pub(super) target_transform: Option<TargetTransform>,
+
+    /// Choose the length of training by K inner folds over the target's training and validation rows, then
+    /// train on all of them for that length; 0 keeps the best epoch on the validation rows, and is 4 with
+    /// --method auto and --final [default: 0]
+    #[arg(long, value_name = "K")]
+    pub(super) inner_folds: Option<usize>,
     /// Corrupt this share of the target's training labels, to see what a method bears; scores are taken
     /// against the right ones [default: 0]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]

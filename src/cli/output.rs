@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::train::INNER_FOLDER;
 use crate::train::files::{create_folder, remove_file, write_atomically};
 
 /// The effective configuration; its first line says which command wrote the folder.
@@ -37,8 +38,15 @@ const FILES: [&str; 16] = [
 pub(super) const PICTURES: &str = "pictures";
 
 /// Folders within the folder, of which `--force` removes files with these endings: a comparison's
-/// jobs, a survey's pictures.
-const FOLDERS: [(&str, [&str; 2]); 2] = [("jobs", ["csv", "json"]), (PICTURES, ["csv", "svg"])];
+/// jobs, what an unfinished run has of its inner validation, a survey's pictures.
+const FOLDERS: [(&str, [&str; 2]); 3] = [
+    ("jobs", ["csv", "json"]),
+    (INNER_FOLDER, INNER),
+    (PICTURES, ["csv", "svg"]),
+];
+
+/// Endings of what an unfinished inner validation keeps.
+const INNER: [&str; 2] = ["json", "json"];
 
 /// What may become of a folder that exists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -151,6 +159,11 @@ impl OutputFolder {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Removes what an inner validation has kept: the run is finished.
+    pub(super) fn remove_inner(&self) -> Result<()> {
+        clear_folder(&self.file(INNER_FOLDER), &INNER)
     }
 
     fn clear(&self) -> Result<()> {

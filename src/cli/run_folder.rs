@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::output::{CONFIG, OutputFolder};
 use super::table::{TextTable, grouped};
-use crate::data::{Corpus, Partition};
+use crate::data::Corpus;
 use crate::error::Result;
 use crate::evaluate::outcome::{
     CorruptedLabels, Metrics, Prediction, history_csv, predictions, predictions_csv,
@@ -51,13 +51,14 @@ impl<'a> FinishedRun<'a> {
     /// Predicts and scores the labelled rows.
     pub(super) fn new(
         config: &'a RunConfig,
-        (corpus, partition): (&'a Corpus, &Partition),
+        corpus: &'a Corpus,
         fitted: &'a Fitted,
     ) -> Result<Self> {
-        let predictions = predictions(&fitted.model, corpus, partition)?;
-        let corruption = CorruptedLabels::of(&config.training, fitted.corrupted);
+        let predictions = predictions(&fitted.model, corpus, &fitted.partition)?;
         let metrics = Metrics {
-            corruption,
+            whole: fitted.partition.is_whole(),
+            inner: fitted.inner.clone(),
+            corruption: CorruptedLabels::of(&config.training, fitted.corrupted),
             ..Metrics::of(&predictions, corpus, fitted.epochs)
         };
         Ok(Self {
@@ -80,6 +81,7 @@ impl<'a> FinishedRun<'a> {
         let predictions = predictions_csv(&self.predictions, self.corpus);
         let report = RunReport {
             config: self.config,
+            model: self.fitted.model.config(),
             corpus: self.corpus,
             metrics: &self.metrics,
             predictions: &self.predictions,
@@ -96,7 +98,8 @@ impl<'a> FinishedRun<'a> {
         write_atomically(&folder.file("report.html"), report.html().as_bytes())?;
         write_json(&folder.file("timing.json"), timing)?;
         write_json(&folder.file(METRICS), &self.metrics)?;
-        remove_file(&folder.file(CHECKPOINT))
+        remove_file(&folder.file(CHECKPOINT))?;
+        folder.remove_inner()
     }
 }
 
@@ -116,6 +119,9 @@ pub(super) fn summary(metrics: &Metrics, folder: &Path) -> String {
         }
     }
     let mut text = table.to_string();
+    for sentence in metrics.sentences() {
+        write!(text, "\n{sentence}\n").expect("text takes every character");
+    }
     let folder = folder.display();
     write!(
         text,

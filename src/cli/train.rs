@@ -7,10 +7,10 @@ use std::time::Instant;
 use clap::Args;
 
 use super::console::{Console, Progress};
-use super::frozen::seen_by;
+use super::frozen::{AdditionFlags, seen_by};
 use super::interrupt::stop_flag;
 use super::options::{
-    AdditionFlags, ConfigFlag, DataFlags, MethodFlag, NetworkFlags, RunFlags, SeedFlag, SplitFlags,
+    ConfigFlag, DataFlags, FinalFlag, MethodFlag, NetworkFlags, RunFlags, SeedFlag, SplitFlags,
     TrainingFlags,
 };
 use super::output::{CONFIG, OutputFolder, Permission};
@@ -29,7 +29,9 @@ use crate::train::{EpochProgress, Fitted, Observer, RunControl, TrainedModel, ad
 /// Reads the tables, joins them by molecule, divides the target's rows into training, validation
 /// and test parts, trains, and writes the model with its predictions, scores and a report into
 /// --out. Values keep the units of the tables. The weights of the epoch with the smallest
-/// validation error are kept; test rows are looked at once, at the end.
+/// validation error are kept; test rows are looked at once, at the end. With --inner-folds the length of
+/// training is chosen by every training and validation row, and all of them train; --method auto chooses
+/// between transfer and the target alone in the same way; --final trains on every row there is.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct TrainFlags {
@@ -48,6 +50,8 @@ pub(super) struct TrainFlags {
     #[command(flatten)]
     training: TrainingFlags,
     #[command(flatten)]
+    last: FinalFlag,
+    #[command(flatten)]
     run: RunFlags,
     #[command(flatten)]
     config: ConfigFlag,
@@ -63,6 +67,10 @@ Examples:
     geogate train --data alloys.csv --features ni,cr,fe --target strength --out run
   The baseline without sources, for comparison:
     geogate train --task tc=critical.csv --target tc --method stl --out stl
+  Whichever of the two inner validation expects to be better, with the expected gain:
+    geogate train --task tb=boiling.csv --task tc=critical.csv --target tc --method auto --out safe
+  The model to ship, of the same kind, from every labelled row:
+    geogate train --task tb=boiling.csv --task tc=critical.csv --target tc --method auto --final --out ship
   A third task for a trained model, whose other predictions stay as they are:
     geogate train --add-task hv=vaporization.csv --model run --out run2
   The same run again, and after Ctrl-C:
@@ -78,6 +86,7 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
         .with("data", &flags.addition.tables(&flags.data))
         .with_some("addition", &flags.addition)
         .with("split", &flags.split)
+        .with("split", &flags.last)
         .with("model", &flags.method)
         .with("model", &flags.network)
         .with("training", &flags.seed)
@@ -123,7 +132,7 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
         console.note(&relevance.sentence());
     }
     let start = Instant::now();
-    let run = FinishedRun::new(&config, (&corpus, &partition), &fitted)?;
+    let run = FinishedRun::new(&config, &corpus, &fitted)?;
     let timing = Timing {
         read_seconds,
         train_seconds,
@@ -131,7 +140,7 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
         steps: fitted.steps,
         threads: rayon::current_num_threads(),
     };
-    run.write(&folder, &timing, &[])?;
+    run.write(&folder, &timing, &run.metrics.sentences())?;
     console.result(&run.metrics, &summary(&run.metrics, folder.path()))
 }
 
@@ -179,9 +188,18 @@ impl Observer for Progress {
         } else {
             ""
         };
-        let message = format!("{of}validation RMSE {latest}, best {best}");
+        let message = if progress.record.val_rmse.is_nan() {
+            "training on all rows for the length chosen".to_owned()
+        } else {
+            format!("{of}validation RMSE {latest}, best {best}")
+        };
         self.of(progress.epochs);
         self.at(progress.epoch, &message);
+    }
+
+    fn inner(&self, finished: usize, runs: usize) {
+        self.of(runs);
+        self.at(finished, "runs of the inner validation");
     }
 }
 

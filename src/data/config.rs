@@ -167,6 +167,9 @@ pub struct SplitConfig {
     pub overlap: Overlap,
     /// Seed of the split alone; the run's seed unless given.
     pub split_seed: Option<u64>,
+    /// No division: every labelled row of every task trains, for the model that is put to use.
+    #[serde(rename = "final", skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
 }
 
 impl Default for SplitConfig {
@@ -178,6 +181,7 @@ impl Default for SplitConfig {
             val_fraction: 0.1,
             overlap: Overlap::Strict,
             split_seed: None,
+            whole: false,
         }
     }
 }

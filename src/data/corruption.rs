@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::corpus::Corpus;
 use super::partition::{Part, Partition};
 use super::split::share;
+use super::transform::TargetTransform;
 use crate::error::{Error, Result};
 use crate::random::{Purpose, Stream};
 
@@ -57,7 +58,8 @@ impl Corpus {
         if moved == 0 {
             return Ok(Cow::Borrowed(self));
         }
-        let shift = corruption.sd * self.scaler(partition, self.target)?.std;
+        let scaler = self.scaler(partition, self.target, TargetTransform::None)?;
+        let shift = corruption.sd * scaler.std;
         let mut rows = self.labelled_by_key(self.target);
         rows.retain(|&row| partition.part(row, self.target) == Part::Train);
         let mut stream = Stream::new(seed, Purpose::Corruption, 0);

@@ -1,12 +1,12 @@
 //! Tables, joins, splits and scalers.
 //!
 //! [`Corpus::read`] joins the tables of a run by molecule, [`Partition`] divides its rows,
-//! [`Scaler`]s are fitted on the training rows of the division, and
+//! [`LabelScaler`]s are fitted on the training rows of the division, and
 //! [`Check`](check::Check) tells beforehand what a run would make of the tables.
 //!
 //! ```
 //! use geogate::data::config::{SplitConfig, SplitName};
-//! use geogate::data::{Corpus, Part, Partition};
+//! use geogate::data::{Corpus, Part, Partition, TargetTransform};
 //!
 //! // y = x² at a hundred points
 //! let x: Vec<f64> = (0..100).map(f64::from).collect();
@@ -16,7 +16,7 @@
 //! let partition = Partition::holdout(&corpus, &split, 0)?;
 //! assert_eq!(partition.count(0, Part::Test), 20);
 //! assert_eq!(partition.count(0, Part::Val), 16);
-//! let scaler = corpus.scaler(&partition, 0)?;
+//! let scaler = corpus.scaler(&partition, 0, TargetTransform::None)?;
 //! assert!((scaler.restore(scaler.standardise(7.0)) - 7.0).abs() < 1e-12);
 //! # Ok::<(), geogate::error::Error>(())
 //! ```
@@ -27,6 +27,7 @@ pub mod check;
 pub mod config;
 mod corpus;
 mod corruption;
+mod inner;
 mod inputs;
 pub mod known_manifold;
 mod names;
@@ -37,6 +38,7 @@ mod scaler;
 mod split;
 mod statistics;
 pub mod table;
+mod transform;
 #[cfg(feature = "molecule")]
 pub mod virtual_lab;
 
@@ -45,3 +47,4 @@ pub use corruption::Corruption;
 pub use inputs::Inputs;
 pub use partition::{MIN_ROWS, Part, Partition};
 pub use scaler::{FeatureScaler, Scaler};
+pub use transform::{LabelScaler, TargetTransform, Transform};

@@ -49,22 +49,34 @@ impl Part {
 /// at random from the labels it may use, and no test part. Under strict overlap a source's row whose
 /// molecule (stereo aside) is in the target's validation or test part is
 /// [`Excluded`](Part::Excluded).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Partition {
     /// Part by row and task, `[rows x tasks]`, row-major.
     pub parts: Vec<Part>,
     /// Number of tasks.
     pub tasks: usize,
+    /// How it was drawn, so that it can be drawn again within its training and validation rows.
+    pub(super) origin: Origin,
+}
+
+/// The options and the seed of a division.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Origin {
+    pub(super) split: SplitConfig,
+    pub(super) seed: u64,
 }
 
 impl Partition {
     /// One division into training, validation and test rows, drawn with `split.split_seed` or else
-    /// `seed`.
+    /// `seed`; where `split` is [`whole`](SplitConfig::whole), every labelled row of every task trains.
     ///
     /// # Errors
     /// Fewer than [`MIN_ROWS`] rows in a part, or a fraction outside `(0, 1)`.
     pub fn holdout(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Result<Self> {
         let seed = split.split_seed.unwrap_or(seed);
+        if split.whole {
+            return Ok(Self::whole(corpus, split, seed));
+        }
         let parts = split::holdout(corpus, split, seed)?;
         Self::of_target_parts(corpus, &parts, split, seed)
     }
@@ -102,27 +114,49 @@ impl Partition {
         split: &SplitConfig,
         seed: u64,
     ) -> Result<Self> {
-        assert_eq!(target_parts.len(), corpus.rows(), "one part for each row");
-        split::check_fraction("--val-fraction", split.val_fraction)?;
-        let mut partition = Self {
-            parts: vec![Part::Unlabelled; corpus.labels.len()],
-            tasks: corpus.tasks.len(),
-        };
-        for row in corpus.labelled(corpus.target) {
-            partition.set(row, corpus.target, target_parts[row]);
-        }
+        let partition = Self::with_target_parts(corpus, target_parts, split, seed)?;
         let counts = [Part::Test, Part::Val, Part::Train]
             .map(|part| (part, partition.count(corpus.target, part)));
         if let Some(&(part, found)) = counts.iter().find(|(_, count)| *count < MIN_ROWS) {
             let rest = counts[1].1 + counts[2].1;
             return Err(split::too_few(corpus, split, part, found, rest));
         }
-        let held_out = partition.held_out_classes(corpus, split.overlap);
-        for task in corpus.sources() {
-            partition.divide_source(corpus, task, &held_out, split, seed);
-            partition.check_source(corpus, task, split)?;
+        partition.with_sources(corpus)
+    }
+
+    /// The parts of the target alone.
+    #[track_caller]
+    pub(super) fn with_target_parts(
+        corpus: &Corpus,
+        target_parts: &[Part],
+        split: &SplitConfig,
+        seed: u64,
+    ) -> Result<Self> {
+        assert_eq!(target_parts.len(), corpus.rows(), "one part for each row");
+        split::check_fraction("--val-fraction", split.val_fraction)?;
+        let mut partition = Self {
+            parts: vec![Part::Unlabelled; corpus.labels.len()],
+            tasks: corpus.tasks.len(),
+            origin: Origin {
+                split: split.clone(),
+                seed,
+            },
+        };
+        for row in corpus.labelled(corpus.target) {
+            partition.set(row, corpus.target, target_parts[row]);
         }
         Ok(partition)
+    }
+
+    /// The same with the sources divided as well.
+    pub(super) fn with_sources(mut self, corpus: &Corpus) -> Result<Self> {
+        let Origin { split, seed } = self.origin.clone();
+        let held_out = self.held_out_classes(corpus, split.overlap);
+        for task in corpus.sources() {
+            self.divide_source(corpus, task, &held_out, &split, seed);
+            self.check_source(corpus, task, &split)?;
+        }
+        Ok(self)
     }
 
     /// Part of `row` for `task`.

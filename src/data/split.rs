@@ -16,6 +16,9 @@ const DIVISION: u64 = 0;
 /// Index of the stream that draws the validation rows of a holdout; fold `f` has the `f` next.
 const VALIDATION: u64 = 1;
 
+/// Index of the stream that divides training and validation rows into inner folds: beyond those of every fold.
+const INNER: u64 = 1 << 40;
+
 /// Parts of the target by row of the corpus.
 pub(super) fn holdout(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Result<Vec<Part>> {
     check_fraction("--test-fraction", split.test_fraction)?;
@@ -83,6 +86,25 @@ pub(super) fn fold(
     };
     let validation = Stream::new(seed, Purpose::Split, VALIDATION + 1 + fold as u64);
     Ok(parts(corpus, rows, &test, split.val_fraction, validation))
+}
+
+/// The `rows` (in the order of their keys) in `folds` inner folds: by groups, whole ones, where `split` is by
+/// scaffold and there are groups; else at random.
+pub(super) fn inner_folds(
+    corpus: &Corpus,
+    (split, seed): (&SplitConfig, u64),
+    rows: &[usize],
+    folds: usize,
+) -> Vec<Vec<usize>> {
+    let mut stream = Stream::new(seed, Purpose::Split, INNER);
+    let grouped = split.split == SplitName::Scaffold && split.split_column.is_none();
+    let mut groups: Vec<Vec<usize>> = if grouped && corpus.has_groups() {
+        groups(corpus, rows)
+    } else {
+        rows.iter().map(|&row| vec![row]).collect()
+    };
+    stream.shuffle(&mut groups);
+    balanced(groups, folds)
 }
 
 /// A stable number for a name (FNV-1a): a stream of its own for every task, whatever the others.

@@ -17,7 +17,7 @@ use super::results::{ResultRow, results_csv};
 use super::summary::{JobFailure, Summary};
 use super::tuning::{Tuned, tuned};
 use crate::data::Part;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::gate::config::ModelOptions;
 use crate::train::config::RunConfig;
 use crate::train::files::{create_folder, write_atomically, write_json};
@@ -86,6 +86,12 @@ impl Comparison {
         compare: &CompareConfig,
     ) -> Result<Self> {
         compare.check()?;
+        if config.split.whole {
+            return Err(Error::usage(
+                "a comparison needs test rows, which `final` in [split] trains on",
+                "leave it out",
+            ));
+        }
         let plans = match &compare.pairs {
             None => vec![PairPlan::single(config, given)],
             Some(file) => pairs::read(file, config, given)?,
@@ -265,5 +271,7 @@ impl Planned<'_> {
 /// Errors on the target's validation rows, epoch by epoch.
 fn validation(history: &[EpochRecord]) -> Vec<f64> {
     let of_target = history.iter().filter(|record| !record.pretraining);
-    of_target.map(|record| record.val_rmse).collect()
+    let errors = of_target.map(|record| record.val_rmse);
+    // none where the length was chosen by inner folds
+    errors.filter(|rmse| !rmse.is_nan()).collect()
 }

@@ -8,13 +8,13 @@ use crate::data::{Corpus, Partition};
 use crate::error::{Error, Result};
 use crate::gate::config::{MethodName, ModelConfig, ModelOptions};
 use crate::train::config::RunConfig;
-use crate::train::{EpochRecord, RunControl, fit};
+use crate::train::{EpochRecord, InnerValidation, RunControl, fit};
 
 /// A way to learn the target that a comparison can run, by the name it has on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Learner {
-    /// A network, trained once.
+    /// A network, trained once; or, as `auto`, the better of two.
     Network(MethodName),
     /// No network: ridge regression of the target alone ([`yardstick`]).
     Ridge,
@@ -48,13 +48,15 @@ pub struct Learned {
     pub history: Vec<EpochRecord>,
     /// What was chosen on validation rows, as sentences.
     pub notes: Vec<String>,
+    /// Root mean square error over inner folds, in the target's unit, where these took the place of validation rows.
+    pub inner_rmse: Option<f64>,
 }
 
 impl Learner {
     /// Every learner, in the order reports list them.
     pub fn all() -> impl Iterator<Item = Self> {
-        let networks = MethodName::ALL.into_iter().map(Self::Network);
-        networks.chain([Self::Ridge])
+        let methods = MethodName::ALL.into_iter().chain([MethodName::Auto]);
+        methods.map(Self::Network).chain([Self::Ridge])
     }
 
     /// The name on the command line and in files.
@@ -91,7 +93,7 @@ impl Learner {
     }
 }
 
-/// One network, trained once.
+/// One network, trained once, or after inner validation.
 fn network(situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learned> {
     let Situation {
         config,
@@ -100,12 +102,14 @@ fn network(situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learne
         ..
     } = *situation;
     let fitted = fit(corpus, partition, &config.model, &config.training, control)?;
+    let inner = fitted.inner.as_ref();
     Ok(Learned {
-        predictions: predictions(&fitted.model, corpus, partition)?,
+        predictions: predictions(&fitted.model, corpus, &fitted.partition)?,
         epochs: fitted.epochs,
         best_epoch: fitted.best_epoch,
+        notes: inner.map_or(Vec::new(), InnerValidation::sentences),
+        inner_rmse: inner.map(|inner| inner.winner().rmse),
         history: fitted.history,
-        notes: Vec::new(),
     })
 }
 

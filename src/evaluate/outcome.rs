@@ -8,7 +8,7 @@ use crate::data::{Corpus, Part, Partition};
 use crate::error::Result;
 use crate::train::config::TrainingConfig;
 use crate::train::metrics::{Scores, number_or_nan};
-use crate::train::{EpochRecord, TrainedModel};
+use crate::train::{EpochRecord, InnerValidation, TrainedModel};
 
 /// One labelled value and what the model says of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -150,6 +150,12 @@ pub struct Metrics {
     pub tasks: BTreeMap<String, TaskMetrics>,
     /// Epochs trained.
     pub epochs: usize,
+    /// Did every labelled row train, so that none could be scored?
+    #[serde(rename = "final", default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
+    /// The inner validation by which length, or method, were chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inner: Option<InnerValidation>,
     /// What was done to the target's training labels on purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corruption: Option<CorruptedLabels>,
@@ -178,6 +184,15 @@ impl CorruptedLabels {
 }
 
 impl Metrics {
+    /// What was chosen and why, in sentences; none where nothing but the best epoch was.
+    pub fn sentences(&self) -> Vec<String> {
+        let whole = self.whole.then(|| {
+            "Every labelled row trained: scores are of training rows, and say nothing of new ones.".to_owned()
+        });
+        let inner = self.inner.as_ref().map(InnerValidation::sentences);
+        inner.into_iter().flatten().chain(whole).collect()
+    }
+
     /// Scores of `predictions`, whose tasks are those of `corpus`.
     pub fn of(predictions: &[Prediction], corpus: &Corpus, epochs: usize) -> Self {
         let part = |task, part| {
@@ -199,6 +214,8 @@ impl Metrics {
             target: corpus.tasks[corpus.target].clone(),
             tasks,
             epochs,
+            whole: false,
+            inner: None,
             corruption: None,
         }
     }

@@ -195,6 +195,7 @@ impl PairEntry {
             val_fraction: self.val_fraction.unwrap_or(base.val_fraction),
             overlap: self.overlap.unwrap_or(base.overlap),
             split_seed: self.split_seed.or(base.split_seed),
+            whole: base.whole,
         };
         let mut names = match self.split.clone().or(shared) {
             None => vec![base.split],

@@ -120,7 +120,8 @@ impl Search {
                 return Ok(());
             }
         };
-        let val_rmse = scores(&learned.predictions, target, Part::Val).rmse;
+        let of_rows = || scores(&learned.predictions, target, Part::Val).rmse;
+        let val_rmse = learned.inner_rmse.unwrap_or_else(of_rows);
         self.draws.push(Draw {
             options,
             val_rmse,

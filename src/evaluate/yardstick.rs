@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use super::learner::{Learned, Situation};
 use super::outcome::{PARTS, Prediction};
 use crate::baseline::{Ridge, RidgeWeights, SparseRow};
-use crate::data::{Corpus, FeatureScaler, Inputs, Part, Partition};
+use crate::data::{Corpus, FeatureScaler, Inputs, Part, Partition, TargetTransform};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "molecule")]
 use crate::molecule::Substructures;
@@ -38,11 +38,13 @@ struct Design {
 pub(super) fn ridge(situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learned> {
     let (corpus, partition) = (situation.corpus, situation.partition);
     let target = corpus.target;
-    corpus.scaler(partition, target)?;
+    corpus.scaler(partition, target, TargetTransform::None)?;
     let training = partition.rows(target, Part::Train);
     let design = Design::of(corpus, partition, &training);
     let rows: Vec<SparseRow> = training.iter().map(|&i| design.rows[i].clone()).collect();
-    let labels: Vec<f64> = training.iter().map(|&i| corpus.label(i, target)).collect();
+    let options = &situation.config.training;
+    let learnt = corpus.corrupted(partition, options.corruption(), options.seed)?;
+    let labels: Vec<f64> = training.iter().map(|&i| learnt.label(i, target)).collect();
     let problem = Ridge::new(&rows, design.columns, &labels);
     let validation = partition.rows(target, Part::Val);
     let mut best: Option<(f64, f64, RidgeWeights)> = None;
@@ -71,6 +73,7 @@ pub(super) fn ridge(situation: &Situation<'_>, control: &RunControl<'_>) -> Resu
         best_epoch: 0,
         history: Vec::new(),
         notes,
+        inner_rmse: None,
     })
 }
 

@@ -28,10 +28,12 @@ pub enum MethodName {
     Geogate,
     /// GATE on the sources, then frozen, and the target added (arXiv 2409.16645).
     AddTask,
+    /// Whichever of `stl` and a method of transfer an inner validation finds better.
+    Auto,
 }
 
 impl MethodName {
-    /// Every method, in the order reports list them.
+    /// Every method that is a network of its own, in the order reports list them.
     pub const ALL: [Self; 10] = [
         Self::Stl,
         Self::Mtl,
@@ -58,6 +60,7 @@ impl MethodName {
             Self::Gear => "gear",
             Self::Geogate => "geogate",
             Self::AddTask => "add-task",
+            Self::Auto => "auto",
         }
     }
 

@@ -17,6 +17,8 @@ use crate::nn::activation::Activation;
 pub struct ModelConfig {
     /// The method.
     pub method: MethodName,
+    /// The method that `auto` weighs against `stl`.
+    pub transfer: MethodName,
     /// Width e of the shared embedding (and of the messages).
     pub embedding: usize,
     /// Rounds of the message passing, or hidden layers of the embedding of numeric features.
@@ -89,6 +91,7 @@ impl Default for ModelConfig {
     fn default() -> Self {
         Self {
             method: MethodName::Gate,
+            transfer: MethodName::Gate,
             embedding: 100,
             depth: 3,
             readout: Readout::Norm,
@@ -136,6 +139,7 @@ impl ModelConfig {
     /// - `geogate`: d = 8 in m = 16; charts start isometric and are held in contact of order 1 by the distance
     ///   loss `metric`; rare labels weigh more, weights are averaged, and the target is predicted by every chart.
     ///   Chosen on the tuning pairs of `paper-notes.md`.
+    /// - `auto`: those of its transfer method, `gate` here.
     pub fn of(method: MethodName) -> Self {
         let shared = Self {
             method,
@@ -172,6 +176,9 @@ impl ModelConfig {
     /// # Errors
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option.
     pub fn validate(&self) -> Result<()> {
+        if self.method == MethodName::Auto {
+            return self.candidate(self.transfer)?.validate();
+        }
         let sizes = [
             self.embedding,
             self.depth,
@@ -302,6 +309,11 @@ impl ModelConfig {
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option.
     pub fn validate_for(&self, tasks: usize) -> Result<()> {
         self.validate()?;
+        if self.method == MethodName::Auto {
+            // alone, the target is learnt by stl
+            let transfer = (tasks > 1).then(|| self.candidate(self.transfer)?.validate_for(tasks));
+            return transfer.unwrap_or(Ok(()));
+        }
         if self.method.pretrains() && tasks < 2 {
             let problem = format!(
                 "--method {} learns from sources first, but the target is the only task",
@@ -317,8 +329,32 @@ impl ModelConfig {
     }
 }
 
+impl ModelConfig {
+    /// The configuration of `method` among those that `auto` weighs: its own defaults, with what differs here from
+    /// the defaults of the transfer method.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where the transfer method is `stl` or `auto` itself.
+    pub fn candidate(&self, method: MethodName) -> Result<Self> {
+        if matches!(self.transfer, MethodName::Auto | MethodName::Stl) {
+            let problem = format!("--transfer {}: that is no transfer", self.transfer.as_str());
+            let advice = "name what is to be weighed against stl, such as gate, geogate or mtl";
+            return Err(Error::usage(problem, advice));
+        }
+        let table = |config: &Self| Table::try_from(config).expect("a configuration is a table");
+        let preset = table(&Self::of(self.transfer));
+        let given = table(self);
+        let differs = |(key, value): &(String, Value)| preset.get(key) != Some(value);
+        ModelOptions(given.into_iter().filter(differs).collect()).resolve(Some(method))
+    }
+}
+
 fn bad(problem: impl Into<String>, advice: &str) -> Result<()> {
     Err(Error::usage(problem, advice))
+}
+
+fn wrong(error: toml::de::Error) -> Error {
+    Error::usage(error.message(), "see --help")
 }
 
 /// Options of the network that were given; for the rest, each method has its own defaults.
@@ -358,21 +394,27 @@ impl ModelOptions {
     /// # Errors
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) for a key or value that does not exist.
     pub fn resolve(&self, method: Option<MethodName>) -> Result<ModelConfig> {
-        let wrong = |error: toml::de::Error| Error::usage(error.message(), "see --help");
-        let method = match (method, self.0.get(METHOD)) {
+        let named = |key: &str| {
+            let name = self.0.get(key).cloned();
+            name.map(|name| MethodName::deserialize(name).map_err(wrong))
+        };
+        let method = match (method, named(METHOD)) {
             (Some(method), _) => method,
-            (None, Some(given)) => MethodName::deserialize(given.clone()).map_err(wrong)?,
+            (None, Some(given)) => given?,
             (None, None) => MethodName::default(),
         };
-        self.over(&ModelConfig::of(method))
+        let defaults = match (method, named(TRANSFER)) {
+            (MethodName::Auto, Some(transfer)) => ModelConfig {
+                method,
+                ..ModelConfig::of(transfer?)
+            },
+            _ => ModelConfig::of(method),
+        };
+        self.over(&defaults)
     }
 
-    /// `defaults` under the options given; the method is that of `defaults`.
-    ///
-    /// # Errors
-    /// As [`Self::resolve`].
+    /// `defaults` under the options given, but with its method; errors as of [`Self::resolve`].
     pub fn over(&self, defaults: &ModelConfig) -> Result<ModelConfig> {
-        let wrong = |error: toml::de::Error| Error::usage(error.message(), "see --help");
         let mut table = Table::try_from(defaults).expect("a configuration is a table");
         let given = self.0.iter().filter(|(key, _)| *key != METHOD);
         table.extend(given.map(|(key, value)| (key.clone(), value.clone())));
@@ -382,6 +424,8 @@ impl ModelOptions {
 
 /// The key of the method.
 const METHOD: &str = "method";
+/// The key of the method that `auto` weighs against `stl`.
+const TRANSFER: &str = "transfer";
 
 #[cfg(test)]
 mod tests {

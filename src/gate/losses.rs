@@ -12,6 +12,8 @@
 //! total         regression + α autoencoder + β consistency + γ mapping + δ distance
 //! ```
 //!
+//! Regression and mapping may take Huber's loss instead of squares: see [`LabelLoss`](super::LabelLoss).
+//!
 //! The distance loss has two exact forms, and further losses compare derivatives of the F_t: see
 //! [`contact`](super::contact).
 //!
@@ -137,10 +139,10 @@ fn weighted<T: Real>(tape: &mut Tape<T>, part: Var, weight: f64) -> Var {
 }
 
 impl<T: Real> Scene<'_, T> {
-    /// `Σ_i w_i (p_i − y_i)²` of task t.
-    fn squared_error(&self, tape: &mut Tape<T>, prediction: Var, t: usize) -> Var {
+    /// `Σ_i w_i h(p_i − y_i)` of task t, h the square or Huber's.
+    fn error(&self, tape: &mut Tape<T>, prediction: Var, t: usize) -> Var {
         let column = self.cast.columns[t];
-        self.batch.squared_error(tape, prediction, column)
+        self.batch.error(tape, prediction, column)
     }
 }
 
@@ -229,12 +231,12 @@ pub(super) fn terms<T: Real>(
     terms
 }
 
-/// `Σ_t Σ_i w_i (head_t(z_t) − y_t)²`.
+/// `Σ_t Σ_i w_i h(head_t(z_t) − y_t)`, h the square or Huber's.
 fn regression<T: Real>(pass: &mut Pass<'_, T>, scene: &Scene<'_, T>) -> Var {
     let mut errors = Vec::new();
     for t in scene.learning() {
         let prediction = scene.tasks[t].head.forward(pass, scene.latents[t].z);
-        let error = scene.squared_error(pass.tape, prediction, t);
+        let error = scene.error(pass.tape, prediction, t);
         errors.push(scene.of_task(pass.tape, t, error));
     }
     sum(pass.tape, &errors).expect("a model has a task")
@@ -266,7 +268,7 @@ fn consistency<T: Real>(
     sum(tape, &errors)
 }
 
-/// `Σ_{s→t} Σ_i w_i (head_t(ψ_t(u_s)) − y_t)²`.
+/// `Σ_{s→t} Σ_i w_i h(head_t(ψ_t(u_s)) − y_t)`, h the square or Huber's.
 fn mapping<T: Real>(
     pass: &mut Pass<'_, T>,
     scene: &Scene<'_, T>,
@@ -276,7 +278,7 @@ fn mapping<T: Real>(
     for &(s, t) in ways {
         let z = scene.tasks[t].inverse.forward(pass, scene.latents[s].u);
         let prediction = scene.tasks[t].head.forward(pass, z);
-        let error = scene.squared_error(pass.tape, prediction, t);
+        let error = scene.error(pass.tape, prediction, t);
         errors.push(scene.of_pair(pass.tape, (s, t), error));
     }
     sum(pass.tape, &errors)

@@ -6,6 +6,19 @@ use crate::nn::{Embedding, Features, ParameterId, Pass};
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
 
+/// What a label's residual r, in standard deviations, costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum LabelLoss {
+    /// r².
+    #[default]
+    Square,
+    /// r² up to |r| = δ, then 2 δ |r| − δ²: a wild label pulls no harder than one at δ.
+    Huber {
+        /// The threshold δ, above zero.
+        delta: f64,
+    },
+}
+
 /// A shard of a step's molecules with the labels their tasks have.
 #[derive(Clone, Debug)]
 pub struct Batch<T> {
@@ -13,11 +26,13 @@ pub struct Batch<T> {
     pub features: Features<T>,
     /// Standardised labels, `[rows, tasks]`; anything where there is none.
     pub labels: Tensor<T>,
-    /// Weights of the squared errors, `[rows, tasks]`: one over the step's molecules where there is
+    /// Weights of the errors, `[rows, tasks]`: one over the step's molecules where there is
     /// a label, zero where there is none.
     pub weights: Tensor<T>,
     /// This shard's share of the step's molecules; the shares of a step add up to one.
     pub share: f64,
+    /// What a residual costs.
+    pub loss: LabelLoss,
 }
 
 impl<T: Real> Batch<T> {
@@ -26,15 +41,21 @@ impl<T: Real> Batch<T> {
         self.labels.rows()
     }
 
-    /// `Σ_i w_i (p_i − y_i)²` over the molecules labelled for task t: a step's shards add up to the
-    /// squared error per molecule of the step, so tasks weigh as they occur in the table.
+    /// `Σ_i w_i h(p_i − y_i)` over the molecules labelled for task t, with h the [`LabelLoss`]: a step's
+    /// shards add up to the error per molecule of the step, so tasks weigh as they occur in the table.
     ///
     /// # Panics
     /// If the prediction is not `[rows, 1]`.
     #[track_caller]
-    pub fn squared_error(&self, tape: &mut Tape<T>, prediction: Var, task: usize) -> Var {
+    pub fn error(&self, tape: &mut Tape<T>, prediction: Var, task: usize) -> Var {
         let column = |of: &Tensor<T>| Tensor::from_fn(of.rows(), 1, |i, _| of.row(i)[task]);
-        tape.weighted_square_error(prediction, &column(&self.labels), &column(&self.weights))
+        let (labels, weights) = (column(&self.labels), column(&self.weights));
+        match self.loss {
+            LabelLoss::Square => tape.weighted_square_error(prediction, &labels, &weights),
+            LabelLoss::Huber { delta } => {
+                tape.weighted_huber_error(prediction, &labels, &weights, delta)
+            }
+        }
     }
 }
 

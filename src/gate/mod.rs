@@ -23,5 +23,5 @@ pub use agreement::Agreement;
 pub use charts::{TaskChart, TaskCharts};
 pub use contact::ContactWeights;
 pub use losses::LossWeights;
-pub use method::{Batch, Course, Method, Term};
+pub use method::{Batch, Course, LabelLoss, Method, Term};
 pub use network::{Gate, TaskModule};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::plot::{self, MOST_POINTS, Series};
 use crate::data::{Corpus, Part};
 use crate::evaluate::outcome::{Metrics, PARTS, PartMetrics, Prediction};
-use crate::gate::config::ModelConfig;
+use crate::gate::config::{MethodName, ModelConfig};
 use crate::train::EpochRecord;
 use crate::train::config::RunConfig;
 
@@ -14,6 +14,8 @@ use crate::train::config::RunConfig;
 pub struct RunReport<'a> {
     /// The run's options.
     pub config: &'a RunConfig,
+    /// The network that was trained.
+    pub model: &'a ModelConfig,
     /// The tables.
     pub corpus: &'a Corpus,
     /// Scores.
@@ -42,6 +44,9 @@ struct Content<'a> {
     validation: String,
     losses: String,
     best_epoch: usize,
+    /// Inner folds, where they chose the length of training.
+    inner: Option<usize>,
+    whole: bool,
     config: String,
 }
 
@@ -57,7 +62,7 @@ impl RunReport<'_> {
     /// The page.
     pub fn html(&self) -> String {
         let target = self.metrics.target.as_str();
-        let method = self.config.model.method.as_str();
+        let method = self.method().as_str();
         let parts = self.target_parts();
         let thinned = parts.iter().any(|part| part.points.len() > MOST_POINTS);
         let (residual_part, residuals) = residuals(&parts);
@@ -68,7 +73,7 @@ impl RunReport<'_> {
         let sources: Vec<&str> = sources.collect();
         let content = Content {
             title: format!("{target} by {method}"),
-            lead: lead((target, self.config), &sources, self.metrics.epochs),
+            lead: lead(self, &sources),
             remarks: self.remarks,
             target,
             scores: self.score_rows(),
@@ -79,9 +84,17 @@ impl RunReport<'_> {
             validation: self.validation_plot(target),
             losses: self.loss_plot(),
             best_epoch: self.best_epoch,
+            inner: self.metrics.inner.as_ref().map(|inner| inner.folds),
+            whole: self.metrics.whole,
             config: toml::to_string_pretty(self.config).expect("configurations are tables"),
         };
         super::page("run.html", &content)
+    }
+
+    /// The method that was trained in the end.
+    fn method(&self) -> MethodName {
+        let inner = self.metrics.inner.as_ref();
+        inner.map_or(self.config.model.method, |inner| inner.chosen)
     }
 
     /// Truth and prediction of the target, part by part.
@@ -120,14 +133,25 @@ impl RunReport<'_> {
     }
 
     fn validation_plot(&self, target: &str) -> String {
-        let line = Series {
-            name: target.to_owned(),
-            points: self
-                .history
-                .iter()
-                .filter(|record| !record.pretraining)
+        let trained = self.history.iter().filter(|record| !record.pretraining);
+        let points: Vec<(f64, f64)> = match &self.metrics.inner {
+            None => trained
                 .map(|record| (record.epoch as f64, record.val_rmse))
                 .collect(),
+            Some(inner) => {
+                // the run ended after this share of its epochs; those before it were of pre-training
+                let (candidate, epochs) = (inner.winner(), trained.count() as f64);
+                let before = self.best_epoch as f64 - epochs;
+                let lengths = candidate.rmse_by_length.len() as f64 * candidate.length;
+                let curve = candidate.rmse_by_length.iter().zip(1..);
+                curve
+                    .map(|(rmse, k)| (before + f64::from(k) / lengths * epochs, *rmse))
+                    .collect()
+            }
+        };
+        let line = Series {
+            name: target.to_owned(),
+            points,
         };
         let label = format!("validation RMSE, {target}");
         plot::history(&[line], &label, false, Some(self.best_epoch as f64))
@@ -168,14 +192,15 @@ fn residuals(parts: &[Series]) -> (&'static str, Vec<f64>) {
     }
 }
 
-fn lead((target, config): (&str, &RunConfig), sources: &[&str], epochs: usize) -> String {
-    let method = config.model.method.as_str();
+fn lead(report: &RunReport<'_>, sources: &[&str]) -> String {
+    let Metrics { target, epochs, .. } = report.metrics;
+    let method = report.method().as_str();
     let help = match sources {
         [] => "without sources".to_owned(),
         [source] => format!("with the source {source}"),
         sources => format!("with the sources {}", sources.join(", ")),
     };
-    let charts = charts(&config.model);
+    let charts = charts(report.model);
     format!("Target {target}, method {method}, {help}; {epochs} epochs.{charts}")
 }
 

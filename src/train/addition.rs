@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::config::TrainingConfig;
-use super::fit::{Fitted, Run, RunControl};
+use super::fit::{Fitted, RunControl, fit_from};
 use super::model::{ModelDescription, TrainedModel, Weights};
 use super::network::Network;
 use crate::data::{Corpus, Partition};
@@ -44,29 +44,9 @@ pub fn add_task(
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
     model.validate_for(base.tasks().len() + 1)?;
-    training.validate()?;
     let _ = base.source(&corpus.inputs)?;
-    let corpus = &*corpus.corrupted(partition, training.corruption(), training.seed)?;
-    let description = base.description_with((corpus, partition), (model, training))?;
     let data = (corpus, partition);
-    match &base.weights {
-        Weights::F32(frozen) => {
-            let network = extended(&description, frozen);
-            Run::new(data, (description, network), control)?.finish()
-        }
-        Weights::F64(frozen) => {
-            let network = extended(&description, frozen);
-            Run::new(data, (description, network), control)?.finish()
-        }
-    }
-}
-
-/// The network of a description whose first matrices are those of `frozen`.
-fn extended<T: Real>(description: &ModelDescription, frozen: &Network<T>) -> Network<T> {
-    let mut network = description.network::<T>();
-    let weights = frozen.parameters.values();
-    network.parameters.values_mut()[..weights.len()].copy_from_slice(weights);
-    network
+    fit_from(Some(base), data, (model, training), control)
 }
 
 impl TrainedModel {
@@ -121,7 +101,7 @@ impl TrainedModel {
         });
         description.tasks.push(name.clone());
         description.target = name.clone();
-        let scaler = corpus.scaler(partition, corpus.target)?;
+        let scaler = corpus.scaler(partition, corpus.target, training.target_transform)?;
         description.scalers.push(scaler);
         Ok(description)
     }
@@ -156,6 +136,28 @@ fn same_network(frozen: &ModelConfig, given: &ModelConfig) -> Result<()> {
 }
 
 impl ModelDescription {
+    /// The description of a run from nothing, or from a trained model that the target is added to.
+    pub(super) fn of_run(
+        base: Option<&TrainedModel>,
+        (corpus, partition): (&Corpus, &Partition),
+        (model, training): (&ModelConfig, &TrainingConfig),
+    ) -> Result<Self> {
+        match base {
+            None => Self::new(corpus, partition, model, training),
+            Some(base) => base.description_with((corpus, partition), (model, training)),
+        }
+    }
+
+    /// The network before the first step; its first matrices are those of `frozen`, if there is any.
+    pub(super) fn network_from<T: Real>(&self, frozen: Option<&Network<T>>) -> Network<T> {
+        let mut network = self.network::<T>();
+        if let Some(frozen) = frozen {
+            let weights = frozen.parameters.values();
+            network.parameters.values_mut()[..weights.len()].copy_from_slice(weights);
+        }
+        network
+    }
+
     /// The network with the weights of the losses that came last.
     pub(super) fn newest_model(&self) -> &ModelConfig {
         self.added.last().map_or(&self.model, |task| &task.model)

@@ -1,7 +1,7 @@
 //! From rows of a corpus to the batches a network sees.
 
-use crate::data::{Corpus, FeatureScaler, Inputs, Part, Partition, Scaler};
-use crate::gate::Batch;
+use crate::data::{Corpus, FeatureScaler, Inputs, LabelScaler, Part, Partition};
+use crate::gate::{Batch, LabelLoss};
 use crate::nn::Features;
 use crate::tensor::{Real, Tensor};
 
@@ -102,20 +102,22 @@ pub(super) struct TrainingTable<'a, T> {
     rows: Vec<usize>,
     /// Standardised labels, `[rows, tasks]`; NaN where there is none.
     labels: Vec<f64>,
-    /// Weight of each task's squared errors.
+    /// Weight of each task's errors.
     task_weights: Vec<f64>,
+    /// What a residual costs.
+    loss: LabelLoss,
 }
 
 impl<'a, T: Real> TrainingTable<'a, T> {
     /// The training rows of the tasks (columns of the corpus, none for a task that is not in it) that lend
-    /// their labels, scaled by `scalers`;
-    /// a task of n labels weighs `(n_max / n)^balance`.
+    /// their labels, scaled by `scalers`; a task of n labels weighs `(n_max / n)^balance`; a residual costs
+    /// `loss`.
     pub(super) fn new(
         corpus: &Corpus,
         partition: &Partition,
         view: &'a View<'a, T>,
-        (tasks, scalers): (&[Option<usize>], &[Scaler]),
-        (lends, balance): (&[bool], f64),
+        (tasks, scalers): (&[Option<usize>], &[LabelScaler]),
+        (lends, balance, loss): (&[bool], f64, LabelLoss),
     ) -> Self {
         let label = |row: usize, k: usize| match tasks[k] {
             Some(task) if lends[k] && partition.part(row, task) == Part::Train => {
@@ -128,6 +130,7 @@ impl<'a, T: Real> TrainingTable<'a, T> {
             rows: Vec::new(),
             labels: Vec::new(),
             task_weights: Vec::new(),
+            loss,
         };
         for row in 0..corpus.rows() {
             let start = table.labels.len();
@@ -167,6 +170,7 @@ impl<'a, T: Real> TrainingTable<'a, T> {
                 }
             }),
             share: rows.len() as f64 / step_rows as f64,
+            loss: self.loss,
         }
     }
 }

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::Corruption;
 use crate::data::config::{DataConfig, SplitConfig};
+use crate::data::{Corruption, TargetTransform};
+use crate::error::{Error, Result};
+use crate::gate::LabelLoss;
 use crate::gate::config::ModelConfig;
 use crate::nn::ScheduleName;
 
@@ -46,6 +48,17 @@ pub enum Precision {
     F64,
 }
 
+/// The loss of labels, by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LossName {
+    /// Mean squared error.
+    #[default]
+    Mse,
+    /// Huber's: quadratic up to a threshold, linear beyond.
+    Huber,
+}
+
 /// The optimisation of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -71,20 +84,20 @@ pub struct TrainingConfig {
     pub seed: u64,
     /// Floating-point format.
     pub precision: Precision,
-    /// Share of the target's training labels that are corrupted, in `[0, 1]`.
+    /// What a label's residual costs.
+    pub loss: LossName,
+    /// Threshold of Huber's loss, in standard deviations of the (transformed) training labels.
+    pub huber_delta: f64,
+    /// What is done to the labels of every task before they are standardised.
+    pub target_transform: TargetTransform,
+    /// Folds of the inner validation, by which the length of the training is chosen; 0 for the
+    /// validation rows of the split.
+    pub inner_folds: usize,
+    /// Share of the target's training labels that are corrupted, in `[0, 1]`. They are drawn once, among the rows that
+    /// train in the end; whatever is held out, in inner folds too, is judged by its right label.
     pub corrupt_share: f64,
     /// By how many of their standard deviations, up or down.
     pub corrupt_sd: f64,
-}
-
-impl TrainingConfig {
-    /// What becomes of the target's training labels before anything else.
-    pub fn corruption(&self) -> Corruption {
-        Corruption {
-            share: self.corrupt_share,
-            sd: self.corrupt_sd,
-        }
-    }
 }
 
 impl Default for TrainingConfig {
@@ -100,8 +113,68 @@ impl Default for TrainingConfig {
             clip: 5.0,
             seed: 0,
             precision: Precision::F32,
+            loss: LossName::Mse,
+            huber_delta: 1.0,
+            target_transform: TargetTransform::None,
+            inner_folds: 0,
             corrupt_share: 0.0,
             corrupt_sd: 3.0,
+        }
+    }
+}
+
+impl TrainingConfig {
+    /// Checks that every number is in its range.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option.
+    pub fn validate(&self) -> Result<()> {
+        let bad = |problem: String| Err(Error::usage(problem, "correct the option"));
+        if self.batch_size == 0 || self.epochs == 0 {
+            return bad("--batch-size and --epochs must be at least 1".to_owned());
+        }
+        if !(self.lr > 0.0 && self.lr.is_finite()) {
+            return bad(format!("--lr is {}, it must be positive", self.lr));
+        }
+        if !(0.0..1.0).contains(&self.warmup) {
+            return bad(format!("--warmup is {}, it must be in [0, 1)", self.warmup));
+        }
+        if self.clip.is_nan() || self.clip <= 0.0 {
+            return bad(format!("--clip is {}, it must be positive", self.clip));
+        }
+        if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
+            return bad(format!(
+                "--weight-decay is {}, it must not be negative",
+                self.weight_decay
+            ));
+        }
+        if !(self.huber_delta > 0.0 && self.huber_delta.is_finite()) {
+            return bad(format!(
+                "--huber-delta is {}, it must be positive",
+                self.huber_delta
+            ));
+        }
+        if self.inner_folds == 1 {
+            return bad("--inner-folds is 1, it must be 0 or at least 2".to_owned());
+        }
+        self.corruption().validate()
+    }
+
+    /// What becomes of the target's training labels before anything else.
+    pub fn corruption(&self) -> Corruption {
+        Corruption {
+            share: self.corrupt_share,
+            sd: self.corrupt_sd,
+        }
+    }
+
+    /// What a label's residual costs.
+    pub fn label_loss(&self) -> LabelLoss {
+        match self.loss {
+            LossName::Mse => LabelLoss::Square,
+            LossName::Huber => LabelLoss::Huber {
+                delta: self.huber_delta,
+            },
         }
     }
 }

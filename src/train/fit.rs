@@ -8,8 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::batch::{Source, TrainingTable, View};
 use super::checkpoint::{self, State};
+use super::choice::InnerValidation;
 use super::config::{Precision, TrainingConfig};
-use super::leg::{Frozen, Leg};
+use super::inner::Plan;
+use super::leg::{Frozen, Leg, Validation};
+use super::metrics::number_or_nan;
 use super::model::{ModelDescription, TrainedModel, Weights};
 use super::network::Network;
 use super::relevance::Relevance;
@@ -39,11 +42,29 @@ pub struct RunControl<'a> {
     pub stop: &'a AtomicBool,
 }
 
+impl RunControl<'_> {
+    /// The error, where it is an interruption as one after which the run goes on from its folder.
+    pub(super) fn resumable(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::Interrupted { .. } => ErrorKind::Interrupted {
+                checkpoint: self.checkpoint.map(Path::to_path_buf),
+            }
+            .into(),
+            _ => error,
+        }
+    }
+}
+
 /// Watches a run.
 pub trait Observer: Sync {
     /// An epoch is over.
     fn epoch(&self, progress: &EpochProgress) {
         let _ = progress;
+    }
+
+    /// So many runs of the inner validation are over.
+    fn inner(&self, finished: usize, runs: usize) {
+        let _ = (finished, runs);
     }
 }
 
@@ -66,6 +87,9 @@ pub struct EpochProgress {
     pub best_val_rmse: f64,
     /// Wall time of this run so far.
     pub seconds: f64,
+    /// What the kept weights would say of the target's validation rows, in their order and in the target's unit;
+    /// none during pre-training.
+    pub predictions: Vec<f64>,
 }
 
 /// One epoch in the history of a run.
@@ -80,7 +104,9 @@ pub struct EpochRecord {
     #[serde(default)]
     pub readings: Vec<(String, f64)>,
     /// Root mean square error on the target's validation rows, in the target's unit; of a pre-training
-    /// epoch, on the sources' validation rows, in standard deviations.
+    /// epoch, on the sources' validation rows, in standard deviations. NaN where no row validates, because the
+    /// length of the training was chosen before.
+    #[serde(deserialize_with = "number_or_nan")]
     pub val_rmse: f64,
     /// Is it an epoch of pre-training on the sources?
     #[serde(default)]
@@ -97,12 +123,17 @@ pub struct Fitted {
     pub history: Vec<EpochRecord>,
     /// The epoch whose weights were kept, counted from 1.
     pub best_epoch: usize,
-    /// Validation error of that epoch, in the target's unit.
+    /// Validation error of that epoch, in the target's unit; NaN where no row validates.
     pub best_val_rmse: f64,
     /// Epochs run.
     pub epochs: usize,
     /// Optimiser steps taken.
     pub steps: u64,
+    /// The parts that the weights have seen the rows in: those given, or, where the length of training was chosen by
+    /// inner validation, those of the refit, in which the target's validation rows train.
+    pub partition: Partition,
+    /// The inner validation by which length, or method, were chosen.
+    pub inner: Option<InnerValidation>,
     /// How many of the target's training labels were corrupted.
     pub corrupted: usize,
 }
@@ -111,6 +142,9 @@ pub struct Fitted {
 /// epochs (more where these would be fewer than `min_steps` steps); the weights of the epoch with
 /// the smallest error on the target's validation rows are kept, or their mean along training
 /// ([`ModelConfig::average`]).
+///
+/// With [`TrainingConfig::inner_folds`], with the method `auto`, or where every row trains, the length of the
+/// training (and the method) are chosen by [inner validation](InnerValidation) instead.
 ///
 /// # Errors
 /// A task without training labels, labels that are all equal, a loss that is not finite, a
@@ -123,27 +157,60 @@ pub fn fit(
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
     model.validate_for(corpus.tasks.len())?;
+    fit_from(None, (corpus, partition), (model, training), control)
+}
+
+/// [`fit`], or, from a trained model, [`add_task`](super::add_task).
+///
+/// Labels that are to be wrong are drawn once, among the rows that train in the end; a run of an inner fold learns
+/// from them as far as they are not held out, and is judged by right labels.
+pub(super) fn fit_from(
+    base: Option<&TrainedModel>,
+    (corpus, partition): (&Corpus, &Partition),
+    (model, training): (&ModelConfig, &TrainingConfig),
+    control: &RunControl<'_>,
+) -> Result<Fitted> {
     training.validate()?;
-    let corpus = &*corpus.corrupted(partition, training.corruption(), training.seed)?;
-    let mut description = ModelDescription::new(corpus, partition, model, training)?;
-    if model.source_weights == SourceWeights::Learned && model.method.has_charts() {
-        let options = (model, training);
-        description.relevance = Relevance::of_sources(corpus, partition, options, control)?;
+    if let Some(plan) = Plan::new(base, (corpus, partition), (model, training))? {
+        return plan.fit(control);
+    }
+    let corpus = corpus.corrupted(partition, training.corruption(), training.seed)?;
+    let data = (&*corpus, partition);
+    fit_once(base, data, (model, training), None, control)
+}
+
+/// One run on the labels as they are: judged by the target's validation rows, or, where there are none, of this share
+/// of its `length`. Sources are weighed anew, by the training rows of this run.
+pub(super) fn fit_once(
+    base: Option<&TrainedModel>,
+    data: (&Corpus, &Partition),
+    (model, training): (&ModelConfig, &TrainingConfig),
+    length: Option<f64>,
+    control: &RunControl<'_>,
+) -> Result<Fitted> {
+    let options = (model, training);
+    let mut description = ModelDescription::of_run(base, data, options)?;
+    let learned = model.source_weights == SourceWeights::Learned && model.method.has_charts();
+    if learned && base.is_none() {
+        let found = Relevance::of_sources(data, options, control);
+        description.relevance = found.map_err(|error| control.resumable(error))?;
     }
     match training.precision {
         Precision::F32 => {
-            let network = description.network::<f32>();
-            Run::new((corpus, partition), (description, network), control)?.finish()
+            let frozen = base.and_then(|base| base.weights.single());
+            let network = description.network_from(frozen);
+            Run::<f32>::new(data, (description, network), length, control)?.finish()
         }
         Precision::F64 => {
-            let network = description.network::<f64>();
-            Run::new((corpus, partition), (description, network), control)?.finish()
+            let frozen = base.and_then(|base| base.weights.double());
+            let network = description.network_from(frozen);
+            Run::<f64>::new(data, (description, network), length, control)?.finish()
         }
     }
 }
 
 /// A run in progress.
-pub(super) struct Run<'a, T: Real> {
+struct Run<'a, T: Real> {
     corpus: &'a Corpus,
     description: ModelDescription,
     control: &'a RunControl<'a>,
@@ -155,12 +222,16 @@ pub(super) struct Run<'a, T: Real> {
 
 impl<'a, T: Real> Run<'a, T> {
     /// A run of a network from its first weights, or from where an interrupted one was left.
-    pub(super) fn new(
+    fn new(
         (corpus, partition): (&'a Corpus, &'a Partition),
         (description, network): (ModelDescription, Network<T>),
+        length: Option<f64>,
         control: &'a RunControl<'a>,
     ) -> Result<Self> {
-        let legs = Leg::all(&network, &description, (corpus, partition));
+        let mut legs = Leg::all(&network, &description, (corpus, partition));
+        if let (Some(leg), Some(share)) = (legs.last_mut(), length) {
+            leg.shorten(share);
+        }
         let decay = description.newest_training().weight_decay;
         let mut state = State::new(&network.parameters, decay, legs[0].memory);
         if let (Some(folder), true) = (control.checkpoint, control.resume) {
@@ -188,7 +259,7 @@ impl<'a, T: Real> Run<'a, T> {
     }
 
     /// Runs to the end.
-    pub(super) fn finish(mut self) -> Result<Fitted>
+    fn finish(mut self) -> Result<Fitted>
     where
         Weights: From<Network<T>>,
     {
@@ -213,11 +284,15 @@ impl<'a, T: Real> Run<'a, T> {
         Ok(Fitted {
             model: TrainedModel::new(self.description, self.network),
             best_epoch: state.best_epoch,
-            best_val_rmse: state.best_val_rmse,
+            best_val_rmse: Some(state.best_val_rmse)
+                .filter(|rmse| rmse.is_finite())
+                .unwrap_or(f64::NAN),
             epochs,
             steps: state.steps(),
             corrupted,
             history: state.history,
+            partition: self.partition.clone(),
+            inner: None,
         })
     }
 
@@ -237,7 +312,8 @@ impl<'a, T: Real> Run<'a, T> {
         let view = self.network.view(leg.course, source, leg.seen.clone());
         let scaled = (columns.as_slice(), description.scalers.as_slice());
         let lends = self.network.courses[leg.course].lends.clone();
-        let labels = (lends.as_slice(), description.newest_model().balance);
+        let loss = description.newest_training().label_loss();
+        let labels = (lends.as_slice(), description.newest_model().balance, loss);
         let table = TrainingTable::new(self.corpus, self.partition, &view, scaled, labels);
         let n = self.network.parameters.values().len();
         let (seed, dropout) = (
@@ -328,7 +404,8 @@ impl<'a, T: Real> Run<'a, T> {
         }))
     }
 
-    /// Measures the validation error of the mean weights and keeps them if it is the smallest.
+    /// Measures the validation error of the mean weights and keeps them if it is the smallest, or if no row
+    /// validates.
     fn judge(
         &mut self,
         leg: &Leg,
@@ -339,8 +416,11 @@ impl<'a, T: Real> Run<'a, T> {
         let weights = self.network.parameters.values_mut();
         weights.copy_from_slice(self.state.average.mean());
         let judged = (&self.description, self.corpus);
-        let val_rmse = leg.validation_error(&self.network, view, judged);
-        if !val_rmse.is_finite() {
+        let Validation {
+            rmse: val_rmse,
+            predictions,
+        } = leg.validation(&self.network, view, judged);
+        if leg.judged() && !val_rmse.is_finite() {
             let (step, term) = (self.state.adam.steps(), "the validation error".to_owned());
             return Err(ErrorKind::NonFinite {
                 step,
@@ -351,7 +431,7 @@ impl<'a, T: Real> Run<'a, T> {
         }
         let epochs = self.epochs();
         let state = &mut self.state;
-        if val_rmse < state.best_val_rmse {
+        if val_rmse < state.best_val_rmse || !leg.judged() {
             state.best_val_rmse = val_rmse;
             state.best_epoch = record.epoch;
             state.best.copy_from_slice(state.average.mean());
@@ -364,6 +444,7 @@ impl<'a, T: Real> Run<'a, T> {
             record,
             best_val_rmse: state.best_val_rmse,
             seconds: started.elapsed().as_secs_f64(),
+            predictions,
         });
         Ok(())
     }
@@ -382,33 +463,4 @@ impl<'a, T: Real> Run<'a, T> {
 fn means(sums: &Named, steps: f64) -> Vec<(String, f64)> {
     let mean = |&(name, sum): &(&str, f64)| (name.to_owned(), sum / steps);
     sums.iter().map(mean).collect()
-}
-
-impl TrainingConfig {
-    /// Checks that every number is in its range.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Usage`] naming the option.
-    pub fn validate(&self) -> Result<()> {
-        let bad = |problem: String| Err(Error::usage(problem, "correct the option"));
-        if self.batch_size == 0 || self.epochs == 0 {
-            return bad("--batch-size and --epochs must be at least 1".to_owned());
-        }
-        if !(self.lr > 0.0 && self.lr.is_finite()) {
-            return bad(format!("--lr is {}, it must be positive", self.lr));
-        }
-        if !(0.0..1.0).contains(&self.warmup) {
-            return bad(format!("--warmup is {}, it must be in [0, 1)", self.warmup));
-        }
-        if self.clip.is_nan() || self.clip <= 0.0 {
-            return bad(format!("--clip is {}, it must be positive", self.clip));
-        }
-        if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
-            return bad(format!(
-                "--weight-decay is {}, it must not be negative",
-                self.weight_decay
-            ));
-        }
-        self.corruption().validate()
-    }
 }

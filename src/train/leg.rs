@@ -99,31 +99,54 @@ impl Leg {
         }
     }
 
-    /// Root mean square error at the rows that judge: in the target's unit, or, before the last course,
-    /// in standard deviations.
-    pub(super) fn validation_error<T: Real>(
+    /// Is there a row that judges? The training of a chosen length has none.
+    pub(super) fn judged(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    /// Ends the leg after this share of its epochs, at least one; the learning rate runs as if it went on.
+    pub(super) fn shorten(&mut self, share: f64) {
+        self.epochs = ((share * self.epochs as f64).round() as usize).max(1);
+    }
+
+    /// What the network says at the rows that judge.
+    pub(super) fn validation<T: Real>(
         &self,
         network: &Network<T>,
         view: &View<'_, T>,
         (description, corpus): (&ModelDescription, &Corpus),
-    ) -> f64 {
+    ) -> Validation {
         let columns = description.columns(corpus);
         let method = &*network.courses[self.course].method;
         let y = network.predict_by(method, view, &self.rows);
-        let square = |&(i, k): &(usize, usize)| {
+        let mut predictions = Vec::new();
+        let mut square = |&(i, k): &(usize, usize)| {
             let scaler = &description.scalers[k];
             let column = columns[k].expect("a task that judges is in the corpus");
             let (found, label) = (y.row(i)[k].to_f64(), corpus.label(self.rows[i], column));
             let error = if self.pretraining {
                 found - scaler.standardise(label)
             } else {
+                predictions.push(scaler.restore(found));
                 scaler.restore(found) - label
             };
             error * error
         };
-        let sum: f64 = self.labelled.iter().map(square).sum();
-        (sum / self.labelled.len() as f64).sqrt()
+        let sum: f64 = self.labelled.iter().map(&mut square).sum();
+        Validation {
+            rmse: (sum / self.labelled.len() as f64).sqrt(),
+            predictions,
+        }
     }
+}
+
+/// What a network says at the rows that judge it.
+pub(super) struct Validation {
+    /// Root mean square error: in the target's unit, or, before the last course, in standard deviations; NaN where
+    /// no row judges.
+    pub(super) rmse: f64,
+    /// Values of the target's rows, in their order, in its unit; none before the last course.
+    pub(super) predictions: Vec<f64>,
 }
 
 /// The rows of labels `(row, task)` that are ordered by row.

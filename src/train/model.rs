@@ -19,7 +19,7 @@ use super::config::{Precision, TrainingConfig};
 use super::files::{write_atomically, write_json};
 use super::network::{InputKind, Network};
 use super::relevance::Relevance;
-use crate::data::{Corpus, FeatureScaler, Inputs, Part, Partition, Scaler};
+use crate::data::{Corpus, FeatureScaler, Inputs, LabelScaler, Part, Partition, Scaler};
 use crate::error::{Error, Result};
 use crate::gate::config::{MethodName, ModelConfig};
 use crate::tensor::Real;
@@ -46,7 +46,7 @@ pub(super) struct ModelDescription {
     /// Name of the target.
     pub(super) target: String,
     /// Scaler of each task.
-    pub(super) scalers: Vec<Scaler>,
+    pub(super) scalers: Vec<LabelScaler>,
     /// Names of the numeric features; empty for molecules.
     pub(super) features: Vec<String>,
     /// Their scalers.
@@ -76,11 +76,12 @@ impl ModelDescription {
         model: &ModelConfig,
         training: &TrainingConfig,
     ) -> Result<Self> {
+        check_one_network(model)?;
         let columns: Vec<usize> = match model.method {
             MethodName::Stl => vec![corpus.target],
             _ => (0..corpus.tasks.len()).collect(),
         };
-        let scaler = |&task: &usize| corpus.scaler(partition, task);
+        let scaler = |&task: &usize| corpus.scaler(partition, task, training.target_transform);
         let scalers = columns.iter().map(scaler).collect::<Result<Vec<_>>>()?;
         let trains = |&row: &usize| {
             columns
@@ -166,6 +167,24 @@ impl ModelDescription {
 pub(super) enum Weights {
     F32(Network<f32>),
     F64(Network<f64>),
+}
+
+impl Weights {
+    /// The network, if it is one of single precision.
+    pub(super) fn single(&self) -> Option<&Network<f32>> {
+        match self {
+            Self::F32(network) => Some(network),
+            Self::F64(_) => None,
+        }
+    }
+
+    /// The network, if it is one of double precision.
+    pub(super) fn double(&self) -> Option<&Network<f64>> {
+        match self {
+            Self::F64(network) => Some(network),
+            Self::F32(_) => None,
+        }
+    }
 }
 
 impl From<Network<f32>> for Weights {
@@ -349,6 +368,7 @@ impl TrainedModel {
         {
             return Err(Error::model(&path, "tasks and scalers do not fit", advice));
         }
+        check_one_network(&description.model)?;
         description.model.validate()?;
         for task in &description.added {
             task.model.validate()?;
@@ -372,6 +392,17 @@ impl TrainedModel {
             weights,
         })
     }
+}
+
+/// Refuses the method that stands for several networks.
+fn check_one_network(model: &ModelConfig) -> Result<()> {
+    if model.method != MethodName::Auto {
+        return Ok(());
+    }
+    Err(Error::usage(
+        "`auto` is no network: it chooses one in training",
+        "name the method that was chosen",
+    ))
 }
 
 /// How a list of features is called.

@@ -76,6 +76,7 @@ impl<T: Real> Network<T> {
                 let gate = Gate::new(p, embedding, (names, target), config, s);
                 gate.addition(p, target).into()
             }
+            MethodName::Auto => unreachable!("descriptions of networks name one"),
         };
         Self {
             courses,

@@ -15,7 +15,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::config::TrainingConfig;
-use super::fit::{RunControl, Silent, fit};
+use super::fit::{RunControl, Silent, fit_once};
 use super::model::TrainedModel;
 use crate::data::{Corpus, Part, Partition};
 use crate::error::Result;
@@ -76,10 +76,9 @@ impl Relevance {
     /// Every source of a corpus, in its order.
     ///
     /// # Errors
-    /// As [`fit`].
-    pub fn of_sources(
-        corpus: &Corpus,
-        partition: &Partition,
+    /// As [`fit`](super::fit).
+    pub(super) fn of_sources(
+        (corpus, partition): (&Corpus, &Partition),
         (model, training): (&ModelConfig, &TrainingConfig),
         control: &RunControl<'_>,
     ) -> Result<Vec<Self>> {
@@ -98,7 +97,6 @@ impl Relevance {
         let training = TrainingConfig {
             epochs: short(training.epochs),
             min_steps: short(training.min_steps),
-            corrupt_share: 0.0,
             ..training.clone()
         };
         let control = RunControl {
@@ -109,20 +107,14 @@ impl Relevance {
         };
         let of_source = |task: usize| {
             let alone = corpus.single(task);
-            let parts = Partition {
-                parts: partition
-                    .parts
-                    .chunks(partition.tasks)
-                    .map(|row| row[task])
-                    .collect(),
-                tasks: 1,
-            };
+            let parts = partition.single(task);
             let through = |model: &TrainedModel| -> Result<f64> {
                 let latents = &model.latents(&corpus.inputs, &rows)?.latents[0];
                 Ok(predictability(latents, &labels))
             };
+            let options = (&model, &training);
             let before = TrainedModel::untrained(&alone, &parts, &model, &training)?;
-            let after = fit(&alone, &parts, &model, &training, &control)?.model;
+            let after = fit_once(None, (&alone, &parts), options, None, &control)?.model;
             Ok(Self {
                 source: corpus.tasks[task].clone(),
                 trained: through(&after)?,

@@ -262,6 +262,24 @@ const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "weighted_huber_error",
+        shapes: |s| vec![(s.n, s.k)],
+        apply: |t, x, s| {
+            let (labels, weights) = s.labels();
+            t.weighted_huber_error(x[0], &labels, &weights, 0.7)
+        },
+        loops: |x, s| {
+            let (y, w) = s.labels();
+            let terms = (0..s.n * s.k).filter(|&k| w.as_slice()[k] != 0.0);
+            let term = |k: usize| {
+                let r = (x[0].as_slice()[k] - y.as_slice()[k]).abs();
+                let h = if r <= 0.7 { r * r } else { 1.4 * r - 0.49 };
+                w.as_slice()[k] * h
+            };
+            Tensor::scalar(terms.map(term).sum())
+        },
+    },
+    Case {
         name: "pointwise",
         shapes: |s| vec![(s.n, s.k)],
         apply: |t, x, _| t.pointwise(x[0], Activation::Silu),

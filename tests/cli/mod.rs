@@ -2,6 +2,7 @@
 
 mod addition;
 mod bad_input;
+mod choosing;
 mod comparison;
 mod configuration;
 mod geometry;

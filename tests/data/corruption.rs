@@ -1,7 +1,7 @@
 //! Labels that are corrupted on purpose: how many, by how much, and no others.
 
 use geogate::data::config::{SplitConfig, SplitName};
-use geogate::data::{Corpus, Corruption, Part, Partition};
+use geogate::data::{Corpus, Corruption, Part, Partition, TargetTransform};
 
 use crate::closeness::assert_close;
 
@@ -24,7 +24,10 @@ fn a_share_of_the_training_labels_moves_by_k_deviations() {
         ..SplitConfig::default()
     };
     let partition = Partition::holdout(&corpus, &split, 0).unwrap();
-    let sd = corpus.scaler(&partition, 1).unwrap().std;
+    let sd = corpus
+        .scaler(&partition, 1, TargetTransform::None)
+        .unwrap()
+        .std;
     let corruption = Corruption {
         share: 0.2,
         sd: 2.5,

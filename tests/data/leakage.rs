@@ -28,8 +28,8 @@ fn corpus() -> Corpus {
     let smiles: Vec<String> = smiles.concat().into_iter().filter(fresh).collect();
     let label = |k: usize| {
         let size = smiles[k].len() as f64;
-        let of_target = if k % 3 == 0 { f64::NAN } else { size };
-        let of_source = if k % 7 == 0 && k % 3 != 0 {
+        let of_target = if k.is_multiple_of(3) { f64::NAN } else { size };
+        let of_source = if k.is_multiple_of(7) && !k.is_multiple_of(3) {
             f64::NAN
         } else {
             2.0 * size + k as f64

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use geogate::data::config::{Overlap, SplitName};
-use geogate::data::{Corpus, MIN_ROWS, Part, Partition};
+use geogate::data::{Corpus, MIN_ROWS, Part, Partition, TargetTransform};
 use geogate::error::{ErrorKind, Result};
 use geogate::random::{Purpose, Stream};
 use proptest::prelude::*;
@@ -413,7 +413,9 @@ fn constant_labels_cannot_be_scaled() {
         .split(|split| split.val_fraction = 0.2);
     let corpus = tables.read().unwrap();
     let partition = Partition::holdout(&corpus, &tables.split, 0).unwrap();
-    let error = corpus.scaler(&partition, 0).unwrap_err();
+    let error = corpus
+        .scaler(&partition, 0, TargetTransform::None)
+        .unwrap_err();
     assert!(error.is_input());
     let words = "all 64 training labels of task `t` are 4.25";
     assert!(error.to_string().starts_with(words), "{error}");

@@ -2,7 +2,7 @@
 
 use geogate::autograd::Tape;
 use geogate::gate::config::{Distance, Mapping, ModelConfig, Pairs};
-use geogate::gate::{Batch, Course, Gate, Method, Term};
+use geogate::gate::{Batch, Course, Gate, LabelLoss, Method, Term};
 use geogate::nn::{Embedding, Features, Mlp, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::{Tensor, Write};
@@ -74,6 +74,7 @@ fn batch() -> Batch<f64> {
             }
         }),
         share: 1.0,
+        loss: LabelLoss::Square,
     }
 }
 

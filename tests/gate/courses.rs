@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use geogate::autograd::Tape;
 use geogate::baseline::{Distillation, HardSharing, TEACHER, Tuned, fine_tuning};
 use geogate::gate::config::ModelConfig;
-use geogate::gate::{Batch, Course, Term};
+use geogate::gate::{Batch, Course, LabelLoss, Term};
 use geogate::nn::{Adam, Embedding, Features, Mlp, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::{Tensor, Write};
@@ -53,6 +53,7 @@ fn batch(lends: &[bool]) -> Batch<f64> {
             f64::from(u8::from(lends[t])) / ROWS as f64
         }),
         share: 1.0,
+        loss: LabelLoss::Square,
     }
 }
 

@@ -3,7 +3,7 @@
 use geogate::autograd::{Tape, gradcheck};
 use geogate::baseline::{Distillation, HardSharing, TEACHER};
 use geogate::gate::config::ModelConfig;
-use geogate::gate::{Batch, Course};
+use geogate::gate::{Batch, Course, LabelLoss};
 use geogate::nn::{Bound, Embedding, Features, Mlp, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::Tensor;
@@ -63,6 +63,7 @@ fn batch() -> Batch<f64> {
         labels,
         weights,
         share: 1.0,
+        loss: LabelLoss::Square,
     }
 }
 

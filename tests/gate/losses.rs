@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use geogate::autograd::{Tape, gradcheck};
 use geogate::baseline::HardSharing;
 use geogate::gate::config::{Mapping, ModelConfig, Pairs, PredictBy};
-use geogate::gate::{Batch, Gate, Method, Term};
+use geogate::gate::{Batch, Gate, LabelLoss, Method, Term};
 use geogate::nn::activation::Activation;
 use geogate::nn::{Bound, Embedding, Features, Mlp, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
@@ -90,6 +90,7 @@ fn batch(tasks: usize) -> Batch<f64> {
             |i, t| if labelled(i, t) { weight } else { 0.0 },
         ),
         share: 1.0,
+        loss: LabelLoss::Square,
     }
 }
 
@@ -342,6 +343,7 @@ fn shards_add_up_to_the_step() {
             labels: part(&whole.labels),
             weights: part(&whole.weights),
             share: (to - from) as f64 / ROWS as f64,
+            loss: LabelLoss::Square,
         }
     };
     let total = terms(&gate, &parameters, &whole);

@@ -82,6 +82,28 @@ fn what_was_there_is_predicted_to_the_last_bit() {
     }
 }
 
+/// Inner folds of the new task choose the length of its training; what was there stays.
+#[test]
+fn the_length_is_chosen_by_inner_folds() {
+    let base = base(&model(MethodName::Gate), &training());
+    let folded = TrainingConfig {
+        inner_folds: 2,
+        ..training()
+    };
+    let fitted = added(&base, "third", &folded);
+    assert_eq!(first_bits(&fitted.model, 2), first_bits(&base, 2));
+    let inner = fitted.inner.as_ref().unwrap();
+    assert_eq!((inner.folds, inner.chosen), (2, MethodName::Gate));
+    let (known, split) = (inner.rows, partition(&other("third")));
+    assert_eq!(
+        known,
+        split.count(0, Part::Train) + split.count(0, Part::Val)
+    );
+    assert_eq!(fitted.partition.count(0, Part::Train), known);
+    let epochs = (6.0 * inner.winner().length).round().max(1.0) as usize;
+    assert_eq!(fitted.epochs, epochs);
+}
+
 /// The embedding of a small network that has learnt two properties is enough for a third.
 #[test]
 fn the_new_task_is_learnt() {

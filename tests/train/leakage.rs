@@ -4,8 +4,9 @@ use std::sync::atomic::AtomicBool;
 
 use geogate::data::{Corpus, Part, Partition};
 use geogate::evaluate::outcome::{predictions, scores};
-use geogate::gate::config::MethodName;
+use geogate::gate::config::{MethodName, ModelConfig, SourceWeights};
 use geogate::random::{Purpose, Stream};
+use geogate::train::config::TrainingConfig;
 use geogate::train::{Silent, fit};
 
 use super::situation::{control, corpus, model, partition, training};
@@ -23,10 +24,14 @@ fn with_noise(corpus: &Corpus, rows: &[usize]) -> Corpus {
 
 /// Every number a run shows before its test rows are looked at: history, training and validation scores, what is
 /// predicted for the test rows.
-fn trace(corpus: &Corpus, partition: &Partition, method: MethodName) -> Vec<u64> {
+fn trace(
+    corpus: &Corpus,
+    partition: &Partition,
+    (model, training): (&ModelConfig, &TrainingConfig),
+) -> Vec<u64> {
     let stop = AtomicBool::new(false);
     let run = control(&Silent, &stop);
-    let fitted = fit(corpus, partition, &model(method), &training(), &run).unwrap();
+    let fitted = fit(corpus, partition, model, training, &run).unwrap();
     let mut numbers = vec![fitted.best_val_rmse, fitted.best_epoch as f64];
     for record in &fitted.history {
         numbers.extend(record.losses.iter().chain(&record.readings).map(|(_, x)| x));
@@ -53,9 +58,30 @@ fn noise_in_the_test_labels_changes_nothing_of_any_method() {
     let partition = partition(&corpus);
     let noisy = with_noise(&corpus, &partition.rows(corpus.target, Part::Test));
     for method in MethodName::ALL {
-        let clean = trace(&corpus, &partition, method);
-        assert_eq!(clean, trace(&noisy, &partition, method), "{method:?}");
+        let options = (&model(method), &training());
+        let clean = trace(&corpus, &partition, options);
+        assert_eq!(clean, trace(&noisy, &partition, options), "{method:?}");
     }
+}
+
+/// Nor of what is chosen inside: sources weighed and the length found by inner folds, with wrong labels among them.
+#[test]
+fn noise_in_the_test_labels_changes_no_choice() {
+    let corpus = corpus();
+    let partition = partition(&corpus);
+    let noisy = with_noise(&corpus, &partition.rows(corpus.target, Part::Test));
+    let config = ModelConfig {
+        source_weights: SourceWeights::Learned,
+        ..model(MethodName::Gate)
+    };
+    let training = TrainingConfig {
+        inner_folds: 2,
+        corrupt_share: 0.2,
+        ..training()
+    };
+    let options = (&config, &training);
+    let clean = trace(&corpus, &partition, options);
+    assert_eq!(clean, trace(&noisy, &partition, options));
 }
 
 /// The check sees a leak: a splitter that lets a single test row into training or validation, or fits the
@@ -70,8 +96,9 @@ fn a_leak_in_the_splitter_is_seen() {
         let mut leaky = honest.clone();
         leaky.parts[test[0] * leaky.tasks + corpus.target] = part;
         for method in [MethodName::Stl, MethodName::Gate] {
-            let clean = trace(&corpus, &leaky, method);
-            assert_ne!(clean, trace(&noisy, &leaky, method), "{part:?} {method:?}");
+            let options = (&model(method), &training());
+            let clean = trace(&corpus, &leaky, options);
+            assert_ne!(clean, trace(&noisy, &leaky, options), "{part:?} {method:?}");
         }
     }
 }

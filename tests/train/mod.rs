@@ -3,6 +3,7 @@
 mod addition;
 mod charts;
 mod conventional;
+mod inner;
 mod leakage;
 mod model;
 mod overfit;

@@ -3,7 +3,7 @@
 use geogate::autograd::Tape;
 use geogate::baseline::HardSharing;
 use geogate::gate::config::ModelConfig;
-use geogate::gate::{Batch, Gate, Method, Term};
+use geogate::gate::{Batch, Gate, LabelLoss, Method, Term};
 use geogate::molecule::{ATOM_FEATURES, BOND_FEATURES, MolecularGraph, MoleculeBatch};
 use geogate::nn::{
     Adam, Dmpnn, Embedding, Features, GraphBatch, Kinds, Parameters, Pass, clip_norm,
@@ -46,6 +46,7 @@ fn batch() -> Batch<f32> {
         labels: Tensor::from_fn(n, 2, |i, t| standardised(i, t) as f32),
         weights: Tensor::from_fn(n, 2, |_, _| 1.0 / n as f32),
         share: 1.0,
+        loss: LabelLoss::Square,
     }
 }
 

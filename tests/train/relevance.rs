@@ -2,8 +2,10 @@
 
 use std::sync::atomic::AtomicBool;
 
+use geogate::data::{Corpus, Part, Partition};
 use geogate::gate::config::{MethodName, ModelConfig, SourceWeights};
 use geogate::random::{Purpose, Stream};
+use geogate::train::config::TrainingConfig;
 use geogate::train::{Silent, TrainedModel, fit};
 
 use super::situation::{control, corpus, model, partition, training};
@@ -59,6 +61,39 @@ fn a_source_of_noise_is_switched_off() {
             assert_eq!(target(y), target(other));
         }
     }
+}
+
+/// A run weighs its sources by its own training rows: what is held out does not matter, and the run on all rows that
+/// follows inner validation weighs by all of them.
+#[test]
+fn sources_are_weighed_by_the_rows_that_train() {
+    let (corpus, stop) = (corpus(), AtomicBool::new(false));
+    let run = control(&Silent, &stop);
+    let partition = partition(&corpus);
+    let config = ModelConfig {
+        source_weights: SourceWeights::Learned,
+        ..model(MethodName::Gate)
+    };
+    let found = |corpus: &Corpus, partition: &Partition, inner_folds: usize| {
+        let training = TrainingConfig {
+            inner_folds,
+            ..training()
+        };
+        let fitted = fit(corpus, partition, &config, &training, &run).unwrap();
+        fitted.model.relevance().to_vec()
+    };
+    let clean = found(&corpus, &partition, 0);
+    let mut noisy = corpus.clone();
+    let mut noise = Stream::new(4, Purpose::Test, 0);
+    for part in [Part::Val, Part::Test] {
+        for row in partition.rows(corpus.target, part) {
+            noisy.labels[row * 2 + corpus.target] = 1e3 * noise.normal();
+        }
+    }
+    assert_eq!(clean, found(&noisy, &partition, 0));
+    let refit = partition.refit(&corpus).unwrap();
+    assert_eq!(found(&corpus, &partition, 2), found(&corpus, &refit, 0));
+    assert_ne!(clean, found(&corpus, &refit, 0));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Means of squares: the ends of a computation, 1 × 1.
+//! Means of squares and weighted errors: the ends of a computation, 1 × 1.
 
 use crate::autograd::{Forward, Reverse, Rule, Tape, Var};
 use crate::tensor::{Real, Tensor, elementwise, reduce};
@@ -7,8 +7,8 @@ use crate::tensor::{Real, Tensor, elementwise, reduce};
 struct MeanSquare;
 /// `Σ_k (a_k − b_k)² / n`.
 struct MeanSquareDifference;
-/// `Σ_k w_k (a_k − b_k)²`; inputs a, b, w, the last two constants.
-struct WeightedSquareError;
+/// `Σ_k w_k h(a_k − b_k)` with Huber's h; inputs a and the constant w. Squares are the h without a bound.
+struct WeightedError;
 
 impl<T: Real> Tape<T> {
     /// Mean of the squares of all entries; 0 for no entries.
@@ -48,31 +48,69 @@ impl<T: Real> Tape<T> {
         labels: &Tensor<T>,
         weights: &Tensor<T>,
     ) -> Var {
+        self.weighted_error(a, labels, weights, T::from_f64(f64::INFINITY))
+    }
+
+    /// `Σ_k w_k h(a_k − b_k)` with constant labels b and weights w, and Huber's loss of threshold δ > 0
+    /// (Huber 1964), scaled so that it is the square within ±δ:
+    ///
+    /// ```text
+    /// h(r) = r²            |r| ≤ δ
+    ///        2 δ |r| − δ²  beyond
+    ///      = c (2 r − c),   h'(r) = 2 c,   c = min(max(r, −δ), δ)
+    /// ```
+    ///
+    /// An entry of weight zero has no influence, also where its label is NaN.
+    ///
+    /// # Panics
+    /// If the shapes differ or δ is not above zero.
+    #[track_caller]
+    pub fn weighted_huber_error(
+        &mut self,
+        a: Var,
+        labels: &Tensor<T>,
+        weights: &Tensor<T>,
+        delta: f64,
+    ) -> Var {
+        assert!(delta > 0.0, "weighted_huber_error: threshold {delta}");
+        self.weighted_error(a, labels, weights, T::from_f64(delta))
+    }
+
+    #[track_caller]
+    fn weighted_error(&mut self, a: Var, labels: &Tensor<T>, weights: &Tensor<T>, delta: T) -> Var {
         let shape = self.shape(a);
-        assert_eq!(
-            shape,
-            labels.shape(),
-            "weighted_square_error: shape of the labels"
-        );
+        assert_eq!(shape, labels.shape(), "weighted error: shape of the labels");
         assert_eq!(
             shape,
             weights.shape(),
-            "weighted_square_error: shape of the weights"
+            "weighted error: shape of the weights"
         );
-        let mut residual = self.buffer(shape.0, shape.1);
+        let mut clipped = self.buffer(shape.0, shape.1);
+        let mut total = self.buffer(shape.0, shape.1);
         let columns = self
             .value(a)
             .as_slice()
             .iter()
             .zip(labels.as_slice())
             .zip(weights.as_slice());
-        for (out, ((&p, &y), &w)) in residual.as_mut_slice().iter_mut().zip(columns) {
-            *out = if w == T::ZERO { T::ZERO } else { p - y };
+        let outs = clipped.as_mut_slice().iter_mut().zip(total.as_mut_slice());
+        for ((clipped, loss), ((&p, &y), &w)) in outs.zip(columns) {
+            let r = if w == T::ZERO { T::ZERO } else { p - y };
+            // comparisons, so that a NaN stays one
+            let c = if r > delta {
+                delta
+            } else if r < -delta {
+                -delta
+            } else {
+                r
+            };
+            (*clipped, *loss) = (c, w * c * (r + r - c));
         }
-        let total = reduce::sum2(residual.as_slice(), weights.as_slice(), |r, w| w * r * r);
-        let y = self.scalar_buffer(total);
+        let sum = reduce::sum(total.as_slice());
+        self.release(total);
+        let y = self.scalar_buffer(sum);
         let w = self.constant(weights);
-        self.record(WeightedSquareError, &[a, w], [y, residual])
+        self.record(WeightedError, &[a, w], [y, clipped])
     }
 
     fn scalar_buffer(&mut self, x: T) -> Tensor<T> {
@@ -145,29 +183,29 @@ impl<T: Real> Rule<T> for MeanSquareDifference {
     }
 }
 
-impl<T: Real> Rule<T> for WeightedSquareError {
+impl<T: Real> Rule<T> for WeightedError {
     fn name(&self) -> &'static str {
-        "weighted_square_error"
+        "weighted_error"
     }
 
-    /// `ā += ȳ 2 w ⊙ r` with the residual `r = a − b` (0 where w is).
+    /// `ā += ȳ 2 w ⊙ c` with the residual `a − b` clipped to ±δ (0 where w is).
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };
         let factor = g.to_scalar() * T::from_f64(2.0);
-        let (weights, residual) = (at.value(1).as_slice(), at.output(1).as_slice());
+        let (weights, clipped) = (at.value(1).as_slice(), at.output(1).as_slice());
         if at.wants(0) {
             let (out, write) = at.accumulate(0);
-            let f = |w: T, r: T| factor * w * r;
-            elementwise::map2(out.as_mut_slice(), write, weights, residual, f);
+            let f = |w: T, c: T| factor * w * c;
+            elementwise::map2(out.as_mut_slice(), write, weights, clipped, f);
         }
     }
 
-    /// `ẏ = 2 Σ w r ȧ`.
+    /// `ẏ = 2 Σ w c ȧ`.
     fn tangent(&self, at: &mut Forward<'_, T>) {
-        let (weights, residual) = (at.value(1).as_slice(), at.output(1).as_slice());
+        let (weights, clipped) = (at.value(1).as_slice(), at.output(1).as_slice());
         let da = at.tangent_or_zero(0);
-        let terms = weights.iter().zip(residual).zip(da.as_slice());
-        let sum = terms.fold(T::ZERO, |sum, ((&w, &r), &d)| sum + w * r * d);
+        let terms = weights.iter().zip(clipped).zip(da.as_slice());
+        let sum = terms.fold(T::ZERO, |sum, ((&w, &c), &d)| sum + w * c * d);
         at.set(0, Tensor::scalar(T::from_f64(2.0) * sum));
     }
 }

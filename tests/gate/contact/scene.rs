@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use geogate::autograd::Tape;
 use geogate::gate::config::ModelConfig;
-use geogate::gate::{Batch, Gate, Method};
+use geogate::gate::{Batch, Gate, LabelLoss, Method};
 use geogate::geometry::{Chart, Formula, Scalar};
 use geogate::nn::activation::Activation;
 use geogate::nn::{Embedding, Features, Mlp, Parameters, Pass};
@@ -133,6 +133,7 @@ pub(super) fn batch(rows: usize, tasks: usize) -> Batch<f64> {
         labels: normal(rows, tasks),
         weights: Tensor::from_fn(rows, tasks, |_, _| 1.0 / rows as f64),
         share: 1.0,
+        loss: LabelLoss::Square,
     }
 }
 
@@ -150,6 +151,7 @@ pub(super) fn rows(of: &Batch<f64>, which: &[usize], share: f64) -> Batch<f64> {
         labels: pick(&of.labels),
         weights: pick(&of.weights),
         share,
+        loss: LabelLoss::Square,
     }
 }
 

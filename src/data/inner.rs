@@ -1,0 +1,115 @@
+//! Divisions of what a run may learn from: inner folds to choose by, and the refit on all of it.
+
+use super::config::SplitConfig;
+use super::corpus::Corpus;
+use super::partition::{MIN_ROWS, Origin, Part, Partition};
+use super::split;
+use crate::error::{ErrorKind, Result};
+
+impl Partition {
+    /// Every labelled row of every task trains.
+    pub(super) fn whole(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Self {
+        let part = |label: &f64| match label.is_nan() {
+            true => Part::Unlabelled,
+            false => Part::Train,
+        };
+        Self {
+            parts: corpus.labels.iter().map(part).collect(),
+            tasks: corpus.tasks.len(),
+            origin: Origin {
+                split: split.clone(),
+                seed,
+            },
+        }
+    }
+
+    /// Does every labelled row of every task train, with none to choose by or to score?
+    pub fn is_whole(&self) -> bool {
+        self.origin.split.whole
+    }
+
+    /// The target's training and validation rows, in the order of their keys: what a run may learn and choose from.
+    fn known(&self, corpus: &Corpus) -> Vec<usize> {
+        let mut rows = corpus.labelled_by_key(corpus.target);
+        rows.retain(|&row| {
+            let part = self.part(row, corpus.target);
+            matches!(part, Part::Train | Part::Val)
+        });
+        rows
+    }
+
+    /// `folds` partitions of the target's training and validation rows, each of which has one fold of them as its
+    /// validation part and trains on the others; every such row is in one fold. Test rows stay test rows. Folds
+    /// keep whole groups under a split by scaffold, and are random under every other. Sources are divided
+    /// anew: under strict overlap no source shows a molecule of the fold, or of the test part.
+    ///
+    /// # Errors
+    /// Fewer than [`MIN_ROWS`] rows in a fold or beside it, and the errors of
+    /// [`of_target_parts`](Self::of_target_parts).
+    pub fn inner_folds(&self, corpus: &Corpus, folds: usize) -> Result<Vec<Self>> {
+        let Origin { split, seed } = &self.origin;
+        let known = self.known(corpus);
+        let divided = split::inner_folds(corpus, (split, *seed), &known, folds.max(1));
+        let partition = |fold: &Vec<usize>| {
+            let smaller = fold.len().min(known.len() - fold.len());
+            if smaller < MIN_ROWS {
+                return Err(too_few(corpus, (known.len(), folds), smaller));
+            }
+            let mut parts = self.target_parts(corpus);
+            known.iter().for_each(|&row| parts[row] = Part::Train);
+            fold.iter().for_each(|&row| parts[row] = Part::Val);
+            Self::with_target_parts(corpus, &parts, split, *seed)?.with_sources(corpus)
+        };
+        divided.iter().map(partition).collect()
+    }
+
+    /// The partition whose validation rows of the target train as well.
+    ///
+    /// # Errors
+    /// Those of [`of_target_parts`](Self::of_target_parts).
+    pub fn refit(&self, corpus: &Corpus) -> Result<Self> {
+        let Origin { split, seed } = &self.origin;
+        if split.whole {
+            return Ok(self.clone());
+        }
+        let mut parts = self.target_parts(corpus);
+        for part in &mut parts {
+            if *part == Part::Val {
+                *part = Part::Train;
+            }
+        }
+        Self::with_target_parts(corpus, &parts, split, *seed)?.with_sources(corpus)
+    }
+
+    /// The parts of one task alone, as the target of a corpus of its own.
+    pub(crate) fn single(&self, task: usize) -> Self {
+        let parts = self.parts.chunks_exact(self.tasks);
+        Self {
+            parts: parts.map(|row| row[task]).collect(),
+            tasks: 1,
+            origin: self.origin.clone(),
+        }
+    }
+
+    /// Part of every row for the target.
+    fn target_parts(&self, corpus: &Corpus) -> Vec<Part> {
+        let rows = 0..corpus.rows();
+        rows.map(|row| self.part(row, corpus.target)).collect()
+    }
+}
+
+fn too_few(corpus: &Corpus, (rows, folds): (usize, usize), found: usize) -> crate::error::Error {
+    ErrorKind::TooFewRows {
+        what: format!(
+            "rows of an inner fold, or beside it, of the target `{}`",
+            corpus.tasks[corpus.target]
+        ),
+        found,
+        needed: MIN_ROWS,
+        advice: format!(
+            "{rows} molecules are divided into {folds} inner folds of whole groups: ask for fewer with \
+             --inner-folds, divide with --split random, or add labels"
+        ),
+    }
+    .into()
+}
