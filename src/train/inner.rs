@@ -298,6 +298,7 @@ mod tests {
         let corpus = Corpus::of_features(vec!["y".into()], 0, vec!["x".into()], x, y).unwrap();
         let split = SplitConfig {
             split: SplitName::Random,
+            val_fraction: 0.25,
             ..SplitConfig::default()
         };
         let partition = Partition::holdout(&corpus, &split, 0).unwrap();
@@ -311,7 +312,7 @@ mod tests {
         let plan = plan.unwrap().expect("there are folds");
         let wrong = |&row: &usize| plan.learnt.label(row, 0) != corpus.label(row, 0);
         let moved: Vec<usize> = (0..80).filter(wrong).collect();
-        // 64 rows are no test rows, eight of them validate outside
+        // 64 rows are no test rows
         assert_eq!((plan.refit.count(0, Part::Train), moved.len()), (64, 32));
         assert!(
             moved

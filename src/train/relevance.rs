@@ -126,15 +126,15 @@ impl Relevance {
 }
 
 /// Cross-validated R² of ridge regression of `y` on the rows of `z`, `[rows][d]`, with the best of the
-/// penalties; columns are standardised.
+/// penalties; columns are standardised by the rows that are regressed on, which leaves the intercept to ȳ.
 fn predictability(z: &[f64], y: &[f64]) -> f64 {
     let n = y.len();
     let d = z.len() / n.max(1);
-    let z = standardised(z, d);
     let mut errors = [0.0; PENALTIES.len()];
     let mut total = 0.0;
     for fold in 0..FOLDS.min(n) {
         let (test, train): (Vec<usize>, Vec<usize>) = (0..n).partition(|i| i % FOLDS == fold);
+        let z = standardised(z, &train, d);
         let mean = train.iter().map(|&i| y[i]).sum::<f64>() / train.len() as f64;
         total += test.iter().map(|&i| (y[i] - mean).powi(2)).sum::<f64>();
         let fits = ridge(&z, (y, mean), &train, d);
@@ -147,12 +147,12 @@ fn predictability(z: &[f64], y: &[f64]) -> f64 {
     1.0 - least / total
 }
 
-/// Columns of mean 0 and deviation 1; constant columns are 0.
-fn standardised(z: &[f64], d: usize) -> Vec<f64> {
-    let n = (z.len() / d.max(1)) as f64;
+/// Columns of mean 0 and deviation 1 over the rows `train`; columns constant there are 0.
+fn standardised(z: &[f64], train: &[usize], d: usize) -> Vec<f64> {
+    let n = train.len() as f64;
     let mut out = z.to_vec();
     for j in 0..d {
-        let column = || z.iter().skip(j).step_by(d);
+        let column = || train.iter().map(|&i| z[i * d + j]);
         let mean = column().sum::<f64>() / n;
         let sd = (column().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
         for x in out.iter_mut().skip(j).step_by(d) {
