@@ -21,7 +21,7 @@ fn corpus() -> Corpus {
         "C(C)C",
         "N",
     ];
-    let chains = |end: &&str| (1..9).map(|n| format!("{}{end}", "C".repeat(n))).collect();
+    let chains = |end: &&str| (1..14).map(|n| format!("{}{end}", "C".repeat(n))).collect();
     let smiles: Vec<Vec<String>> = ends.iter().map(chains).collect();
     let mut seen = BTreeSet::new();
     let fresh = |text: &String| seen.insert(Molecule::parse(text).unwrap().canonical_smiles());

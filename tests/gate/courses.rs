@@ -30,8 +30,10 @@ fn config() -> ModelConfig {
     }
 }
 
+/// Networks under different prefixes start differently: a student that is its teacher has nothing to learn.
 fn network(p: &mut Parameters<f64>, prefix: &str, names: &[String]) -> HardSharing {
-    let (config, mut s) = (config(), Stream::new(5, Purpose::Initialisation, 0));
+    let index = prefix.len() as u64;
+    let (config, mut s) = (config(), Stream::new(5, Purpose::Initialisation, index));
     let sizes = [FEATURES, config.embedding];
     let name = format!("{prefix}embedding");
     let mlp = Mlp::new(p, &name, &sizes, config.activation, &mut s);
