@@ -7,8 +7,10 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use geogate::chart::{Curvature, LatentChart};
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+};
+use geogate::chart::{BatchGeometry, Curvature, LatentChart};
 use geogate::geometry::curvature::scalar_curvature;
 use geogate::nn::activation::Activation;
 
@@ -19,7 +21,8 @@ use floor::{JOBS, Job, SIZES, STARTS, Size};
 fn assert_right(size: Size, activation: Activation) {
     let map = floor::chart::<f64>(size, activation);
     let x = floor::normal(size.d, 0.7);
-    let got = floor::run(Job::Ricci, &map, (&x, &[]), &mut Curvature::default());
+    let batch = BatchGeometry::new(&map);
+    let got = floor::run(Job::Ricci, &batch, (&x, &[]), &mut Curvature::default());
     let chart = LatentChart::new(map).expect("more components than coordinates");
     let want = scalar_curvature(&chart, &x).expect("an immersion");
     assert!((got / want - 1.0).abs() < 1e-10, "{got} {want}");
@@ -37,10 +40,13 @@ fn neural_geometry(criterion: &mut Criterion) {
             group
                 .sample_size(10)
                 .warm_up_time(Duration::from_millis(200));
-            group.measurement_time(Duration::from_millis(1500));
+            group.measurement_time(Duration::from_secs(1));
+            // ten calls and no more where one takes as long as that
+            group.sampling_mode(SamplingMode::Flat);
             for size in SIZES.into_iter().filter(|&size| job.fits(size)) {
                 let Size { d, n, h, points } = size;
                 let map = floor::chart::<f64>(size, activation);
+                let batch = BatchGeometry::new(&map);
                 let x = floor::normal(d * points, 0.7);
                 let mut curvature = Curvature::default();
                 let starts = floor::normal(2 * d * STARTS, 0.2);
@@ -51,7 +57,7 @@ fn neural_geometry(criterion: &mut Criterion) {
                 group.bench_function(BenchmarkId::from_parameter(id), |bencher| {
                     one.install(|| {
                         bencher.iter(|| {
-                            floor::run(job, black_box(&map), (&x, &starts), &mut curvature)
+                            floor::run(job, black_box(&batch), (&x, &starts), &mut curvature)
                         });
                     });
                 });

@@ -13,25 +13,12 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use geogate::autograd::Tape;
-use geogate::baseline::HardSharing;
 use geogate::gate::config::{CurvatureKind, Distance, MethodName, ModelConfig, Start};
-use geogate::gate::{Batch, Gate, LabelLoss, Method, Term};
-use geogate::nn::{
-    Adam, Dmpnn, Embedding, Features, GraphBatch, Kinds, Parameters, Pass, clip_norm,
-};
-use geogate::random::{Purpose, Stream};
-use geogate::tensor::graph::BondGraph;
-use geogate::tensor::{Tensor, Write, gemm};
+use geogate::tensor::{Write, gemm};
 
-/// Molecules of a shard.
-const SHARD: usize = 32;
-/// Atoms of a molecule, a ring of six with a chain: as many as handbook tables have in the mean.
-const ATOMS: usize = 10;
-/// Features of an atom and of a bond.
-const FEATURES: (usize, usize) = (72, 14);
-/// Distinct rows of features among the atoms and the bonds of a shard.
-const KINDS: (usize, usize) = (30, 6);
+mod step;
+use step::{ATOMS, Run, SHARD, matrix};
+
 const TASKS: usize = 2;
 
 /// Method, width, and molecules of a step whose rate is measured.
@@ -61,105 +48,6 @@ const VARIANTS: &[Variant] = &[
     ("curvature", |c| c.curvature = 1.0),
     ("normal", |c| c.normal = 1.0),
 ];
-
-fn matrix(rows: usize, cols: usize, salt: u64) -> Tensor<f32> {
-    let mut stream = Stream::new(0, Purpose::Test, salt);
-    let entries = (0..rows * cols).map(|_| stream.normal() as f32);
-    Tensor::from_vec(rows, cols, entries.collect())
-}
-
-/// Molecules of a ring of six atoms and a chain, with labels of every task.
-fn shard(salt: u64, share: f64) -> Batch<f32> {
-    let (mut source, mut destination) = (Vec::new(), Vec::new());
-    for first in (0..SHARD).map(|i| (i * ATOMS) as u32) {
-        let chain = (1..ATOMS as u32).map(|v| (v - 1, v));
-        for (a, b) in chain.chain([(0, 5)]) {
-            source.extend([first + a, first + b]);
-            destination.extend([first + b, first + a]);
-        }
-    }
-    let offsets = (0..=SHARD).map(|i| (i * ATOMS) as u32).collect();
-    let graph = BondGraph::new(source, destination, offsets);
-    let kinds = |rows: usize, (count, width): (usize, usize), salt: u64| {
-        let of: Vec<u32> = (0..rows).map(|i| (i * 7 % count) as u32).collect();
-        Kinds::new(matrix(count, width, salt), of)
-    };
-    let atoms = kinds(graph.atoms(), (KINDS.0, FEATURES.0), salt);
-    let bonds = kinds(graph.bonds(), (KINDS.1, FEATURES.1), salt + 1);
-    let features = Features::Graphs(GraphBatch::new(graph, atoms, bonds));
-    Batch {
-        features,
-        labels: matrix(SHARD, TASKS, salt + 2),
-        weights: Tensor::from_fn(SHARD, TASKS, |_, _| (share / SHARD as f64) as f32),
-        share,
-        loss: LabelLoss::Square,
-    }
-}
-
-/// A network with its shards and buffers.
-struct Run {
-    method: Box<dyn Method<f32>>,
-    parameters: Parameters<f32>,
-    adam: Adam<f32>,
-    shards: Vec<Batch<f32>>,
-    tape: Tape<f32>,
-    gradient: Vec<f32>,
-}
-
-impl Run {
-    fn new(config: &ModelConfig, molecules: usize) -> Self {
-        config.validate().expect("the variants are valid");
-        let mut parameters = Parameters::new();
-        let mut stream = Stream::new(1, Purpose::Test, 0);
-        let shape = (config.embedding, config.depth, config.readout);
-        let (p, s) = (&mut parameters, &mut stream);
-        let embedding = Embedding::Graph(Dmpnn::new(p, "embedding", FEATURES, shape, s));
-        let names = ["s".to_owned(), "t".to_owned()];
-        let method: Box<dyn Method<f32>> = match config.method {
-            MethodName::Mtl => Box::new(HardSharing::new(p, embedding, &names, config, s)),
-            _ => Box::new(Gate::new(p, embedding, (&names, 1), config, s)),
-        };
-        let count = molecules / SHARD;
-        let shard = |k| shard(10 * k as u64, 1.0 / count as f64);
-        Self {
-            method,
-            adam: Adam::new(parameters.values().len(), 0.0),
-            gradient: vec![0.0; parameters.values().len()],
-            parameters,
-            shards: (0..count).map(shard).collect(),
-            tape: Tape::new(),
-        }
-    }
-
-    /// Loss and gradient of a step.
-    fn gradient(&mut self) -> f32 {
-        let (mut loss, mut write) = (0.0, Write::Replace);
-        for (k, batch) in self.shards.iter().enumerate() {
-            self.tape.clear();
-            let weights = self.parameters.bind(&mut self.tape, true);
-            let mut noise = Stream::new(0, Purpose::Perturbation, k as u64);
-            let mut pass = Pass::new(&mut self.tape, &weights);
-            let terms = self.method.losses(&mut pass, batch, &mut noise);
-            let total = Term::total(&terms, &mut self.tape);
-            self.tape.backward(total);
-            self.parameters
-                .gradient_into(&weights, &self.tape, &mut self.gradient, write);
-            write = Write::Add;
-            loss += self.tape.value(total).to_scalar();
-        }
-        loss
-    }
-
-    /// A whole step; so small that the weights stay what they are to the last digits.
-    fn step(&mut self) -> f32 {
-        const RATE: f64 = 1e-9;
-        let loss = self.gradient();
-        clip_norm(&mut self.gradient, 5.0);
-        self.adam
-            .step(self.parameters.values_mut(), &self.gradient, RATE);
-        loss
-    }
-}
 
 /// Flops of the matrix products of a step: forwards, and for the gradient of inputs and of weights.
 fn flops(config: &ModelConfig, molecules: usize) -> usize {
@@ -195,7 +83,7 @@ fn rates(criterion: &mut Criterion) {
             hidden: width,
             ..ModelConfig::of(method)
         };
-        let mut run = Run::new(&config, molecules);
+        let mut run = Run::new(&config, (molecules / SHARD, TASKS));
         assert!(run.step().is_finite());
         group.throughput(Throughput::Elements(flops(&config, molecules) as u64));
         let name = format!("{} e{width} B{molecules}", method.as_str());
@@ -222,7 +110,7 @@ fn steps(criterion: &mut Criterion, name: &str, method: MethodName, curved: bool
         if config.curvature != 0.0 && !curved {
             continue;
         }
-        let mut run = Run::new(&config, MOLECULES);
+        let mut run = Run::new(&config, (MOLECULES / SHARD, TASKS));
         let loss = run.gradient();
         assert!(loss.is_finite() && run.gradient.iter().all(|g| g.is_finite()));
         assert_eq!(loss, run.gradient(), "a step repeats bit for bit");

@@ -1,80 +1,80 @@
 //! How far is the batched geometry from what this machine can do? Time over floor of every job: the
 //! flops of the leanest algorithm at the rate of a large matrix product, plus the activations and the
-//! bytes written at the rates measured beside them. One thread, double precision, best of three.
+//! bytes of Riemann's array at the rates measured beside them. One thread, medians of its processor time.
+//!
+//! `cargo run --release --example 11_roofline -- [f32] [silu] [SECONDS for a job]`. Where another
+//! library multiplies faster, `GEOGATE_GFLOPS=84` raises the rate of the product to its own.
 
 #![allow(clippy::print_stdout, reason = "an example shows its table")]
 
 use std::hint::black_box;
-use std::time::Instant;
 
-use geogate::chart::Curvature;
+use geogate::chart::{BatchGeometry, Curvature};
 use geogate::nn::activation::Activation;
-use geogate::tensor::elementwise::map;
-use geogate::tensor::{Real, View, Write, gemm};
+use geogate::tensor::Real;
 
 #[path = "../benches/floor.rs"]
 mod floor;
-use floor::{JOBS, SIZES, STARTS, Size};
+#[path = "../benches/rates.rs"]
+mod rates;
+use floor::{JOBS, Job, SIZES, STARTS, Size};
+use rates::Rates;
 
-/// Seconds of the best of three calls.
-fn seconds(mut call: impl FnMut()) -> f64 {
-    let time = |_| {
-        let start = Instant::now();
-        call();
-        start.elapsed().as_secs_f64()
-    };
-    (0..3).map(time).fold(f64::INFINITY, f64::min)
-}
-
-/// Flops a second of a 1024³ product, seconds of a tanh, bytes a second of a copy.
-fn rates() -> [f64; 3] {
-    const N: usize = 1024;
-    let (a, mut c) = (vec![0.5; N * N], vec![0.0; N * N]);
-    let square = || View::new(&a, N, N);
-    let product = seconds(|| gemm(&mut c, Write::Replace, square(), square()));
-    let u: Vec<f64> = (0..1 << 13).map(|k| f64::from(k) / 1024.0 - 4.0).collect();
-    let mut out = u.clone();
-    let sweeps = 64;
-    let tanh = seconds(|| {
-        for _ in 0..sweeps {
-            map(&mut out, Write::Replace, &u, Real::hyperbolic_tangent);
-        }
-    });
-    let big = vec![1.0; 1 << 22];
-    let mut copy = big.clone();
-    let copied = seconds(|| black_box(&mut copy).copy_from_slice(&big));
-    [
-        2.0 * (N * N * N) as f64 / product,
-        tanh / (sweeps * u.len()) as f64,
-        (size_of::<f64>() * big.len()) as f64 / copied,
-    ]
+/// The jobs of one size.
+fn table<T: Real>(size: Size, activation: Activation, (known, seconds): (f64, f64)) {
+    let Size { d, n, h, points } = size;
+    // beside the jobs, because other programs come and go
+    let rates = Rates::measured::<T>(activation, known);
+    let (giga, nano) = (1e-9 * rates.flops, 1e9 * rates.activation);
+    let copied = 1e-9 * rates.copied;
+    println!(
+        "d {d}, n {n}, h {h}, {points} points: {giga:.1} GFLOP/s, {nano:.2} ns an activation, {copied:.1} GB/s"
+    );
+    let map = floor::chart::<T>(size, activation);
+    let (batch, mut curvature) = (BatchGeometry::new(&map), Curvature::default());
+    let x = floor::normal(d * points, 0.7);
+    let starts = floor::normal(2 * d * STARTS, 0.2);
+    for (job, name) in JOBS.into_iter().filter(|(job, _)| job.fits(size)) {
+        let time = rates::median(seconds, || {
+            black_box(floor::run(job, &batch, (&x, &starts), &mut curvature));
+        });
+        let large = if job == Job::Riemann {
+            floor::written(job, size)
+        } else {
+            0
+        };
+        let bytes = (size_of::<T>() * large) as f64;
+        let work = floor::flops(job, size) / rates.flops;
+        let bent = floor::activations(job, size) * rates.activation;
+        let floor = work + bent + bytes / rates.copied;
+        let (ms, floor_ms, ratio) = (1e3 * time, 1e3 * floor, time / floor);
+        println!("  {name:<16} {ms:9.2} {floor_ms:9.2} {ratio:6.2}");
+    }
 }
 
 fn main() -> Result<(), rayon::ThreadPoolBuildError> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let said = |word: &str| words.iter().any(|w| w == word);
+    let activation = if said("silu") {
+        Activation::Silu
+    } else {
+        Activation::Tanh
+    };
+    let seconds = words.iter().find_map(|w| w.parse().ok()).unwrap_or(0.1);
+    let known = std::env::var("GEOGATE_GFLOPS")
+        .ok()
+        .and_then(|rate| rate.parse::<f64>().ok());
+    let how = (1e9 * known.unwrap_or(0.0), seconds);
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
     println!("milliseconds, floor, and time over floor");
     for size in SIZES {
-        let Size { d, n, h, points } = size;
-        // beside the jobs, because other programs come and go
-        let [rate, tanh, copied] = rates();
-        let (giga, nano) = (1e-9 * rate, 1e9 * tanh);
-        println!("d {d}, n {n}, h {h}, {points} points; {giga:.1} GFLOP/s, tanh {nano:.2} ns");
-        let map = floor::chart::<f64>(size, Activation::Tanh);
-        let mut curvature = Curvature::default();
-        let x = floor::normal(d * points, 0.7);
-        let starts = floor::normal(2 * d * STARTS, 0.2);
-        for (job, name) in JOBS.into_iter().filter(|(job, _)| job.fits(size)) {
-            let time = one.install(|| {
-                seconds(|| {
-                    black_box(floor::run(job, &map, (&x, &starts), &mut curvature));
-                })
-            });
-            let bytes = (size_of::<f64>() * floor::written(job, size)) as f64;
-            let work = floor::flops(job, size) / rate + floor::activations(job, size) * tanh;
-            let floor = work + bytes / copied;
-            let (ms, floor_ms, ratio) = (1e3 * time, 1e3 * floor, time / floor);
-            println!("  {name:<16} {ms:9.2} {floor_ms:9.2} {ratio:6.2}");
-        }
+        one.install(|| {
+            if said("f32") {
+                table::<f32>(size, activation, how);
+            } else {
+                table::<f64>(size, activation, how);
+            }
+        });
     }
     Ok(())
 }

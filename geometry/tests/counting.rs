@@ -9,20 +9,22 @@ use std::cell::Cell;
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
 struct Counting;
 
 /// Counts per thread, so that tests running beside do not disturb.
-fn count() {
+fn count(bytes: usize) {
     // a thread that is being torn down no longer counts
     let _ = ALLOCATIONS.try_with(|counter| counter.set(counter.get() + 1));
+    let _ = BYTES.try_with(|counter| counter.set(counter.get() + bytes));
 }
 
 // SAFETY: every call is forwarded unchanged to the system allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
+        count(layout.size());
         // SAFETY: as the caller promises.
         unsafe { System.alloc(layout) }
     }
@@ -33,7 +35,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
+        count(size);
         // SAFETY: as the caller promises.
         unsafe { System.realloc(pointer, layout, size) }
     }
@@ -49,10 +51,20 @@ pub(crate) fn allocations_of(work: &mut dyn FnMut()) -> usize {
     ALLOCATIONS.get() - before
 }
 
+/// How many bytes `work` asks for on this thread, whether or not it gives them back.
+#[allow(
+    dead_code,
+    reason = "one of the two test programs looks at numbers alone"
+)]
+pub(crate) fn bytes_of(work: &mut dyn FnMut()) -> usize {
+    let before = BYTES.get();
+    work();
+    BYTES.get() - before
+}
+
 #[test]
 fn the_counter_counts() {
-    assert_eq!(
-        allocations_of(&mut || drop(std::hint::black_box(vec![1.0; 3]))),
-        1
-    );
+    let three = &mut || drop(std::hint::black_box(vec![1.0; 3]));
+    assert_eq!(allocations_of(three), 1);
+    assert_eq!(bytes_of(three), 24);
 }

@@ -44,6 +44,19 @@ impl<'a, T> View<'a, T> {
         }
     }
 
+    /// The entry in this row and column.
+    pub(super) fn at(&self, row: usize, col: usize) -> T
+    where
+        T: Copy,
+    {
+        let (row, col) = if self.transposed {
+            (col, row)
+        } else {
+            (row, col)
+        };
+        self.data[row * self.cols + col]
+    }
+
     pub(super) fn shape(&self) -> (usize, usize) {
         if self.transposed {
             (self.cols, self.rows)

@@ -8,6 +8,7 @@
 //! | [`Real`] | the two scalar types, with branch-free `exp`, `tanh`, `sigmoid` |
 //! | [`Tensor`] | the matrix |
 //! | [`gemm`] | every matrix product, with transposed views |
+//! | [`LeftFactor`] | products of one matrix with many, faster where vectors are long |
 //! | [`elementwise`] | loops over elements, vectorised at run time for the machine's instruction set |
 //! | [`graph`] | gather, segment sums and the sums over incoming bonds |
 //! | [`reduce`] | sums in a fixed order |
@@ -22,6 +23,7 @@ mod elementary;
 pub mod elementwise;
 mod gemm;
 pub mod graph;
+mod packed;
 mod real;
 pub mod reduce;
 pub(crate) mod small;
@@ -30,6 +32,7 @@ mod symmetric;
 
 pub use dense::Tensor;
 pub use gemm::{View, Write, gemm};
+pub use packed::LeftFactor;
 pub use real::Real;
 pub use spectrum::singular_values;
 pub use symmetric::{SymmetricEigen, symmetric_eigenvalues};

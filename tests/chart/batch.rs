@@ -3,11 +3,11 @@
 use geogate::chart::{BatchGeometry, Dense, LatentChart, Perceptron};
 use geogate::geometry::extrinsic::second_fundamental_form;
 use geogate::geometry::metric::{inverse, orthonormal_frame};
-use geogate::geometry::{Ask, C2Map, Jet2, LocalGeometry};
+use geogate::geometry::{Ask, C2Map, ErrorKind, Jet2, LocalGeometry};
 use geogate::nn::activation::Activation;
 use geogate::tensor::Tensor;
 
-use super::networks::{Network, SMOOTH, assert_same_bits, flat_at_zero, patterned, points};
+use super::networks::{Network, SMOOTH, assert_same_bits, flat_at_zero, folded, patterned, points};
 use crate::closeness::{assert_close, size};
 
 /// Roundings of tensors made of products of derivatives, relative to the largest entry; inverting g
@@ -233,16 +233,62 @@ fn a_bowl_has_the_closed_form() {
     assert_close(&batch.ricci_scalar(&origin), &[2.0], 8.0, 2.0);
 }
 
+/// At a degenerate point all entries of what needs the inverse metric are NaN, none at any other; the
+/// rank is lost in the only direction there is, or in the last of two.
 #[test]
 fn a_degenerate_point_is_nan_alone() {
+    for (map, x) in [
+        (flat_at_zero(), vec![-0.5, 0.0, 0.5]),
+        (folded(), vec![0.3, -0.5, 0.3, 0.0, 0.3, 0.5]),
+    ] {
+        let d = map.inputs();
+        let batch = BatchGeometry::new(&map);
+        let (jac, g) = batch.jac_metric(&x);
+        assert!(jac.iter().chain(&g).all(|x| x.is_finite()));
+        assert_eq!(g[2 * d * d - 1], 0.0);
+        let (ricci, curvature) = (batch.ricci(&x), batch.riemann(&x));
+        let results = [
+            batch.christoffel(&x),
+            batch.ricci_scalar(&x),
+            ricci.0,
+            ricci.1,
+            curvature.riemann,
+            curvature.ricci,
+            curvature.scalar,
+        ];
+        for (at, values) in results.iter().enumerate() {
+            let size = values.len() / 3;
+            for (k, value) in values.iter().enumerate() {
+                assert_eq!(
+                    value.is_nan(),
+                    k / size == 1,
+                    "d = {d}, result {at}: {values:?}"
+                );
+            }
+        }
+        let error = batch.immersion(&x).unwrap_err();
+        let ErrorKind::Singular { point, .. } = error.kind() else {
+            panic!("{error}");
+        };
+        assert_eq!(point, &x[d..2 * d]);
+        assert!(batch.immersion(&x[..d]).is_ok());
+        assert!(batch.grad_metric(&x).is_ok());
+        let chart = LatentChart::new(map).unwrap();
+        assert_eq!(chart.rank(&x[d..2 * d]), d - 1);
+    }
+}
+
+/// A point that overflows is not finite, and not a loss of rank.
+#[test]
+fn a_point_out_of_range_is_told_apart() {
     let map = flat_at_zero();
     let batch = BatchGeometry::new(&map);
-    let x = [-0.5, 0.0, 0.5];
-    assert_eq!(batch.metric(&x)[1], 0.0);
-    let nan = |values: Vec<f64>| values.iter().map(|v| v.is_nan()).collect::<Vec<_>>();
-    assert_eq!(nan(batch.christoffel(&x)), [false, true, false]);
-    assert_eq!(nan(batch.ricci_scalar(&x)), [false, true, false]);
-    assert_eq!(LatentChart::new(map).unwrap().rank(&[0.0]), 0);
+    let error = batch.immersion(&[0.5, f64::NAN]).unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::NotFinite { .. }),
+        "{error}"
+    );
+    assert!(batch.christoffel(&[0.5, f64::NAN])[0].is_finite());
 }
 
 /// Reused memory holds the same numbers, also after a larger batch.

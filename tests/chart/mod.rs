@@ -4,6 +4,8 @@ mod allocation;
 mod batch;
 mod batch_geodesic;
 mod batch_gradient;
+mod batch_memory;
+mod batch_plain;
 mod composites;
 mod derivatives;
 mod latent;

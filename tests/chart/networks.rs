@@ -79,6 +79,24 @@ pub(super) fn flat_at_zero() -> Perceptron {
     Perceptron::new(layers).unwrap()
 }
 
+/// `(x, y) ↦ (x, e(y), 2 e(y))` with the even function of [`flat_at_zero`]: rank 1 where y = 0.
+pub(super) fn folded() -> Perceptron {
+    let spread = Tensor::from_vec(2, 4, vec![1.0, -1.0, 0.0, 0.0, 0.0, 0.0, 1.0, -1.0]);
+    // ln(1 + e^x) − ln(1 + e^-x) = x
+    let rows = [
+        [1.0, 0.0, 0.0],
+        [-1.0, 0.0, 0.0],
+        [0.0, 1.0, 2.0],
+        [0.0, 1.0, 2.0],
+    ];
+    let gather = Tensor::from_vec(4, 3, rows.concat());
+    let layers = vec![
+        Dense::new(spread, None, Some(Activation::Softplus)).unwrap(),
+        Dense::new(gather, None, None).unwrap(),
+    ];
+    Perceptron::new(layers).unwrap()
+}
+
 /// The same result on one, two and five threads.
 #[track_caller]
 pub(super) fn assert_same_bits<R: PartialEq + std::fmt::Debug + Send>(all: impl Fn() -> R + Sync) {

@@ -12,7 +12,7 @@
 //! Second derivatives (or the reverse columns of the connection, in [`super::connection`]) come first
 //! and leave their part of ū and ū_i in `inject`; the first derivatives pick it up.
 
-use super::lane::{Lane, add, fuse, room, splat, zip};
+use super::lane::{LANES, Lane, add, fuse, room, splat, zip};
 use super::network::Network;
 use super::sweep::{Chunk, Sweep, flat};
 use crate::geometry::conventions::pairs;
@@ -99,6 +99,7 @@ pub(super) struct Backward<T> {
     pub(super) inject: Vec<Vec<Lane<T>>>,
     next: Vec<Lane<T>>,
     value: Vec<Lane<T>>,
+    strip: Vec<T>,
 }
 
 /// The sum of all entries.
@@ -137,7 +138,8 @@ impl<T: Real> Backward<T> {
                 let a = flat(&chunk.a[k - 1][..inputs * count], inputs);
                 gemm(&mut sums.later[k].0, Write::Add, a, bar.t());
                 let next = room(&mut self.next, inputs * count).as_flattened_mut();
-                gemm(next, Write::Replace, net.layers[k].weight().view(), bar);
+                let bar = (self.second[..len].as_flattened(), count * LANES);
+                net.plain(k).product(next, bar, &mut self.strip);
                 std::mem::swap(&mut self.second, &mut self.next);
             }
         }
@@ -210,8 +212,8 @@ impl<T: Real> Backward<T> {
                 }
             }
             let next = room(&mut self.next, inputs * columns).as_flattened_mut();
-            let w = net.layers[k].weight().view();
-            gemm(next, Write::Replace, w, flat(bar, width));
+            let bar = (bar.as_flattened(), columns * LANES);
+            net.plain(k).product(next, bar, &mut self.strip);
             std::mem::swap(&mut self.bar, &mut self.next);
         }
         self.beginning(net, sweep, (x, frame), sums);

@@ -11,7 +11,7 @@
 //! ```
 
 use super::backward::{Backward, Sums};
-use super::lane::{Grid, Lane, Part, add, fuse, product, room, splat, zip};
+use super::lane::{Grid, LANES, Lane, Part, add, fuse, product, room, splat, zip};
 use super::network::Network;
 use super::reverse::{Reverse, squares, units_at_a_time};
 use super::sweep::{Sweep, flat};
@@ -33,6 +33,7 @@ pub(super) struct Ascent<T> {
     weighted: Vec<Lane<T>>,
     squares: Vec<Lane<T>>,
     mixed: Vec<Lane<T>>,
+    strip: Vec<T>,
 }
 
 impl<T: Real> Ascent<T> {
@@ -48,12 +49,14 @@ impl<T: Real> Ascent<T> {
         for k in net.first..net.layers.len() {
             let len = net.width(k) * columns;
             if k > net.first {
-                let (w, inputs) = (net.layers[k].weight().view(), net.width(k - 1));
-                let lambda = flat(&self.lambda[..inputs * columns], inputs);
+                let inputs = net.width(k - 1);
+                let given = &self.lambda[..inputs * columns];
+                let lambda = flat(given, inputs);
                 let mu = flat(&reverse.mu[k][..len], net.width(k));
                 gemm(&mut sums.later[k].0, Write::Add, lambda, mu.t());
                 let out = room(&mut self.mu, len).as_flattened_mut();
-                gemm(out, Write::Replace, w.t(), lambda);
+                let given = (given.as_flattened(), columns * LANES);
+                net.transposed(k).product(out, given, &mut self.strip);
             } else {
                 room(&mut self.mu, len).fill(splat(T::ZERO));
             }
@@ -108,7 +111,7 @@ impl<T: Real> Ascent<T> {
         let starts = (0..width).step_by(at_a_time);
         for (g, from) in (0..groups).flat_map(|g| starts.clone().map(move |from| (g, from))) {
             let units = at_a_time.min(width - from);
-            squares(net, sweep, k, (from, units, g), squared);
+            squares(net, sweep, (k, from..from + units, g), 0..p, squared);
             // [unit][l] and [pair][l]
             let rows = Grid {
                 start: from * d * groups + g,

@@ -10,11 +10,16 @@
 //! In coordinates the same projection gives `II_ij`, and
 //! `R_ijkl = ⟨II_ik, II_jl⟩ − ⟨II_il, II_jk⟩`.
 
+use std::ops::Range;
+
 use super::frame::Frame;
 use super::lane::{Grid, Lane, Part, add, fuse, product, room, splat, zip};
 use crate::geometry::conventions::{pair, pairs};
 use crate::tensor::elementwise::vectorised;
 use crate::tensor::{Real, Write};
+
+/// What the matrices of some components may take.
+const FORM_BYTES: usize = 32 << 10;
 
 /// Sizes of a tile: components, coordinates, groups.
 pub(super) type Sizes = (usize, usize, usize);
@@ -30,8 +35,8 @@ pub(super) struct Bending<T> {
     pub(super) trace: Vec<Lane<T>>,
     /// Ric in the frame, `[a][b][group]`.
     pub(super) ricci: Vec<Lane<T>>,
-    /// II_ac for one c, `[component][a]`.
-    slice: Vec<Lane<T>>,
+    /// Some components of II, `[component][a][b]`.
+    form: Vec<Lane<T>>,
     /// A half-transformed matrix, `[a][j]`.
     half: Vec<Lane<T>>,
 }
@@ -46,31 +51,39 @@ pub(super) fn grouped(cols: usize, groups: usize, g: usize) -> Grid {
 }
 
 impl<T: Real> Bending<T> {
-    /// H becomes II.
-    pub(super) fn project(&mut self, frame: &Frame<T>, (n, d, groups): Sizes) {
+    /// H becomes II for some pairs.
+    pub(super) fn project(&mut self, frame: &Frame<T>, (n, d, groups): Sizes, range: Range<usize>) {
         let p = pairs(d);
         let along = room(&mut self.tangential, d * p * groups);
+        let count = range.len();
         for g in 0..groups {
-            let (t, second) = (grouped(n, groups, g), grouped(p, groups, g));
+            let t = grouped(n, groups, g);
+            let second = Grid {
+                start: range.start * groups + g,
+                ..grouped(p, groups, g)
+            };
             product(
                 (&mut *along, second),
                 (Write::Replace, Part::Whole),
                 (&frame.t, t),
                 (&self.second, second),
-                (d, n, p),
+                (d, n, count),
             );
-        }
-        for number in along.as_flattened_mut() {
-            *number = -*number;
-        }
-        for g in 0..groups {
-            let (t, second) = (grouped(n, groups, g), grouped(p, groups, g));
+            for row in along.chunks_exact_mut(p * groups) {
+                for x in row[range.start * groups + g..]
+                    .iter_mut()
+                    .step_by(groups)
+                    .take(count)
+                {
+                    *x = x.map(|x| -x);
+                }
+            }
             product(
                 (&mut self.second, second),
                 (Write::Add, Part::Whole),
                 (&frame.t, t.t()),
                 (along, second),
-                (n, d, p),
+                (n, d, count),
             );
         }
     }
@@ -114,7 +127,9 @@ impl<T: Real> Bending<T> {
         self.sum_trace((n, d, groups));
         let ricci = room(&mut self.ricci, d * d * groups);
         let packed = room(&mut self.half, p * groups);
-        let slice = room(&mut self.slice, n * d);
+        // as many components as fit in a first-level cache
+        let stack = (FORM_BYTES / (d * d * size_of::<Lane<T>>())).clamp(1, n);
+        let forms = room(&mut self.form, stack * d * d);
         for g in 0..groups {
             let second = grouped(p, groups, g);
             product(
@@ -127,23 +142,22 @@ impl<T: Real> Bending<T> {
             for (a, b) in (0..d * d).map(|at| (at / d, at % d)) {
                 ricci[at(d, a, b) * groups + g] = packed[pair(a, b) * groups + g].map(|x| -x);
             }
-            for c in 0..d {
-                for (row, out) in self
-                    .second
+            for rows in self.second[..n * p * groups].chunks(stack * p * groups) {
+                let count = rows.len() / (p * groups);
+                for (row, form) in rows
                     .chunks_exact(p * groups)
-                    .zip(slice.chunks_exact_mut(d))
+                    .zip(forms.chunks_exact_mut(d * d))
                 {
-                    for (a, out) in out.iter_mut().enumerate() {
-                        *out = row[pair(a, c) * groups + g];
-                    }
+                    unfold(row, form, (d, groups, g));
                 }
-                let form = Grid::dense(d);
+                // Σ M M over the components, whose matrices M are symmetric
+                let grid = Grid::dense(d);
                 product(
                     (&mut *ricci, grouped(d, groups, g)),
                     (Write::Add, Part::Lower),
-                    (slice, form.t()),
-                    (slice, form),
-                    (d, n, d),
+                    (&*forms, grid.t()),
+                    (&*forms, grid),
+                    (d, count * d, d),
                 );
             }
             for a in 0..d {
@@ -191,6 +205,17 @@ impl<T: Real> Bending<T> {
                     add(trace, form);
                 }
             }
+        }
+    }
+}
+
+/// Symmetric pairs of one group as a matrix.
+fn unfold<T: Real>(row: &[Lane<T>], form: &mut [Lane<T>], (d, groups, g): (usize, usize, usize)) {
+    for b in 0..d {
+        for a in 0..=b {
+            let bent = row[pair(a, b) * groups + g];
+            form[at(d, a, b)] = bent;
+            form[at(d, b, a)] = bent;
         }
     }
 }

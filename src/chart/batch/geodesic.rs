@@ -10,19 +10,25 @@
 
 use super::BatchGeometry;
 use super::curvature::grouped;
-use super::lane::{Grid, Lane, Part, map, product, room, scatter, splat, zip};
+use super::lane::{Grid, Lane, Part, gather, map, product, room, scatter, splat, zip};
 use super::network::Network;
 use super::tile::{Tiles, Workspace};
 use crate::geometry;
 use crate::tensor::{Real, Write};
 
-/// Where geodesics end: points and velocities at the last parameter, `[start][i]`.
+/// Where geodesics end: points and velocities at the last parameter, `[start][i]`, NaN for those that
+/// were lost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Geodesics<T = f64> {
     /// x(T).
     pub points: Vec<T>,
     /// ẋ(T).
     pub velocities: Vec<T>,
+    /// The starts whose geodesic was lost, in order, and why:
+    /// [`ErrorKind::Singular`](geometry::ErrorKind::Singular) where it met a point at which the Jacobian
+    /// has not full rank, [`ErrorKind::NotFinite`](geometry::ErrorKind::NotFinite) where it ran off to
+    /// infinity.
+    pub lost: Vec<(usize, geometry::Error)>,
 }
 
 /// The buffers of a Runge–Kutta step, each `[i][group]`.
@@ -55,12 +61,8 @@ const _: () = {
 
 impl<T: Real> BatchGeometry<'_, T> {
     /// The geodesics with these points and velocities, both `[start][i]`, at parameter `time`, by
-    /// `steps` Runge–Kutta steps of order 4.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Singular`](geometry::ErrorKind::Singular) where a geodesic meets a point of
-    /// degenerate metric, [`ErrorKind::NotFinite`](geometry::ErrorKind::NotFinite) where one runs off
-    /// to infinity; of several the one that starts first.
+    /// `steps` Runge–Kutta steps of order 4. A geodesic that meets a degenerate point, or runs off to
+    /// infinity, ends in NaN and is named in [`Geodesics::lost`]; the others are not disturbed.
     ///
     /// # Panics
     /// As [`Self::metric`], if there are not as many velocities as points, or without steps.
@@ -70,24 +72,26 @@ impl<T: Real> BatchGeometry<'_, T> {
         points: &[T],
         velocities: &[T],
         (time, steps): (T, usize),
-    ) -> geometry::Result<Geodesics<T>> {
+    ) -> Geodesics<T> {
         let d = self.map.inputs();
-        let (ends, last) = self.integrate(points, velocities, (time, steps));
+        let (mut ends, last) = self.integrate(points, velocities, (time, steps));
         let finite = |end: &[T]| end.iter().all(|x| x.finite());
-        let lost = ends
-            .points
-            .chunks_exact(d)
-            .zip(ends.velocities.chunks_exact(d));
-        match lost
-            .map(|(x, v)| finite(x) && finite(v))
-            .position(|fine| !fine)
-        {
-            Some(start) => Err(self.fault(&last[start * d..(start + 1) * d])),
-            None => Ok(ends),
+        let velocities = ends.velocities.chunks_exact_mut(d);
+        let each = ends.points.chunks_exact_mut(d).zip(velocities);
+        for (start, (x, v)) in each.enumerate() {
+            if !(finite(x) && finite(v)) {
+                let nan = T::from_f64(f64::NAN);
+                x.fill(nan);
+                v.fill(nan);
+                let met = &last[start * d..(start + 1) * d];
+                ends.lost.push((start, self.fault(met)));
+            }
         }
+        ends
     }
 
-    /// Ends of geodesics, NaN where one is lost, and of each the last point met at which it was not.
+    /// Ends of geodesics, not finite where one is lost, and of each the last point met at which it was
+    /// not.
     #[track_caller]
     pub(super) fn integrate(
         &self,
@@ -101,17 +105,23 @@ impl<T: Real> BatchGeometry<'_, T> {
             points.len(),
             velocities.len()
         );
-        let net = Network::new(self.map.layers());
+        let net = &self.net;
         let d = net.inputs();
-        // a start is its point and its velocity
-        let pairs = points.chunks_exact(d).zip(velocities.chunks_exact(d));
-        let starts: Vec<T> = pairs.flat_map(|(x, v)| [x, v].concat()).collect();
         let step = time / T::from_f64(steps as f64);
-        let tiles = Tiles::of_records(&net, (&starts, 2 * d), 3);
-        let [points, velocities, last] = tiles.map([d, d, d], |work, start, [x, v, last]| {
+        let tiles = Tiles::of(net, (points, &self.pool), 3);
+        // ends take the place of starts
+        let mut ends = Geodesics {
+            points: points.to_vec(),
+            velocities: velocities.to_vec(),
+            lost: Vec::new(),
+        };
+        let mut last = points.to_vec();
+        let outs = [&mut ends.points, &mut ends.velocities, &mut last].map(Vec::as_mut_slice);
+        tiles.map_into([d, d, d], outs, |work, start, [x, v, last]| {
             let mut stages = std::mem::take(&mut work.stages);
-            stages.run(&net, work, start, (step, steps));
             let groups = work.sweep.groups;
+            gather(v, d, groups, room(&mut stages.v, d * groups));
+            stages.run(net, work, start, (step, steps));
             for g in 0..groups {
                 scatter(x, (d, g), |i| stages.x[i * groups + g]);
                 scatter(v, (d, g), |i| stages.v[i * groups + g]);
@@ -119,23 +129,21 @@ impl<T: Real> BatchGeometry<'_, T> {
             }
             work.stages = stages;
         });
-        (Geodesics { points, velocities }, last)
+        (ends, last)
     }
 }
 
 impl<T: Real> Stages<T> {
-    /// All steps from `start`, `[x, v][i][group]`.
+    /// All steps from the points `x`, `[i][group]`, and the velocities that are there.
     fn run(
         &mut self,
         net: &Network<'_, T>,
         work: &mut Workspace<T>,
-        start: &[Lane<T>],
+        x: &[Lane<T>],
         (step, steps): (T, usize),
     ) {
         let len = net.inputs() * work.sweep.groups;
-        let (x, v) = start.split_at(len);
         room(&mut self.x, len).copy_from_slice(x);
-        room(&mut self.v, len).copy_from_slice(v);
         room(&mut self.last, len).copy_from_slice(x);
         for _ in 0..steps {
             self.step(net, work, step);
@@ -180,7 +188,7 @@ impl<T: Real> Stages<T> {
     /// `−y` at the stage's point and velocity: `y = E tᵀ D²f(v, v)`.
     fn accelerate(&mut self, net: &Network<'_, T>, work: &mut Workspace<T>) {
         let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
-        let [x, v] = &self.at;
+        let [x, v] = self.at.each_ref().map(|at| &at[..d * groups]);
         let jet = work.sweep.first(net, x, (Some(v), 2));
         work.frame.of(jet, (n, d, d + 1, groups));
         let along = room(&mut self.along, d * groups);

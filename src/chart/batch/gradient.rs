@@ -19,7 +19,7 @@ use super::connection::Ascent;
 use super::curvature::grouped;
 use super::lane::{Grid, Lane, Part, fuse, gather, map, product, room, splat, zip};
 use super::network::Network;
-use super::tile::{Pool, Tiles, Workspace};
+use super::tile::{Tiles, Workspace};
 use super::{BatchGeometry, value};
 use crate::chart::latent::{RANK_TOLERANCE, rank_of};
 use crate::geometry::conventions::pairs;
@@ -48,7 +48,7 @@ pub struct LayerGradient<T = f64> {
 }
 
 /// The working memory of a run.
-struct Run<T> {
+pub(super) struct Run<T> {
     work: Workspace<T>,
     back: Backward<T>,
     ascent: Ascent<T>,
@@ -64,7 +64,8 @@ struct Run<T> {
 }
 
 impl<T: Real> BatchGeometry<'_, T> {
-    /// The mean of `‖g − I‖² = Σ_ij (g_ij − δ_ij)²` over the points and its weight gradient.
+    /// The mean of `‖g − I‖² = Σ_ij (g_ij − δ_ij)²` over the points and its weight gradient;
+    /// degenerate points are points as others here.
     ///
     /// # Errors
     /// [`ErrorKind::NotFinite`] with the first point where the metric overflows.
@@ -73,9 +74,9 @@ impl<T: Real> BatchGeometry<'_, T> {
     /// As [`Self::metric`].
     #[track_caller]
     pub fn grad_metric(&self, points: &[T]) -> geometry::Result<Gradient<T>> {
-        let net = Network::new(self.map.layers());
-        let tiles = Tiles::of(&net, points, net.inputs());
-        self.gradient(&net, &tiles, points, metric)
+        let net = &self.net;
+        let tiles = Tiles::of(net, (points, &self.pool), net.inputs());
+        self.gradient(&tiles, points, metric)
     }
 
     /// The mean of `Σ_kij (Γ^k_ij)²` over the points and its weight gradient.
@@ -88,9 +89,9 @@ impl<T: Real> BatchGeometry<'_, T> {
     /// As [`Self::metric`].
     #[track_caller]
     pub fn grad_christoffel(&self, points: &[T]) -> geometry::Result<Gradient<T>> {
-        let net = Network::new(self.map.layers());
-        let tiles = Tiles::of(&net, points, 5 * net.inputs());
-        self.gradient(&net, &tiles, points, christoffel)
+        let net = &self.net;
+        let tiles = Tiles::of(net, (points, &self.pool), 5 * net.inputs());
+        self.gradient(&tiles, points, christoffel)
     }
 
     /// The mean of R², R the scalar curvature, over the points and its weight gradient.
@@ -102,40 +103,45 @@ impl<T: Real> BatchGeometry<'_, T> {
     /// As [`Self::metric`].
     #[track_caller]
     pub fn grad_scalar(&self, points: &[T]) -> geometry::Result<Gradient<T>> {
-        let net = Network::new(self.map.layers());
-        let tiles = Tiles::of(&net, points, 2 * net.inputs() + 2 * pairs(net.inputs()));
-        self.gradient(&net, &tiles, points, scalar)
+        let net = &self.net;
+        let tiles = Tiles::of(
+            net,
+            (points, &self.pool),
+            2 * net.inputs() + 2 * pairs(net.inputs()),
+        );
+        self.gradient(&tiles, points, scalar)
     }
 
     /// Sums `tile` over all tiles, run by run.
     fn gradient(
         &self,
-        net: &Network<'_, T>,
         tiles: &Tiles<'_, T>,
         points: &[T],
         tile: fn(&Network<'_, T>, &mut Run<T>, &[Lane<T>]),
     ) -> geometry::Result<Gradient<T>> {
+        let net = &self.net;
         let (d, len) = (net.inputs(), tiles.len());
         let count = points.len() / d;
         let share = T::from_f64(1.0 / count.max(1) as f64);
         let whole = count.div_ceil(len);
-        let pool = Pool::new(|| Run::new(tiles.groups));
         let runs = (0..RUNS.min(whole)).into_par_iter().map(|at| {
-            let mut run = pool.take();
+            let mut run = self.runs.take().unwrap_or_else(Run::new);
+            run.of_groups(tiles.groups);
             run.sums = Sums::new(net);
             let of = RUNS.min(whole);
             for tile_at in whole * at / of..whole * (at + 1) / of {
                 let part = &points[tile_at * len * d..count.min((tile_at + 1) * len) * d];
                 let mut x = std::mem::take(&mut run.work.x);
-                gather(part, d, tiles.groups, room(&mut x, d * tiles.groups));
+                let lanes = room(&mut x, d * tiles.groups);
+                gather(part, d, tiles.groups, lanes);
                 run.share(part.len() / d, share);
                 run.back.clear(net, tiles.groups);
-                tile(net, &mut run, &x);
+                tile(net, &mut run, lanes);
                 run.work.x = x;
                 run.add_loss(tile_at * len);
             }
             let sums = std::mem::replace(&mut run.sums, Sums::none());
-            pool.give(run);
+            self.runs.give(run);
             sums
         });
         let runs: Vec<_> = runs.collect();
@@ -174,17 +180,23 @@ impl<T: Real> BatchGeometry<'_, T> {
 }
 
 impl<T: Real> Run<T> {
-    fn new(groups: usize) -> Self {
+    fn new() -> Self {
         Self {
-            work: Workspace::new(groups),
+            work: Workspace::new(),
             back: Backward::default(),
             ascent: Ascent::default(),
             share: Vec::new(),
-            loss: vec![splat(T::ZERO); groups],
+            loss: Vec::new(),
             adjoint: Vec::new(),
             square: Vec::new(),
             sums: Sums::none(),
         }
+    }
+
+    /// Makes ready for tiles of this many groups.
+    fn of_groups(&mut self, groups: usize) {
+        self.work.sweep.groups = groups;
+        self.loss.resize(groups, splat(T::ZERO));
     }
 
     /// The same weight for the first `count` points, none for the others.

@@ -15,9 +15,10 @@
 //! alone and share nothing, sums over tiles are made in a fixed order, and so the bits are the same
 //! for any number of threads.
 //!
-//! **Memory**, beside input and output: one workspace per thread, whatever the number of points. With P
-//! points in a tile (as many as keep three layers' worth of a job's columns within 768 KiB: 8, 16, 24
-//! or 48), w the widest layer, L layers and `p = d(d+1)/2`, in numbers:
+//! **Memory**, beside input and output: one workspace per thread, whatever the number of points, kept as
+//! long as the [`BatchGeometry`] (gradients keep one of their own); after a thread's first tile nothing
+//! is allocated. With P points in a tile (as many as keep three layers' worth of a job's columns within
+//! 768 KiB: 8, 16, 24 or 48), w the widest layer, L layers and `p = d(d+1)/2`, in numbers:
 //!
 //! | job | about |
 //! |---|---|
@@ -26,6 +27,9 @@
 //! | curvature | `P L w (2d + 6) + 3 n p P`, and two chunks of second derivatives of 256 KiB per layer |
 //! | gradients | as their quantity, `P L w (d + 1)` more and 16 sets of weights over all threads |
 //! | gradients through forward second derivatives | `2 P L w p` on top |
+//!
+//! Beside these there are two packed copies of the weights of wide layers, and a logarithm keeps
+//! `d² + 5 d` numbers a pair for its searches.
 
 mod backward;
 mod connection;
@@ -41,20 +45,32 @@ mod sweep;
 mod tile;
 mod value;
 
+use std::fmt;
+
 use super::perceptron::Perceptron;
+use crate::geometry;
 use crate::tensor::Real;
 
 pub use geodesic::Geodesics;
+use gradient::Run;
 pub use gradient::{Gradient, LayerGradient};
 pub use logarithm::{Logarithms, Shooting};
 use network::Network;
-use tile::Tiles;
+use tile::{Pool, Tiles, Workspace};
 
 /// A perceptron `R^d → Rⁿ` read as an immersion, over batches of points `[point][i]`, in single or
 /// double precision.
 ///
-/// Where the Jacobian has not full rank to rounding in the precision used, what needs the inverse of
-/// the metric is NaN at that point and at no other; [`LatentChart`](super::LatentChart) says why.
+/// **Degenerate points**, where the Jacobian has not full rank to rounding in the precision used: a
+/// point costs its own numbers and no others. What belongs to one point, start or pair and needs the
+/// inverse of the metric is NaN there, all of it; of geodesics and logarithms the evidence says so as
+/// well. A mean over points has no value where one of them has none: the gradients return an error that
+/// names the first. [`Self::immersion`] finds it beforehand, with the singular values of its Jacobian.
+/// The metric and the Jacobian exist everywhere.
+///
+/// **Memory**: beside results, working memory that does not depend on the number of points, some
+/// hundred kilobytes a thread up to d = 8; it is kept from call to call, and nothing is allocated for a tile
+/// after a thread's first. Of logarithms the searches, `d² + 5 d` numbers a pair, come on top.
 ///
 /// ```
 /// use geogate::chart::{BatchGeometry, Dense, Perceptron};
@@ -66,9 +82,18 @@ use tile::Tiles;
 /// assert_eq!(g, [4.0, 0.0, 0.0, 9.0, 4.0, 0.0, 0.0, 9.0]);
 /// # Ok::<(), geogate::error::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
 pub struct BatchGeometry<'a, T = f64> {
     map: &'a Perceptron<T>,
+    net: Network<'a, T>,
+    pool: Pool<Workspace<T>>,
+    runs: Pool<Run<T>>,
+}
+
+impl<T: Real> fmt::Debug for BatchGeometry<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("BatchGeometry");
+        out.field("map", self.map).finish_non_exhaustive()
+    }
 }
 
 /// Curvature at every point of a batch.
@@ -83,58 +108,89 @@ pub struct Curvature<T = f64> {
 }
 
 impl<'a, T: Real> BatchGeometry<'a, T> {
-    /// The batched geometry of a map.
+    /// The batched geometry of a map: its weights are prepared here, and working memory is kept from
+    /// call to call, so that one value should serve many batches.
     pub fn new(map: &'a Perceptron<T>) -> Self {
-        Self { map }
+        Self {
+            map,
+            net: Network::new(map.layers()),
+            pool: Pool::new(),
+            runs: Pool::new(),
+        }
     }
 
-    /// The pullback metric `g_ij = ⟨∂_i f, ∂_j f⟩`, `[point][i][j]`.
+    /// Has the Jacobian full rank, to rounding, at all of these points? What is NaN elsewhere in this
+    /// type is so at the points that fail.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Singular`](geometry::ErrorKind::Singular) with the first point where it has not, and
+    /// [`ErrorKind::NotFinite`](geometry::ErrorKind::NotFinite) where it overflows.
+    ///
+    /// # Panics
+    /// As [`Self::metric`].
+    #[track_caller]
+    pub fn immersion(&self, points: &[T]) -> geometry::Result<()> {
+        let net = &self.net;
+        let d = net.inputs();
+        let tiles = Tiles::of(net, (points, &self.pool), 0);
+        let [rank] = tiles.map([1], |work, x, [rank]| {
+            value::last_length(net, work, x, rank)
+        });
+        match rank.iter().position(|length| !length.finite()) {
+            Some(point) => Err(self.fault(&points[point * d..(point + 1) * d])),
+            None => Ok(()),
+        }
+    }
+
+    /// The pullback metric `g_ij = ⟨∂_i f, ∂_j f⟩`, `[point][i][j]`; degenerate points are points as
+    /// others here.
     ///
     /// # Panics
     /// If `points` is not a whole number of points.
     #[track_caller]
     pub fn metric(&self, points: &[T]) -> Vec<T> {
-        let net = Network::new(self.map.layers());
+        let net = &self.net;
         let d = net.inputs();
-        let tiles = Tiles::of(&net, points, 0);
-        let [g] = tiles.map([d * d], |work, x, [g]| value::metric(&net, work, x, g));
+        let tiles = Tiles::of(net, (points, &self.pool), 0);
+        let [g] = tiles.map([d * d], |work, x, [g]| value::metric(net, work, x, g));
         g
     }
 
-    /// The Jacobian `∂_i f`, `[point][i][component]`, and the pullback metric, `[point][i][j]`.
+    /// The Jacobian `∂_i f`, `[point][i][component]`, and the pullback metric, `[point][i][j]`; at
+    /// degenerate points too.
     ///
     /// # Panics
     /// As [`Self::metric`].
     #[track_caller]
     pub fn jac_metric(&self, points: &[T]) -> (Vec<T>, Vec<T>) {
-        let net = Network::new(self.map.layers());
+        let net = &self.net;
         let (d, n) = (net.inputs(), net.outputs());
-        let tiles = Tiles::of(&net, points, 0);
+        let tiles = Tiles::of(net, (points, &self.pool), 0);
         let [jac, g] = tiles.map([d * n, d * d], |work, x, [jac, g]| {
-            value::metric(&net, work, x, g);
-            value::jacobian(&net, work, jac);
+            value::metric(net, work, x, g);
+            value::jacobian(net, work, jac);
         });
         (jac, g)
     }
 
     /// Christoffel symbols of the second kind `Γ^k_ij = g^kl ⟨∂_l f, ∂_i ∂_j f⟩`, `[point][k][i][j]`,
-    /// by reverse columns where they are leaner than forward ones.
+    /// by reverse columns where they are leaner than forward ones; NaN at a degenerate point.
     ///
     /// # Panics
     /// As [`Self::metric`].
     #[track_caller]
     pub fn christoffel(&self, points: &[T]) -> Vec<T> {
-        let net = Network::new(self.map.layers());
+        let net = &self.net;
         let d = net.inputs();
-        let tiles = Tiles::of(&net, points, 2 * d);
+        let tiles = Tiles::of(net, (points, &self.pool), 2 * d);
         let [gamma] = tiles.map([d * d * d], |work, x, [gamma]| {
-            value::christoffel(&net, work, x, gamma);
+            value::christoffel(net, work, x, gamma);
         });
         gamma
     }
 
     /// Riemann `R_ijkl = ⟨II_ik, II_jl⟩ − ⟨II_il, II_jk⟩`, Ricci and scalar curvature: d⁴ numbers a
-    /// point, meant for d up to 8.
+    /// point, meant for d up to 8; NaN at a degenerate point.
     ///
     /// # Panics
     /// As [`Self::metric`].
@@ -146,15 +202,15 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
     }
 
     /// [`Self::riemann`] into vectors that are there already, whatever they hold: fresh memory for d⁴
-    /// numbers a point costs as much as a quarter of the computation.
+    /// numbers a point costs as much as a quarter of the computation. NaN at a degenerate point.
     ///
     /// # Panics
     /// As [`Self::metric`].
     #[track_caller]
     pub fn riemann_into(&self, points: &[T], out: &mut Curvature<T>) {
-        let net = Network::new(self.map.layers());
+        let net = &self.net;
         let d = net.inputs();
-        let tiles = Tiles::of(&net, points, d);
+        let tiles = Tiles::of(net, (points, &self.pool), d);
         let (sizes, count) = ([d * d * d * d, d * d, 1], points.len() / d);
         let parts = [&mut out.riemann, &mut out.ricci, &mut out.scalar];
         parts.into_iter().zip(sizes).for_each(|(part, size)| {
@@ -163,37 +219,37 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
         let places = value::riemann_places(d);
         let parts = [&mut out.riemann, &mut out.ricci, &mut out.scalar];
         tiles.map_into(sizes, parts.map(Vec::as_mut_slice), |work, x, out| {
-            value::riemann(&net, work, (x, &places), out);
+            value::riemann(net, work, (x, &places), out);
         });
     }
 
     /// Ricci `Ric_jl = R^k_jkl`, `[point][j][l]`, and the scalar curvature, `[point]`, by the Gauss
-    /// equation from second derivatives along an orthonormal frame.
+    /// equation from second derivatives along an orthonormal frame; NaN at a degenerate point.
     ///
     /// # Panics
     /// As [`Self::metric`].
     #[track_caller]
     pub fn ricci(&self, points: &[T]) -> (Vec<T>, Vec<T>) {
-        let net = Network::new(self.map.layers());
+        let net = &self.net;
         let d = net.inputs();
-        let tiles = Tiles::of(&net, points, d);
+        let tiles = Tiles::of(net, (points, &self.pool), d);
         let [ricci, scalar] = tiles.map([d * d, 1], |work, x, [ricci, scalar]| {
-            value::ricci(&net, work, x, (ricci, scalar));
+            value::ricci(net, work, x, (ricci, scalar));
         });
         (ricci, scalar)
     }
 
     /// The scalar curvature `R = ⟨tr II, tr II⟩ − ⟨II, II⟩`, one number a point, as [`Self::ricci`]
-    /// without the tensor.
+    /// without the tensor; NaN at a degenerate point.
     ///
     /// # Panics
     /// As [`Self::metric`].
     #[track_caller]
     pub fn ricci_scalar(&self, points: &[T]) -> Vec<T> {
-        let net = Network::new(self.map.layers());
-        let tiles = Tiles::of(&net, points, net.inputs());
+        let net = &self.net;
+        let tiles = Tiles::of(net, (points, &self.pool), net.inputs());
         let [scalar] = tiles.map([1], |work, x, [scalar]| {
-            value::ricci_scalar(&net, work, x, scalar);
+            value::ricci_scalar(net, work, x, scalar);
         });
         scalar
     }

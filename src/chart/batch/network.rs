@@ -6,7 +6,7 @@
 
 use crate::chart::perceptron::Dense;
 use crate::geometry::conventions::pairs;
-use crate::tensor::{Real, Tensor, View, Write, gemm};
+use crate::tensor::{LeftFactor, Real, Tensor, View, Write, gemm};
 
 /// The layers, with the affine beginning multiplied out.
 pub(super) struct Network<'a, T> {
@@ -19,6 +19,10 @@ pub(super) struct Network<'a, T> {
     pub(super) bias: Vec<T>,
     /// `w_i w_j` of every unit, `[width, pairs]`.
     pub(super) products: Tensor<T>,
+    /// Wᵀ of every layer after `first`, packed.
+    forward: Vec<LeftFactor<'a, T>>,
+    /// W of every layer after `first`, packed.
+    backward: Vec<LeftFactor<'a, T>>,
     /// (i, j) of every symmetric pair, in their order.
     pub(super) indices: Vec<(usize, usize)>,
 }
@@ -40,8 +44,22 @@ impl<'a, T: Real> Network<'a, T> {
             weight,
             bias,
             products,
+            forward: after(layers, first)
+                .map(|w| LeftFactor::new(w.t()))
+                .collect(),
+            backward: after(layers, first).map(LeftFactor::new).collect(),
             indices,
         }
+    }
+
+    /// Wᵀ of a layer after `first`.
+    pub(super) fn transposed(&self, k: usize) -> &LeftFactor<'a, T> {
+        &self.forward[k - self.first - 1]
+    }
+
+    /// W of a layer after `first`.
+    pub(super) fn plain(&self, k: usize) -> &LeftFactor<'a, T> {
+        &self.backward[k - self.first - 1]
     }
 
     /// Coordinates of a point.
@@ -77,6 +95,13 @@ impl<'a, T: Real> Network<'a, T> {
     pub(super) fn passes_value(&self, k: usize) -> bool {
         (k + 1..self.layers.len()).any(|k| self.bent(k))
     }
+}
+
+/// W of the layers after the affine beginning.
+fn after<T: Real>(layers: &[Dense<T>], first: usize) -> impl Iterator<Item = View<'_, T>> {
+    layers[first + 1..]
+        .iter()
+        .map(|layer| layer.weight().view())
 }
 
 /// `x ↦ x W + b` of layers without activation in between.

@@ -8,19 +8,31 @@
 //! section 5); of the affine beginning `u_i u_j` is one constant matrix for all points, and its term
 //! one GEMM.
 
-use super::lane::{Grid, Lane, Part, product, room, zip};
+use std::ops::Range;
+
+use super::lane::{Grid, LANES, Lane, Part, product, room, zip};
 use super::network::Network;
 use super::sweep::{Sweep, flat};
 use crate::geometry::conventions::pairs;
 use crate::tensor::elementwise::vectorised;
 use crate::tensor::{Real, Write, gemm};
 
+/// What fits in a first-level cache.
+const CACHE_BYTES: usize = 32 << 10;
+
+/// Pairs whose sums over units are made at a time: all where their sums stay in a first-level cache from
+/// one run of units to the next, and few otherwise.
+fn pairs_at_a_time<T>(d: usize) -> usize {
+    const FEW: usize = 16;
+    let all = pairs(d) * d * size_of::<Lane<T>>() <= CACHE_BYTES;
+    if all { pairs(d) } else { pairs(d).min(FEW) }
+}
+
 /// Units whose products with p pairs are formed at a time: they stay in a first-level cache of 32 KiB,
 /// and are enough for a sum in registers to pay.
 pub(super) fn units_at_a_time<T>(p: usize) -> usize {
-    const BYTES: usize = 32 << 10;
     const FEWEST: usize = 16;
-    (BYTES / (p * size_of::<Lane<T>>())).max(FEWEST)
+    (CACHE_BYTES / (p * size_of::<Lane<T>>())).max(FEWEST)
 }
 
 /// Adjoints by layer, `[unit][covector][group]`.
@@ -34,6 +46,7 @@ pub(super) struct Reverse<T> {
     weighted: Vec<Lane<T>>,
     /// `u_i u_j` of some units.
     squares: Vec<Lane<T>>,
+    strip: Vec<T>,
 }
 
 impl<T: Real> Reverse<T> {
@@ -45,7 +58,7 @@ impl<T: Real> Reverse<T> {
         sweep: &Sweep<T>,
         (covectors, gamma): (&[Lane<T>], &mut [Lane<T>]),
     ) {
-        gamma.fill([T::ZERO; super::lane::LANES]);
+        gamma.fill([T::ZERO; LANES]);
         self.lambda.resize_with(net.layers.len(), Vec::new);
         self.mu.resize_with(net.layers.len(), Vec::new);
         let columns = net.inputs() * sweep.groups;
@@ -60,13 +73,9 @@ impl<T: Real> Reverse<T> {
             }
             if k > net.first {
                 let out = room(&mut self.lambda[k - 1], net.width(k - 1) * columns);
-                let (w, mu) = (net.layers[k].weight().view(), &self.mu[k][..len]);
-                gemm(
-                    out.as_flattened_mut(),
-                    Write::Replace,
-                    w,
-                    flat(mu, net.width(k)),
-                );
+                let mu = (self.mu[k][..len].as_flattened(), columns * LANES);
+                let w = net.plain(k);
+                w.product(out.as_flattened_mut(), mu, &mut self.strip);
             }
         }
     }
@@ -98,60 +107,58 @@ impl<T: Real> Reverse<T> {
     fn gather(&mut self, net: &Network<'_, T>, sweep: &Sweep<T>, k: usize, gamma: &mut [Lane<T>]) {
         let (d, groups, width) = (net.inputs(), sweep.groups, net.width(k));
         let (weighted, p) = (&self.weighted[..width * d * groups], pairs(d));
-        let at_a_time = units_at_a_time::<T>(p).min(width);
         if k == net.first && !sweep.framed {
             let (w, ww) = (flat(weighted, width), net.products.view().t());
             gemm(gamma.as_flattened_mut(), Write::Add, ww, w);
             return;
         }
-        for g in 0..groups {
-            for from in (0..width).step_by(at_a_time) {
-                let units = at_a_time.min(width - from);
-                squares(
-                    net,
-                    sweep,
-                    k,
-                    (from, units, g),
-                    room(&mut self.squares, at_a_time * p),
-                );
-                let left = Grid {
-                    start: from * d * groups + g,
-                    row: groups,
-                    col: d * groups,
-                };
-                let to = Grid {
-                    start: g,
-                    row: groups,
-                    col: d * groups,
-                };
-                product(
-                    (gamma, to),
-                    (Write::Add, Part::Whole),
-                    (weighted, left),
-                    (&self.squares, Grid::dense(p)),
-                    (d, units, p),
-                );
-            }
+        let most = pairs_at_a_time::<T>(d);
+        let at_a_time = units_at_a_time::<T>(most).min(width);
+        let squared = room(&mut self.squares, at_a_time * most);
+        let blocks = (0..p).step_by(most).flat_map(|first| {
+            let units = (0..width).step_by(at_a_time);
+            units.map(move |from| (first, from))
+        });
+        for (g, (first, from)) in (0..groups).flat_map(|g| blocks.clone().map(move |b| (g, b))) {
+            let (units, pairs) = (at_a_time.min(width - from), first..p.min(first + most));
+            let count = pairs.len();
+            squares(net, sweep, (k, from..from + units, g), pairs, squared);
+            let left = Grid {
+                start: from * d * groups + g,
+                row: groups,
+                col: d * groups,
+            };
+            let to = Grid {
+                start: first * d * groups + g,
+                ..left
+            };
+            product(
+                (&mut *gamma, to),
+                (Write::Add, Part::Whole),
+                (weighted, left),
+                (squared, Grid::dense(count)),
+                (d, units, count),
+            );
         }
     }
 }
 
-/// `u_i u_j` of some units of layer k in one group, `[unit][pair(i, j)]`.
+/// `u_i u_j` of some units of layer k in one group and some pairs, `[unit][pair(i, j)]`.
 pub(super) fn squares<T: Real>(
     net: &Network<'_, T>,
     sweep: &Sweep<T>,
-    k: usize,
-    (from, units, g): (usize, usize, usize),
+    (k, units, g): (usize, Range<usize>, usize),
+    pairs: Range<usize>,
     out: &mut [Lane<T>],
 ) {
-    let u = sweep.slope(net, k);
-    let rows = out.chunks_exact_mut(net.indices.len()).take(units);
+    let (u, indices) = (sweep.slope(net, k), &net.indices[pairs]);
+    let rows = units.zip(out.chunks_exact_mut(indices.len()));
     vectorised(
         #[inline(always)]
         || {
-            for (unit, row) in rows.enumerate() {
-                for (out, &(i, j)) in row.iter_mut().zip(&net.indices) {
-                    *out = zip(&u(from + unit, i, g), &u(from + unit, j, g), |a, b| a * b);
+            for (unit, row) in rows {
+                for (out, &(i, j)) in row.iter_mut().zip(indices) {
+                    *out = zip(&u(unit, i, g), &u(unit, j, g), |a, b| a * b);
                 }
             }
         },

@@ -14,7 +14,7 @@
 
 use std::ops::Range;
 
-use super::lane::{Lane, fuse, map, room, splat, zip};
+use super::lane::{LANES, Lane, fuse, map, room, splat, zip};
 use super::network::Network;
 use crate::autograd::Pointwise;
 use crate::tensor::elementwise::vectorised;
@@ -40,6 +40,7 @@ pub(super) struct Sweep<T> {
     /// Columns of derivatives: d, and one more along a vector.
     columns: usize,
     value: Vec<Lane<T>>,
+    strip: Vec<T>,
 }
 
 /// Second derivatives of some symmetric pairs at every layer.
@@ -51,6 +52,7 @@ pub(super) struct Chunk<T> {
     pub(super) u: Vec<Vec<Lane<T>>>,
     /// `a_ij` by layer.
     pub(super) a: Vec<Vec<Lane<T>>>,
+    strip: Vec<T>,
 }
 
 /// A buffer of lane vectors as a matrix of this many rows.
@@ -60,13 +62,14 @@ pub(super) fn flat<T: Real>(buffer: &[Lane<T>], rows: usize) -> View<'_, T> {
 }
 
 impl<T: Real> Sweep<T> {
-    pub(super) fn new(groups: usize) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            groups,
+            groups: 1,
             traces: Vec::new(),
             framed: false,
             columns: 0,
             value: Vec::new(),
+            strip: Vec::new(),
         }
     }
 
@@ -88,9 +91,9 @@ impl<T: Real> Sweep<T> {
             } else if k == net.first {
                 self.constant(net);
             } else if k < net.last() {
+                let len = net.width(k) * self.width_of(net, k) * self.groups;
                 let Trace { u, a, .. } = &mut self.traces[k];
-                let len = u.len();
-                room(a, len).copy_from_slice(u);
+                room(a, len).copy_from_slice(&u[..len]);
             }
         }
         self.output(net)
@@ -140,10 +143,11 @@ impl<T: Real> Sweep<T> {
             return;
         }
         let columns = self.columns + usize::from(net.passes_value(k - 1));
-        let (w, inputs) = (net.layers[k].weight(), net.width(k - 1));
-        let out = room(&mut rest[0].u, width * columns * groups);
-        let a = flat(&before[k - 1].a[..inputs * columns * groups], inputs);
-        gemm(out.as_flattened_mut(), Write::Replace, w.view().t(), a);
+        let count = columns * groups;
+        let out = room(&mut rest[0].u, width * count);
+        let a = &before[k - 1].a[..net.width(k - 1) * count];
+        let (w, a) = (net.transposed(k), (a.as_flattened(), count * LANES));
+        w.product(out.as_flattened_mut(), a, &mut self.strip);
         if !net.bent(k) && net.passes_value(k) {
             for (row, b) in out.chunks_exact_mut(columns * groups).zip(bias(net, k)) {
                 row[..groups]
@@ -254,7 +258,8 @@ impl<T: Real> Sweep<T> {
             let lead = usize::from(net.passes_value(k));
             if !net.bent(k) {
                 if k < net.last() {
-                    let a = &mut self.traces[k].a;
+                    let len = net.width(k) * columns * groups;
+                    let a = &mut self.traces[k].a[..len];
                     turn(a, (columns, lead), e, (d, groups));
                 }
                 continue;
@@ -263,8 +268,8 @@ impl<T: Real> Sweep<T> {
                 self.spread(net);
             }
             let Trace { u, sigma, a } = &mut self.traces[k];
-            let len = net.width(k) * (1 + d) * groups;
-            turn(&mut u[..len], (1 + d, 1), e, (d, groups));
+            let u = &mut u[..net.width(k) * (1 + d) * groups];
+            turn(u, (1 + d, 1), e, (d, groups));
             vectorised(
                 #[inline(always)]
                 || {
@@ -306,11 +311,10 @@ impl<T: Real> Sweep<T> {
         for k in net.first..net.layers.len() {
             let len = net.width(k) * count;
             if k > net.first {
-                let inputs = net.width(k - 1);
-                let a = flat(&chunk.a[k - 1][..inputs * count], inputs);
-                let out = room(&mut chunk.u[k], len);
-                let w = net.layers[k].weight().view().t();
-                gemm(out.as_flattened_mut(), Write::Replace, w, a);
+                let a = &chunk.a[k - 1][..net.width(k - 1) * count];
+                let a = (a.as_flattened(), count * LANES);
+                let out = room(&mut chunk.u[k], len).as_flattened_mut();
+                net.transposed(k).product(out, a, &mut chunk.strip);
             }
             let out = room(&mut chunk.a[k], len);
             if net.bent(k) {

@@ -2,8 +2,6 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rayon::prelude::*;
-
 use super::curvature::Bending;
 use super::frame::Frame;
 use super::geodesic::Stages;
@@ -39,9 +37,9 @@ pub(super) struct Workspace<T> {
 }
 
 impl<T: Real> Workspace<T> {
-    pub(super) fn new(groups: usize) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            sweep: Sweep::new(groups),
+            sweep: Sweep::new(),
             reverse: Reverse::default(),
             frame: Frame::default(),
             bending: Bending::default(),
@@ -60,25 +58,24 @@ impl<T: Real> Workspace<T> {
     }
 }
 
-/// Workspaces handed from tile to tile: as many are made as tiles run at one time.
-pub(super) struct Pool<W, F> {
+/// Working memory handed from tile to tile and from call to call: as much is made as tiles run at one
+/// time.
+pub(super) struct Pool<W> {
     idle: Mutex<Vec<W>>,
-    make: F,
 }
 
-impl<W, F: Fn() -> W> Pool<W, F> {
-    pub(super) fn new(make: F) -> Self {
+impl<W> Pool<W> {
+    pub(super) fn new() -> Self {
         let idle = Mutex::new(Vec::new());
-        Self { idle, make }
+        Self { idle }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<W>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn take(&self) -> W {
-        let idle = self.lock().pop();
-        idle.unwrap_or_else(&self.make)
+    pub(super) fn take(&self) -> Option<W> {
+        self.lock().pop()
     }
 
     pub(super) fn give(&self, workspace: W) {
@@ -88,46 +85,47 @@ impl<W, F: Fn() -> W> Pool<W, F> {
 
 /// A batch cut into tiles.
 pub(super) struct Tiles<'p, T> {
-    records: &'p [T],
-    /// Numbers in a record: the coordinates of a point, and whatever goes with it.
-    size: usize,
+    /// `[point][i]`.
+    points: &'p [T],
+    /// Coordinates of a point.
+    d: usize,
     /// Groups of [`LANES`] points in a tile.
     pub(super) groups: usize,
+    pool: &'p Pool<Workspace<T>>,
 }
+
+/// What is done with a tile: its points in lanes, and its parts of the outputs.
+type Work<'w, T, const OUT: usize> =
+    &'w (dyn Fn(&mut Workspace<T>, &[Lane<T>], [&mut [T]; OUT]) + Sync);
 
 impl<'p, T: Real> Tiles<'p, T> {
     /// The tiles of a batch, `[point][i]`, for passes that keep `extra` columns beside value and first
     /// derivatives.
     #[track_caller]
-    pub(super) fn of(net: &Network<'_, T>, points: &'p [T], extra: usize) -> Self {
-        Self::of_records(net, (points, net.inputs()), extra)
-    }
-
-    /// The tiles of records of `size` numbers.
-    #[track_caller]
-    pub(super) fn of_records(
+    pub(super) fn of(
         net: &Network<'_, T>,
-        (records, size): (&'p [T], usize),
+        (points, pool): (&'p [T], &'p Pool<Workspace<T>>),
         extra: usize,
     ) -> Self {
-        let (d, numbers) = (net.inputs(), records.len());
+        let (d, numbers) = (net.inputs(), points.len());
         assert!(
-            numbers.is_multiple_of(size),
-            "batch: {numbers} numbers, points of {size}"
+            numbers.is_multiple_of(d),
+            "batch: {numbers} numbers, points of {d}"
         );
         // u and a of the layer before and after a GEMM, and σ with its derivatives
         let columns = 3 * (d + 1) + 4 + extra;
         let bytes = columns * net.widest() * size_of::<Lane<T>>();
-        let needed = (numbers / size).div_ceil(LANES);
+        let needed = (numbers / d).div_ceil(LANES);
         let most = (TILE_BYTES / bytes).min(needed).max(1);
         let groups = TILES
             .into_iter()
             .find(|&groups| groups <= most)
             .unwrap_or(1);
         Self {
-            records,
-            size,
+            points,
+            d,
             groups,
+            pool,
         }
     }
 
@@ -143,7 +141,7 @@ impl<'p, T: Real> Tiles<'p, T> {
         sizes: [usize; OUT],
         work: impl Fn(&mut Workspace<T>, &[Lane<T>], [&mut [T]; OUT]) + Sync,
     ) -> [Vec<T>; OUT] {
-        let count = self.records.len() / self.size;
+        let count = self.points.len() / self.d;
         let mut outs = sizes.map(|size| vec![T::ZERO; count * size]);
         self.map_into(sizes, outs.each_mut().map(Vec::as_mut_slice), work);
         outs
@@ -153,27 +151,44 @@ impl<'p, T: Real> Tiles<'p, T> {
     pub(super) fn map_into<const OUT: usize>(
         &self,
         sizes: [usize; OUT],
-        mut parts: [&mut [T]; OUT],
+        parts: [&mut [T]; OUT],
         work: impl Fn(&mut Workspace<T>, &[Lane<T>], [&mut [T]; OUT]) + Sync,
     ) {
-        let tiles = self.records.chunks(self.len() * self.size).map(|records| {
-            let mut size = sizes.iter();
-            let part = parts.each_mut().map(|rest| {
-                let len = records.len() / self.size * size.next().copied().unwrap_or(0);
-                rest.split_off_mut(..len).unwrap_or_default()
-            });
-            (records, part)
-        });
-        let tiles: Vec<_> = tiles.collect();
-        let pool = Pool::new(|| Workspace::new(self.groups));
-        tiles.into_par_iter().for_each(|(records, out)| {
-            let mut workspace = pool.take();
+        if !self.points.is_empty() {
+            self.divide(self.points, (sizes, parts), &work);
+        }
+    }
+
+    /// Halves the points where two tiles meet until one tile is left: a list of all of them would be
+    /// memory that grows with the batch.
+    fn divide<const OUT: usize>(
+        &self,
+        points: &[T],
+        (sizes, mut parts): ([usize; OUT], [&mut [T]; OUT]),
+        work: Work<'_, T, OUT>,
+    ) {
+        let tiles = (points.len() / self.d).div_ceil(self.len());
+        if tiles == 1 {
+            let mut workspace = self.pool.take().unwrap_or_else(Workspace::new);
+            workspace.sweep.groups = self.groups;
             let mut x = std::mem::take(&mut workspace.x);
-            let lanes = room(&mut x, self.size * self.groups);
-            gather(records, self.size, self.groups, lanes);
-            work(&mut workspace, lanes, out);
+            let lanes = room(&mut x, self.d * self.groups);
+            gather(points, self.d, self.groups, lanes);
+            work(&mut workspace, lanes, parts);
             workspace.x = x;
-            pool.give(workspace);
-        });
+            self.pool.give(workspace);
+            return;
+        }
+        let half = tiles / 2 * self.len();
+        let (left, right) = points.split_at(half * self.d);
+        let firsts = parts.each_mut().map(|_| <&mut [T]>::default());
+        let mut firsts: [&mut [T]; OUT] = firsts;
+        for ((first, rest), size) in firsts.iter_mut().zip(&mut parts).zip(sizes) {
+            *first = rest.split_off_mut(..half * size).unwrap_or_default();
+        }
+        rayon::join(
+            || self.divide(left, (sizes, firsts), work),
+            || self.divide(right, (sizes, parts), work),
+        );
     }
 }

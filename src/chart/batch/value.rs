@@ -27,6 +27,21 @@ pub(super) fn metric<T: Real>(
     }
 }
 
+/// The part of the last column of the Jacobian that is normal to the others; NaN where the rank is not
+/// full.
+pub(super) fn last_length<T: Real>(
+    net: &Network<'_, T>,
+    work: &mut Workspace<T>,
+    x: &[Lane<T>],
+    out: &mut [T],
+) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
+    let jac = work.sweep.first(net, x, (None, 1));
+    work.frame.of(jac, (n, d, d, groups));
+    let last = &work.frame.r[(d * d - 1) * groups..];
+    (0..groups).for_each(|g| scatter(out, (1, g), |_| last[g]));
+}
+
 /// `⟨J_i, J_j⟩`, j ≤ i, `[i][j]`, of one group.
 pub(super) fn gram_of_columns<T: Real>(
     (jac, g): (&[Lane<T>], &mut [Lane<T>]),
@@ -87,7 +102,7 @@ fn first_kind<T: Real>(
         let jac = work.sweep.output(net);
         work.reverse.christoffel(net, &work.sweep, (jac, out));
     } else {
-        seconds(net, work, keep);
+        seconds(net, work, (keep, false));
         let jac = work.sweep.output(net);
         for g in 0..groups {
             product(
@@ -146,14 +161,19 @@ pub(super) fn christoffel<T: Real>(
 }
 
 /// Second derivatives of all pairs into the bending, chunk after chunk of as many columns as fit in
-/// the cache; with `keep` every chunk keeps its layers.
-pub(super) fn seconds<T: Real>(net: &Network<'_, T>, work: &mut Workspace<T>, keep: bool) {
-    let (p, groups) = (net.indices.len(), work.sweep.groups);
+/// the cache; with `keep` every chunk keeps its layers, with `project` their normal parts are left.
+pub(super) fn seconds<T: Real>(
+    net: &Network<'_, T>,
+    work: &mut Workspace<T>,
+    (keep, project): (bool, bool),
+) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
+    let p = net.indices.len();
     let column = 2 * net.widest() * groups * size_of::<Lane<T>>();
     let largest = (CHUNK_BYTES / column).clamp(1, p);
     // chunks of one size
     let size = p.div_ceil(p.div_ceil(largest));
-    let out = room(&mut work.bending.second, net.outputs() * p * groups);
+    room(&mut work.bending.second, n * p * groups);
     let count = if keep { p.div_ceil(size) } else { 1 };
     work.chunks
         .resize_with(count.max(work.chunks.len()), Chunk::default);
@@ -162,8 +182,14 @@ pub(super) fn seconds<T: Real>(net: &Network<'_, T>, work: &mut Workspace<T>, ke
         chunk.range = from..p.min(from + size);
         let len = chunk.range.len() * groups;
         let columns = work.sweep.pairs(net, chunk).chunks_exact(len);
-        for (row, columns) in out.chunks_exact_mut(p * groups).zip(columns) {
+        let out = work.bending.second.chunks_exact_mut(p * groups);
+        for (row, columns) in out.zip(columns) {
             row[from * groups..][..len].copy_from_slice(columns);
+        }
+        if project {
+            // while the columns are in the cache
+            let range = chunk.range.clone();
+            work.bending.project(&work.frame, (n, d, groups), range);
         }
     }
 }
@@ -179,8 +205,7 @@ pub(super) fn bend_in_frame<T: Real>(
     let jac = work.sweep.first(net, x, (None, order));
     work.frame.of(jac, (n, d, d, groups));
     work.sweep.reframe(net, &work.frame.e);
-    seconds(net, work, keep);
-    work.bending.project(&work.frame, (n, d, groups));
+    seconds(net, work, (keep, true));
 }
 
 /// The scalar curvature of every point.
@@ -240,8 +265,7 @@ pub(super) fn riemann<T: Real>(
     let p = pairs(d);
     let jac = work.sweep.first(net, x, (None, 2));
     work.frame.of(jac, (n, d, d, groups));
-    seconds(net, work, false);
-    work.bending.project(&work.frame, (n, d, groups));
+    seconds(net, work, (false, true));
     let [q, g_inv, ric] = &mut work.local;
     let g_inv = room(g_inv, d * d * groups);
     work.frame.inverse_metric(d, groups, g_inv);

@@ -1,0 +1,121 @@
+//! A training step on made-up molecules, of as many rows and tasks as a bench asks for.
+
+use geogate::autograd::Tape;
+use geogate::baseline::HardSharing;
+use geogate::gate::config::{MethodName, ModelConfig};
+use geogate::gate::{Batch, Gate, LabelLoss, Method, Term};
+use geogate::nn::{
+    Adam, Dmpnn, Embedding, Features, GraphBatch, Kinds, Parameters, Pass, clip_norm,
+};
+use geogate::random::{Purpose, Stream};
+use geogate::tensor::graph::BondGraph;
+use geogate::tensor::{Tensor, Write};
+
+/// Molecules of a shard, as in training.
+pub(crate) const SHARD: usize = 32;
+/// Atoms of a molecule, a ring of six with a chain: as many as handbook tables have in the mean.
+pub(crate) const ATOMS: usize = 10;
+/// Features of an atom and of a bond.
+const FEATURES: (usize, usize) = (72, 14);
+/// Distinct rows of features among the atoms and the bonds of a shard.
+const KINDS: (usize, usize) = (30, 6);
+
+/// Normal numbers.
+pub(crate) fn matrix(rows: usize, cols: usize, salt: u64) -> Tensor<f32> {
+    let mut stream = Stream::new(0, Purpose::Test, salt);
+    let entries = (0..rows * cols).map(|_| stream.normal() as f32);
+    Tensor::from_vec(rows, cols, entries.collect())
+}
+
+/// One of `shards` shards of molecules of a ring of six atoms and a chain, with labels of every task.
+fn shard(salt: u64, (shards, tasks): (usize, usize)) -> Batch<f32> {
+    let (mut source, mut destination) = (Vec::new(), Vec::new());
+    for first in (0..SHARD).map(|i| (i * ATOMS) as u32) {
+        let chain = (1..ATOMS as u32).map(|v| (v - 1, v));
+        for (a, b) in chain.chain([(0, 5)]) {
+            source.extend([first + a, first + b]);
+            destination.extend([first + b, first + a]);
+        }
+    }
+    let offsets = (0..=SHARD).map(|i| (i * ATOMS) as u32).collect();
+    let graph = BondGraph::new(source, destination, offsets);
+    let kinds = |rows: usize, (count, width): (usize, usize), salt: u64| {
+        let of: Vec<u32> = (0..rows).map(|i| (i * 7 % count) as u32).collect();
+        Kinds::new(matrix(count, width, salt), of)
+    };
+    let atoms = kinds(graph.atoms(), (KINDS.0, FEATURES.0), salt);
+    let bonds = kinds(graph.bonds(), (KINDS.1, FEATURES.1), salt + 1);
+    let features = Features::Graphs(GraphBatch::new(graph, atoms, bonds));
+    Batch {
+        features,
+        labels: matrix(SHARD, tasks, salt + 2),
+        weights: Tensor::from_fn(SHARD, tasks, |_, _| 1.0 / (shards * SHARD) as f32),
+        share: 1.0 / shards as f64,
+        loss: LabelLoss::Square,
+    }
+}
+
+/// A network with its shards and buffers.
+pub(crate) struct Run {
+    method: Box<dyn Method<f32>>,
+    parameters: Parameters<f32>,
+    adam: Adam<f32>,
+    shards: Vec<Batch<f32>>,
+    tape: Tape<f32>,
+    pub(crate) gradient: Vec<f32>,
+}
+
+impl Run {
+    /// A step of this many shards; the last of the tasks is the target.
+    pub(crate) fn new(config: &ModelConfig, (shards, tasks): (usize, usize)) -> Self {
+        config.validate().expect("the variants are valid");
+        let mut parameters = Parameters::new();
+        let mut stream = Stream::new(1, Purpose::Test, 0);
+        let shape = (config.embedding, config.depth, config.readout);
+        let (p, s) = (&mut parameters, &mut stream);
+        let embedding = Embedding::Graph(Dmpnn::new(p, "embedding", FEATURES, shape, s));
+        let names: Vec<String> = (0..tasks).map(|t| format!("t{t}")).collect();
+        let method: Box<dyn Method<f32>> = match config.method {
+            MethodName::Mtl => Box::new(HardSharing::new(p, embedding, &names, config, s)),
+            _ => Box::new(Gate::new(p, embedding, (&names, tasks - 1), config, s)),
+        };
+        let shard = |k| shard(10 * k as u64, (shards, tasks));
+        Self {
+            method,
+            adam: Adam::new(parameters.values().len(), 0.0),
+            gradient: vec![0.0; parameters.values().len()],
+            parameters,
+            shards: (0..shards).map(shard).collect(),
+            tape: Tape::new(),
+        }
+    }
+
+    /// Loss and gradient of a step.
+    pub(crate) fn gradient(&mut self) -> f32 {
+        let (mut loss, mut write) = (0.0, Write::Replace);
+        for (k, batch) in self.shards.iter().enumerate() {
+            self.tape.clear();
+            let weights = self.parameters.bind(&mut self.tape, true);
+            let mut noise = Stream::new(0, Purpose::Perturbation, k as u64);
+            let mut pass = Pass::new(&mut self.tape, &weights);
+            let terms = self.method.losses(&mut pass, batch, &mut noise);
+            let total = Term::total(&terms, &mut self.tape);
+            self.tape.backward(total);
+            self.parameters
+                .gradient_into(&weights, &self.tape, &mut self.gradient, write);
+            write = Write::Add;
+            loss += self.tape.value(total).to_scalar();
+        }
+        loss
+    }
+
+    /// A whole step; so small that the weights stay what they are to the last digits.
+    pub(crate) fn step(&mut self) -> f32 {
+        const RATE: f64 = 1e-9;
+        let loss = self.gradient();
+        clip_norm(&mut self.gradient, 5.0);
+        self.adam
+            .step(self.parameters.values_mut(), &self.gradient, RATE);
+        loss
+    }
+}
