@@ -321,11 +321,7 @@ mod tests {
         );
         let folds = partition.inner_folds(&corpus, 3).unwrap();
         let held_out: Vec<Vec<usize>> = folds.iter().map(|fold| fold.rows(0, Part::Val)).collect();
-        assert!(
-            held_out
-                .iter()
-                .all(|rows| rows.iter().any(|row| wrong(row)))
-        );
+        assert!(held_out.iter().all(|rows| rows.iter().any(wrong)));
         let right = |rows: &Vec<usize>| Trace {
             fingerprint: String::new(),
             predictions: vec![rows.iter().map(|&row| corpus.label(row, 0)).collect(); LENGTHS],
