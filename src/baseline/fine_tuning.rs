@@ -33,6 +33,7 @@ pub fn fine_tuning<T: Real>(
         method: Box::new(network.clone()),
         lends: lends(of_target).collect(),
         frozen,
+        embedded: None,
     };
     [course(false, Vec::new()), course(true, frozen)]
 }

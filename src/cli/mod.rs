@@ -7,6 +7,7 @@ mod check;
 mod compare;
 mod console;
 mod demo;
+mod frozen;
 mod geometry;
 mod interrupt;
 mod options;

@@ -13,7 +13,8 @@ use crate::data::TargetTransform;
 use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, parse_max_rows};
 use crate::evaluate::learner::Learner;
 use crate::gate::config::{
-    CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy, Start,
+    CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy, SourceWeights,
+    Start,
 };
 use crate::nn::activation::Activation;
 use crate::nn::{Readout, ScheduleName};
@@ -101,8 +102,9 @@ pub(super) struct SplitFlags {
 pub(super) struct MethodFlag {
     /// The method: stl (target alone), mtl (shared network, a head per task), gate (a flat chart per
     /// task), gear (curved charts of one scalar curvature), geogate (curved charts in exact contact
-    /// of order 1) or auto (stl or --transfer, whichever inner validation expects to be better); each is
-    /// a preset of sizes and weights that other flags override [default: gate]
+    /// of order 1), add-task (gate on the sources, frozen, and the target added) or auto (stl or --transfer,
+    /// whichever inner validation expects to be better); each is a preset of sizes and weights that other
+    /// flags override [default: gate]
     #[arg(long, value_name = "CHOICE", value_parser = network, help_heading = "Network")]
     pub(super) method: Option<MethodName>,
 }
@@ -221,6 +223,12 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "CHOICE", value_parser = named::<PredictBy>)]
     pub(super) predict_by: Option<PredictBy>,
 
+    /// How much each source counts in gate, gear and geogate: equal (all alike), or learned (by how well the
+    /// target's training labels are predicted through the chart the source teaches, a source of no use is
+    /// switched off) [default: equal]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<SourceWeights>)]
+    pub(super) source_weights: Option<SourceWeights>,
+
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) contact: ContactFlags,
@@ -338,6 +346,14 @@ pub(super) struct TrainingFlags {
     /// --method auto and --final [default: 0]
     #[arg(long, value_name = "K")]
     pub(super) inner_folds: Option<usize>,
+    /// Corrupt this share of the target's training labels, to see what a method bears; scores are taken
+    /// against the right ones [default: 0]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub(super) corrupt_share: Option<f64>,
+
+    /// Standard deviations by which a corrupted label is moved, up or down [default: 3]
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
+    pub(super) corrupt_sd: Option<f64>,
 }
 
 /// What a comparison runs over.

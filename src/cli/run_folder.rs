@@ -9,7 +9,9 @@ use super::output::{CONFIG, OutputFolder};
 use super::table::{TextTable, grouped};
 use crate::data::Corpus;
 use crate::error::Result;
-use crate::evaluate::outcome::{Metrics, Prediction, history_csv, predictions, predictions_csv};
+use crate::evaluate::outcome::{
+    CorruptedLabels, Metrics, Prediction, history_csv, predictions, predictions_csv,
+};
 use crate::report::run::RunReport;
 use crate::report::short;
 use crate::train::Fitted;
@@ -56,6 +58,7 @@ impl<'a> FinishedRun<'a> {
         let metrics = Metrics {
             whole: fitted.partition.is_whole(),
             inner: fitted.inner.clone(),
+            corruption: CorruptedLabels::of(&config.training, fitted.corrupted),
             ..Metrics::of(&predictions, corpus, fitted.epochs)
         };
         Ok(Self {

@@ -9,6 +9,7 @@ use toml::{Table, Value};
 use crate::error::{Error, Result};
 use crate::evaluate::config::CompareConfig;
 use crate::gate::config::ModelOptions;
+use crate::train::TrainedModel;
 use crate::train::config::RunConfig;
 
 /// A configuration file: what a run depends on, and how it is carried out.
@@ -19,6 +20,7 @@ pub(super) struct Settings {
     split: crate::data::config::SplitConfig,
     model: crate::gate::config::ModelConfig,
     training: crate::train::config::TrainingConfig,
+    addition: Option<crate::train::config::AdditionConfig>,
     pub(super) compare: CompareConfig,
     pub(super) run: RunSettings,
     /// What was given of the network; the rest are defaults of the method.
@@ -49,6 +51,14 @@ impl Overlay {
         let layer = Table::from_iter([(section.to_owned(), Value::Table(flags))]);
         merge(&mut self.0, layer);
         self
+    }
+
+    /// The same, where any was given.
+    pub(super) fn with_some(self, section: &str, flags: &impl Serialize) -> Self {
+        match Table::try_from(flags) {
+            Ok(table) if table.is_empty() => self,
+            _ => self.with(section, flags),
+        }
     }
 }
 
@@ -102,7 +112,24 @@ impl Settings {
             split: self.split.clone(),
             model: self.model.clone(),
             training: self.training.clone(),
+            addition: self.addition.clone(),
         }
+    }
+
+    /// The model that the target is added to, if to any; the run's network, inputs and precision become
+    /// those of the model.
+    pub(super) fn frozen_model(&mut self) -> Result<Option<TrainedModel>> {
+        let Some(addition) = &self.addition else {
+            return Ok(None);
+        };
+        let model = TrainedModel::load(&addition.model)?;
+        model.check_addition(&self.data.target)?;
+        self.model = self.given.over(model.config())?;
+        if self.data.features.is_empty() {
+            self.data.features = model.features().to_vec();
+        }
+        self.training.precision = model.precision();
+        Ok(Some(model))
     }
 
     /// The output folder.

@@ -7,6 +7,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::console::{Console, Progress};
+use super::frozen::{AdditionFlags, seen_by};
 use super::interrupt::stop_flag;
 use super::options::{
     ConfigFlag, DataFlags, FinalFlag, MethodFlag, NetworkFlags, RunFlags, SeedFlag, SplitFlags,
@@ -21,7 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::outcome::Metrics;
 use crate::report::short;
 use crate::train::config::RunConfig;
-use crate::train::{EpochProgress, Fitted, Observer, RunControl, fit};
+use crate::train::{EpochProgress, Fitted, Observer, RunControl, TrainedModel, add_task, fit};
 
 /// Train a model on a target task with the help of source tasks
 ///
@@ -36,6 +37,8 @@ use crate::train::{EpochProgress, Fitted, Observer, RunControl, fit};
 pub(super) struct TrainFlags {
     #[command(flatten)]
     data: DataFlags,
+    #[command(flatten)]
+    addition: AdditionFlags,
     #[command(flatten)]
     split: SplitFlags,
     #[command(flatten)]
@@ -68,6 +71,8 @@ Examples:
     geogate train --task tb=boiling.csv --task tc=critical.csv --target tc --method auto --out safe
   The model to ship, of the same kind, from every labelled row:
     geogate train --task tb=boiling.csv --task tc=critical.csv --target tc --method auto --final --out ship
+  A third task for a trained model, whose other predictions stay as they are:
+    geogate train --add-task hv=vaporization.csv --model run --out run2
   The same run again, and after Ctrl-C:
     geogate train --config run/config.toml --out again
     geogate train --out run --resume
@@ -78,7 +83,8 @@ Files in --out: config.toml, model.safetensors, model.json, history.csv, predict
 /// Runs the subcommand.
 pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     let overlay = Overlay::default()
-        .with("data", &flags.data)
+        .with("data", &flags.addition.tables(&flags.data))
+        .with_some("addition", &flags.addition)
         .with("split", &flags.split)
         .with("split", &flags.last)
         .with("model", &flags.method)
@@ -86,8 +92,9 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
         .with("training", &flags.seed)
         .with("training", &flags.training)
         .with("run", &flags.run);
-    let settings = Settings::read(flags.config.config.as_deref(), &overlay)?;
+    let mut settings = Settings::read(flags.config.config.as_deref(), &overlay)?;
     settings.check()?;
+    let frozen = settings.frozen_model()?;
     settings.check_model()?;
     super::use_threads(settings.run.threads)?;
     let console = Console::new(settings.run.quiet, settings.run.json);
@@ -110,11 +117,20 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
         console.note(&line);
     }
     let partition = Partition::holdout(&corpus, &config.split, config.training.seed)?;
+    if let Some(addition) = &config.addition
+        && let Some(remark) = seen_by(&addition.model, &corpus, &partition)
+    {
+        console.note(&remark);
+    }
     let read_seconds = start.elapsed().as_secs_f64();
     folder.open(&config)?;
     let start = Instant::now();
-    let fitted = train(&config, (&corpus, &partition), &folder, console)?;
+    let data = (&corpus, &partition);
+    let fitted = train((&config, frozen.as_ref()), data, &folder, console)?;
     let train_seconds = start.elapsed().as_secs_f64();
+    for relevance in fitted.model.relevance() {
+        console.note(&relevance.sentence());
+    }
     let start = Instant::now();
     let run = FinishedRun::new(&config, &corpus, &fitted)?;
     let timing = Timing {
@@ -130,7 +146,7 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
 
 /// Trains with progress; a failure that leaves nothing to resume leaves nothing at all.
 fn train(
-    config: &RunConfig,
+    (config, frozen): (&RunConfig, Option<&TrainedModel>),
     (corpus, partition): (&Corpus, &Partition),
     folder: &OutputFolder,
     console: Console,
@@ -143,7 +159,11 @@ fn train(
         resume: folder.resumed,
         stop: stop_flag()?,
     };
-    let fitted = fit(corpus, partition, &config.model, &config.training, &control);
+    let (model, training) = (&config.model, &config.training);
+    let fitted = match frozen {
+        None => fit(corpus, partition, model, training, &control),
+        Some(frozen) => add_task(frozen, corpus, partition, (model, training), &control),
+    };
     progress.end();
     if let Err(error) = &fitted {
         let kept = matches!(

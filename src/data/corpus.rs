@@ -128,6 +128,29 @@ impl Corpus {
         Self::of_entries(tasks, target, inputs, identifiers, entries, labels)
     }
 
+    /// The same rows with one of the tasks, which is the target.
+    ///
+    /// # Panics
+    /// If there is no such task.
+    #[track_caller]
+    pub fn single(&self, task: usize) -> Self {
+        let of_task = |row: &[f64]| row[task];
+        Self {
+            tasks: vec![self.tasks[task].clone()],
+            target: 0,
+            labels: self
+                .labels
+                .chunks_exact(self.tasks.len())
+                .map(of_task)
+                .collect(),
+            account: Account::default(),
+            declared_parts: None,
+            declared_groups: None,
+            groups: OnceLock::new(),
+            ..self.clone()
+        }
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.identifiers.len()

@@ -81,6 +81,16 @@ impl Partition {
         Self::with_target_parts(corpus, &parts, split, *seed)?.with_sources(corpus)
     }
 
+    /// The parts of one task alone, as the target of a corpus of its own.
+    pub(crate) fn single(&self, task: usize) -> Self {
+        let parts = self.parts.chunks_exact(self.tasks);
+        Self {
+            parts: parts.map(|row| row[task]).collect(),
+            tasks: 1,
+            origin: self.origin.clone(),
+        }
+    }
+
     /// Part of every row for the target.
     fn target_parts(&self, corpus: &Corpus) -> Vec<Part> {
         let rows = 0..corpus.rows();

@@ -26,6 +26,7 @@ mod assembly;
 pub mod check;
 pub mod config;
 mod corpus;
+mod corruption;
 mod inner;
 mod inputs;
 pub mod known_manifold;
@@ -42,6 +43,7 @@ mod transform;
 pub mod virtual_lab;
 
 pub use corpus::{Corpus, Groups};
+pub use corruption::Corruption;
 pub use inputs::Inputs;
 pub use partition::{MIN_ROWS, Part, Partition};
 pub use scaler::{FeatureScaler, Scaler};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::{Corpus, Part, Partition};
 use crate::error::Result;
+use crate::train::config::TrainingConfig;
 use crate::train::metrics::{Scores, number_or_nan};
 use crate::train::{EpochRecord, InnerValidation, TrainedModel};
 
@@ -155,6 +156,31 @@ pub struct Metrics {
     /// The inner validation by which length, or method, were chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inner: Option<InnerValidation>,
+    /// What was done to the target's training labels on purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corruption: Option<CorruptedLabels>,
+}
+
+/// Labels that were corrupted on purpose; scores are taken against the right ones.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CorruptedLabels {
+    /// Share of the target's training labels.
+    pub share: f64,
+    /// By how many of their standard deviations.
+    pub sd: f64,
+    /// How many labels.
+    pub rows: usize,
+}
+
+impl CorruptedLabels {
+    /// Those of a run; none where none was moved.
+    pub fn of(training: &TrainingConfig, rows: usize) -> Option<Self> {
+        (rows > 0).then_some(Self {
+            share: training.corrupt_share,
+            sd: training.corrupt_sd,
+            rows,
+        })
+    }
 }
 
 impl Metrics {
@@ -190,6 +216,7 @@ impl Metrics {
             epochs,
             whole: false,
             inner: None,
+            corruption: None,
         }
     }
 }

@@ -42,7 +42,9 @@ pub(super) fn ridge(situation: &Situation<'_>, control: &RunControl<'_>) -> Resu
     let training = partition.rows(target, Part::Train);
     let design = Design::of(corpus, partition, &training);
     let rows: Vec<SparseRow> = training.iter().map(|&i| design.rows[i].clone()).collect();
-    let labels: Vec<f64> = training.iter().map(|&i| corpus.label(i, target)).collect();
+    let options = &situation.config.training;
+    let learnt = corpus.corrupted(partition, options.corruption(), options.seed)?;
+    let labels: Vec<f64> = training.iter().map(|&i| learnt.label(i, target)).collect();
     let problem = Ridge::new(&rows, design.columns, &labels);
     let validation = partition.rows(target, Part::Val);
     let mut best: Option<(f64, f64, RidgeWeights)> = None;

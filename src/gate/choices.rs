@@ -26,13 +26,15 @@ pub enum MethodName {
     Gear,
     /// GATE with curved charts and exact contact of order 1.
     Geogate,
+    /// GATE on the sources, then frozen, and the target added (arXiv 2409.16645).
+    AddTask,
     /// Whichever of `stl` and a method of transfer an inner validation finds better.
     Auto,
 }
 
 impl MethodName {
     /// Every method that is a network of its own, in the order reports list them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Stl,
         Self::Mtl,
         Self::FtAll,
@@ -42,6 +44,7 @@ impl MethodName {
         Self::Gate,
         Self::Gear,
         Self::Geogate,
+        Self::AddTask,
     ];
 
     /// The name on the command line and in files.
@@ -56,13 +59,17 @@ impl MethodName {
             Self::Gate => "gate",
             Self::Gear => "gear",
             Self::Geogate => "geogate",
+            Self::AddTask => "add-task",
             Self::Auto => "auto",
         }
     }
 
     /// Does it learn the sources before the target?
     pub fn pretrains(self) -> bool {
-        matches!(self, Self::FtAll | Self::FtHead | Self::Kd | Self::GspKd)
+        matches!(
+            self,
+            Self::FtAll | Self::FtHead | Self::Kd | Self::GspKd | Self::AddTask
+        )
     }
 
     /// Does it distil a source-trained teacher?
@@ -72,7 +79,10 @@ impl MethodName {
 
     /// Has every task a chart of its own, glued to the others through the LF frame?
     pub fn has_charts(self) -> bool {
-        matches!(self, Self::Gate | Self::Gear | Self::Geogate)
+        matches!(
+            self,
+            Self::Gate | Self::Gear | Self::Geogate | Self::AddTask
+        )
     }
 }
 
@@ -145,6 +155,18 @@ pub enum PredictBy {
     /// The mean of its own and of every chart that the mapping loss sends into it:
     /// `head_t(ψ_t(φ_s(z_s)))`.
     Charts,
+}
+
+/// How much each source counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceWeights {
+    /// All alike.
+    #[default]
+    Equal,
+    /// By what the target's training labels lose or gain when they are predicted through the chart that the
+    /// source teaches; a source of no use is off.
+    Learned,
 }
 
 /// The map φ_t and ψ_t are before the first step.

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 pub use super::choices::{
-    CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy, Start,
+    CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy, SourceWeights,
+    Start,
 };
 use crate::error::{Error, Result};
 use crate::nn::Readout;
@@ -64,6 +65,8 @@ pub struct ModelConfig {
     pub mapping: Mapping,
     /// By which charts a task is predicted.
     pub predict_by: PredictBy,
+    /// How much each source counts in the losses of methods with charts.
+    pub source_weights: SourceWeights,
     /// Weight of the second-order contact loss.
     pub order2: f64,
     /// What it compares.
@@ -111,6 +114,7 @@ impl Default for ModelConfig {
             pairs: Pairs::All,
             mapping: Mapping::Target,
             predict_by: PredictBy::Own,
+            source_weights: SourceWeights::Equal,
             order2: 0.0,
             order2_kind: Order2Kind::Connection,
             curvature: 0.0,
@@ -212,6 +216,11 @@ impl ModelConfig {
         if weights.any(|w| !(*w >= 0.0 && w.is_finite())) {
             let problem = "--epsilon, --balance and the weights of losses must not be negative";
             return bad(problem, "0 switches a loss off");
+        }
+        if self.method == MethodName::AddTask && self.source_weights == SourceWeights::Learned {
+            let problem =
+                "--source-weights learned with --method add-task: frozen sources cannot be weighed";
+            return bad(problem, "leave --source-weights out");
         }
         if self.method.has_charts() {
             self.validate_contact()?;
@@ -344,6 +353,10 @@ fn bad(problem: impl Into<String>, advice: &str) -> Result<()> {
     Err(Error::usage(problem, advice))
 }
 
+fn wrong(error: toml::de::Error) -> Error {
+    Error::usage(error.message(), "see --help")
+}
+
 /// Options of the network that were given; for the rest, each method has its own defaults.
 ///
 /// ```
@@ -381,7 +394,6 @@ impl ModelOptions {
     /// # Errors
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) for a key or value that does not exist.
     pub fn resolve(&self, method: Option<MethodName>) -> Result<ModelConfig> {
-        let wrong = |error: toml::de::Error| Error::usage(error.message(), "see --help");
         let named = |key: &str| {
             let name = self.0.get(key).cloned();
             name.map(|name| MethodName::deserialize(name).map_err(wrong))
@@ -398,7 +410,12 @@ impl ModelOptions {
             },
             _ => ModelConfig::of(method),
         };
-        let mut table = Table::try_from(&defaults).expect("a configuration is a table");
+        self.over(&defaults)
+    }
+
+    /// `defaults` under the options given, but with its method; errors as of [`Self::resolve`].
+    pub fn over(&self, defaults: &ModelConfig) -> Result<ModelConfig> {
+        let mut table = Table::try_from(defaults).expect("a configuration is a table");
         let given = self.0.iter().filter(|(key, _)| *key != METHOD);
         table.extend(given.map(|(key, value)| (key.clone(), value.clone())));
         ModelConfig::deserialize(Value::Table(table)).map_err(wrong)

@@ -19,11 +19,16 @@
 //!
 //! Pair sums are divided by the number of pairs and multiplied by the number of sources N − 1, so
 //! that "every pair" and "each source with the target" have one size, and N = 2 is the paper.
+//!
+//! Where sources have [weights](super::Gate::weighted), what belongs to a task or a pair is multiplied by them.
+//!
+//! Where tasks are frozen ([addition](super::addition)), regression and autoencoder run over the others, and
+//! what is frozen is a constant to the rest.
 
 use super::config::{Distance, Mapping, ModelConfig, Pairs};
 use super::contact::{self, ContactWeights, Plan, Pushed, Routes};
 use super::method::{Batch, Term};
-use super::network::TaskModule;
+use super::network::{Cast, TaskModule};
 use crate::autograd::{Tape, Var};
 use crate::nn::Pass;
 use crate::random::Stream;
@@ -87,7 +92,8 @@ pub(super) struct Latents {
 
 /// What the losses look at.
 pub(super) struct Scene<'a, T> {
-    pub(super) tasks: &'a [TaskModule],
+    pub(super) tasks: &'a [&'a TaskModule],
+    pub(super) cast: &'a Cast,
     pub(super) latents: &'a [Latents],
     pub(super) batch: &'a Batch<T>,
 }
@@ -100,6 +106,43 @@ impl<T> Scene<'_, T> {
     pub(super) fn pushed(&self, t: usize) -> &Pushed {
         let pushed = self.latents[t].pushed.as_ref();
         pushed.expect("a loss of derivatives has them pushed forward")
+    }
+
+    /// A part of a loss that belongs to task t, times its weight.
+    pub(super) fn of_task<R: Real>(&self, tape: &mut Tape<R>, t: usize, part: Var) -> Var {
+        weighted(tape, part, self.cast.weights[t])
+    }
+
+    /// A part of a loss that belongs to two tasks, times their weights.
+    pub(super) fn of_pair<R: Real>(
+        &self,
+        tape: &mut Tape<R>,
+        pair: (usize, usize),
+        part: Var,
+    ) -> Var {
+        let weights = &self.cast.weights;
+        weighted(tape, part, weights[pair.0] * weights[pair.1])
+    }
+
+    /// The tasks that learn.
+    pub(super) fn learning(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.tasks.len()).filter(|&t| self.cast.learn[t])
+    }
+}
+
+/// The value itself where it counts once.
+fn weighted<T: Real>(tape: &mut Tape<T>, part: Var, weight: f64) -> Var {
+    if weight == 1.0 {
+        return part;
+    }
+    tape.scale(part, T::from_f64(weight))
+}
+
+impl<T: Real> Scene<'_, T> {
+    /// `Σ_i w_i h(p_i − y_i)` of task t, h the square or Huber's.
+    fn error(&self, tape: &mut Tape<T>, prediction: Var, t: usize) -> Var {
+        let column = self.cast.columns[t];
+        self.batch.error(tape, prediction, column)
     }
 }
 
@@ -137,11 +180,10 @@ pub(super) fn perturbed<T: Real>(
 pub(super) fn terms<T: Real>(
     pass: &mut Pass<'_, T>,
     scene: &Scene<'_, T>,
-    target: usize,
     weights: &LossWeights,
     noise: &mut Stream,
 ) -> Vec<Term> {
-    let share = scene.batch.share;
+    let (share, target) = (scene.batch.share, scene.cast.target);
     let pairs = pairs(scene.tasks.len(), target, weights.pairs);
     let ways = ways(scene.tasks.len(), target, weights.mapping);
     let sources = (scene.tasks.len() - 1) as f64;
@@ -192,9 +234,10 @@ pub(super) fn terms<T: Real>(
 /// `Σ_t Σ_i w_i h(head_t(z_t) − y_t)`, h the square or Huber's.
 fn regression<T: Real>(pass: &mut Pass<'_, T>, scene: &Scene<'_, T>) -> Var {
     let mut errors = Vec::new();
-    for (t, (module, latent)) in scene.tasks.iter().zip(scene.latents).enumerate() {
-        let prediction = module.head.forward(pass, latent.z);
-        errors.push(scene.batch.error(pass.tape, prediction, t));
+    for t in scene.learning() {
+        let prediction = scene.tasks[t].head.forward(pass, scene.latents[t].z);
+        let error = scene.error(pass.tape, prediction, t);
+        errors.push(scene.of_task(pass.tape, t, error));
     }
     sum(pass.tape, &errors).expect("a model has a task")
 }
@@ -202,9 +245,11 @@ fn regression<T: Real>(pass: &mut Pass<'_, T>, scene: &Scene<'_, T>) -> Var {
 /// `Σ_t mean (ψ_t(u_t) − z_t)²`.
 fn autoencoder<T: Real>(pass: &mut Pass<'_, T>, scene: &Scene<'_, T>) -> Option<Var> {
     let mut errors = Vec::new();
-    for (module, latent) in scene.tasks.iter().zip(scene.latents) {
-        let back = module.inverse.forward(pass, latent.u);
-        errors.push(pass.tape.mean_square_difference(back, latent.z));
+    for t in scene.learning() {
+        let latent = &scene.latents[t];
+        let back = scene.tasks[t].inverse.forward(pass, latent.u);
+        let error = pass.tape.mean_square_difference(back, latent.z);
+        errors.push(scene.of_task(pass.tape, t, error));
     }
     sum(pass.tape, &errors)
 }
@@ -216,7 +261,8 @@ fn consistency<T: Real>(
     pairs: &[(usize, usize)],
 ) -> Option<Var> {
     let error = |&(s, t): &(usize, usize)| {
-        tape.mean_square_difference(scene.latents[s].u, scene.latents[t].u)
+        let error = tape.mean_square_difference(scene.latents[s].u, scene.latents[t].u);
+        scene.of_pair(tape, (s, t), error)
     };
     let errors: Vec<Var> = pairs.iter().map(error).collect();
     sum(tape, &errors)
@@ -232,7 +278,8 @@ fn mapping<T: Real>(
     for &(s, t) in ways {
         let z = scene.tasks[t].inverse.forward(pass, scene.latents[s].u);
         let prediction = scene.tasks[t].head.forward(pass, z);
-        errors.push(scene.batch.error(pass.tape, prediction, t));
+        let error = scene.error(pass.tape, prediction, t);
+        errors.push(scene.of_pair(pass.tape, (s, t), error));
     }
     sum(pass.tape, &errors)
 }
@@ -259,7 +306,10 @@ fn distance<T: Real>(
         .iter()
         .map(|latent| squared_lengths(tape, latent))
         .collect();
-    let error = |&(s, t): &(usize, usize)| tape.mean_square_difference(lengths[s], lengths[t]);
+    let error = |&(s, t): &(usize, usize)| {
+        let error = tape.mean_square_difference(lengths[s], lengths[t]);
+        scene.of_pair(tape, (s, t), error)
+    };
     let errors: Vec<Var> = pairs.iter().map(error).collect();
     sum(tape, &errors)
 }

@@ -2,7 +2,7 @@
 
 use super::network::Gate;
 use crate::autograd::{Tape, Var};
-use crate::nn::{Features, ParameterId, Pass};
+use crate::nn::{Embedding, Features, ParameterId, Pass};
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
 
@@ -115,6 +115,8 @@ pub struct Course<T> {
     pub lends: Vec<bool>,
     /// Matrices that stay as they are.
     pub frozen: Vec<ParameterId>,
+    /// The embedding, where it is among them and what it makes of a molecule is to be computed once.
+    pub embedded: Option<Embedding>,
 }
 
 impl<T: Real> Course<T> {
@@ -124,6 +126,7 @@ impl<T: Real> Course<T> {
             method: Box::new(method),
             lends: vec![true; tasks],
             frozen: Vec::new(),
+            embedded: None,
         }
     }
 }

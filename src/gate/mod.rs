@@ -9,6 +9,7 @@
 //! charts. The losses are in [`losses`](LossWeights); `paper-notes.md` maps each equation to its
 //! item and test.
 
+mod addition;
 mod agreement;
 mod charts;
 mod choices;

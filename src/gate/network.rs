@@ -5,9 +5,9 @@ use super::contact;
 use super::losses::{self, Latents, LossWeights};
 use super::method::{Batch, Method, Term};
 use crate::autograd::Var;
-use crate::nn::{Embedding, Features, Mlp, Parameters, Pass};
+use crate::nn::{Embedding, Features, Mlp, ParameterId, Parameters, Pass};
 use crate::random::Stream;
-use crate::tensor::Real;
+use crate::tensor::{Real, Tensor};
 
 /// The four networks of one task.
 #[derive(Clone, Debug)]
@@ -57,6 +57,12 @@ impl TaskModule {
         }
         module
     }
+
+    /// The matrices of the four.
+    pub fn parameters(&self) -> Vec<ParameterId> {
+        let networks = [&self.encoder, &self.transfer, &self.inverse, &self.head];
+        networks.into_iter().flat_map(Mlp::parameters).collect()
+    }
 }
 
 /// The geometrically aligned transfer encoder.
@@ -64,9 +70,36 @@ impl TaskModule {
 pub struct Gate {
     embedding: Embedding,
     tasks: Vec<TaskModule>,
-    target: usize,
-    weights: LossWeights,
+    /// By which charts beside its own each task is predicted.
+    charts_into: Vec<Vec<usize>>,
+    pub(super) cast: Cast,
+    pub(super) weights: LossWeights,
     predict_by: PredictBy,
+}
+
+/// Which tasks take part in the losses, and how.
+#[derive(Clone, Debug)]
+pub(super) struct Cast {
+    /// The tasks on the scene: what the losses call task t is task `columns[t]`.
+    pub(super) columns: Vec<usize>,
+    /// Which of them learn; the others are frozen.
+    pub(super) learn: Vec<bool>,
+    /// Which of them is the target.
+    pub(super) target: usize,
+    /// How much each of them counts in the losses; 1 for the target.
+    pub(super) weights: Vec<f64>,
+}
+
+impl Cast {
+    /// Every task learns.
+    fn all(tasks: usize, target: usize) -> Self {
+        Self {
+            columns: (0..tasks).collect(),
+            learn: vec![true; tasks],
+            target,
+            weights: vec![1.0; tasks],
+        }
+    }
 }
 
 impl Gate {
@@ -78,17 +111,54 @@ impl Gate {
         config: &ModelConfig,
         stream: &mut Stream,
     ) -> Self {
-        let tasks = names
+        let tasks: Vec<TaskModule> = names
             .iter()
             .map(|name| TaskModule::new(parameters, name, config, stream))
             .collect();
+        let weights = LossWeights::from(config);
+        let ways = losses::ways(tasks.len(), target, weights.mapping);
+        let into = |t: usize| ways.iter().filter(move |way| way.1 == t).map(|way| way.0);
         Self {
             embedding,
+            charts_into: (0..tasks.len()).map(|t| into(t).collect()).collect(),
+            cast: Cast::all(tasks.len(), target),
             tasks,
-            target,
-            weights: LossWeights::from(config),
+            weights,
             predict_by: config.predict_by,
         }
+    }
+
+    /// The same with the parts of every task in the losses times its weight, of pairs times both; a source of
+    /// weight 0 is off: it takes no part and is not predicted.
+    ///
+    /// # Panics
+    /// If there is not a weight for each task, or the target's is 0.
+    #[track_caller]
+    pub fn weighted(mut self, weights: &[f64]) -> Self {
+        assert_eq!(weights.len(), self.tasks.len(), "a weight for each task");
+        let target = self.cast.target;
+        let on: Vec<usize> = (0..weights.len()).filter(|&t| weights[t] > 0.0).collect();
+        for into in &mut self.charts_into {
+            into.retain(|&s| weights[s] > 0.0);
+        }
+        self.cast = Cast {
+            learn: vec![true; on.len()],
+            target: on
+                .iter()
+                .position(|&t| t == target)
+                .expect("the target is on"),
+            weights: on.iter().map(|&t| weights[t]).collect(),
+            columns: on,
+        };
+        self
+    }
+
+    /// One task more, into which every other that is on is mapped.
+    pub(super) fn with_task(mut self, module: TaskModule) -> Self {
+        self.charts_into.push(self.cast.columns.clone());
+        self.cast.columns.push(self.tasks.len());
+        self.tasks.push(module);
+        self
     }
 
     /// The network that all tasks share.
@@ -102,14 +172,17 @@ impl Gate {
     }
 
     /// The charts whose predictions are averaged with the task's own.
-    fn mapped_into(&self, task: usize) -> Vec<usize> {
+    fn mapped_into(&self, task: usize) -> &[usize] {
         match self.predict_by {
-            PredictBy::Own => Vec::new(),
-            PredictBy::Charts => losses::ways(self.tasks.len(), self.target, self.weights.mapping)
-                .into_iter()
-                .filter_map(|(s, t)| (t == task).then_some(s))
-                .collect(),
+            PredictBy::Own => &[],
+            PredictBy::Charts => &self.charts_into[task],
         }
+    }
+
+    /// The networks of the tasks in the losses.
+    fn on_scene(&self) -> Vec<&TaskModule> {
+        let columns = self.cast.columns.iter();
+        columns.map(|&column| &self.tasks[column]).collect()
     }
 
     /// Latent vectors and images in the LF frame of the molecules and, in the same pass, of their
@@ -129,7 +202,7 @@ impl Gate {
                 pushed: None,
             }
         };
-        self.tasks.iter().map(encode).collect()
+        self.on_scene().into_iter().map(encode).collect()
     }
 
     /// The same with derivatives of every task's map at the molecules; perturbed copies pass on their
@@ -155,7 +228,7 @@ impl Gate {
                 pushed: Some(pushed),
             }
         };
-        self.tasks.iter().map(encode).collect()
+        self.on_scene().into_iter().map(encode).collect()
     }
 }
 
@@ -169,23 +242,29 @@ impl<T: Real> Method<T> for Gate {
             Some(plan) => self.latents_with_derivatives(pass, (x, copies), plan, noise),
         };
         let scene = losses::Scene {
-            tasks: &self.tasks,
+            tasks: &self.on_scene(),
+            cast: &self.cast,
             latents: &latents,
             batch,
         };
-        losses::terms(pass, &scene, self.target, &self.weights, noise)
+        losses::terms(pass, &scene, &self.weights, noise)
     }
 
     /// `head_t(z_t)` for every task, or the mean of it and of `head_t(ψ_t(φ_s(z_s)))` over the
-    /// charts s mapped into it.
+    /// charts s mapped into it; NaN for a task that takes no part.
     fn predict(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var {
         let x = self.embedding.forward(pass, features);
         let encode = |module: &TaskModule| module.encoder.forward(pass, x);
         let latents: Vec<Var> = self.tasks.iter().map(encode).collect(); // [rows, d] each
         let columns: Vec<Var> = (0..self.tasks.len())
             .map(|t| {
+                if !self.cast.columns.contains(&t) {
+                    let unknown = |_, _| T::from_f64(f64::NAN);
+                    let rows = pass.tape.shape(x).0;
+                    return pass.tape.constant(&Tensor::from_fn(rows, 1, unknown));
+                }
                 let mut predictions = vec![self.tasks[t].head.forward(pass, latents[t])];
-                for s in self.mapped_into(t) {
+                for &s in self.mapped_into(t) {
                     let u = self.tasks[s].transfer.forward(pass, latents[s]);
                     let z = self.tasks[t].inverse.forward(pass, u);
                     predictions.push(self.tasks[t].head.forward(pass, z));

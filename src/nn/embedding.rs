@@ -14,6 +14,8 @@ pub enum Features<T> {
     Graphs(GraphBatch<T>),
     /// Standardised numeric features, `[rows, features]`.
     Numeric(Tensor<T>),
+    /// What an embedding that no longer changes has made of them, x itself, `[rows, e]`.
+    Embedded(Tensor<T>),
 }
 
 /// `inputs → x ∈ R^e`.
@@ -33,6 +35,7 @@ impl Embedding {
     #[track_caller]
     pub fn forward<T: Real>(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var {
         match (self, features) {
+            (_, Features::Embedded(x)) => pass.tape.constant(x),
             (Self::Graph(network), Features::Graphs(batch)) => network.forward(pass, batch),
             (Self::Numeric(network, activation), Features::Numeric(rows)) => {
                 let x = pass.tape.constant(rows);

@@ -168,6 +168,12 @@ impl Mlp {
         self.activation
     }
 
+    /// Its matrices.
+    pub fn parameters(&self) -> impl Iterator<Item = ParameterId> {
+        let of_layer = |layer: &Linear| [Some(layer.weight), layer.bias].into_iter().flatten();
+        self.layers.iter().flat_map(of_layer)
+    }
+
     /// `[n, first size] → [n, last size]`.
     pub fn forward<T: Real>(&self, pass: &mut Pass<'_, T>, x: Var) -> Var {
         let (last, hidden) = self.layers.split_last().expect("a perceptron has a layer");

@@ -134,6 +134,12 @@ impl<T: Real> Parameters<T> {
             .collect()
     }
 
+    /// Every matrix but these, in the order they were added.
+    pub fn without(&self, left_out: &[ParameterId]) -> Vec<ParameterId> {
+        let all = (0..self.entries.len()).map(ParameterId);
+        all.filter(|id| !left_out.contains(id)).collect()
+    }
+
     /// Where the entries of one matrix lie in [`Self::values`].
     pub fn range(&self, id: ParameterId) -> Range<usize> {
         let e = &self.entries[id.0];
@@ -159,6 +165,18 @@ impl<T: Real> Parameters<T> {
         };
         Bound {
             vars: self.iter().map(bind).collect(),
+        }
+    }
+
+    /// The same with gradient for every matrix that is not `frozen`.
+    pub fn bind_but(&self, tape: &mut Tape<T>, frozen: &[ParameterId]) -> Bound {
+        let mut trains = vec![true; self.entries.len()];
+        frozen.iter().for_each(|id| trains[id.0] = false);
+        let bind = |((_, rows, cols, entries), trains): ((&str, usize, usize, &[T]), bool)| {
+            tape.leaf_from_slice(rows, cols, entries, trains)
+        };
+        Bound {
+            vars: self.iter().zip(trains).map(bind).collect(),
         }
     }
 

@@ -37,6 +37,8 @@ pub enum Purpose {
     KnownManifold = 10,
     /// Molecules of a survey, and directions its searches start from.
     Survey = 11,
+    /// Which training labels are corrupted, and to which side.
+    Corruption = 16,
     /// Resamples behind intervals of comparisons.
     Bootstrap = 20,
     /// Draws of a search for options.

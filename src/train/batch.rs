@@ -29,6 +29,50 @@ impl Source<'_> {
     }
 }
 
+/// What an embedding that no longer changes makes of some rows.
+pub(super) struct Embedded<T> {
+    /// Rows of the corpus, ascending.
+    rows: Vec<usize>,
+    /// Their vectors, `[rows, e]`.
+    x: Tensor<T>,
+}
+
+impl<T: Real> Embedded<T> {
+    /// The vectors `x` of `rows`, which ascend.
+    pub(super) fn new(rows: Vec<usize>, x: Tensor<T>) -> Self {
+        Self { rows, x }
+    }
+
+    fn features(&self, rows: &[usize]) -> Features<T> {
+        let place = |row: &usize| {
+            let found = self.rows.binary_search(row);
+            found.expect("every row of a course is embedded")
+        };
+        let places: Vec<usize> = rows.iter().map(place).collect();
+        let width = self.x.cols();
+        let entry = |i: usize, j: usize| self.x.row(places[i])[j];
+        Features::Embedded(Tensor::from_fn(rows.len(), width, entry))
+    }
+}
+
+/// Where a network's inputs come from.
+pub(super) enum View<'a, T> {
+    /// From the corpus.
+    Inputs(Source<'a>),
+    /// From an embedding that no longer changes.
+    Embedded(Embedded<T>),
+}
+
+impl<T: Real> View<'_, T> {
+    /// The features of some rows, in this order.
+    pub(super) fn features(&self, rows: &[usize]) -> Features<T> {
+        match self {
+            Self::Inputs(source) => source.features(rows),
+            Self::Embedded(embedded) => embedded.features(rows),
+        }
+    }
+}
+
 #[cfg(feature = "molecule")]
 fn molecules<T: Real>(graphs: &[crate::molecule::MolecularGraph], rows: &[usize]) -> Features<T> {
     use crate::molecule::{ATOM_FEATURES, BOND_FEATURES, MoleculeBatch};
@@ -52,8 +96,8 @@ fn molecules<T: Real>(graphs: &[crate::molecule::MolecularGraph], rows: &[usize]
 
 /// The union table of a training run: a row per molecule that has a training label of any of the
 /// tasks, missing labels masked.
-pub(super) struct TrainingTable<'a> {
-    source: Source<'a>,
+pub(super) struct TrainingTable<'a, T> {
+    view: &'a View<'a, T>,
     /// Rows of the corpus.
     rows: Vec<usize>,
     /// Standardised labels, `[rows, tasks]`; NaN where there is none.
@@ -64,22 +108,25 @@ pub(super) struct TrainingTable<'a> {
     loss: LabelLoss,
 }
 
-impl<'a> TrainingTable<'a> {
-    /// The training rows of the tasks (columns of the corpus) that lend their labels, scaled by `scalers`;
-    /// a task of n labels weighs `(n_max / n)^balance`; a residual costs `loss`.
+impl<'a, T: Real> TrainingTable<'a, T> {
+    /// The training rows of the tasks (columns of the corpus, none for a task that is not in it) that lend
+    /// their labels, scaled by `scalers`; a task of n labels weighs `(n_max / n)^balance`; a residual costs
+    /// `loss`.
     pub(super) fn new(
         corpus: &Corpus,
         partition: &Partition,
-        source: Source<'a>,
-        (tasks, scalers): (&[usize], &[LabelScaler]),
+        view: &'a View<'a, T>,
+        (tasks, scalers): (&[Option<usize>], &[LabelScaler]),
         (lends, balance, loss): (&[bool], f64, LabelLoss),
     ) -> Self {
-        let label = |row: usize, k: usize| match partition.part(row, tasks[k]) {
-            Part::Train if lends[k] => scalers[k].standardise(corpus.label(row, tasks[k])),
+        let label = |row: usize, k: usize| match tasks[k] {
+            Some(task) if lends[k] && partition.part(row, task) == Part::Train => {
+                scalers[k].standardise(corpus.label(row, task))
+            }
             _ => f64::NAN,
         };
         let mut table = Self {
-            source,
+            view,
             rows: Vec::new(),
             labels: Vec::new(),
             task_weights: Vec::new(),
@@ -108,12 +155,12 @@ impl<'a> TrainingTable<'a> {
     }
 
     /// Some rows of the table as a shard of a step of `step_rows` molecules.
-    pub(super) fn batch<T: Real>(&self, rows: &[usize], step_rows: usize) -> Batch<T> {
+    pub(super) fn batch(&self, rows: &[usize], step_rows: usize) -> Batch<T> {
         let corpus_rows: Vec<usize> = rows.iter().map(|&row| self.rows[row]).collect();
         let weight = |t: usize| T::from_f64(self.task_weights[t] / step_rows as f64);
         let label = |i: usize, t: usize| self.labels[rows[i] * self.tasks() + t];
         Batch {
-            features: self.source.features(&corpus_rows),
+            features: self.view.features(&corpus_rows),
             labels: Tensor::from_fn(rows.len(), self.tasks(), |i, t| T::from_f64(label(i, t))),
             weights: Tensor::from_fn(rows.len(), self.tasks(), |i, t| {
                 if label(i, t).is_nan() {

@@ -1,9 +1,11 @@
 //! Everything a run depends on, as one value that is written into the run's folder.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
-use crate::data::TargetTransform;
 use crate::data::config::{DataConfig, SplitConfig};
+use crate::data::{Corruption, TargetTransform};
 use crate::error::{Error, Result};
 use crate::gate::LabelLoss;
 use crate::gate::config::ModelConfig;
@@ -22,6 +24,17 @@ pub struct RunConfig {
     pub model: ModelConfig,
     /// The optimisation.
     pub training: TrainingConfig,
+    /// The trained model that the target is added to, if to any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub addition: Option<AdditionConfig>,
+}
+
+/// A task added to a trained model: the only one of the tables.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdditionConfig {
+    /// Folder of the model, which stays as it is.
+    pub model: PathBuf,
 }
 
 /// Floating-point format of weights and activations.
@@ -80,6 +93,11 @@ pub struct TrainingConfig {
     /// Folds of the inner validation, by which the length of the training is chosen; 0 for the
     /// validation rows of the split.
     pub inner_folds: usize,
+    /// Share of the target's training labels that are corrupted, in `[0, 1]`. They are drawn once, among the rows that
+    /// train in the end; whatever is held out, in inner folds too, is judged by its right label.
+    pub corrupt_share: f64,
+    /// By how many of their standard deviations, up or down.
+    pub corrupt_sd: f64,
 }
 
 impl Default for TrainingConfig {
@@ -99,6 +117,8 @@ impl Default for TrainingConfig {
             huber_delta: 1.0,
             target_transform: TargetTransform::None,
             inner_folds: 0,
+            corrupt_share: 0.0,
+            corrupt_sd: 3.0,
         }
     }
 }
@@ -137,7 +157,15 @@ impl TrainingConfig {
         if self.inner_folds == 1 {
             return bad("--inner-folds is 1, it must be 0 or at least 2".to_owned());
         }
-        Ok(())
+        self.corruption().validate()
+    }
+
+    /// What becomes of the target's training labels before anything else.
+    pub fn corruption(&self) -> Corruption {
+        Corruption {
+            share: self.corrupt_share,
+            sd: self.corrupt_sd,
+        }
     }
 
     /// What a label's residual costs.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::batch::{Source, TrainingTable};
+use super::batch::{Source, TrainingTable, View};
 use super::checkpoint::{self, State};
 use super::choice::InnerValidation;
 use super::config::{Precision, TrainingConfig};
@@ -15,10 +15,11 @@ use super::leg::{Frozen, Leg, Validation};
 use super::metrics::number_or_nan;
 use super::model::{ModelDescription, TrainedModel, Weights};
 use super::network::Network;
+use super::relevance::Relevance;
 use super::step::{Losses, Named, Stepper};
 use crate::data::{Corpus, Partition};
-use crate::error::{ErrorKind, Result};
-use crate::gate::config::ModelConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::gate::config::{ModelConfig, SourceWeights};
 use crate::nn::clip_norm;
 use crate::random::{Purpose, Stream};
 use crate::tensor::Real;
@@ -39,6 +40,19 @@ pub struct RunControl<'a> {
     pub resume: bool,
     /// Stops the run, with a checkpoint, once it is true.
     pub stop: &'a AtomicBool,
+}
+
+impl RunControl<'_> {
+    /// The error, where it is an interruption as one after which the run goes on from its folder.
+    pub(super) fn resumable(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::Interrupted { .. } => ErrorKind::Interrupted {
+                checkpoint: self.checkpoint.map(Path::to_path_buf),
+            }
+            .into(),
+            _ => error,
+        }
+    }
 }
 
 /// Watches a run.
@@ -120,6 +134,8 @@ pub struct Fitted {
     pub partition: Partition,
     /// The inner validation by which length, or method, were chosen.
     pub inner: Option<InnerValidation>,
+    /// How many of the target's training labels were corrupted.
+    pub corrupted: usize,
 }
 
 /// Trains a model: the union table of all tasks' training rows, in batches, for the configured
@@ -141,26 +157,55 @@ pub fn fit(
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
     model.validate_for(corpus.tasks.len())?;
-    training.validate()?;
-    match Plan::new(corpus, partition, model, training)? {
-        Some(plan) => plan.fit(control),
-        None => fit_once(corpus, partition, (model, training), None, control),
-    }
+    fit_from(None, (corpus, partition), (model, training), control)
 }
 
-/// One run: judged by the target's validation rows, or, where there are none, of this share of its `length`.
+/// [`fit`], or, from a trained model, [`add_task`](super::add_task).
+///
+/// Labels that are to be wrong are drawn once, among the rows that train in the end; a run of an inner fold learns
+/// from them as far as they are not held out, and is judged by right labels.
+pub(super) fn fit_from(
+    base: Option<&TrainedModel>,
+    (corpus, partition): (&Corpus, &Partition),
+    (model, training): (&ModelConfig, &TrainingConfig),
+    control: &RunControl<'_>,
+) -> Result<Fitted> {
+    training.validate()?;
+    if let Some(plan) = Plan::new(base, (corpus, partition), (model, training))? {
+        return plan.fit(control);
+    }
+    let corpus = corpus.corrupted(partition, training.corruption(), training.seed)?;
+    let data = (&*corpus, partition);
+    fit_once(base, data, (model, training), None, control)
+}
+
+/// One run on the labels as they are: judged by the target's validation rows, or, where there are none, of this share
+/// of its `length`. Sources are weighed anew, by the training rows of this run.
 pub(super) fn fit_once(
-    corpus: &Corpus,
-    partition: &Partition,
+    base: Option<&TrainedModel>,
+    data: (&Corpus, &Partition),
     (model, training): (&ModelConfig, &TrainingConfig),
     length: Option<f64>,
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
-    let description = ModelDescription::new(corpus, partition, model, training)?;
-    let data = (corpus, partition);
+    let options = (model, training);
+    let mut description = ModelDescription::of_run(base, data, options)?;
+    let learned = model.source_weights == SourceWeights::Learned && model.method.has_charts();
+    if learned && base.is_none() {
+        let found = Relevance::of_sources(data, options, control);
+        description.relevance = found.map_err(|error| control.resumable(error))?;
+    }
     match training.precision {
-        Precision::F32 => Run::<f32>::new(data, description, length, control)?.finish(),
-        Precision::F64 => Run::<f64>::new(data, description, length, control)?.finish(),
+        Precision::F32 => {
+            let frozen = base.and_then(|base| base.weights.single());
+            let network = description.network_from(frozen);
+            Run::<f32>::new(data, (description, network), length, control)?.finish()
+        }
+        Precision::F64 => {
+            let frozen = base.and_then(|base| base.weights.double());
+            let network = description.network_from(frozen);
+            Run::<f64>::new(data, (description, network), length, control)?.finish()
+        }
     }
 }
 
@@ -176,18 +221,18 @@ struct Run<'a, T: Real> {
 }
 
 impl<'a, T: Real> Run<'a, T> {
+    /// A run of a network from its first weights, or from where an interrupted one was left.
     fn new(
         (corpus, partition): (&'a Corpus, &'a Partition),
-        description: ModelDescription,
+        (description, network): (ModelDescription, Network<T>),
         length: Option<f64>,
         control: &'a RunControl<'a>,
     ) -> Result<Self> {
-        let network = description.network::<T>();
         let mut legs = Leg::all(&network, &description, (corpus, partition));
         if let (Some(leg), Some(share)) = (legs.last_mut(), length) {
             leg.shorten(share);
         }
-        let decay = description.training.weight_decay;
+        let decay = description.newest_training().weight_decay;
         let mut state = State::new(&network.parameters, decay, legs[0].memory);
         if let (Some(folder), true) = (control.checkpoint, control.resume) {
             let fingerprint = description.fingerprint(corpus, partition);
@@ -213,6 +258,7 @@ impl<'a, T: Real> Run<'a, T> {
         self.legs.iter().map(|leg| leg.epochs).sum()
     }
 
+    /// Runs to the end.
     fn finish(mut self) -> Result<Fitted>
     where
         Weights: From<Network<T>>,
@@ -224,10 +270,12 @@ impl<'a, T: Real> Run<'a, T> {
             if self.state.leg == last {
                 break;
             }
-            let decay = self.description.training.weight_decay;
+            let decay = self.description.newest_training().weight_decay;
             self.state
                 .next_leg(decay, self.legs[self.state.leg + 1].memory);
         }
+        let corruption = self.description.newest_training().corruption();
+        let corrupted = corruption.rows(self.corpus, self.partition);
         let state = self.state;
         self.network
             .parameters
@@ -241,6 +289,7 @@ impl<'a, T: Real> Run<'a, T> {
                 .unwrap_or(f64::NAN),
             epochs,
             steps: state.steps(),
+            corrupted,
             history: state.history,
             partition: self.partition.clone(),
             inner: None,
@@ -256,19 +305,27 @@ impl<'a, T: Real> Run<'a, T> {
             inputs: &self.corpus.inputs,
             scaling: &description.feature_scaler,
         };
+        self.network
+            .parameters
+            .values_mut()
+            .copy_from_slice(&self.state.weights);
+        let view = self.network.view(leg.course, source, leg.seen.clone());
         let scaled = (columns.as_slice(), description.scalers.as_slice());
         let lends = self.network.courses[leg.course].lends.clone();
-        let loss = description.training.label_loss();
-        let labels = (lends.as_slice(), description.model.balance, loss);
-        let table = TrainingTable::new(self.corpus, self.partition, source, scaled, labels);
+        let loss = description.newest_training().label_loss();
+        let labels = (lends.as_slice(), description.newest_model().balance, loss);
+        let table = TrainingTable::new(self.corpus, self.partition, &view, scaled, labels);
         let n = self.network.parameters.values().len();
-        let (seed, dropout) = (description.training.seed, description.model.dropout);
+        let (seed, dropout) = (
+            description.newest_training().seed,
+            description.newest_model().dropout,
+        );
         let mut stepper = Stepper::new(n, seed, dropout, self.control.parallel);
         let mut saved = None;
         while self.state.epoch < leg.epochs {
             let at_start = self.state.clone();
             if let Some(record) = self.epoch(&leg, &table, &mut stepper)? {
-                self.judge(&leg, source, record, started)?;
+                self.judge(&leg, &view, record, started)?;
             } else {
                 let checkpoint = self.save(&at_start)?;
                 return Err(ErrorKind::Interrupted { checkpoint }.into());
@@ -285,10 +342,10 @@ impl<'a, T: Real> Run<'a, T> {
     fn epoch(
         &mut self,
         leg: &Leg,
-        table: &TrainingTable<'_>,
+        table: &TrainingTable<'_, T>,
         stepper: &mut Stepper<T>,
     ) -> Result<Option<EpochRecord>> {
-        let training = &self.description.training;
+        let training = self.description.newest_training().clone();
         let mut stream = Stream::new(
             training.seed,
             Purpose::Batches,
@@ -352,7 +409,7 @@ impl<'a, T: Real> Run<'a, T> {
     fn judge(
         &mut self,
         leg: &Leg,
-        source: Source<'_>,
+        view: &View<'_, T>,
         record: EpochRecord,
         started: Instant,
     ) -> Result<()> {
@@ -362,7 +419,7 @@ impl<'a, T: Real> Run<'a, T> {
         let Validation {
             rmse: val_rmse,
             predictions,
-        } = leg.validation(&self.network, source, judged);
+        } = leg.validation(&self.network, view, judged);
         if leg.judged() && !val_rmse.is_finite() {
             let (step, term) = (self.state.adam.steps(), "the validation error".to_owned());
             return Err(ErrorKind::NonFinite {

@@ -5,6 +5,7 @@
 //! is taken, and one run on all rows goes on for that length without looking at any error. The learning rate of a
 //! shortened run is that of the first part of a whole one, as in the inner runs.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -17,7 +18,7 @@ use super::choice::{Errors, Gain, InnerValidation, LENGTHS};
 use super::config::TrainingConfig;
 use super::files::{create_folder, write_json};
 use super::fit::{EpochProgress, Fitted, Observer, RunControl, fit_once};
-use super::model::ModelDescription;
+use super::model::{ModelDescription, TrainedModel};
 use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::config::{MethodName, ModelConfig};
@@ -29,8 +30,15 @@ pub const DEFAULT_FOLDS: usize = 4;
 
 /// What is to be chosen from, by which folds.
 pub(super) struct Plan<'a> {
+    /// The trained model that the target is added to, if to any.
+    base: Option<&'a TrainedModel>,
+    /// Right labels, which judge.
     corpus: &'a Corpus,
+    /// The labels that runs learn from, some of them wrong where that was asked for.
+    learnt: Cow<'a, Corpus>,
     partition: &'a Partition,
+    /// The parts of the run on all rows.
+    refit: Partition,
     training: &'a TrainingConfig,
     candidates: Vec<ModelConfig>,
     folds: usize,
@@ -56,18 +64,20 @@ impl<'a> Plan<'a> {
     /// The plan of a run; `None` where there is nothing to choose but the best epoch on the validation rows.
     ///
     /// # Errors
-    /// Those of [`ModelConfig::candidate`].
+    /// Those of [`ModelConfig::candidate`], [`Partition::refit`] and [`Corpus::corrupted`].
     pub(super) fn new(
-        corpus: &'a Corpus,
-        partition: &'a Partition,
-        model: &ModelConfig,
-        training: &'a TrainingConfig,
+        base: Option<&'a TrainedModel>,
+        (corpus, partition): (&'a Corpus, &'a Partition),
+        (model, training): (&ModelConfig, &'a TrainingConfig),
     ) -> Result<Option<Self>> {
         let auto = model.method == MethodName::Auto;
         let folds = match training.inner_folds {
             0 if auto || partition.is_whole() => DEFAULT_FOLDS,
             folds => folds,
         };
+        if folds == 0 {
+            return Ok(None);
+        }
         let candidates = match (auto, corpus.sources().next()) {
             (false, _) => vec![model.clone()],
             (true, None) => vec![model.candidate(MethodName::Stl)?],
@@ -76,35 +86,30 @@ impl<'a> Plan<'a> {
                 model.candidate(model.transfer)?,
             ],
         };
-        let plan = Self {
+        let refit = partition.refit(corpus)?;
+        let learnt = corpus.corrupted(&refit, training.corruption(), training.seed)?;
+        Ok(Some(Self {
+            base,
             corpus,
+            learnt,
             partition,
+            refit,
             training,
             candidates,
             folds,
-        };
-        Ok((folds > 0).then_some(plan))
+        }))
     }
 
     /// Runs the folds, chooses, and trains on all rows.
     pub(super) fn fit(&self, control: &RunControl<'_>) -> Result<Fitted> {
-        let inner =
-            self.validate(control)
-                .map_err(|error| match (error.kind(), control.checkpoint) {
-                    // what the finished runs found is kept
-                    (ErrorKind::Interrupted { .. }, checkpoint) => ErrorKind::Interrupted {
-                        checkpoint: checkpoint.map(Path::to_path_buf),
-                    }
-                    .into(),
-                    _ => error,
-                })?;
+        // what the finished runs found is kept
+        let inner = self.validate(control);
+        let inner = inner.map_err(|error| control.resumable(error))?;
         let chosen = |model: &&ModelConfig| model.method == inner.chosen;
         let model = self.candidates.iter().find(chosen);
         let model = model.expect("the chosen method is a candidate");
-        let partition = self.partition.refit(self.corpus)?;
-        let length = Some(inner.winner().length);
-        let training = (model, self.training);
-        let fitted = fit_once(self.corpus, &partition, training, length, control)?;
+        let (data, length) = ((&*self.learnt, &self.refit), Some(inner.winner().length));
+        let fitted = fit_once(self.base, data, (model, self.training), length, control)?;
         Ok(Fitted {
             inner: Some(inner),
             ..fitted
@@ -141,9 +146,9 @@ impl<'a> Plan<'a> {
 
     /// What one run found, now or before an interruption.
     fn trace(&self, run: &InnerRun<'_>, control: &RunControl<'_>) -> Result<Trace> {
-        let (corpus, training) = (self.corpus, self.training);
-        let description = ModelDescription::new(corpus, run.partition, run.model, training)?;
-        let fingerprint = description.fingerprint(corpus, run.partition);
+        let (data, options) = ((&*self.learnt, run.partition), (run.model, self.training));
+        let description = ModelDescription::of_run(self.base, data, options)?;
+        let fingerprint = description.fingerprint(data.0, data.1);
         let file = control.checkpoint.map(|folder| run.file(folder));
         let kept = file.as_deref().filter(|_| control.resume);
         if let Some(trace) = kept.and_then(|file| Trace::read(file, &fingerprint)) {
@@ -158,12 +163,12 @@ impl<'a> Plan<'a> {
             resume: false,
             stop: control.stop,
         };
-        let fitted = fit_once(corpus, run.partition, (run.model, training), None, &alone);
+        let fitted = fit_once(self.base, data, options, None, &alone);
         let predictions = match fitted {
             Ok(_) => record.at_lengths(),
             // a transfer that cannot be trained is one that does not help
             Err(error) if self.may_fail(run.model, &error) => {
-                let rows = run.partition.count(corpus.target, Part::Val);
+                let rows = run.partition.count(self.corpus.target, Part::Val);
                 vec![vec![f64::NAN; rows]; LENGTHS]
             }
             Err(error) => return Err(error),
@@ -277,5 +282,51 @@ impl Record {
         (1..=LENGTHS)
             .map(|k| epochs[after(k).max(1) - 1].clone())
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::config::{SplitConfig, SplitName};
+
+    /// Some of the rows that train in the end are wrong, and the right labels judge.
+    #[test]
+    fn wrong_labels_are_drawn_once_and_judge_nothing() {
+        let x: Vec<f64> = (0..80).map(f64::from).collect();
+        let y = x.iter().map(|x| x.sin()).collect();
+        let corpus = Corpus::of_features(vec!["y".into()], 0, vec!["x".into()], x, y).unwrap();
+        let split = SplitConfig {
+            split: SplitName::Random,
+            val_fraction: 0.25,
+            ..SplitConfig::default()
+        };
+        let partition = Partition::holdout(&corpus, &split, 0).unwrap();
+        let training = TrainingConfig {
+            inner_folds: 3,
+            corrupt_share: 0.5,
+            ..TrainingConfig::default()
+        };
+        let model = ModelConfig::of(MethodName::Stl);
+        let plan = Plan::new(None, (&corpus, &partition), (&model, &training));
+        let plan = plan.unwrap().expect("there are folds");
+        let wrong = |&row: &usize| plan.learnt.label(row, 0) != corpus.label(row, 0);
+        let moved: Vec<usize> = (0..80).filter(wrong).collect();
+        // 64 rows are no test rows
+        assert_eq!((plan.refit.count(0, Part::Train), moved.len()), (64, 32));
+        assert!(
+            moved
+                .iter()
+                .all(|&row| plan.refit.part(row, 0) == Part::Train)
+        );
+        let folds = partition.inner_folds(&corpus, 3).unwrap();
+        let held_out: Vec<Vec<usize>> = folds.iter().map(|fold| fold.rows(0, Part::Val)).collect();
+        assert!(held_out.iter().all(|rows| rows.iter().any(wrong)));
+        let right = |rows: &Vec<usize>| Trace {
+            fingerprint: String::new(),
+            predictions: vec![rows.iter().map(|&row| corpus.label(row, 0)).collect(); LENGTHS],
+        };
+        let traces: Vec<Trace> = held_out.iter().map(right).collect();
+        assert_eq!(plan.errors(&held_out, &traces, 0), [0.0; 64]);
     }
 }

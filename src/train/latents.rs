@@ -1,6 +1,6 @@
 //! What a trained model shows of its geometry: its maps, and where molecules lie on them.
 
-use super::batch::Source;
+use super::batch::{Source, View};
 use super::model::{TrainedModel, Weights};
 use super::network::Network;
 use crate::chart::{Dense, Perceptron};
@@ -109,7 +109,7 @@ fn embed<T: Real>(
     source: Source<'_>,
     rows: &[usize],
 ) -> Vec<f64> {
-    let embed = network.evaluate(source, rows, |pass, features| {
+    let embed = network.evaluate(&View::Inputs(source), rows, |pass, features| {
         gate.embedding().forward(pass, features)
     });
     embed.as_slice().iter().map(|x| x.to_f64()).collect()

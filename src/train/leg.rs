@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::batch::Source;
+use super::batch::View;
 use super::config::TrainingConfig;
 use super::model::ModelDescription;
 use super::network::Network;
@@ -23,6 +23,8 @@ pub(super) struct Leg {
     pub(super) memory: u64,
     /// Is it a course before the one that predicts?
     pub(super) pretraining: bool,
+    /// Rows of the corpus that train, or whose error decides which epoch is kept.
+    pub(super) seen: Vec<usize>,
     /// Rows of the corpus whose error decides which epoch is kept …
     rows: Vec<usize>,
     /// … and the model's tasks labelled there: `(index into rows, task)`.
@@ -40,11 +42,16 @@ impl Leg {
     ) -> Vec<Self> {
         let columns = description.columns(corpus);
         let (last, target) = (network.courses.len() - 1, description.target_index());
-        let training = (&description.training, description.model.average);
+        let training = (
+            description.newest_training(),
+            description.newest_model().average,
+        );
         let labels = |tasks: &[usize], part| -> Vec<(usize, usize)> {
             let all = (0..corpus.rows()).flat_map(|row| tasks.iter().map(move |&k| (row, k)));
-            all.filter(|&(row, k)| partition.part(row, columns[k]) == part)
-                .collect()
+            let of_part = |&(row, k): &(usize, usize)| {
+                columns[k].is_some_and(|column| partition.part(row, column) == part)
+            };
+            all.filter(of_part).collect()
         };
         let leg = |(course, lends): (usize, &Vec<bool>)| {
             let lending: Vec<usize> = (0..columns.len()).filter(|&k| lends[k]).collect();
@@ -58,7 +65,7 @@ impl Leg {
                 (true, false) => trained.clone(),
                 _ => judges,
             };
-            let table_rows = distinct_rows(&trained).len();
+            let table_rows = distinct_rows(&trained);
             Self::new(training, table_rows, judges, (course, course != last))
         };
         let lends = network.courses.iter().map(|course| &course.lends);
@@ -67,22 +74,26 @@ impl Leg {
 
     fn new(
         (training, average): (&TrainingConfig, f64),
-        table_rows: usize,
+        mut table_rows: Vec<usize>,
         judges: Vec<(usize, usize)>,
         (course, pretraining): (usize, bool),
     ) -> Self {
-        let per_epoch = table_rows.div_ceil(training.batch_size).max(1);
+        let per_epoch = table_rows.len().div_ceil(training.batch_size).max(1);
         let epochs = training.epochs.max(training.min_steps.div_ceil(per_epoch));
         let total = (epochs * per_epoch) as u64;
         let rows = distinct_rows(&judges);
         let index = |row: usize| rows.partition_point(|&r| r < row);
         let labelled = judges.iter().map(|&(row, k)| (index(row), k)).collect();
+        table_rows.extend(&rows);
+        table_rows.sort_unstable();
+        table_rows.dedup();
         Self {
             course,
             epochs,
             schedule: Schedule::new(training.schedule, training.lr, training.warmup, total),
             memory: (average * total as f64).round() as u64,
             pretraining,
+            seen: table_rows,
             rows,
             labelled,
         }
@@ -102,16 +113,17 @@ impl Leg {
     pub(super) fn validation<T: Real>(
         &self,
         network: &Network<T>,
-        source: Source<'_>,
+        view: &View<'_, T>,
         (description, corpus): (&ModelDescription, &Corpus),
     ) -> Validation {
         let columns = description.columns(corpus);
         let method = &*network.courses[self.course].method;
-        let y = network.predict_by(method, source, &self.rows);
+        let y = network.predict_by(method, view, &self.rows);
         let mut predictions = Vec::new();
         let mut square = |&(i, k): &(usize, usize)| {
             let scaler = &description.scalers[k];
-            let (found, label) = (y.row(i)[k].to_f64(), corpus.label(self.rows[i], columns[k]));
+            let column = columns[k].expect("a task that judges is in the corpus");
+            let (found, label) = (y.row(i)[k].to_f64(), corpus.label(self.rows[i], column));
             let error = if self.pretraining {
                 found - scaler.standardise(label)
             } else {

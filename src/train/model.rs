@@ -12,11 +12,13 @@ use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use serde::{Deserialize, Serialize};
 
+use super::addition::AddedTask;
 use super::batch::Source;
 use super::checkpoint::{dtype, from_bytes, to_bytes};
 use super::config::{Precision, TrainingConfig};
 use super::files::{write_atomically, write_json};
 use super::network::{InputKind, Network};
+use super::relevance::Relevance;
 use crate::data::{Corpus, FeatureScaler, Inputs, LabelScaler, Part, Partition, Scaler};
 use crate::error::{Error, Result};
 use crate::gate::config::{MethodName, ModelConfig};
@@ -33,8 +35,8 @@ const DESCRIPTION: &str = "model.json";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ModelDescription {
-    format: u32,
-    version: String,
+    pub(super) format: u32,
+    pub(super) version: String,
     /// The network.
     pub(super) model: ModelConfig,
     /// The optimisation it came from.
@@ -49,6 +51,12 @@ pub(super) struct ModelDescription {
     pub(super) features: Vec<String>,
     /// Their scalers.
     pub(super) feature_scaler: FeatureScaler,
+    /// What was found of the sources, where they are weighed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) relevance: Vec<Relevance>,
+    /// The last of the tasks, where they were added to a trained model, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) added: Vec<AddedTask>,
 }
 
 /// What `model.json` holds.
@@ -94,13 +102,15 @@ impl ModelDescription {
             scalers,
             features: corpus.inputs.feature_names().to_vec(),
             feature_scaler: FeatureScaler::fit(&corpus.inputs, &rows),
+            relevance: Vec::new(),
+            added: Vec::new(),
         })
     }
 
-    /// The corpus' column of each of the model's tasks.
-    pub(super) fn columns(&self, corpus: &Corpus) -> Vec<usize> {
+    /// The corpus' column of each of the model's tasks; none for a frozen task that is not in it.
+    pub(super) fn columns(&self, corpus: &Corpus) -> Vec<Option<usize>> {
         let column = |name: &String| corpus.tasks.iter().position(|task| task == name);
-        self.tasks.iter().filter_map(column).collect()
+        self.tasks.iter().map(column).collect()
     }
 
     /// Which of the model's tasks is the target.
@@ -124,8 +134,18 @@ impl ModelDescription {
 
     /// The network, freshly initialised.
     pub(super) fn network<T: Real>(&self) -> Network<T> {
-        let tasks = (self.tasks.as_slice(), self.target_index());
-        Network::new(&self.model, self.input_kind(), tasks, self.training.seed)
+        let first = &self.tasks[..self.tasks.len() - self.added.len()];
+        let target = self.added.first().map_or(&self.target, |task| &task.before);
+        let target = first.iter().position(|task| task == target);
+        let tasks = (first, target.expect("the target is a task"));
+        let mut network = Network::new(&self.model, self.input_kind(), tasks, self.training.seed);
+        if !self.relevance.is_empty() {
+            network.weigh(&Relevance::weights(&self.relevance, first));
+        }
+        for (added, task) in (0..).zip(&self.added) {
+            network.extend((&task.name, &task.model), task.training.seed, added);
+        }
+        network
     }
 
     /// Changes with anything the run's result depends on: options, inputs, labels, parts.
@@ -149,6 +169,24 @@ pub(super) enum Weights {
     F64(Network<f64>),
 }
 
+impl Weights {
+    /// The network, if it is one of single precision.
+    pub(super) fn single(&self) -> Option<&Network<f32>> {
+        match self {
+            Self::F32(network) => Some(network),
+            Self::F64(_) => None,
+        }
+    }
+
+    /// The network, if it is one of double precision.
+    pub(super) fn double(&self) -> Option<&Network<f64>> {
+        match self {
+            Self::F64(network) => Some(network),
+            Self::F32(_) => None,
+        }
+    }
+}
+
 impl From<Network<f32>> for Weights {
     fn from(network: Network<f32>) -> Self {
         Self::F32(network)
@@ -163,7 +201,7 @@ impl From<Network<f64>> for Weights {
 
 /// A trained network that predicts in the tasks' own units.
 pub struct TrainedModel {
-    description: ModelDescription,
+    pub(super) description: ModelDescription,
     pub(super) weights: Weights,
 }
 
@@ -217,6 +255,16 @@ impl TrainedModel {
     /// The configuration of the network.
     pub fn config(&self) -> &ModelConfig {
         &self.description.model
+    }
+
+    /// What was found of the sources, where they are weighed.
+    pub fn relevance(&self) -> &[Relevance] {
+        &self.description.relevance
+    }
+
+    /// The floating-point format of its weights.
+    pub fn precision(&self) -> Precision {
+        self.description.training.precision
     }
 
     /// Names of the numeric features it reads; empty where it reads molecules.
@@ -316,11 +364,15 @@ impl TrainedModel {
         }
         if !description.tasks.contains(&description.target)
             || description.tasks.len() != description.scalers.len()
+            || !description.additions_fit()
         {
             return Err(Error::model(&path, "tasks and scalers do not fit", advice));
         }
         check_one_network(&description.model)?;
         description.model.validate()?;
+        for task in &description.added {
+            task.model.validate()?;
+        }
         let path = folder.join(WEIGHTS);
         let bytes = read(&path)?;
         if blake3::hash(&bytes).to_hex().to_string() != document.weights_blake3 {

@@ -10,7 +10,7 @@ use crate::nn::{Embedding, Features, Mlp, Parameters, Pass};
 use crate::random::{Purpose, Stream};
 use crate::tensor::{Real, Tensor};
 
-use super::batch::Source;
+use super::batch::{Embedded, Source, View};
 
 /// Rows predicted together; fixed, so that predictions do not depend on the number of threads.
 const PREDICTION_ROWS: usize = 128;
@@ -71,12 +71,44 @@ impl<T: Real> Network<T> {
                 let gate = Gate::new(p, embedding, (names, target), config, s);
                 vec![Course::whole(gate, tasks)]
             }
+            MethodName::AddTask => {
+                let embedding = embedding(p, (config, kind), "", s);
+                let gate = Gate::new(p, embedding, (names, target), config, s);
+                gate.addition(p, target).into()
+            }
             MethodName::Auto => unreachable!("descriptions of networks name one"),
         };
         Self {
             courses,
             parameters,
         }
+    }
+
+    /// Gives every task its weight in the losses of the last course; tasks of weight 0 lend no labels.
+    ///
+    /// # Panics
+    /// If the method has no charts.
+    #[track_caller]
+    pub(super) fn weigh(&mut self, weights: &[f64]) {
+        let gate = self.method().gate().expect("a method with charts").clone();
+        let lends = weights.iter().map(|&w| w > 0.0).collect();
+        self.courses = vec![Course {
+            lends,
+            ..Course::whole(gate.weighted(weights), weights.len())
+        }];
+    }
+
+    /// The same with one task more, to be trained against the rest: its course is the only one. `added` counts
+    /// the tasks added before.
+    ///
+    /// # Panics
+    /// If the method has no charts.
+    #[track_caller]
+    pub(super) fn extend(&mut self, (name, config): (&str, &ModelConfig), seed: u64, added: u64) {
+        let mut stream = Stream::new(seed, Purpose::Initialisation, 1 + added);
+        let gate = self.method().gate().expect("a method with charts").clone();
+        let task = (name, config);
+        self.courses = vec![gate.extended(&mut self.parameters, task, &mut stream)];
     }
 
     /// The method of the last course.
@@ -86,26 +118,41 @@ impl<T: Real> Network<T> {
 
     /// Standardised predictions for some rows of the inputs, `[rows, tasks]`.
     pub(super) fn predict(&self, source: Source<'_>, rows: &[usize]) -> Tensor<T> {
-        self.predict_by(self.method(), source, rows)
+        self.predict_by(self.method(), &View::Inputs(source), rows)
     }
 
     /// The same by the method of another course.
     pub(super) fn predict_by(
         &self,
         method: &dyn Method<T>,
-        source: Source<'_>,
+        view: &View<'_, T>,
         rows: &[usize],
     ) -> Tensor<T> {
-        self.evaluate(source, rows, |pass, features| {
-            method.predict(pass, features)
-        })
+        self.evaluate(view, rows, |pass, features| method.predict(pass, features))
+    }
+
+    /// What a course sees of these rows, which ascend.
+    pub(super) fn view<'a>(
+        &self,
+        course: usize,
+        source: Source<'a>,
+        rows: Vec<usize>,
+    ) -> View<'a, T> {
+        let view = View::Inputs(source);
+        let Some(embedding) = &self.courses[course].embedded else {
+            return view;
+        };
+        let x = self.evaluate(&view, &rows, |pass, features| {
+            embedding.forward(pass, features)
+        });
+        View::Embedded(Embedded::new(rows, x))
     }
 
     /// What `output` makes of some rows of the inputs, a row each, one chunk of rows after the
     /// other.
     pub(super) fn evaluate(
         &self,
-        source: Source<'_>,
+        view: &View<'_, T>,
         rows: &[usize],
         output: impl Fn(&mut Pass<'_, T>, &Features<T>) -> Var,
     ) -> Tensor<T> {
@@ -115,7 +162,7 @@ impl<T: Real> Network<T> {
         for chunk in rows.chunks(PREDICTION_ROWS) {
             tape.clear();
             let weights = self.parameters.bind(&mut tape, false);
-            let features = source.features(chunk);
+            let features = view.features(chunk);
             let y = output(&mut Pass::new(&mut tape, &weights), &features);
             width = tape.shape(y).1;
             values.extend_from_slice(tape.value(y).as_slice());

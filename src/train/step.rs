@@ -85,7 +85,7 @@ impl<T: Real> Stepper<T> {
     pub(super) fn evaluate(
         &mut self,
         (network, course): (&Network<T>, usize),
-        table: &TrainingTable<'_>,
+        table: &TrainingTable<'_, T>,
         rows: &[usize],
         step: u64,
     ) -> Result<Losses> {
@@ -172,13 +172,14 @@ impl<T: Real> Shard<T> {
     fn evaluate(
         &mut self,
         (network, course): (&Network<T>, usize),
-        (table, rows, step_rows): (&TrainingTable<'_>, &[usize], usize),
+        (table, rows, step_rows): (&TrainingTable<'_, T>, &[usize], usize),
         (seed, stream): (u64, u64),
         dropout: f64,
     ) {
         self.tape.clear();
         let batch = table.batch(rows, step_rows);
-        self.weights = network.parameters.bind(&mut self.tape, true);
+        let course = &network.courses[course];
+        self.weights = network.parameters.bind_but(&mut self.tape, &course.frozen);
         let mut noise = Stream::new(seed, Purpose::Perturbation, stream);
         let masks = || Dropout::new(dropout, Stream::new(seed, Purpose::Dropout, stream));
         let dropout = (dropout > 0.0).then(masks);
@@ -187,8 +188,7 @@ impl<T: Real> Shard<T> {
             weights: &self.weights,
             dropout,
         };
-        let method = &network.courses[course].method;
-        let terms = method.losses(&mut pass, &batch, &mut noise);
+        let terms = course.method.losses(&mut pass, &batch, &mut noise);
         let total = Term::total(&terms, &mut self.tape);
         self.tape.backward(total);
         self.breakdowns = self.tape.breakdowns().to_vec();

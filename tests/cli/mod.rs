@@ -1,5 +1,6 @@
 //! The program as its users meet it: arguments in; files, messages and exit status out.
 
+mod addition;
 mod bad_input;
 mod choosing;
 mod comparison;

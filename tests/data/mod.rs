@@ -7,9 +7,12 @@
 
 mod bad_input;
 mod check;
+mod corruption;
 #[cfg(feature = "molecule")]
 mod joins;
 mod known_manifold;
+#[cfg(feature = "molecule")]
+mod leakage;
 #[cfg(feature = "molecule")]
 mod real;
 mod splits;

@@ -13,6 +13,14 @@ use geogate::train::config::RunConfig;
 use geogate::train::{RunControl, Silent};
 
 fn learned(corpus: &Corpus, partition: &Partition, stop: bool) -> geogate::error::Result<Learned> {
+    learned_under(&RunConfig::default(), (corpus, partition), stop)
+}
+
+fn learned_under(
+    config: &RunConfig,
+    (corpus, partition): (&Corpus, &Partition),
+    stop: bool,
+) -> geogate::error::Result<Learned> {
     let stop = AtomicBool::new(stop);
     let control = RunControl {
         observer: &Silent,
@@ -22,7 +30,7 @@ fn learned(corpus: &Corpus, partition: &Partition, stop: bool) -> geogate::error
         stop: &stop,
     };
     let situation = Situation {
-        config: &RunConfig::default(),
+        config,
         given: &ModelOptions::default(),
         corpus,
         partition,
@@ -71,6 +79,20 @@ fn a_linear_target_is_learnt_from_features() {
         note.contains("λ = 0.001") && note.contains("3 standardised features"),
         "{note}"
     );
+}
+
+/// Labels made wrong on purpose are learnt from, by the networks and by the yardstick, and the right ones score.
+#[test]
+fn wrong_labels_are_learnt_and_right_ones_score() {
+    let (corpus, partition) = linear();
+    let mut config = RunConfig::default();
+    config.training.corrupt_share = 0.25;
+    let right = learned(&corpus, &partition, false).unwrap();
+    let wrong = learned_under(&config, (&corpus, &partition), false).unwrap();
+    let truth = |learned: &Learned| Vec::from_iter(learned.predictions.iter().map(|p| p.truth));
+    assert_eq!(truth(&right), truth(&wrong));
+    let rmse = |learned: &Learned| scores(&learned.predictions, 1, Part::Test).rmse;
+    assert!(rmse(&wrong) > 100.0 * rmse(&right));
 }
 
 /// What is held out changes no prediction but through the choice of λ; test rows not at all.

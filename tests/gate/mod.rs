@@ -1,6 +1,8 @@
 //! Tests of GATE and its baselines.
 
+mod addition;
 mod contact;
+mod courses;
 mod distillation;
 mod known;
 mod losses;

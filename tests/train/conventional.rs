@@ -41,10 +41,11 @@ fn with_other_target(corpus: &Corpus) -> Corpus {
 /// encoder or a teacher makes of the source is the same bit for bit.
 #[test]
 fn what_is_frozen_does_not_see_the_target() {
-    use MethodName::{FtAll, FtHead, GspKd, Kd, Mtl};
+    use MethodName::{AddTask, FtAll, FtHead, GspKd, Kd, Mtl};
     let corpus = corpus();
     let other = with_other_target(&corpus);
     for (method, frozen) in [
+        (AddTask, true),
         (FtHead, true),
         (Kd, true),
         (GspKd, true),

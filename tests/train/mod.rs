@@ -1,9 +1,12 @@
 //! Tests of training: learning, repeatability, interruption, models on disk.
 
+mod addition;
 mod charts;
 mod conventional;
 mod inner;
+mod leakage;
 mod model;
 mod overfit;
+mod relevance;
 mod repeatability;
 pub(crate) mod situation;

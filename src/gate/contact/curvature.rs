@@ -64,11 +64,13 @@ pub(super) fn matching<T: Real>(
             })
             .collect();
         if let (CurvatureKind::Trace, [(one, left_out), (other, _)]) = (kind, &both[..]) {
-            parts.push(mean_product(tape, *one, *other, left_out));
+            let mean = mean_product(tape, *one, *other, left_out);
+            parts.push(scene.of_pair(tape, (s, t), mean));
         } else {
             count = both.len();
             for (difference, left_out) in both {
-                parts.push(mean_square_length(tape, difference, &left_out));
+                let mean = mean_square_length(tape, difference, &left_out);
+                parts.push(scene.of_pair(tape, (s, t), mean));
             }
         }
     }

@@ -32,5 +32,5 @@ pub(super) fn distance<T: Real>(
             }
         })
         .collect();
-    matched(tape, &of_task, pairs)
+    matched(tape, scene, &of_task, pairs)
 }

@@ -9,7 +9,7 @@ use crate::tensor::{Real, Tensor};
 /// `Σ_t mean_i ‖g_t(z_i) − 1‖²_F`.
 pub(super) fn defect<T: Real>(tape: &mut Tape<T>, scene: &Scene<'_, T>) -> Option<Var> {
     let mut parts = Vec::new();
-    for t in 0..scene.tasks.len() {
+    for t in scene.learning() {
         let (jacobian, d) = scene.pushed(t).jacobian(tape);
         let g = tape.pullback_metric(jacobian, d);
         let rows = tape.shape(g).0;
@@ -18,7 +18,8 @@ pub(super) fn defect<T: Real>(tape: &mut Tape<T>, scene: &Scene<'_, T>) -> Optio
         };
         let identity = tape.constant(&Tensor::from_fn(rows, d * d, identity));
         let difference = tape.sub(g, identity);
-        parts.push(mean_square_length(tape, difference, &[]));
+        let mean = mean_square_length(tape, difference, &[]);
+        parts.push(scene.of_task(tape, t, mean));
     }
     mean_of(tape, &parts, 1)
 }

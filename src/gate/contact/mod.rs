@@ -278,6 +278,7 @@ fn mean_square_length<T: Real>(tape: &mut Tape<T>, a: Var, left_out: &[usize]) -
 /// list a task; none without directions.
 fn matched<T: Real>(
     tape: &mut Tape<T>,
+    scene: &Scene<'_, T>,
     of_task: &[Vec<Var>],
     pairs: &[(usize, usize)],
 ) -> Option<Var> {
@@ -285,7 +286,8 @@ fn matched<T: Real>(
     for &(s, t) in pairs {
         for (&a, &b) in of_task[s].iter().zip(&of_task[t]) {
             let difference = tape.sub(a, b);
-            parts.push(mean_square_length(tape, difference, &[]));
+            let mean = mean_square_length(tape, difference, &[]);
+            parts.push(scene.of_pair(tape, (s, t), mean));
         }
     }
     mean_of(tape, &parts, of_task[0].len())

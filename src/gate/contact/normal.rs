@@ -61,7 +61,8 @@ pub(super) fn steps<T: Real>(
             let defect = pass
                 .tape
                 .combination(&[(path.energy, relative), (one, -T::ONE)]);
-            parts.push(mean_square_length(pass.tape, defect, &left_out));
+            let mean = mean_square_length(pass.tape, defect, &left_out);
+            parts.push(at.scene.of_pair(pass.tape, (s, t), mean));
         }
     }
     Found {

@@ -31,5 +31,5 @@ pub(super) fn order2<T: Real>(
             }
         })
         .collect();
-    matched(tape, &of_task, pairs)
+    matched(tape, scene, &of_task, pairs)
 }

@@ -72,7 +72,8 @@ pub(super) fn isometry<T: Real>(
             let defect = pass.tape.sub(product, cosine);
             let mean = mean_square_length(pass.tape, defect, &chart.degenerate);
             let d = chart.dim() as f64;
-            parts.push(pass.tape.scale(mean, T::from_f64(d * d)));
+            let whole = pass.tape.scale(mean, T::from_f64(d * d));
+            parts.push(at.scene.of_pair(pass.tape, (s, t), whole));
         }
     }
     mean_of(pass.tape, &parts, directions)
@@ -101,7 +102,8 @@ pub(super) fn affine<T: Real>(
             let acceleration = jet.second(pass.tape, 0);
             let covariant = image.tangential(pass.tape, acceleration);
             let left_out = union([&at.charts[s].degenerate, &image.degenerate]);
-            parts.push(mean_square_length(pass.tape, covariant, &left_out));
+            let mean = mean_square_length(pass.tape, covariant, &left_out);
+            parts.push(at.scene.of_pair(pass.tape, (s, t), mean));
         }
     }
     mean_of(pass.tape, &parts, directions)
@@ -143,7 +145,9 @@ pub(super) fn cocycle<T: Real>(pass: &mut Pass<'_, T>, scene: &Scene<'_, T>) -> 
             for u in (0..tasks).filter(|&u| u != s && u != t) {
                 let there = scene.tasks[u].inverse.forward(pass, through);
                 let difference = pass.tape.sub(there, images[u]);
-                parts.push(mean_square_length(pass.tape, difference, &[]));
+                let mean = mean_square_length(pass.tape, difference, &[]);
+                let mean = scene.of_task(pass.tape, s, mean);
+                parts.push(scene.of_pair(pass.tape, (t, u), mean));
             }
         }
     }
