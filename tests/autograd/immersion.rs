@@ -7,7 +7,8 @@ use geogate::nn::activation::Activation;
 use geogate::tensor::Tensor;
 
 use super::loops;
-use super::rules::{Case, Setting};
+use super::rules::Case;
+use super::setting::Setting;
 use crate::closeness::assert_close;
 
 /// Coordinates and frame of the immersions of these cases.

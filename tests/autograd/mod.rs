@@ -7,4 +7,5 @@ mod loops;
 mod mlp;
 mod projection;
 mod rules;
+mod setting;
 mod tape;

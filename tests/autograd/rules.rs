@@ -12,46 +12,13 @@ use geogate::tensor::graph::BondGraph;
 use proptest::prelude::*;
 
 use super::projection::project;
+use super::setting::{Setting, setting};
 use super::{immersion, loops};
 use crate::closeness::{assert_close, assert_gradient, size};
-use crate::strategies::{self, Entries};
+use crate::strategies;
 
 /// Step of the extrapolated differences.
 const STEP: f64 = 1e-3;
-
-/// Shapes and constants of one check.
-#[derive(Clone, Debug)]
-pub(super) struct Setting {
-    pub(super) n: usize,
-    pub(super) k: usize,
-    pub(super) m: usize,
-    directions: usize,
-    graph: Arc<BondGraph>,
-    entries: Entries,
-}
-
-impl Setting {
-    pub(super) fn constant(&self, rows: usize, cols: usize, salt: u64) -> Tensor<f64> {
-        self.entries.matrix(rows, cols, 100 + salt)
-    }
-
-    /// Labels, and weights a third of which is zero; there the label is NaN.
-    fn labels(&self) -> (Tensor<f64>, Tensor<f64>) {
-        let weights = Tensor::from_fn(self.n, self.k, |i, j| ((i + 2 * j) % 3) as f64 * 0.4);
-        let y = self.constant(self.n, self.k, 0);
-        let labels = Tensor::from_fn(self.n, self.k, |i, j| {
-            let known = loops::at(&weights, i, j) != 0.0;
-            if known { loops::at(&y, i, j) } else { f64::NAN }
-        });
-        (labels, weights)
-    }
-
-    pub(super) fn directions(&self) -> Vec<Tensor<f64>> {
-        (0..self.directions)
-            .map(|d| self.constant(self.n, self.k, d as u64))
-            .collect()
-    }
-}
 
 /// One use of an operation.
 pub(super) struct Case {
@@ -61,30 +28,6 @@ pub(super) struct Case {
     pub(super) apply: fn(&mut Tape<f64>, &[Var], &Setting) -> Var,
     /// Its value by loops.
     pub(super) loops: fn(&[Tensor<f64>], &Setting) -> Tensor<f64>,
-}
-
-/// Far to either side of zero, in turn.
-fn sides(s: &Setting) -> Tensor<f64> {
-    Tensor::from_fn(
-        s.n,
-        s.m,
-        |i, j| if (i + j) % 3 == 0 { -200.0 } else { 200.0 },
-    )
-}
-
-/// The labels, in turn themselves and far to either side.
-fn centres(s: &Setting) -> Tensor<f64> {
-    let (labels, _) = s.labels();
-    Tensor::from_fn(s.n, s.k, |i, j| {
-        let label = loops::at(&labels, i, j);
-        let label = if label.is_nan() { 0.0 } else { label };
-        label + [0.0, 3.0, -3.0][(i + j) % 3]
-    })
-}
-
-/// Rows in some order, some more than once, some never.
-fn chosen(s: &Setting) -> Arc<[u32]> {
-    (0..s.n).map(|i| ((i * i + 1) % s.n) as u32).collect()
 }
 
 /// Every use: those of this file, and those of immersions.
@@ -139,14 +82,14 @@ const CASES: &[Case] = &[
         name: "relu of linear onto chosen rows, away from the kink",
         shapes: |s| vec![(s.n, s.m), (s.n, s.k), (s.k, s.m)],
         apply: |t, x, s| {
-            let side = t.constant(&sides(s));
+            let side = t.constant(&s.sides());
             let base = t.add(x[0], side);
-            t.relu_linear_onto((base, &chosen(s)), x[1], x[2])
+            t.relu_linear_onto((base, &s.chosen()), x[1], x[2])
         },
         loops: |x, s| {
             let product = loops::linear(&x[1], &x[2], None, 0);
-            let base = loops::combination(&[(&x[0], 1.0), (&sides(s), 1.0)]);
-            let base = loops::row_map(s.n, &base, |i, k| f64::from(chosen(s)[i] as usize == k));
+            let base = loops::combination(&[(&x[0], 1.0), (&s.sides(), 1.0)]);
+            let base = loops::row_map(s.n, &base, |i, k| f64::from(s.chosen()[i] as usize == k));
             let u = loops::combination(&[(&base, 1.0), (&product, 1.0)]);
             Tensor::from_fn(s.n, s.m, |i, j| loops::at(&u, i, j).max(0.0))
         },
@@ -209,8 +152,8 @@ const CASES: &[Case] = &[
     Case {
         name: "gather_rows",
         shapes: |s| vec![(s.n, s.k)],
-        apply: |t, x, s| t.gather_rows(x[0], &chosen(s)),
-        loops: |x, s| loops::row_map(s.n, &x[0], |i, k| f64::from(chosen(s)[i] as usize == k)),
+        apply: |t, x, s| t.gather_rows(x[0], &s.chosen()),
+        loops: |x, s| loops::row_map(s.n, &x[0], |i, k| f64::from(s.chosen()[i] as usize == k)),
     },
     Case {
         name: "sum_incoming",
@@ -277,12 +220,12 @@ const CASES: &[Case] = &[
         apply: |t, x, s| {
             let (labels, weights) = s.labels();
             let bounded = t.pointwise(x[0], Activation::Tanh);
-            let centres = t.constant(&centres(s));
+            let centres = t.constant(&s.centres());
             let prediction = t.combination(&[(bounded, 0.3), (centres, 1.0)]);
             t.weighted_huber_error(prediction, &labels, &weights, 0.7)
         },
         loops: |x, s| {
-            let ((y, w), centres) = (s.labels(), centres(s));
+            let ((y, w), centres) = (s.labels(), s.centres());
             let terms = (0..s.n * s.k).filter(|&k| w.as_slice()[k] != 0.0);
             let term = |k: usize| {
                 let prediction = centres.as_slice()[k] + 0.3 * x[0].as_slice()[k].tanh();
@@ -323,24 +266,6 @@ const CASES: &[Case] = &[
         loops: |x, _| loops::per_row(&x[0], &x[1], |a, b| (a - b).powi(2)),
     },
 ];
-
-fn setting(entries: impl Strategy<Value = Entries>) -> impl Strategy<Value = Setting> {
-    let lengths = (
-        strategies::length(),
-        strategies::length(),
-        strategies::length(),
-    );
-    (lengths, 0_usize..4, strategies::molecules(), entries).prop_map(
-        |((n, k, m), directions, molecules, entries)| Setting {
-            n,
-            k,
-            m,
-            directions,
-            graph: strategies::union(&molecules),
-            entries,
-        },
-    )
-}
 
 fn inputs(case: &Case, setting: &Setting) -> Vec<Tensor<f64>> {
     let shapes = (case.shapes)(setting);
