@@ -65,6 +65,9 @@ Examples:
         --methods stl,gate --split scaffold --folds 4 --seeds 3 --out cmp
   Add a method to a finished comparison:
     geogate compare --out cmp --resume --methods stl,mtl,gate,ridge
+  Wrong labels, weights of losses, losses left out:
+    geogate compare --task tb=boiling.csv --task tc=critical.csv --target tc --seeds 5 --out cmp \\
+        --methods stl,gate --vary corrupt-share=0.1,0.2,0.4 --vary delta=x0.1,x10 --ablate
   Many targets, each split by scaffold and at random:
     geogate compare --pairs pairs.toml --methods stl,mtl,gate,ridge --seeds 3 --out cmp
   where pairs.toml says
@@ -189,6 +192,9 @@ fn table(summary: &Summary, folder: &Path) -> String {
         let named = several.then(|| format!("{}, {} split\n", pair.pair, pair.split));
         text += &named.unwrap_or_default();
         text += &pair_table(pair).to_string();
+        if !pair.variants.is_empty() {
+            text += &format!("\n{}", variant_table(pair));
+        }
         text += if several { "\n" } else { "" };
     }
     if several {
@@ -236,6 +242,38 @@ fn pair_table(pair: &PairSummary) -> TextTable {
         let spreads = [method.rmse, method.mae, method.r2, method.spearman].map(with_se);
         let named = [method.method.as_str().to_owned(), method.rmse.n.to_string()];
         table.row(named.into_iter().chain(spreads).chain(ratio));
+    }
+    table
+}
+
+/// The pair's variants, a row each.
+fn variant_table(pair: &PairSummary) -> TextTable {
+    let header = [
+        "method",
+        "changed",
+        "splits",
+        "RMSE",
+        "MAE",
+        "RMSE / as it is",
+        "95 % interval",
+        "wins/ties/losses",
+        "p",
+    ];
+    let mut table = TextTable::new(2, &header);
+    for variant in &pair.variants {
+        let method = variant.changed.method.as_str().to_owned();
+        let named = [
+            method,
+            variant.changed.variant.clone(),
+            variant.rmse.n.to_string(),
+        ];
+        let spreads = [variant.rmse, variant.mae].map(with_se);
+        table.row(
+            named
+                .into_iter()
+                .chain(spreads)
+                .chain(with_interval(&variant.ratio)),
+        );
     }
     table
 }

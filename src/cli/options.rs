@@ -1,6 +1,10 @@
 //! Flags that several subcommands share. Each is optional and named like its key in the
 //! configuration file, so that a set of flags is a sparse configuration laid over the file's.
 
+mod compare;
+
+pub(super) use self::compare::CompareFlags;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -354,39 +358,6 @@ pub(super) struct TrainingFlags {
     /// Standard deviations by which a corrupted label is moved, up or down [default: 3]
     #[arg(long, value_name = "K", allow_negative_numbers = true)]
     pub(super) corrupt_sd: Option<f64>,
-}
-
-/// What a comparison runs over.
-#[derive(Args, Clone, Debug, Default, Serialize)]
-#[command(next_help_heading = "Comparison")]
-pub(super) struct CompareFlags {
-    /// Several pairs of tables instead of --task: a TOML file with a [[pair]] each, of target = "NAME=FILE",
-    /// sources = ["NAME=FILE"] and, where they differ from the flags, max_rows, split (one or a list),
-    /// overlap, [pair.model], [pair.training]; its files are relative to its folder
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["tasks", "wide", "target", "sources", "max_rows"])]
-    pub(super) pairs: Option<PathBuf>,
-
-    /// Methods, separated by commas; ratios are taken to the first. ridge is ridge regression on counted
-    /// substructures (or on the features), the yardstick without a network [default: stl,mtl,gate]
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = named::<Learner>)]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) methods: Vec<Learner>,
-
-    /// Cross-validate over K folds, each the test set once (--test-fraction is not used)
-    /// [default: one holdout split per seed]
-    #[arg(long, value_name = "K")]
-    pub(super) folds: Option<usize>,
-
-    /// Repeat with N seeds, counted up from --seed: `--seed 10 --seeds 5` runs 10 to 14
-    /// [default: 1]
-    #[arg(long, value_name = "N")]
-    pub(super) seeds: Option<usize>,
-
-    /// Search for options within each job: N draws of learning rate, sizes and weights of losses, the first
-    /// the method as it is; the one with the smallest error on the validation rows is kept. Takes N times as
-    /// long [default: 0, no search]
-    #[arg(long, value_name = "N")]
-    pub(super) tune: Option<usize>,
 }
 
 /// Output and machine.

@@ -14,11 +14,14 @@ pub(super) struct Block<'a> {
     pub(super) rmse: Vec<f64>,
 }
 
-/// The divisions of `records`, in the order of their first record.
+/// The divisions of `records` with the methods as they are, in the order of their first record.
 pub(super) fn blocks<'a>(records: &'a [JobRecord], methods: &[Learner]) -> Vec<Block<'a>> {
     let mut blocks: Vec<Block<'a>> = Vec::new();
     for record in records {
         let job = &record.job;
+        if !job.variant.is_empty() {
+            continue;
+        }
         let Some(method) = methods.iter().position(|method| *method == job.method) else {
             continue;
         };

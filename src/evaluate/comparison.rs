@@ -233,7 +233,7 @@ impl Planned<'_> {
         let corpus = self.pair.rows(self.division);
         let situation = Situation {
             config: &self.pair.config(&self.job),
-            given: self.pair.given(),
+            given: &self.pair.given(&self.job),
             corpus,
             partition: &self.division.partition,
         };

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::learner::Learner;
+use super::variant::Variation;
 use crate::data::config::{DataConfig, SplitConfig};
 use crate::error::{Error, Result};
 use crate::gate::config::{MethodName, ModelOptions};
 use crate::train::config::{RunConfig, TrainingConfig};
 
-/// Methods × seeds × folds. The first seed is the run's own.
+/// Methods (and their variants) × seeds × folds. The first seed is the run's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CompareConfig {
@@ -26,6 +27,15 @@ pub struct CompareConfig {
     /// Draws of a search for options within each job; 0 is no search: see [`tuning`](super::tuning).
     #[serde(skip_serializing_if = "is_none")]
     pub tune: usize,
+    /// Options to vary beside the methods as they are: see [`variant`](super::variant).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub vary: Vec<Variation>,
+    /// Vary the weight of every loss over four decades.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sensitivity: bool,
+    /// Leave out every loss in turn.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ablate: bool,
 }
 
 /// A comparison as its folder keeps it: of the network only what was given, because each method has
@@ -66,6 +76,9 @@ impl Default for CompareConfig {
             folds: None,
             seeds: 1,
             tune: 0,
+            vary: Vec::new(),
+            sensitivity: false,
+            ablate: false,
         }
     }
 }

@@ -23,6 +23,9 @@ pub struct Job {
     pub split: String,
     /// The method.
     pub method: Learner,
+    /// Name of the variant, the option changed; empty for the method as it is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub variant: String,
     /// Seed of sample, split, initialisation and batches.
     pub seed: u64,
     /// The fold that is the test set; 0 for a holdout split.
@@ -36,10 +39,16 @@ impl Job {
             pair,
             split,
             method,
+            variant,
             seed,
             fold,
         } = self;
-        let id = format!("{}-seed{seed}-fold{fold}", method.as_str());
+        let variant = if variant.is_empty() {
+            String::new()
+        } else {
+            format!("@{variant}")
+        };
+        let id = format!("{}{variant}-seed{seed}-fold{fold}", method.as_str());
         if pair.is_empty() {
             return id;
         }

@@ -92,7 +92,10 @@ fn over(split: &str, blocks: &[&Block<'_>], methods: &[Learner]) -> Overall {
         ratio: (m > 0).then(|| ratio(&units, m, methods[0])),
     };
     let mut summaries: Vec<OverallMethod> = methods.iter().enumerate().map(summary).collect();
-    correct(&mut summaries);
+    let ratios = summaries
+        .iter_mut()
+        .filter_map(|method| method.ratio.as_mut());
+    OverallRatio::correct(ratios.collect());
     let beats = |a: usize, b: usize| {
         let wins = |block: &&&Block<'_>| block.rmse[a] < block.rmse[b];
         blocks.iter().filter(wins).count()
@@ -138,39 +141,42 @@ fn ratio(units: &[Vec<&Block<'_>>], method: usize, to: Learner) -> OverallRatio 
         .map(|unit| unit.iter().filter_map(|b| b.log_ratio(method, 0)).collect())
         .filter(|logs: &Vec<f64>| !logs.is_empty())
         .collect();
-    let means: Vec<f64> = logs
-        .iter()
-        .map(|logs| logs.iter().sum::<f64>() / logs.len() as f64)
-        .collect();
-    let [low, high] = bootstrap::interval(&means, CONFIDENCE);
-    OverallRatio {
-        to,
-        geometric_mean: (means.iter().sum::<f64>() / means.len() as f64).exp(),
-        low: low.exp(),
-        high: high.exp(),
-        wins_ties_losses: wins_ties_losses(&means),
-        p: wilcoxon(&logs.concat()),
-        p_holm: f64::NAN,
-        p_units: wilcoxon(&means),
-        p_units_holm: f64::NAN,
-    }
+    OverallRatio::of(to, &logs)
 }
 
-/// Holm's correction of both probabilities.
-fn correct(methods: &mut [OverallMethod]) {
-    let ratios: Vec<&mut OverallRatio> = methods
-        .iter_mut()
-        .filter_map(|method| method.ratio.as_mut())
-        .collect();
-    let p = holm(&ratios.iter().map(|ratio| ratio.p).collect::<Vec<f64>>());
-    let p_units = holm(
-        &ratios
+impl OverallRatio {
+    /// Of the log-ratios of each unit's divisions; the probabilities not corrected yet.
+    pub(super) fn of(to: Learner, logs: &[Vec<f64>]) -> Self {
+        let means: Vec<f64> = logs
             .iter()
-            .map(|ratio| ratio.p_units)
-            .collect::<Vec<f64>>(),
-    );
-    for ((ratio, p), p_units) in ratios.into_iter().zip(p).zip(p_units) {
-        (ratio.p_holm, ratio.p_units_holm) = (p, p_units);
+            .map(|logs| logs.iter().sum::<f64>() / logs.len() as f64)
+            .collect();
+        let [low, high] = bootstrap::interval(&means, CONFIDENCE);
+        Self {
+            to,
+            geometric_mean: (means.iter().sum::<f64>() / means.len() as f64).exp(),
+            low: low.exp(),
+            high: high.exp(),
+            wins_ties_losses: wins_ties_losses(&means),
+            p: wilcoxon(&logs.concat()),
+            p_holm: f64::NAN,
+            p_units: wilcoxon(&means),
+            p_units_holm: f64::NAN,
+        }
+    }
+
+    /// Holm's correction of both probabilities for the number of `ratios`.
+    pub(super) fn correct(ratios: Vec<&mut Self>) {
+        let p = holm(&ratios.iter().map(|ratio| ratio.p).collect::<Vec<f64>>());
+        let p_units = holm(
+            &ratios
+                .iter()
+                .map(|ratio| ratio.p_units)
+                .collect::<Vec<f64>>(),
+        );
+        for ((ratio, p), p_units) in ratios.into_iter().zip(p).zip(p_units) {
+            (ratio.p_holm, ratio.p_units_holm) = (p, p_units);
+        }
     }
 }
 

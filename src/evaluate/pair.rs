@@ -1,22 +1,25 @@
 //! One pair of a comparison with its rows read and divided.
 
+use toml::Table;
+
 use super::config::CompareConfig;
 use super::job::Job;
 use super::learner::Learner;
 use super::pairs::PairPlan;
 use super::results::split_name;
+use super::variant::{Setting, settings};
 use crate::data::config::SplitConfig;
 use crate::data::{Corpus, Partition};
 use crate::error::Result;
-use crate::gate::config::{ModelConfig, ModelOptions};
+use crate::gate::config::ModelOptions;
 use crate::train::config::RunConfig;
 
 /// A target with its sources: tables read, rows divided once per kind of split, seed and fold.
 #[derive(Debug)]
 pub struct Pair {
     plan: PairPlan,
-    /// The network of each method.
-    models: Vec<(Learner, ModelConfig)>,
+    /// Each method as it is, then the variants.
+    settings: Vec<Setting>,
     corpora: Vec<Corpus>,
     divisions: Vec<Division>,
     tune: usize,
@@ -39,17 +42,19 @@ impl Pair {
     /// # Errors
     /// Those of [`Learner::model`], [`Corpus::read`] and [`Partition`].
     pub(super) fn prepare(plan: PairPlan, compare: &CompareConfig) -> Result<Self> {
-        let model = |&method: &Learner| Ok((method, method.model(&plan.given)?));
-        let models: Vec<(Learner, ModelConfig)> =
-            compare.methods.iter().map(model).collect::<Result<_>>()?;
+        let training = &plan.config.training;
+        let plain =
+            |&method: &Learner| Ok(Setting::of(method, method.model(&plan.given)?, training));
+        let plain: Vec<Setting> = compare.methods.iter().map(plain).collect::<Result<_>>()?;
+        let settings = settings(compare, plain)?;
         let first = plan.config.training.seed;
         let mut data = plan.config.data.clone();
         let limits = std::mem::take(&mut data.max_rows);
         let whole = Corpus::read(&data, &plan.config.split, first)?;
         let tasks = whole.tasks.len();
-        models
+        settings
             .iter()
-            .try_for_each(|(_, model)| model.validate_for(tasks))?;
+            .try_for_each(|setting| setting.model.validate_for(tasks))?;
         let seeds = (first..).take(compare.seeds);
         // the seed matters to the rows only where they are sampled
         let corpora = if limits.is_empty() {
@@ -60,7 +65,7 @@ impl Pair {
         };
         let mut pair = Self {
             plan,
-            models,
+            settings,
             corpora,
             divisions: Vec::new(),
             tune: compare.tune,
@@ -128,28 +133,48 @@ impl Pair {
         self.tune
     }
 
-    /// The options of networks that were given.
-    pub(super) fn given(&self) -> &ModelOptions {
-        &self.plan.given
+    /// The options of networks that were given, that of the job's variant included.
+    pub(super) fn given(&self, job: &Job) -> ModelOptions {
+        let setting = self.setting(job);
+        let changed = setting.variant.as_ref().and_then(|variant| {
+            let model = Table::try_from(&setting.model).expect("a configuration is a table");
+            let value = model.get(&variant.key)?.clone();
+            Some((variant.key.clone(), value))
+        });
+        self.plan.given.under(changed.into_iter().collect())
+    }
+
+    /// Each method as it is, then the variants.
+    pub(super) fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    fn setting(&self, job: &Job) -> &Setting {
+        let of_job = |setting: &&Setting| {
+            setting.method == job.method && setting.variant_name() == job.variant
+        };
+        let found = self.settings.iter().find(of_job);
+        found.expect("jobs are of the settings")
     }
 
     /// Every job with its division, method by method within a kind of split.
     pub(super) fn jobs(&self) -> Vec<(Job, &Division)> {
         let mut jobs = Vec::new();
         for kind in 0..self.plan.splits.len() {
-            for &(method, _) in &self.models {
+            for setting in &self.settings {
                 let divisions = self.divisions.iter().filter(|d| d.kind == kind);
-                jobs.extend(divisions.map(|division| (self.job(method, division), division)));
+                jobs.extend(divisions.map(|division| (self.job(setting, division), division)));
             }
         }
         jobs
     }
 
-    fn job(&self, method: Learner, division: &Division) -> Job {
+    fn job(&self, setting: &Setting, division: &Division) -> Job {
         Job {
             pair: self.plan.name.clone(),
             split: split_name(&self.plan.splits[division.kind]).to_owned(),
-            method,
+            method: setting.method,
+            variant: setting.variant_name(),
             seed: division.seed,
             fold: division.fold,
         }
@@ -160,17 +185,17 @@ impl Pair {
         &self.corpora[division.corpus]
     }
 
-    /// What the result of a job depends on: the pair's options with the network of the job's method, its
+    /// What the result of a job depends on: the pair's options with network and optimisation of the job's
+    /// method and variant, its
     /// kind of split and its seed.
     ///
     /// # Panics
     /// If the job is none of this pair.
     pub(super) fn config(&self, job: &Job) -> RunConfig {
         let mut config = self.plan.config.clone();
-        let model = self.models.iter().find(|(method, _)| *method == job.method);
-        config
-            .model
-            .clone_from(&model.expect("jobs are of the methods").1);
+        let setting = self.setting(job);
+        config.model.clone_from(&setting.model);
+        config.training.clone_from(&setting.training);
         let mut splits = self.plan.splits.iter();
         let split = splits.find(|split| split_name(split) == job.split);
         config

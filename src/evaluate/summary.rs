@@ -9,6 +9,7 @@ use super::learner::Learner;
 use super::overall::{Overall, overall};
 use super::pair::Pair;
 use super::results::split_name;
+use super::sensitivity::{OverallVariants, VariantSummary, overall_variants, variant_summaries};
 use super::signed_rank::{holm, wilcoxon};
 use super::statistics::Spread;
 use super::tuning::Draw;
@@ -23,6 +24,8 @@ pub struct Summary {
     pub pairs: Vec<PairSummary>,
     /// Methods over all of them: over every kind of split, then kind by kind.
     pub overall: Vec<Overall>,
+    /// Their variants over all of them; none where no option was varied.
+    pub variants: Vec<OverallVariants>,
     /// Jobs that failed, with what they said.
     pub failures: Vec<JobFailure>,
 }
@@ -41,6 +44,9 @@ pub struct PairSummary {
     pub split: String,
     /// The methods in the order they were named.
     pub methods: Vec<MethodSummary>,
+    /// Methods with an option changed; absent without such.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<VariantSummary>,
 }
 
 impl Summary {
@@ -65,11 +71,13 @@ impl Summary {
                 sources: pair.sources(),
                 split: split.to_owned(),
                 methods: method_summaries(&own, methods),
+                variants: variant_summaries(&own, pair),
             }
         });
         Self {
             pairs: summaries.collect(),
             overall: overall(&blocks(records, methods), methods),
+            variants: overall_variants(records, pairs),
             failures,
         }
     }
@@ -85,6 +93,8 @@ impl Serialize for Summary {
             #[serde(skip_serializing_if = "Option::is_none")]
             pairs: Option<&'a [PairSummary]>,
             overall: &'a [Overall],
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            overall_variants: &'a [OverallVariants],
             failures: &'a [JobFailure],
         }
         let only = match &self.pairs[..] {
@@ -95,6 +105,7 @@ impl Serialize for Summary {
             only,
             pairs: only.is_none().then_some(&self.pairs[..]),
             overall: &self.overall,
+            overall_variants: &self.variants,
             failures: &self.failures,
         };
         document.serialize(serializer)
@@ -202,7 +213,7 @@ pub fn method_summaries(records: &[JobRecord], methods: &[Learner]) -> Vec<Metho
         .map(|(index, &method)| {
             let own: Vec<&JobRecord> = records
                 .iter()
-                .filter(|record| record.job.method == method)
+                .filter(|record| record.job.method == method && record.job.variant.is_empty())
                 .collect();
             let spread = |score: fn(&JobRecord) -> f64| {
                 let values: Vec<f64> = own.iter().map(|record| score(record)).collect();
@@ -238,26 +249,32 @@ pub fn method_summaries(records: &[JobRecord], methods: &[Learner]) -> Vec<Metho
 
 fn ratio(blocks: &[Block<'_>], method: usize, to: Learner) -> Ratio {
     let found = |block: &Block<'_>| Some((block.seed, block.fold, block.log_ratio(method, 0)?));
-    let found: Vec<(u64, usize, f64)> = blocks.iter().filter_map(found).collect();
-    let logs: Vec<f64> = found.iter().map(|&(.., log)| log).collect();
-    let spread = Spread::of(&logs);
-    let half = spread.half_width(CONFIDENCE);
-    let [low, high] = bootstrap::interval(&logs, CONFIDENCE);
-    let pair = |&(seed, fold, log): &(u64, usize, f64)| PairRatio {
-        seed,
-        fold,
-        ratio: log.exp(),
-    };
-    Ratio {
-        to,
-        geometric_mean: spread.mean.exp(),
-        low: low.exp(),
-        high: high.exp(),
-        student: [spread.mean - half, spread.mean + half].map(f64::exp),
-        wins_ties_losses: wins_ties_losses(&logs),
-        p: wilcoxon(&logs),
-        p_holm: f64::NAN,
-        pairs: found.iter().map(pair).collect(),
+    Ratio::of(to, &blocks.iter().filter_map(found).collect::<Vec<_>>())
+}
+
+impl Ratio {
+    /// Of the seed, fold and log-ratio of each split; the probability not corrected yet.
+    pub(super) fn of(to: Learner, found: &[(u64, usize, f64)]) -> Self {
+        let logs: Vec<f64> = found.iter().map(|&(.., log)| log).collect();
+        let spread = Spread::of(&logs);
+        let half = spread.half_width(CONFIDENCE);
+        let [low, high] = bootstrap::interval(&logs, CONFIDENCE);
+        let pair = |&(seed, fold, log): &(u64, usize, f64)| PairRatio {
+            seed,
+            fold,
+            ratio: log.exp(),
+        };
+        Self {
+            to,
+            geometric_mean: spread.mean.exp(),
+            low: low.exp(),
+            high: high.exp(),
+            student: [spread.mean - half, spread.mean + half].map(f64::exp),
+            wins_ties_losses: wins_ties_losses(&logs),
+            p: wilcoxon(&logs),
+            p_holm: f64::NAN,
+            pairs: found.iter().map(pair).collect(),
+        }
     }
 }
 
@@ -281,6 +298,7 @@ mod tests {
                 pair: String::new(),
                 split: "random".to_owned(),
                 method,
+                variant: String::new(),
                 seed,
                 fold: 0,
             },

@@ -16,9 +16,10 @@ pub const MOST_POINTS: usize = 2_000;
 
 const WIDTH: f64 = 520.0;
 const HEIGHT: f64 = 400.0;
-/// Colours that differ in lightness too: blue, orange, green, purple, brown, grey.
-const COLOURS: [&str; 6] = [
-    "#1f6fb4", "#e07b00", "#2a8c4a", "#7b4fa3", "#8a5a3c", "#7a8594",
+/// Colours that differ in lightness too: blue, orange, green, purple, brown, grey, then lighter and darker ones.
+const COLOURS: [&str; 12] = [
+    "#1f6fb4", "#e07b00", "#2a8c4a", "#7b4fa3", "#8a5a3c", "#7a8594", "#6db3e8", "#c2343f",
+    "#9bc53d", "#c77dba", "#123a5c", "#d9b310",
 ];
 /// From the series in front backwards.
 const PARITY_COLOURS: [&str; 3] = ["#1f6fb4", "#e07b00", "#a3adb8"];
@@ -40,7 +41,7 @@ pub struct Series {
 /// Prediction (y) against truth (x) of `quantity`, with the line of agreement; of several series
 /// the last stands out.
 pub fn parity(series: &[Series], quantity: &str) -> String {
-    let series = drawable(series, |_| true);
+    let series = drawable(series, |(x, y)| x.is_finite() && y.is_finite());
     let values = series
         .iter()
         .flat_map(|s| &s.points)
@@ -110,10 +111,34 @@ pub fn histogram(values: &[f64], label: &str) -> String {
     svg(plots, layout)
 }
 
+/// What an axis shows, and whether it is logarithmic: for positive values of several sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Axis<'a> {
+    /// Its label.
+    pub label: &'a str,
+    /// Is it logarithmic?
+    pub logarithmic: bool,
+}
+
+impl Axis<'_> {
+    fn shows(&self, value: f64) -> bool {
+        value.is_finite() && (!self.logarithmic || value > 0.0)
+    }
+}
+
 /// Lines over the epochs; `logarithmic` for positive values of several sizes. `marked` is the epoch
 /// to mark.
 pub fn history(series: &[Series], label: &str, logarithmic: bool, marked: Option<f64>) -> String {
-    let series = drawable(series, |y| !logarithmic || y > 0.0);
+    let epochs = Axis {
+        label: "epoch",
+        logarithmic: false,
+    };
+    lines(series, [epochs, Axis { label, logarithmic }], marked)
+}
+
+/// Lines over a horizontal axis, of values on a vertical one; `marked` is the abscissa to mark.
+pub fn lines(series: &[Series], [x, y]: [Axis<'_>; 2], marked: Option<f64>) -> String {
+    let series = drawable(series, |(a, b)| x.shows(a) && y.shows(b));
     if series.is_empty() {
         return String::new();
     }
@@ -129,15 +154,18 @@ pub fn history(series: &[Series], label: &str, logarithmic: bool, marked: Option
         plots.push(plot.into());
     }
     let mut layout = sized(Layout::auto_from_plots(&plots))
-        .with_x_label("epoch")
-        .with_y_label(plain(label))
+        .with_x_label(plain(x.label))
+        .with_y_label(plain(y.label))
         // inside it would hide one line or another
         .with_legend_position(LegendPosition::OutsideRightTop);
-    if logarithmic {
+    if x.logarithmic {
+        layout = layout.with_log_x();
+    }
+    if y.logarithmic {
         layout = layout.with_log_y();
     }
-    if let Some(epoch) = marked {
-        layout = layout.with_reference_line(ReferenceLine::vertical(epoch).with_color(GUIDE));
+    if let Some(abscissa) = marked {
+        layout = layout.with_reference_line(ReferenceLine::vertical(abscissa).with_color(GUIDE));
     }
     svg(plots, layout)
 }
@@ -220,7 +248,7 @@ fn colour(index: usize) -> &'static str {
 }
 
 /// The series that have points to draw, and of them these points.
-fn drawable(series: &[Series], wanted: impl Fn(f64) -> bool) -> Vec<Series> {
+fn drawable(series: &[Series], wanted: impl Fn((f64, f64)) -> bool) -> Vec<Series> {
     series
         .iter()
         .map(|series| Series {
@@ -229,7 +257,7 @@ fn drawable(series: &[Series], wanted: impl Fn(f64) -> bool) -> Vec<Series> {
                 .points
                 .iter()
                 .copied()
-                .filter(|&(x, y)| x.is_finite() && y.is_finite() && wanted(y))
+                .filter(|&point| wanted(point))
                 .collect(),
         })
         .filter(|series| !series.points.is_empty())

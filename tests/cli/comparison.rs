@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::scratch::{Scratch, TABLES, TINY};
 
 const HEADER: &str = "method,source,target,split,fold,seed,overlap,options,n_train,n_val,n_test,\
-                      val_rmse,rmse,mae,r2,pearson,spearman,epochs";
+                      val_rmse,rmse,mae,r2,pearson,spearman,epochs,variant";
 
 /// Method, seed and fold of each row of results.csv.
 fn jobs(scratch: &Scratch) -> Vec<String> {
@@ -13,7 +13,7 @@ fn jobs(scratch: &Scratch) -> Vec<String> {
     assert_eq!(text.lines().next(), Some(HEADER));
     let rows = text.lines().skip(1).map(|line| {
         let fields: Vec<&str> = line.split(',').collect();
-        assert_eq!(fields.len(), 18);
+        assert_eq!(fields.len(), 19);
         assert_eq!(fields[1..4], ["tb", "tc", "random"]);
         assert_eq!(fields[6], "strict");
         format!("{} {} {}", fields[0], fields[5], fields[4])

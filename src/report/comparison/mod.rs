@@ -2,12 +2,14 @@
 
 mod pair;
 mod ranks;
+mod variants;
 
 use std::path::Path;
 
 use serde::Serialize;
 
 use self::pair::Section;
+use self::variants::VariantSection;
 use super::plot::{self, Estimate};
 use crate::error::Result;
 use crate::evaluate::comparison::ComparisonResults;
@@ -39,6 +41,7 @@ struct Content<'a> {
     overall: Vec<OverallSection<'a>>,
     method_names: Vec<&'static str>,
     by_pair: Vec<Figure>,
+    variants: Vec<VariantSection<'a>>,
     pairs: Vec<Section<'a>>,
     config: String,
 }
@@ -107,6 +110,7 @@ impl ComparisonReport<'_> {
             overall: summary.overall.iter().map(overall_section).collect(),
             method_names: self.compare.methods.iter().map(|m| m.as_str()).collect(),
             by_pair: self.by_pair(),
+            variants: summary.variants.iter().map(VariantSection::new).collect(),
             pairs: pairs.collect::<Result<_>>()?,
             config: toml::to_string_pretty(&self.config).expect("configurations are tables"),
         };

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::{ComparisonReport, Figure, of_pair, pair_title, ratio_label};
+use super::{ComparisonReport, Figure, of_pair, pair_title, ratio_label, variants};
 use crate::error::Result;
 use crate::evaluate::job::JobRecord;
 use crate::evaluate::learner::Learner;
+use crate::evaluate::sensitivity::VariantSummary;
 use crate::evaluate::summary::{MethodSummary, PairSummary};
 use crate::report::plot::{self, Estimate, MOST_POINTS, Series};
 
@@ -17,6 +18,7 @@ pub(super) struct Section<'a> {
     title: String,
     lead: String,
     methods: &'a [MethodSummary],
+    variants: &'a [VariantSummary],
     figures: Vec<Figure>,
     splits: Vec<SplitRow>,
 }
@@ -44,6 +46,7 @@ impl<'a> Section<'a> {
             title: pair_title(summary),
             lead: of_pair(summary),
             methods: &summary.methods,
+            variants: &summary.variants,
             figures: drawn.figures()?,
             splits: drawn.splits(),
         })
@@ -76,7 +79,8 @@ impl Drawn<'_> {
                 "RMSE on the validation rows by epoch, mean over the splits.".to_owned(),
             ),
         ];
-        let drawn = figures.into_iter().filter(|(svg, _)| !svg.is_empty());
+        let figures = figures.into_iter().chain(variants::of_pair(self.summary));
+        let drawn = figures.filter(|(svg, _)| !svg.is_empty());
         Ok(drawn
             .map(|(svg, caption)| Figure { svg, caption })
             .collect())
@@ -87,7 +91,9 @@ impl Drawn<'_> {
     }
 
     fn of(&self, method: Learner) -> impl Iterator<Item = &JobRecord> {
-        let own = move |record: &&&JobRecord| record.job.method == method;
+        let own = move |record: &&&JobRecord| {
+            record.job.method == method && record.job.variant.is_empty()
+        };
         self.records.iter().filter(own).copied()
     }
 

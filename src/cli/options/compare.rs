@@ -1,0 +1,61 @@
+//! Flags of a comparison.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{is_false, named};
+use crate::evaluate::learner::Learner;
+use crate::evaluate::variant::Variation;
+
+/// What a comparison runs over.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+#[command(next_help_heading = "Comparison")]
+pub(in crate::cli) struct CompareFlags {
+    /// Several pairs of tables instead of --task: a TOML file with a [[pair]] each, of target = "NAME=FILE",
+    /// sources = ["NAME=FILE"] and, where they differ from the flags, max_rows, split (one or a list),
+    /// overlap, [pair.model], [pair.training]; its files are relative to its folder
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tasks", "wide", "target", "sources", "max_rows"])]
+    pub(in crate::cli) pairs: Option<PathBuf>,
+
+    /// Methods, separated by commas; ratios are taken to the first. ridge is ridge regression on counted
+    /// substructures (or on the features), the yardstick without a network [default: stl,mtl,gate]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = named::<Learner>)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::cli) methods: Vec<Learner>,
+
+    /// Cross-validate over K folds, each the test set once (--test-fraction is not used)
+    /// [default: one holdout split per seed]
+    #[arg(long, value_name = "K")]
+    pub(in crate::cli) folds: Option<usize>,
+
+    /// Repeat with N seeds, counted up from --seed: `--seed 10 --seeds 5` runs 10 to 14
+    /// [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) seeds: Option<usize>,
+
+    /// Search for options within each job: N draws of learning rate, sizes and weights of losses, the first
+    /// the method as it is; the one with the smallest error on the validation rows is kept. Takes N times as
+    /// long [default: 0, no search]
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) tune: Option<usize>,
+
+    /// Run each method again with one option changed, repeatable: any option of network or training, at each of
+    /// the values; `x10` is ten times the method's own. `--vary corrupt-share=0.1,0.3` shows what wrong labels
+    /// do, `--vary delta=x0.1,x10` how much the weight of a loss matters
+    #[arg(long, value_name = "KEY=V1,V2")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::cli) vary: Vec<Variation>,
+
+    /// Vary the weight of every loss of each method over four decades: a hundredth, a tenth, ten and a hundred
+    /// times its own
+    #[arg(long)]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(in crate::cli) sensitivity: bool,
+
+    /// Run each method again without each of its losses
+    #[arg(long)]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(in crate::cli) ablate: bool,
+}
