@@ -12,6 +12,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -149,26 +150,28 @@ impl Variant {
         }
     }
 
-    /// Lays the change over the section that has the option.
+    /// Changes the option in the section that has it.
     ///
     /// # Errors
     /// A value that the option cannot have, or one outside its range.
     fn lay_over(&self, model: &mut ModelConfig, training: &mut TrainingConfig) -> Result<()> {
-        let wrong = |error: toml::de::Error| {
-            Error::usage(format!("--vary {self}: {}", error.message()), "see --help")
-        };
-        let mut table = table_of(model);
-        if let Some(old) = table.get(&self.key) {
-            let new = self.changed(old)?;
-            table.insert(self.key.clone(), new);
-            *model = ModelConfig::deserialize(Value::Table(table)).map_err(wrong)?;
-            return Ok(());
-        }
-        let mut table = table_of(training);
-        let new = self.changed(&table[&self.key])?;
-        table.insert(self.key.clone(), new);
-        *training = TrainingConfig::deserialize(Value::Table(table)).map_err(wrong)?;
+        self.change(model)?;
+        self.change(training)?;
         training.validate()
+    }
+
+    /// Changes the option, if the section has it.
+    fn change<T: Serialize + DeserializeOwned>(&self, section: &mut T) -> Result<()> {
+        let mut table = table_of(section);
+        let Some(old) = table.get(&self.key) else {
+            return Ok(());
+        };
+        let new = self.changed(old)?;
+        table.insert(self.key.clone(), new);
+        *section = T::deserialize(Value::Table(table)).map_err(|error| {
+            Error::usage(format!("--vary {self}: {}", error.message()), "see --help")
+        })?;
+        Ok(())
     }
 
     /// The value in place of `old`, of its type.
