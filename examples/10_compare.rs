@@ -1,6 +1,5 @@
-//! A fair comparison in one page: critical temperatures from few labels, alone and with the help of boiling
-//! points, every method on the same splits, on the virtual lab (estimates of a group-contribution method with
-//! seeded noise, not measurements).
+//! A comparison in one page: critical temperatures from few labels, alone and with the help of boiling points,
+//! on the virtual lab (estimates of a group-contribution method with seeded noise, not measurements).
 //!
 //! `cargo run --release --example 10_compare`
 
@@ -71,16 +70,11 @@ fn main() -> Result<()> {
     println!("\nmethod  RMSE [K]     of stl  95 % interval");
     for method in &results.summary.pairs[0].methods {
         let (name, rmse) = (method.method.as_str(), method.rmse);
-        let interval = method.ratio.as_ref().map_or(String::new(), |ratio| {
-            format!(
-                "{:.2}  {:.2} to {:.2}",
-                ratio.geometric_mean, ratio.low, ratio.high
-            )
-        });
-        println!(
-            "{name:<6} {:>5.1} ± {:<4.1}    {interval}",
-            rmse.mean, rmse.se
-        );
+        print!("{name:<6} {:>5.1} ± {:<4.1}", rmse.mean, rmse.se);
+        match &method.ratio {
+            None => println!(),
+            Some(r) => println!("{:>8.2}  {:.2} to {:.2}", r.geometric_mean, r.low, r.high),
+        }
     }
     Ok(())
 }

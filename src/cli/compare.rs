@@ -21,9 +21,10 @@ use crate::error::Result;
 use crate::evaluate::comparison::{Comparison, JobControl, JobObserver};
 use crate::evaluate::config::ComparisonConfig;
 use crate::evaluate::job::JobRecord;
-use crate::evaluate::overall::{EVERY_SPLIT, Overall};
+use crate::evaluate::overall::{EVERY_SPLIT, Overall, OverallRatio};
 use crate::evaluate::statistics::Spread;
 use crate::evaluate::summary::{JobFailure, PairSummary, Ratio, Summary};
+use crate::evaluate::variant_summary::{OverallVariant, OverallVariants};
 use crate::report::comparison::ComparisonReport;
 use crate::report::short;
 use crate::train::files::write_atomically;
@@ -33,8 +34,8 @@ use crate::train::files::write_atomically;
 /// Every method runs on the same splits, one job per core; with --pairs on many targets in one queue.
 /// --out gets results.csv (a row per job), jobs/ with each job's predictions, summary.json (means, and
 /// ratios to the first method paired split by split, per pair and over all) and report.html. Interrupted,
-/// it goes on with --resume; finished jobs are not run again, and more methods, seeds or folds can be
-/// added that way.
+/// it goes on with --resume; finished jobs are not run again, and more methods, seeds, folds or variants can
+/// be added that way.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct CompareCommand {
@@ -83,7 +84,8 @@ Examples:
 
 A ratio below 1 means a smaller error than the first method's. Its 95 % interval comes from
 resampling the splits (over several pairs: the pairs); p is Wilcoxon's signed-rank probability of
-the log-ratios of all splits, corrected by Holm for the number of methods.";
+the log-ratios of all splits, corrected by Holm for the number of methods. A variant's ratio is to the same
+method as it is, on the same splits; its p is corrected for the number of all variants in the table.";
 
 /// Runs the subcommand.
 pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
@@ -193,13 +195,17 @@ fn table(summary: &Summary, folder: &Path) -> String {
         text += &named.unwrap_or_default();
         text += &pair_table(pair).to_string();
         if !pair.variants.is_empty() {
-            text += &format!("\n{}", variant_table(pair));
+            text += &format!("\nOne option changed:\n{}", variant_table(pair));
         }
         text += if several { "\n" } else { "" };
     }
     if several {
         for overall in &summary.overall {
             let (title, table) = overall_table(overall);
+            write!(text, "{title}\n{table}\n").expect("text takes every character");
+        }
+        for overall in &summary.overall_variants {
+            let (title, table) = overall_variant_table(overall);
             write!(text, "{title}\n{table}\n").expect("text takes every character");
         }
     }
@@ -261,21 +267,33 @@ fn variant_table(pair: &PairSummary) -> TextTable {
     ];
     let mut table = TextTable::new(2, &header);
     for variant in &pair.variants {
-        let method = variant.changed.method.as_str().to_owned();
-        let named = [
-            method,
-            variant.changed.variant.clone(),
-            variant.rmse.n.to_string(),
-        ];
+        let change = &variant.change;
+        let method = change.method.as_str().to_owned();
+        let named = [method, change.variant.clone(), variant.rmse.n.to_string()];
         let spreads = [variant.rmse, variant.mae].map(with_se);
-        table.row(
-            named
-                .into_iter()
-                .chain(spreads)
-                .chain(with_interval(&variant.ratio)),
-        );
+        let ratio = with_interval(&variant.ratio);
+        table.row(named.into_iter().chain(spreads).chain(ratio));
     }
     table
+}
+
+/// The variants over all pairs, with a title.
+fn overall_variant_table(overall: &OverallVariants) -> (String, TextTable) {
+    let header = [
+        "method",
+        "changed",
+        "RMSE / as it is",
+        "95 % interval",
+        "wins/ties/losses",
+        "p",
+    ];
+    let mut table = TextTable::new(2, &header);
+    for OverallVariant { change, ratio } in &overall.variants {
+        let named = [change.method.as_str().to_owned(), change.variant.clone()];
+        table.row(named.into_iter().chain(overall_ratio(ratio)));
+    }
+    let title = format!("One option changed, {}", kind_of_split(&overall.split));
+    (title, table)
 }
 
 /// The methods over all pairs, with a title.
@@ -283,10 +301,7 @@ fn overall_table(overall: &Overall) -> (String, TextTable) {
     let title = format!(
         "Over {} pairs, {} ({} is the critical difference of average ranks)",
         overall.units,
-        match overall.split.as_str() {
-            EVERY_SPLIT => "every split".to_owned(),
-            split => format!("{split} split"),
-        },
+        kind_of_split(&overall.split),
         short(overall.critical_difference)
     );
     let against = format!("RMSE / {}", overall.methods[0].method.as_str());
@@ -300,14 +315,7 @@ fn overall_table(overall: &Overall) -> (String, TextTable) {
     ];
     let mut table = TextTable::new(1, &header);
     for method in &overall.methods {
-        let ratio = method.ratio.as_ref().map_or_else(alone, |ratio| {
-            [
-                short(ratio.geometric_mean),
-                format!("{} to {}", short(ratio.low), short(ratio.high)),
-                ratio.wins_ties_losses.map(|n| n.to_string()).join("/"),
-                short(ratio.p_holm),
-            ]
-        });
+        let ratio = method.ratio.as_ref().map_or_else(alone, overall_ratio);
         let named = [
             method.method.as_str().to_owned(),
             short(method.average_rank),
@@ -315,6 +323,23 @@ fn overall_table(overall: &Overall) -> (String, TextTable) {
         table.row(named.into_iter().chain(ratio));
     }
     (title, table)
+}
+
+fn kind_of_split(split: &str) -> String {
+    match split {
+        EVERY_SPLIT => "every split".to_owned(),
+        split => format!("{split} split"),
+    }
+}
+
+/// Ratio, interval, units won, equal and lost, and the corrected probability.
+fn overall_ratio(ratio: &OverallRatio) -> [String; 4] {
+    [
+        short(ratio.geometric_mean),
+        format!("{} to {}", short(ratio.low), short(ratio.high)),
+        ratio.wins_ties_losses.map(|n| n.to_string()).join("/"),
+        short(ratio.p_holm),
+    ]
 }
 
 /// The first method beside itself.

@@ -16,6 +16,7 @@ use super::queue::on_threads;
 use super::results::{ResultRow, results_csv};
 use super::summary::{JobFailure, Summary};
 use super::tuning::{Tuned, tuned};
+use super::variant;
 use crate::data::Part;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::config::ModelOptions;
@@ -79,7 +80,7 @@ impl Comparison {
     ///
     /// # Errors
     /// Those of [`CompareConfig::check`], [`pairs::read`] and [`Pair`]; of a pair with a name, that name is
-    /// said.
+    /// said. Options varied that change nothing.
     pub fn prepare(
         config: &RunConfig,
         given: &ModelOptions,
@@ -100,9 +101,11 @@ impl Comparison {
             let name = plan.name.clone();
             Pair::prepare(plan, compare).map_err(|error| pairs::named(error, &name))
         });
+        let pairs: Vec<Pair> = pairs.collect::<Result<_>>()?;
+        variant::check(compare, pairs.iter().flat_map(Pair::settings))?;
         Ok(Self {
             methods: compare.methods.clone(),
-            pairs: pairs.collect::<Result<_>>()?,
+            pairs,
         })
     }
 
@@ -233,7 +236,7 @@ impl Planned<'_> {
         let corpus = self.pair.rows(self.division);
         let situation = Situation {
             config: &self.pair.config(&self.job),
-            given: &self.pair.given(&self.job),
+            held: &self.pair.held(&self.job),
             corpus,
             partition: &self.division.partition,
         };

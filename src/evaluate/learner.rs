@@ -25,9 +25,8 @@ pub enum Learner {
 pub struct Situation<'a> {
     /// Network and optimisation of this job, its seed included.
     pub config: &'a RunConfig,
-    /// The options of the network that were given, for learners that train several networks with
-    /// presets of their own.
-    pub given: &'a ModelOptions,
+    /// Options that a search leaves alone: those of the network that were given, and that of a variant.
+    pub held: &'a [String],
     /// The rows of all tasks.
     pub corpus: &'a Corpus,
     /// Their parts.

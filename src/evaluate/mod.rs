@@ -10,6 +10,7 @@
 //! | [`pair`] | one of them with its rows read and divided |
 //! | [`prediction_table`] | predictions for a table of new molecules |
 //! | [`learner`] | what a job runs: a network, or a method that is none |
+//! | [`variant_summary`] | what an option changes: each variant beside the method as it is |
 //! | [`variant`] | methods with an option changed: sensitivity, ablation, corrupted labels |
 //! | [`tuning`] | a search for options by the validation rows |
 //! | [`yardstick`] | ridge regression on counted substructures |
@@ -17,7 +18,6 @@
 //! | [`results`] | `results.csv` |
 //! | [`summary`] | of each pair means, and paired ratios with intervals |
 //! | [`overall`] | methods over all pairs: ratios, ranks, wins |
-//! | [`sensitivity`] | what an option changes: each variant beside the method as it is |
 //! | [`bootstrap`] | intervals by resampling |
 //! | [`ranks`] | average ranks and their critical difference |
 //! | [`statistics`] | Student's t |
@@ -38,11 +38,11 @@ pub mod prediction_table;
 mod queue;
 pub mod ranks;
 pub mod results;
-pub mod sensitivity;
 pub mod signed_rank;
 pub mod statistics;
 pub mod summary;
 pub mod survey;
 pub mod tuning;
 pub mod variant;
+pub mod variant_summary;
 pub mod yardstick;

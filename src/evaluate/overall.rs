@@ -41,10 +41,11 @@ pub struct OverallMethod {
     pub ratio: Option<OverallRatio>,
 }
 
-/// RMSE of a method divided by that of the first, over all pairs that both have finished.
+/// RMSE of a method divided by that of the first, or of a variant by that of the method as it is, over all pairs
+/// that both have finished.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OverallRatio {
-    /// The first method.
+    /// The method compared with: the first, or of a variant the same method as it is.
     pub to: Learner,
     /// Geometric mean over the units of the geometric means of their divisions.
     pub geometric_mean: f64,
@@ -56,7 +57,7 @@ pub struct OverallRatio {
     pub wins_ties_losses: [usize; 3],
     /// Two-sided probability of the log-ratios of all divisions by Wilcoxon's test, were the methods alike.
     pub p: f64,
-    /// The same after Holm's correction for the number of methods compared with the first.
+    /// The same after Holm's correction for the number of ratios: methods compared with the first, or variants.
     pub p_holm: f64,
     /// The same of the units' mean log-ratios, which are independent where divisions of one table are not.
     pub p_units: f64,

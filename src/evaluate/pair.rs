@@ -1,7 +1,5 @@
 //! One pair of a comparison with its rows read and divided.
 
-use toml::Table;
-
 use super::config::CompareConfig;
 use super::job::Job;
 use super::learner::Learner;
@@ -11,7 +9,6 @@ use super::variant::{Setting, settings};
 use crate::data::config::SplitConfig;
 use crate::data::{Corpus, Partition};
 use crate::error::Result;
-use crate::gate::config::ModelOptions;
 use crate::train::config::RunConfig;
 
 /// A target with its sources: tables read, rows divided once per kind of split, seed and fold.
@@ -40,13 +37,13 @@ impl Pair {
     /// under the options given.
     ///
     /// # Errors
-    /// Those of [`Learner::model`], [`Corpus::read`] and [`Partition`].
+    /// Those of [`Learner::model`], [`settings`], [`Corpus::read`] and [`Partition`].
     pub(super) fn prepare(plan: PairPlan, compare: &CompareConfig) -> Result<Self> {
         let training = &plan.config.training;
         let plain =
             |&method: &Learner| Ok(Setting::of(method, method.model(&plan.given)?, training));
         let plain: Vec<Setting> = compare.methods.iter().map(plain).collect::<Result<_>>()?;
-        let settings = settings(compare, plain)?;
+        let settings = settings(compare, &plain)?;
         let first = plan.config.training.seed;
         let mut data = plan.config.data.clone();
         let limits = std::mem::take(&mut data.max_rows);
@@ -54,7 +51,7 @@ impl Pair {
         let tasks = whole.tasks.len();
         settings
             .iter()
-            .try_for_each(|setting| setting.model.validate_for(tasks))?;
+            .try_for_each(|setting| setting.validate_for(tasks))?;
         let seeds = (first..).take(compare.seeds);
         // the seed matters to the rows only where they are sampled
         let corpora = if limits.is_empty() {
@@ -133,15 +130,13 @@ impl Pair {
         self.tune
     }
 
-    /// The options of networks that were given, that of the job's variant included.
-    pub(super) fn given(&self, job: &Job) -> ModelOptions {
-        let setting = self.setting(job);
-        let changed = setting.variant.as_ref().and_then(|variant| {
-            let model = Table::try_from(&setting.model).expect("a configuration is a table");
-            let value = model.get(&variant.key)?.clone();
-            Some((variant.key.clone(), value))
-        });
-        self.plan.given.under(changed.into_iter().collect())
+    /// Options that a search leaves alone: those of networks that were given, and that of the job's variant.
+    ///
+    /// # Panics
+    /// If the job is none of this pair.
+    pub(super) fn held(&self, job: &Job) -> Vec<String> {
+        let varied = self.setting(job).variant.as_ref().map(|v| v.key.clone());
+        self.plan.given.keys().cloned().chain(varied).collect()
     }
 
     /// Each method as it is, then the variants.

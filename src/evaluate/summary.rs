@@ -9,10 +9,12 @@ use super::learner::Learner;
 use super::overall::{Overall, overall};
 use super::pair::Pair;
 use super::results::split_name;
-use super::sensitivity::{OverallVariants, VariantSummary, overall_variants, variant_summaries};
 use super::signed_rank::{holm, wilcoxon};
 use super::statistics::Spread;
 use super::tuning::Draw;
+use super::variant_summary::{
+    OverallVariants, VariantSummary, overall_variants, variant_summaries,
+};
 
 /// Confidence of every interval of a comparison.
 pub const CONFIDENCE: f64 = 0.95;
@@ -25,7 +27,7 @@ pub struct Summary {
     /// Methods over all of them: over every kind of split, then kind by kind.
     pub overall: Vec<Overall>,
     /// Their variants over all of them; none where no option was varied.
-    pub variants: Vec<OverallVariants>,
+    pub overall_variants: Vec<OverallVariants>,
     /// Jobs that failed, with what they said.
     pub failures: Vec<JobFailure>,
 }
@@ -77,7 +79,7 @@ impl Summary {
         Self {
             pairs: summaries.collect(),
             overall: overall(&blocks(records, methods), methods),
-            variants: overall_variants(records, pairs),
+            overall_variants: overall_variants(records, pairs),
             failures,
         }
     }
@@ -105,7 +107,7 @@ impl Serialize for Summary {
             only,
             pairs: only.is_none().then_some(&self.pairs[..]),
             overall: &self.overall,
-            overall_variants: &self.variants,
+            overall_variants: &self.overall_variants,
             failures: &self.failures,
         };
         document.serialize(serializer)
@@ -167,13 +169,14 @@ impl Search {
     }
 }
 
-/// RMSE of a method divided by that of the first, over the splits both have finished.
+/// RMSE of a method divided by that of the first, or of a variant by that of the method as it is, over the splits
+/// both have finished.
 ///
 /// Both intervals take splits as independent; training sets of one table overlap, so they are somewhat too
 /// narrow.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ratio {
-    /// The first method.
+    /// The method compared with: the first, or of a variant the same method as it is.
     pub to: Learner,
     /// Geometric mean; below 1 this method is better.
     pub geometric_mean: f64,
@@ -187,7 +190,7 @@ pub struct Ratio {
     pub wins_ties_losses: [usize; 3],
     /// Two-sided probability of the log-ratios by Wilcoxon's test, were the methods alike.
     pub p: f64,
-    /// The same after Holm's correction for the number of methods compared with the first.
+    /// The same after Holm's correction for the number of ratios: methods compared with the first, or variants.
     pub p_holm: f64,
     /// Each pair's seed, fold and ratio.
     pub pairs: Vec<PairRatio>,
@@ -232,18 +235,10 @@ pub fn method_summaries(records: &[JobRecord], methods: &[Learner]) -> Vec<Metho
             }
         })
         .collect();
-    let ratios = || {
-        summaries
-            .iter()
-            .filter_map(|summary| summary.ratio.as_ref())
-    };
-    let corrected = holm(&ratios().map(|ratio| ratio.p).collect::<Vec<f64>>());
     let ratios = summaries
         .iter_mut()
         .filter_map(|summary| summary.ratio.as_mut());
-    for (ratio, p) in ratios.zip(corrected) {
-        ratio.p_holm = p;
-    }
+    Ratio::correct(ratios.collect());
     summaries
 }
 
@@ -274,6 +269,14 @@ impl Ratio {
             p: wilcoxon(&logs),
             p_holm: f64::NAN,
             pairs: found.iter().map(pair).collect(),
+        }
+    }
+
+    /// Holm's correction for the number of `ratios`.
+    pub(super) fn correct(ratios: Vec<&mut Self>) {
+        let corrected = holm(&ratios.iter().map(|ratio| ratio.p).collect::<Vec<f64>>());
+        for (ratio, p) in ratios.into_iter().zip(corrected) {
+            ratio.p_holm = p;
         }
     }
 }

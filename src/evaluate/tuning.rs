@@ -12,7 +12,7 @@
 //! | `alpha`, `beta`, `gamma`, `delta`, `curvature`, `flat` | a tenth to ten times, log-uniform | charts, where the method has the loss |
 //!
 //! The draw with the smallest error on the target's validation rows is kept as it was trained. Options of the network
-//! that were given stay. What is no network chooses by the validation rows itself and has one draw.
+//! that were given stay, and so does what a variant changes. What is no network chooses by the validation rows itself and has one draw.
 
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
@@ -156,12 +156,16 @@ fn drawn(situation: &Situation<'_>, index: usize) -> RunConfig {
         return config;
     }
     let mut stream = Stream::new(config.training.seed, Purpose::Tuning, index as u64);
-    config.training.lr *= spread(&mut stream, 3.0);
+    let held = |key: &str| situation.held.iter().any(|held| held == key);
+    let factor = spread(&mut stream, 3.0);
+    if !held("lr") {
+        config.training.lr *= factor;
+    }
     let model = Table::try_from(&config.model).expect("a configuration is a table");
     let mut laid = model.clone();
     // every option is drawn, used or not, so that a draw of one does not hang on another
     for (key, value) in options_drawn(&config.model, &mut stream) {
-        if !situation.given.has(key) {
+        if !held(key) {
             laid.insert(key.to_owned(), value);
         }
     }

@@ -18,12 +18,12 @@ use toml::{Table, Value};
 
 use super::config::CompareConfig;
 use super::learner::Learner;
-use crate::error::{Error, Result};
-use crate::gate::config::{MethodName, ModelConfig};
-use crate::train::config::TrainingConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::gate::config::{Distance, MethodName, ModelConfig};
+use crate::train::config::{LossName, TrainingConfig};
 
 /// Weights of losses, with which `--sensitivity` and `--ablate` deal.
-pub const LOSSES: [&str; 12] = [
+const LOSSES: [&str; 12] = [
     "alpha",
     "beta",
     "gamma",
@@ -42,7 +42,7 @@ const DECADES: [&str; 4] = ["x0.01", "x0.1", "x10", "x100"];
 /// Options of training that matter to a method without a network.
 const OF_LABELS: [&str; 2] = ["corrupt_share", "corrupt_sd"];
 /// Options that are other methods or other divisions, not variants.
-const REFUSED: [&str; 2] = ["method", "seed"];
+const REFUSED: [&str; 3] = ["method", "seed", "transfer"];
 
 /// An option and the values to try: `KEY=V1,V2`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +107,10 @@ impl FromStr for Variation {
             known.retain(|key| !REFUSED.contains(key));
             return Err(Error::usage(
                 format!("`{key}` is no option that can be varied"),
-                format!("there are {}", known.join(", ")),
+                format!(
+                    "methods are named by --methods, seeds counted by --seeds; there are {}",
+                    known.join(", ")
+                ),
             ));
         }
         for (index, value) in values.iter().enumerate() {
@@ -197,6 +200,7 @@ impl Variant {
                 let number = self.value.parse().map_err(|_| unfit("a whole number"))?;
                 Ok(Value::Integer(number))
             }
+            (_, Some(_)) => Err(unfit("a choice, which has no multiples")),
             _ => Ok(Value::String(self.value.clone())),
         }
     }
@@ -207,10 +211,19 @@ impl Variant {
         (factor > 0.0 && f64::is_finite(factor)).then_some(factor)
     }
 
-    /// Can the option have the value at all?
+    /// Can the option have the value at all? Of a factor only that the option is a number: what it makes of a
+    /// method's own value is seen there.
+    ///
+    /// # Errors
+    /// A value of the wrong type, or outside the option's range.
     fn check(&self) -> Result<()> {
         let (mut model, mut training) = (ModelConfig::default(), TrainingConfig::default());
-        self.lay_over(&mut model, &mut training)
+        self.change(&mut model)?;
+        self.change(&mut training)?;
+        match self.factor() {
+            Some(_) => Ok(()),
+            None => training.validate(),
+        }
     }
 }
 
@@ -227,17 +240,74 @@ impl Setting {
 
     /// The method with one option changed; none where that changes nothing of it.
     fn under(&self, variant: Variant) -> Result<Option<Self>> {
-        if !concerns(&variant.key, self.method, &self.model) {
+        if !self.uses(&variant.key) {
             return Ok(None);
         }
         let mut changed = self.clone();
-        variant.lay_over(&mut changed.model, &mut changed.training)?;
-        if (&changed.model, &changed.training) == (&self.model, &self.training) {
+        changed.variant = Some(variant.clone());
+        let laid = variant.lay_over(&mut changed.model, &mut changed.training);
+        laid.map_err(|error| changed.named(error))?;
+        if changed.same(self) {
             return Ok(None);
         }
-        changed.model.validate()?;
-        changed.variant = Some(variant);
+        changed
+            .model
+            .validate()
+            .map_err(|error| changed.named(error))?;
         Ok(Some(changed))
+    }
+
+    /// Refuses a network that does not fit the number of tasks; errors name the variant.
+    pub(super) fn validate_for(&self, tasks: usize) -> Result<()> {
+        let valid = self.model.validate_for(tasks);
+        valid.map_err(|error| self.named(error))
+    }
+
+    /// The error with method and variant, where there is a variant.
+    fn named(&self, error: Error) -> Error {
+        match (&self.variant, error.kind()) {
+            (Some(variant), ErrorKind::Usage { problem, advice }) => {
+                let method = self.method.as_str();
+                Error::usage(
+                    format!("{method} with {variant}: {problem}"),
+                    advice.clone(),
+                )
+            }
+            _ => error,
+        }
+    }
+
+    /// Do both run alike?
+    fn same(&self, other: &Self) -> bool {
+        (self.method, &self.model, &self.training) == (other.method, &other.model, &other.training)
+    }
+
+    /// Does the method use the option, as it is?
+    fn uses(&self, key: &str) -> bool {
+        let Self {
+            model, training, ..
+        } = self;
+        let method = match self.method {
+            Learner::Network(MethodName::Auto) => model.transfer,
+            Learner::Network(method) => method,
+            Learner::Ridge if OF_LABELS.contains(&key) => MethodName::Stl,
+            Learner::Ridge => return false,
+        };
+        let charts = method.has_charts();
+        let perturbs = model.distance == Distance::Perturb && model.delta != 0.0;
+        match key {
+            "distill" => method.distils(),
+            "balance" => method != MethodName::Stl,
+            "distance" => charts && model.delta != 0.0,
+            "order2_kind" => charts && model.order2 != 0.0,
+            "curvature_kind" => charts && model.curvature != 0.0,
+            "epsilon" => charts && (model.normal != 0.0 || perturbs),
+            "lf_dim" | "start" | "perturbations" | "pairs" | "mapping" | "predict_by"
+            | "source_weights" => charts,
+            "corrupt_sd" => training.corrupt_share > 0.0,
+            "huber_delta" => training.loss == LossName::Huber,
+            _ => charts || !LOSSES.contains(&key),
+        }
     }
 
     /// Name of the variant; empty for the method as it is.
@@ -258,29 +328,56 @@ impl Setting {
     }
 }
 
-/// The methods as they are, then the variants asked for: option by option, value by value, method by method.
+/// The methods as they are, then the variants asked for: option by option, value by value, method by method, each
+/// once.
 ///
 /// # Errors
-/// A value that an option of a method cannot have; an option that no method uses.
-pub(super) fn settings(compare: &CompareConfig, plain: Vec<Setting>) -> Result<Vec<Setting>> {
-    let mut settings = plain.clone();
-    for variation in variations(compare) {
-        for value in &variation.values {
-            for method in &plain {
-                let variant = Variant::new(&variation.key, value);
-                settings.extend(method.under(variant)?);
+/// A value that an option of a method cannot have.
+pub(super) fn settings(compare: &CompareConfig, plain: &[Setting]) -> Result<Vec<Setting>> {
+    let mut settings = plain.to_vec();
+    for Variation { key, values } in variations(compare) {
+        for value in &values {
+            for method in plain {
+                let changed = method.under(Variant::new(&key, value))?;
+                settings
+                    .extend(changed.filter(|changed| !settings.iter().any(|s| s.same(changed))));
             }
-        }
-        let key = variation.key.as_str();
-        let used = |method: &Setting| concerns(key, method.method, &method.model);
-        if compare.vary.contains(&variation) && !plain.iter().any(used) {
-            return Err(Error::usage(
-                format!("--vary {key}: no method of --methods uses it"),
-                "compare a method that does, or vary another option",
-            ));
         }
     }
     Ok(settings)
+}
+
+/// Refuses to vary what changes nothing of any of the `settings`.
+pub(super) fn check<'a>(
+    compare: &CompareConfig,
+    settings: impl Iterator<Item = &'a Setting> + Clone,
+) -> Result<()> {
+    let made = |wanted: &dyn Fn(&str) -> bool| {
+        let mut variants = settings
+            .clone()
+            .filter_map(|setting| setting.variant.as_ref());
+        variants.any(|variant| wanted(&variant.key))
+    };
+    for variation in &compare.vary {
+        if !made(&|key| key == variation.key) {
+            return Err(Error::usage(
+                format!(
+                    "--vary {} changes nothing of any method",
+                    String::from(variation.clone())
+                ),
+                "compare a method that uses the option, and give a value that is not its own; a loss of weight 0 has \
+                 no multiples",
+            ));
+        }
+    }
+    let of_losses = compare.sensitivity || compare.ablate;
+    if of_losses && !made(&|key| LOSSES.contains(&key)) {
+        return Err(Error::usage(
+            "--sensitivity and --ablate: no method of --methods has a loss with a weight",
+            "compare one that has, such as gate, geogate or kd",
+        ));
+    }
+    Ok(())
 }
 
 /// Everything asked for, as variations.
@@ -301,24 +398,6 @@ fn variations(compare: &CompareConfig) -> Vec<Variation> {
         variations.extend(of_losses(&["0"]));
     }
     variations
-}
-
-/// Does the method use the option?
-fn concerns(key: &str, method: Learner, model: &ModelConfig) -> bool {
-    let method = match method {
-        Learner::Ridge => return OF_LABELS.contains(&key),
-        Learner::Network(MethodName::Auto) => model.transfer,
-        Learner::Network(method) => method,
-    };
-    match key {
-        "distill" => method.distils(),
-        "balance" => method == MethodName::Mtl || method.has_charts(),
-        "lf_dim" | "start" | "distance" | "epsilon" | "perturbations" | "pairs" | "mapping"
-        | "predict_by" | "source_weights" | "order2_kind" | "curvature_kind" => method.has_charts(),
-        "transfer" => model.method == MethodName::Auto,
-        _ if LOSSES.contains(&key) => method.has_charts(),
-        _ => true,
-    }
 }
 
 fn table_of<T: Serialize>(section: &T) -> Table {
@@ -343,7 +422,7 @@ mod tests {
     }
 
     fn names(compare: &CompareConfig, methods: &[MethodName]) -> Vec<String> {
-        let settings = settings(compare, plain(methods)).unwrap();
+        let settings = settings(compare, &plain(methods)).unwrap();
         let changed = settings.iter().filter(|setting| setting.variant.is_some());
         changed
             .map(|setting| format!("{} {}", setting.method.as_str(), setting.variant_name()))
@@ -378,7 +457,7 @@ mod tests {
             sensitivity: true,
             ..CompareConfig::default()
         };
-        let settings = settings(&compare, plain(&[MethodName::Geogate])).unwrap();
+        let settings = settings(&compare, &plain(&[MethodName::Geogate])).unwrap();
         let delta = |setting: &&Setting| setting.variant.as_ref().is_some_and(|v| v.key == "delta");
         let weights: Vec<f64> = settings
             .iter()
@@ -424,14 +503,76 @@ mod tests {
             assert!(error.is_input());
             assert!(error.to_string().contains(words), "{text}: {error}");
         }
-        let compare = CompareConfig {
-            vary: vec!["delta=0.1".parse().unwrap()],
+    }
+
+    #[test]
+    fn what_changes_nothing_is_refused() {
+        let refusal = |compare: &CompareConfig, methods: &[MethodName]| {
+            let settings = settings(compare, &plain(methods)).unwrap();
+            check(compare, settings.iter()).unwrap_err().to_string()
+        };
+        let vary = |text: &str| CompareConfig {
+            vary: vec![text.parse().unwrap()],
             ..CompareConfig::default()
         };
-        let error = settings(&compare, plain(&[MethodName::Stl])).unwrap_err();
-        assert!(
-            error.to_string().contains("no method of --methods uses it"),
-            "{error}"
-        );
+        let ablate = CompareConfig {
+            ablate: true,
+            ..CompareConfig::default()
+        };
+        for (compare, method, words) in [
+            (
+                vary("delta=0.1"),
+                MethodName::Stl,
+                "--vary delta=0.1 changes nothing",
+            ),
+            (
+                vary("curvature=x10"),
+                MethodName::Gate,
+                "--vary curvature=x10 changes nothing",
+            ),
+            (vary("corrupt-sd=5"), MethodName::Stl, "changes nothing"),
+            (ablate, MethodName::Mtl, "no method of --methods has a loss"),
+        ] {
+            let text = refusal(&compare, &[method]);
+            assert!(text.contains(words), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_twice_runs_once() {
+        let compare = CompareConfig {
+            vary: vec![
+                "delta=0,0.1,x0.1".parse().unwrap(),
+                "delta=0.1,0.10".parse().unwrap(),
+            ],
+            ablate: true,
+            ..CompareConfig::default()
+        };
+        let got = names(&compare, &[MethodName::Gate]);
+        let want = [
+            "gate delta=0",
+            "gate delta=0.1",
+            "gate alpha=0",
+            "gate beta=0",
+            "gate gamma=0",
+        ];
+        assert_eq!(got, want);
+    }
+
+    /// A factor is of the run's own value, which may be far from the program's.
+    #[test]
+    fn factors_may_be_out_of_range_of_the_defaults() {
+        let mut slow = plain(&[MethodName::Stl]);
+        slow[0].training.warmup = 0.01;
+        let compare = CompareConfig {
+            vary: vec!["warmup=x20".parse().unwrap()],
+            ..CompareConfig::default()
+        };
+        let made = settings(&compare, &slow).unwrap();
+        assert!((made[1].training.warmup - 0.2).abs() < 1e-12);
+        let error = settings(&compare, &plain(&[MethodName::Stl]))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("stl with warmup=x20"), "{error}");
     }
 }

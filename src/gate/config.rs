@@ -376,9 +376,9 @@ impl ModelOptions {
         Self(given)
     }
 
-    /// Was the option `key` given?
-    pub fn has(&self, key: &str) -> bool {
-        self.0.contains_key(key)
+    /// The options that were given.
+    pub fn keys(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
     }
 
     /// These options with `over` laid over them.

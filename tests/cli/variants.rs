@@ -128,7 +128,7 @@ fn what_cannot_be_varied_is_refused() {
         ("--vary hidden=0.5", "a whole number"),
         (
             "--vary delta=0.1 --methods stl,mtl",
-            "no method of --methods uses it",
+            "changes nothing of any method",
         ),
         ("--vary lf-dim=1 --methods gate", "lf-dim"),
     ] {

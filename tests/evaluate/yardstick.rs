@@ -7,7 +7,6 @@ use geogate::data::{Corpus, Part, Partition};
 use geogate::error::ErrorKind;
 use geogate::evaluate::learner::{Learned, Learner, Situation};
 use geogate::evaluate::outcome::scores;
-use geogate::gate::config::ModelOptions;
 use geogate::random::{Purpose, Stream};
 use geogate::train::config::RunConfig;
 use geogate::train::{RunControl, Silent};
@@ -31,7 +30,7 @@ fn learned_under(
     };
     let situation = Situation {
         config,
-        given: &ModelOptions::default(),
+        held: &[],
         corpus,
         partition,
     };

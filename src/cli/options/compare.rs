@@ -36,25 +36,26 @@ pub(in crate::cli) struct CompareFlags {
     pub(in crate::cli) seeds: Option<usize>,
 
     /// Search for options within each job: N draws of learning rate, sizes and weights of losses, the first
-    /// the method as it is; the one with the smallest error on the validation rows is kept. Takes N times as
-    /// long [default: 0, no search]
+    /// the method as it is; the one with the smallest error on the validation rows is kept. What a variant changes
+    /// is not searched. Takes N times as long [default: 0, no search]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) tune: Option<usize>,
 
     /// Run each method again with one option changed, repeatable: any option of network or training, at each of
     /// the values; `x10` is ten times the method's own. `--vary corrupt-share=0.1,0.3` shows what wrong labels
-    /// do, `--vary delta=x0.1,x10` how much the weight of a loss matters
+    /// do, `--vary delta=x0.1,x10` how much the weight of a loss matters. With --resume, repeat those to be kept
     #[arg(long, value_name = "KEY=V1,V2")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(in crate::cli) vary: Vec<Variation>,
 
     /// Vary the weight of every loss of each method over four decades: a hundredth, a tenth, ten and a hundred
-    /// times its own
+    /// times its own: four more jobs a split for each loss whose weight is not 0
     #[arg(long)]
     #[serde(skip_serializing_if = "is_false")]
     pub(in crate::cli) sensitivity: bool,
 
-    /// Run each method again without each of its losses
+    /// Run each method again with one of its losses left out, each in turn (never the regression itself): one more
+    /// job a split for each
     #[arg(long)]
     #[serde(skip_serializing_if = "is_false")]
     pub(in crate::cli) ablate: bool,

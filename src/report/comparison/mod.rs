@@ -110,7 +110,11 @@ impl ComparisonReport<'_> {
             overall: summary.overall.iter().map(overall_section).collect(),
             method_names: self.compare.methods.iter().map(|m| m.as_str()).collect(),
             by_pair: self.by_pair(),
-            variants: summary.variants.iter().map(VariantSection::new).collect(),
+            variants: summary
+                .overall_variants
+                .iter()
+                .map(VariantSection::new)
+                .collect(),
             pairs: pairs.collect::<Result<_>>()?,
             config: toml::to_string_pretty(&self.config).expect("configurations are tables"),
         };

@@ -6,8 +6,8 @@ use super::{ComparisonReport, Figure, of_pair, pair_title, ratio_label, variants
 use crate::error::Result;
 use crate::evaluate::job::JobRecord;
 use crate::evaluate::learner::Learner;
-use crate::evaluate::sensitivity::VariantSummary;
 use crate::evaluate::summary::{MethodSummary, PairSummary};
+use crate::evaluate::variant_summary::VariantSummary;
 use crate::report::plot::{self, Estimate, MOST_POINTS, Series};
 
 /// Points of all parity plots of a page together: it stays light.

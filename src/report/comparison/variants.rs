@@ -4,12 +4,14 @@ use serde::Serialize;
 
 use super::Figure;
 use crate::evaluate::learner::Learner;
-use crate::evaluate::sensitivity::{Changed, OverallVariant, OverallVariants};
 use crate::evaluate::summary::PairSummary;
+use crate::evaluate::variant_summary::{Change, OverallVariant, OverallVariants, VariantSummary};
 use crate::report::plot::{self, Axis, Estimate, Series};
 
-/// Values that far apart are drawn on a logarithmic axis.
-const DECADES_APART: f64 = 30.0;
+/// Values with a larger ratio are drawn on a logarithmic axis.
+const FAR_APART: f64 = 30.0;
+/// The same where one is zero, which such an axis does not show.
+const FAR_APART_BESIDE_ZERO: f64 = 1000.0;
 
 /// The variants over all pairs in one kind of split.
 #[derive(Serialize)]
@@ -21,7 +23,7 @@ pub(super) struct VariantSection<'a> {
 
 /// An error of a method under a change.
 struct Point<'a> {
-    changed: &'a Changed,
+    change: &'a Change,
     error: f64,
     /// The same of the method as it is.
     own_error: f64,
@@ -31,15 +33,15 @@ impl<'a> VariantSection<'a> {
     pub(super) fn new(overall: &'a OverallVariants) -> Self {
         let rows = &overall.variants;
         let point = |row: &'a OverallVariant| Point {
-            changed: &row.changed,
+            change: &row.change,
             error: row.ratio.geometric_mean,
             own_error: 1.0,
         };
         let points: Vec<Point<'_>> = rows.iter().map(point).collect();
         let label = "RMSE / RMSE of the method as it is";
-        let curves = curves(&points, label).into_iter().map(|(key, svg)| Figure {
-            svg,
-            caption: format!("{label}, by {key}."),
+        let curves = curves(&points, label).into_iter().map(|curve| Figure {
+            svg: curve.svg,
+            caption: format!("{label}, by {}.", curve.by),
         });
         let figures = curves.chain(intervals(rows, label));
         Self {
@@ -50,113 +52,133 @@ impl<'a> VariantSection<'a> {
     }
 }
 
-/// Mean errors of a pair's methods over each option varied, with captions.
+/// Mean errors of a pair's methods over each option varied, with captions. A variant that has not finished on every
+/// split is left out.
 pub(super) fn of_pair(summary: &PairSummary) -> Vec<(String, String)> {
     let plain = |method: Learner| {
-        let of_method = summary.methods.iter().find(|m| m.method == method);
-        of_method.map_or(f64::NAN, |summary| summary.rmse.mean)
+        let mut of_method = summary.methods.iter().filter(|m| m.method == method);
+        of_method.next().map(|summary| summary.rmse)
+    };
+    let point = |variant: &'_ VariantSummary| {
+        let own = plain(variant.change.method).filter(|own| own.n == variant.rmse.n);
+        own.map(|own| (variant.rmse.mean, own.mean))
     };
     let points: Vec<Point<'_>> = summary
         .variants
         .iter()
-        .map(|variant| Point {
-            changed: &variant.changed,
-            error: variant.rmse.mean,
-            own_error: plain(variant.changed.method),
+        .filter_map(|variant| {
+            let (error, own_error) = point(variant)?;
+            Some(Point {
+                change: &variant.change,
+                error,
+                own_error,
+            })
         })
         .collect();
-    let label = format!("test RMSE, {}", summary.target);
-    let curves = curves(&points, &label).into_iter();
-    let captioned =
-        curves.map(|(key, svg)| (svg, format!("Mean test RMSE over the splits, by {key}.")));
+    let curves = curves(&points, &format!("test RMSE, {}", summary.target));
+    let captioned = curves.into_iter().map(|curve| {
+        let caption = format!("Mean test RMSE over the splits, by {}.", curve.by);
+        (curve.svg, caption)
+    });
     captioned.collect()
 }
 
+/// Errors over the values of one option.
+struct Curve {
+    svg: String,
+    /// The option, the methods, and what is not shown.
+    by: String,
+}
+
 /// For each option with two numbers or more a picture, a line per method, through the method as it is.
-fn curves<'a>(points: &[Point<'a>], label: &str) -> Vec<(&'a str, String)> {
+fn curves(points: &[Point<'_>], label: &str) -> Vec<Curve> {
     let mut keys: Vec<&str> = Vec::new();
     for point in points {
-        if !keys.contains(&point.changed.key.as_str()) {
-            keys.push(&point.changed.key);
+        if !keys.contains(&point.change.key.as_str()) {
+            keys.push(&point.change.key);
         }
     }
-    let curve = |key: &'a str| {
-        let of_key: Vec<&Point<'a>> = points
-            .iter()
-            .filter(|point| point.changed.key == key)
-            .collect();
-        let mut lines: Vec<(Learner, Series)> = Vec::new();
-        for point in of_key {
-            let changed = point.changed;
-            let at = lines
-                .iter()
-                .position(|(method, _)| *method == changed.method);
-            let at = at.unwrap_or_else(|| {
-                let own = (changed.own, point.own_error);
-                let name = changed.method.as_str().to_owned();
-                lines.push((
-                    changed.method,
-                    Series {
-                        name,
-                        points: vec![own],
-                    },
-                ));
-                lines.len() - 1
-            });
-            lines[at].1.points.push((changed.value, point.error));
-        }
-        let mut series: Vec<Series> = lines.into_iter().map(|(_, series)| series).collect();
-        for line in &mut series {
-            line.points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        }
-        series.retain(|line| {
-            line.points
-                .iter()
-                .filter(|point| point.0.is_finite())
-                .count()
-                > 2
-        });
+    let curve = |key: &str| {
+        let series = lines(points, key);
+        let logarithmic = far_apart(&series);
         let x = Axis {
             label: key,
-            logarithmic: spread_out(&series),
+            logarithmic,
         };
         let y = Axis {
             label,
             logarithmic: false,
         };
-        (key, plot::lines(&series, [x, y], None))
+        let methods: Vec<&str> = series.iter().map(|line| line.name.as_str()).collect();
+        let zero = logarithmic
+            && series
+                .iter()
+                .flat_map(|line| &line.points)
+                .any(|p| p.0 == 0.0);
+        let hidden = if zero { "; zero is not shown" } else { "" };
+        Curve {
+            svg: plot::lines(&series, [x, y], None),
+            by: format!("{key} ({}){hidden}", methods.join(", ")),
+        }
     };
     keys.into_iter().map(curve).collect()
 }
 
-/// Are all values positive and far apart?
-fn spread_out(series: &[Series]) -> bool {
-    let values = || {
-        series
-            .iter()
-            .flat_map(|line| &line.points)
-            .map(|point| point.0)
-    };
-    let (low, high) = (
-        values().fold(f64::INFINITY, f64::min),
-        values().fold(0.0, f64::max),
-    );
-    low > 0.0 && high / low > DECADES_APART
+/// Of each method with three numbers for the option, its own among them, the errors in the order of the numbers.
+fn lines(points: &[Point<'_>], key: &str) -> Vec<Series> {
+    let mut lines: Vec<Series> = Vec::new();
+    for point in points.iter().filter(|point| point.change.key == key) {
+        let Change {
+            method, value, own, ..
+        } = point.change;
+        let at = lines.iter().position(|line| line.name == method.as_str());
+        let at = at.unwrap_or_else(|| {
+            lines.push(Series {
+                name: method.as_str().to_owned(),
+                points: vec![(*own, point.own_error)],
+            });
+            lines.len() - 1
+        });
+        lines[at].points.push((*value, point.error));
+    }
+    for line in &mut lines {
+        line.points.retain(|(x, y)| x.is_finite() && y.is_finite());
+        line.points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    }
+    lines.retain(|line| line.points.len() > 2);
+    lines
+}
+
+/// Are the positive values so far apart that the axis is to be logarithmic?
+fn far_apart(series: &[Series]) -> bool {
+    let values = series
+        .iter()
+        .flat_map(|line| &line.points)
+        .map(|point| point.0);
+    let (mut low, mut high, mut least) = (f64::INFINITY, 0.0, f64::INFINITY);
+    for value in values {
+        least = value.min(least);
+        if value > 0.0 {
+            (low, high) = (value.min(low), value.max(high));
+        }
+    }
+    let ratio = high / low;
+    least > 0.0 && ratio > FAR_APART || least == 0.0 && ratio > FAR_APART_BESIDE_ZERO
 }
 
 /// For each method the ratio of every variant with its interval.
 fn intervals(rows: &[OverallVariant], label: &str) -> Vec<Figure> {
     let mut methods: Vec<Learner> = Vec::new();
     for row in rows {
-        if !methods.contains(&row.changed.method) {
-            methods.push(row.changed.method);
+        if !methods.contains(&row.change.method) {
+            methods.push(row.change.method);
         }
     }
     let of_method = |method: Learner| {
-        let own = rows.iter().filter(|row| row.changed.method == method);
+        let own = rows.iter().filter(|row| row.change.method == method);
         let estimates: Vec<Estimate> = own
             .map(|row| Estimate {
-                name: row.changed.variant.clone(),
+                name: row.change.variant.clone(),
                 value: row.ratio.geometric_mean,
                 low: row.ratio.low,
                 high: row.ratio.high,
