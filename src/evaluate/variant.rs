@@ -382,22 +382,15 @@ pub(super) fn check<'a>(
 
 /// Everything asked for, as variations.
 fn variations(compare: &CompareConfig) -> Vec<Variation> {
-    let of_losses = |values: &[&str]| -> Vec<Variation> {
-        let values: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
-        let of_loss = |key: &&str| Variation {
-            key: (*key).to_owned(),
-            values: values.clone(),
-        };
-        LOSSES.iter().map(of_loss).collect()
+    let decades = DECADES.iter().filter(|_| compare.sensitivity);
+    let none = ["0"].iter().filter(|_| compare.ablate);
+    let values: Vec<String> = decades.chain(none).map(|&value| value.to_owned()).collect();
+    let of_loss = |key: &str| Variation {
+        key: key.to_owned(),
+        values: values.clone(),
     };
-    let mut variations = compare.vary.clone();
-    if compare.sensitivity {
-        variations.extend(of_losses(&DECADES));
-    }
-    if compare.ablate {
-        variations.extend(of_losses(&["0"]));
-    }
-    variations
+    let of_losses = LOSSES.into_iter().map(of_loss);
+    compare.vary.iter().cloned().chain(of_losses).collect()
 }
 
 fn table_of<T: Serialize>(section: &T) -> Table {
