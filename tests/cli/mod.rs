@@ -13,3 +13,4 @@ mod prediction;
 mod recomputation;
 mod run;
 mod scratch;
+mod stability;
