@@ -80,7 +80,11 @@ Examples:
 
 A ratio below 1 means a smaller error than the first method's. Its 95 % interval comes from
 resampling the splits (over several pairs: the pairs); p is Wilcoxon's signed-rank probability of
-the log-ratios of all splits, corrected by Holm for the number of methods.";
+the log-ratios of all splits, corrected by Holm for the number of methods.
+
+`extrapolation` in summary.json, and curves in the report, state errors by how far test rows lie from
+the training rows: the label from the range of the training labels, the molecule from the most
+similar one (1 - Tanimoto's coefficient of counted substructures), its group seen or not.";
 
 /// Runs the subcommand.
 pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {

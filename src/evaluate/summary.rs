@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::blocks::{Block, blocks, wins_ties_losses};
 use super::bootstrap;
+use super::extrapolation::Extrapolation;
 use super::job::{Job, JobRecord};
 use super::learner::Learner;
 use super::overall::{Overall, overall};
@@ -41,6 +42,9 @@ pub struct PairSummary {
     pub split: String,
     /// The methods in the order they were named.
     pub methods: Vec<MethodSummary>,
+    /// Errors by distance from the training rows; absent where no job has finished.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extrapolation: Option<Extrapolation>,
 }
 
 impl Summary {
@@ -65,6 +69,7 @@ impl Summary {
                 sources: pair.sources(),
                 split: split.to_owned(),
                 methods: method_summaries(&own, methods),
+                extrapolation: None,
             }
         });
         Self {

@@ -117,22 +117,7 @@ pub fn history(series: &[Series], label: &str, logarithmic: bool, marked: Option
     if series.is_empty() {
         return String::new();
     }
-    let mut plots: Vec<Plot> = Vec::new();
-    for (index, line) in series.iter().enumerate() {
-        let mut plot = LinePlot::new()
-            .with_data(line.points.clone())
-            .with_color(colour(index))
-            .with_stroke_width(1.8);
-        if series.len() > 1 {
-            plot = plot.with_legend(plain(&line.name));
-        }
-        plots.push(plot.into());
-    }
-    let mut layout = sized(Layout::auto_from_plots(&plots))
-        .with_x_label("epoch")
-        .with_y_label(plain(label))
-        // inside it would hide one line or another
-        .with_legend_position(LegendPosition::OutsideRightTop);
+    let (plots, mut layout) = drawn_lines(&series, ["epoch", label]);
     if logarithmic {
         layout = layout.with_log_y();
     }
@@ -140,6 +125,37 @@ pub fn history(series: &[Series], label: &str, logarithmic: bool, marked: Option
         layout = layout.with_reference_line(ReferenceLine::vertical(epoch).with_color(GUIDE));
     }
     svg(plots, layout)
+}
+
+/// A line per series; `labels` are those of the axes, x first.
+pub fn lines(series: &[Series], labels: [&str; 2]) -> String {
+    let series = drawable(series, |_| true);
+    if series.is_empty() {
+        return String::new();
+    }
+    let (plots, layout) = drawn_lines(&series, labels);
+    svg(plots, layout)
+}
+
+fn drawn_lines(series: &[Series], [x_label, y_label]: [&str; 2]) -> (Vec<Plot>, Layout) {
+    let line = |(index, line): (usize, &Series)| {
+        let plot = LinePlot::new()
+            .with_data(line.points.clone())
+            .with_color(colour(index))
+            .with_stroke_width(1.8);
+        if series.len() > 1 {
+            plot.with_legend(plain(&line.name)).into()
+        } else {
+            plot.into()
+        }
+    };
+    let plots: Vec<Plot> = series.iter().enumerate().map(line).collect();
+    let layout = sized(Layout::auto_from_plots(&plots))
+        .with_x_label(plain(x_label))
+        .with_y_label(plain(y_label))
+        // inside it would hide one line or another
+        .with_legend_position(LegendPosition::OutsideRightTop);
+    (plots, layout)
 }
 
 /// A column of dots per group; `marked` is a value to mark.

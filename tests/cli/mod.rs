@@ -5,6 +5,7 @@ mod bad_input;
 mod choosing;
 mod comparison;
 mod configuration;
+mod extrapolation;
 mod geometry;
 mod help;
 mod interruption;

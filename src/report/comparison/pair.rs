@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ComparisonReport, Figure, of_pair, pair_title, ratio_label};
+use super::{ComparisonReport, Figure, extrapolation, of_pair, pair_title, ratio_label};
 use crate::error::Result;
 use crate::evaluate::job::JobRecord;
 use crate::evaluate::learner::Learner;
@@ -76,7 +76,9 @@ impl Drawn<'_> {
                 "RMSE on the validation rows by epoch, mean over the splits.".to_owned(),
             ),
         ];
-        let drawn = figures.into_iter().filter(|(svg, _)| !svg.is_empty());
+        let curves = extrapolation::figures(self.summary);
+        let drawn = figures.into_iter().chain(curves);
+        let drawn = drawn.filter(|(svg, _)| !svg.is_empty());
         Ok(drawn
             .map(|(svg, caption)| Figure { svg, caption })
             .collect())
