@@ -34,9 +34,10 @@ struct Node<T> {
 /// A computation, recorded as it runs.
 ///
 /// [`Tape::clear`] empties it for the next step and keeps the buffers: after the first step of a
-/// training run nothing of the size of a batch is allocated.
+/// training run nothing of the size of a batch is allocated. What is [held](Tape::hold) stays.
 pub struct Tape<T> {
     slots: Vec<Slot<T>>,
+    held: usize,
     nodes: Vec<Node<T>>,
     adjoints: Vec<Option<Tensor<T>>>,
     breakdowns: Vec<Breakdown>,
@@ -54,6 +55,7 @@ impl<T: Real> Tape<T> {
     pub fn new() -> Self {
         Self {
             slots: Vec::new(),
+            held: 0,
             nodes: Vec::new(),
             adjoints: Vec::new(),
             breakdowns: Vec::new(),
@@ -61,16 +63,42 @@ impl<T: Real> Tape<T> {
         }
     }
 
-    /// Forgets the computation and keeps its buffers.
+    /// Forgets the computation and keeps its buffers, and the leaves that are held.
     pub fn clear(&mut self) {
         self.nodes.clear();
         self.breakdowns.clear();
-        for slot in self.slots.drain(..) {
+        for slot in self.slots.drain(self.held..) {
             self.pool.give(slot.value);
         }
         for adjoint in self.adjoints.drain(..).flatten() {
             self.pool.give(adjoint);
         }
+    }
+
+    /// Keeps the leaves that are on the tape now through every [`Tape::clear`]: weights that are the same, or
+    /// nearly all the same, in the next step.
+    ///
+    /// # Panics
+    /// If an operation has been recorded.
+    #[track_caller]
+    pub fn hold(&mut self) {
+        assert!(self.nodes.is_empty(), "hold: only leaves can be held");
+        self.held = self.slots.len();
+    }
+
+    /// Gives a leaf other entries.
+    ///
+    /// # Panics
+    /// If an operation has been recorded, or the number of entries differs.
+    #[track_caller]
+    pub fn overwrite(&mut self, leaf: Var, entries: &[T]) {
+        assert!(
+            self.nodes.is_empty(),
+            "overwrite: there are operations on the leaves"
+        );
+        let value = self.slots[leaf.index()].value.as_mut_slice();
+        assert_eq!(value.len(), entries.len(), "overwrite: entries");
+        value.copy_from_slice(entries);
     }
 
     /// Runs a computation whose values are read and then forgotten, as if it had never been: no

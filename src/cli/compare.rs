@@ -85,7 +85,11 @@ Examples:
 A ratio below 1 means a smaller error than the first method's. Its 95 % interval comes from
 resampling the splits (over several pairs: the pairs); p is Wilcoxon's signed-rank probability of
 the log-ratios of all splits, corrected by Holm for the number of methods. A variant's ratio is to the same
-method as it is, on the same splits; its p is corrected for the number of all variants in the table.";
+method as it is, on the same splits; its p is corrected for the number of all variants in the table.
+
+`extrapolation` in summary.json, and curves in the report, state errors by how far test rows lie from
+the training rows: the label from the range of the training labels, the molecule from the most
+similar one (1 - Tanimoto's coefficient of counted substructures), its group seen or not.";
 
 /// Runs the subcommand.
 pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {

@@ -10,12 +10,13 @@ use super::console::Console;
 use super::options::{ConsoleFlags, LARGEST_SEED};
 use super::output::{CONFIG, OutputFolder, PICTURES, Permission};
 use super::remarks::remarks;
+use super::stability;
 use super::table::{TextTable, grouped, wrapped};
 use crate::data::{Corpus, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::survey::{
-    PairSummary, Quantiles, Sample, Summary, Survey, SurveyConfig, TaskSummary, pairs_csv,
-    points_csv,
+    PairSummary, Quantiles, Sample, Stability, Summary, Survey, SurveyConfig, TaskSummary,
+    pairs_csv, points_csv,
 };
 use crate::report::atlas::{Picture, pictures};
 use crate::report::geometry::GeometryReport;
@@ -39,6 +40,13 @@ pub(super) struct GeometryFlags {
     /// Folder of a finished `geogate train` (or `geogate demo`) of a method with latent charts
     #[arg(long, value_name = "DIR")]
     model: PathBuf,
+
+    /// Folders of other runs with the same target, trained beside other sources or under other seeds: how far
+    /// the target's latent geometry depends on that. All are looked at in the same molecules; between every two
+    /// stands the linear centred kernel alignment of the target's latent vectors (1: the same but for rotation,
+    /// scale and shift; 0: uncorrelated)
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    against: Vec<PathBuf>,
 
     /// CSV file with a header and a `smiles` column, or the model's feature columns
     /// [default: the training rows of the tables that the model's config.toml names]
@@ -88,10 +96,13 @@ Examples:
     geogate train --task tb=boiling.csv --task tc=critical.csv --target tc \\
         --latent-dim 8 --lf-dim 16 --out curved
     geogate geometry --model curved --points 300 --out geo
+  Does the target's chart depend on the source it was trained beside?
+    geogate geometry --model from-tb --against from-vc from-mp --out stability
 
 Files in --out: report.html (read this first), geometry.json (quantiles, counts, definitions),
 points.csv (a row per molecule and task), pairs.csv (a row per molecule and transition), pictures/
-(each as SVG, with the numbers it shows as CSV), config.toml.";
+(each as SVG, with the numbers it shows as CSV), config.toml; with --against stability.csv (a row for
+every two models).";
 
 /// Runs the subcommand.
 pub(super) fn run(flags: &GeometryFlags) -> Result<()> {
@@ -113,6 +124,7 @@ pub(super) fn run(flags: &GeometryFlags) -> Result<()> {
     let model = TrainedModel::load(&flags.model)?;
     // a method without charts is refused before any table is read
     let tasks = model.charts()?.tasks().len();
+    let others = stability::others(&model, &flags.model, &flags.against)?;
     let sample = match &flags.input {
         Some(file) => Sample::of_table(&model, file, &config)?,
         None => training_sample(&flags.model, &config, console)?,
@@ -121,7 +133,11 @@ pub(super) fn run(flags: &GeometryFlags) -> Result<()> {
     let survey = Survey::of(&model, sample, &config, &|done| progress.at(done, ""));
     progress.end();
     let survey = survey?;
-    let summary = Summary::of(&survey);
+    let mut summary = Summary::of(&survey);
+    if !others.is_empty() {
+        let first = (stability::name(&flags.model), survey.clone());
+        summary.stability = Some(stability::surveyed(first, &others, &config, console)?);
+    }
     let pictures = pictures(&survey);
     for remark in &summary.remarks {
         console.note(&wrapped(remark));
@@ -184,6 +200,9 @@ fn write(
 ) -> Result<()> {
     write_atomically(&folder.file("points.csv"), &points_csv(survey))?;
     write_atomically(&folder.file("pairs.csv"), &pairs_csv(survey))?;
+    if let Some(csv) = summary.stability.as_ref().map(Stability::csv) {
+        write_atomically(&folder.file("stability.csv"), &csv)?;
+    }
     let place = folder.file(PICTURES);
     create_folder(&place)?;
     for Picture { name, figure, .. } in pictures {
@@ -217,6 +236,9 @@ fn table(summary: &Summary, folder: &Path) -> String {
     } else {
         "the extremes found over planes"
     };
+    if let Some(found) = &summary.stability {
+        writeln!(text, "{}", stability::text(found)).expect("text takes every character");
+    }
     let explanation = format!(
         "condition and flatness radius are medians; R is the scalar curvature, K from and to are the \
          medians of the smallest and largest sectional curvature, {sectional}. Defects are medians on \

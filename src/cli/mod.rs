@@ -16,6 +16,7 @@ mod predict;
 mod remarks;
 mod run_folder;
 mod settings;
+mod stability;
 mod table;
 mod train;
 

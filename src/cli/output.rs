@@ -15,7 +15,7 @@ use crate::train::files::{create_folder, remove_file, write_atomically};
 pub(super) const CONFIG: &str = "config.toml";
 
 /// Every file the subcommands write into their folder. `--force` removes these and no others.
-const FILES: [&str; 16] = [
+const FILES: [&str; 17] = [
     CONFIG,
     "checkpoint.safetensors",
     "model.safetensors",
@@ -32,6 +32,7 @@ const FILES: [&str; 16] = [
     "geometry.json",
     "points.csv",
     "pairs.csv",
+    "stability.csv",
 ];
 
 /// Folder of a survey's pictures.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::config::CompareConfig;
+use super::extrapolation;
 use super::job::{Job, JobRecord, fingerprint};
 use super::learner::{Learner, Situation};
 use super::outcome::{predictions_csv, scores};
@@ -183,7 +184,8 @@ impl Comparison {
             ResultRow::new(record, pair.expect("records are of the pairs"))
         });
         write_atomically(&folder.join("results.csv"), &results_csv(rows))?;
-        let summary = Summary::of(&records, failures, &self.methods, &self.pairs);
+        let mut summary = Summary::of(&records, failures, &self.methods, &self.pairs);
+        extrapolation::add(&mut summary, (&self.pairs, &self.methods), &records, folder)?;
         write_json(&folder.join("summary.json"), &summary)?;
         Ok(ComparisonResults { records, summary })
     }

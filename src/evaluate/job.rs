@@ -65,16 +65,18 @@ impl Job {
     /// # Errors
     /// [`ErrorKind::Io`](crate::error::ErrorKind::Io) where the file cannot be read or is none of ours.
     pub fn test_predictions(&self, folder: &Path, target: &str) -> Result<Vec<(f64, f64)>> {
+        let rows = self.rows(folder)?.into_iter();
+        let tested = rows.filter(|row| row.task == target && row.split == Part::Test.name());
+        let point = |row: PredictionRow| (row.y_true, row.y_pred.unwrap_or(f64::NAN));
+        Ok(tested.map(point).collect())
+    }
+
+    /// Every row of the job's predictions under `folder`; errors as of [`Self::test_predictions`].
+    pub(super) fn rows(&self, folder: &Path) -> Result<Vec<PredictionRow>> {
         let path = self.predictions_path(folder);
         let bad = |error: csv::Error| Error::io("read", &path, io::Error::other(error));
-        let mut points = Vec::new();
-        for row in csv::Reader::from_path(&path).map_err(bad)?.deserialize() {
-            let row: PredictionRow = row.map_err(bad)?;
-            if row.task == target && row.split == Part::Test.name() {
-                points.push((row.y_true, row.y_pred.unwrap_or(f64::NAN)));
-            }
-        }
-        Ok(points)
+        let mut reader = csv::Reader::from_path(&path).map_err(bad)?;
+        reader.deserialize().map(|row| row.map_err(bad)).collect()
     }
 
     /// The job's predictions under `folder`.
@@ -85,11 +87,17 @@ impl Job {
 
 /// A row of the predictions, as far as it is read back.
 #[derive(Deserialize)]
-struct PredictionRow {
-    split: String,
-    task: String,
-    y_true: f64,
-    y_pred: Option<f64>,
+pub(super) struct PredictionRow {
+    /// The molecule, or its features.
+    pub(super) smiles: String,
+    /// The part it was in.
+    pub(super) split: String,
+    /// The task.
+    pub(super) task: String,
+    /// Its label.
+    pub(super) y_true: f64,
+    /// What was predicted.
+    pub(super) y_pred: Option<f64>,
 }
 
 /// What is kept of a finished job: `jobs/ID.json`.

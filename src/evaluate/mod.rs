@@ -17,6 +17,7 @@
 //! | [`job`] | one job: its name, its fingerprint, its record |
 //! | [`results`] | `results.csv` |
 //! | [`summary`] | of each pair means, and paired ratios with intervals |
+//! | [`extrapolation`] | error against distance from the training rows |
 //! | [`overall`] | methods over all pairs: ratios, ranks, wins |
 //! | [`bootstrap`] | intervals by resampling |
 //! | [`ranks`] | average ranks and their critical difference |
@@ -28,6 +29,7 @@ mod blocks;
 pub mod bootstrap;
 pub mod comparison;
 pub mod config;
+pub mod extrapolation;
 pub mod job;
 pub mod learner;
 pub mod outcome;

@@ -120,6 +120,11 @@ impl Pair {
         &self.corpora
     }
 
+    /// The seed of the first corpus; the next has the next.
+    pub(super) fn first_seed(&self) -> u64 {
+        self.plan.config.training.seed
+    }
+
     /// The kinds of split.
     pub fn splits(&self) -> &[SplitConfig] {
         &self.plan.splits

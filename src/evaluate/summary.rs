@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::blocks::{Block, blocks, wins_ties_losses};
 use super::bootstrap;
+use super::extrapolation::Extrapolation;
 use super::job::{Job, JobRecord};
 use super::learner::Learner;
 use super::overall::{Overall, overall};
@@ -49,6 +50,9 @@ pub struct PairSummary {
     /// Methods with an option changed; absent without such.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<VariantSummary>,
+    /// Errors by distance from the training rows; absent where no job has finished.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extrapolation: Option<Extrapolation>,
 }
 
 impl Summary {
@@ -74,6 +78,7 @@ impl Summary {
                 split: split.to_owned(),
                 methods: method_summaries(&own, methods),
                 variants: variant_summaries(&own, pair),
+                extrapolation: None,
             }
         });
         Self {

@@ -21,6 +21,6 @@ pub use graph_batch::{GraphBatch, Kinds};
 pub use layer::{Linear, Mlp, Pass};
 pub use message_passing::{Dmpnn, Readout};
 pub use optimiser::{Adam, clip_norm};
-pub use parameters::{Bound, Initialiser, ParameterId, Parameters};
+pub use parameters::{Bound, Initialiser, ParameterId, Parameters, Trained};
 pub use schedule::{Schedule, ScheduleName};
 pub use weight_average::WeightAverage;

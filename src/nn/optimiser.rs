@@ -1,5 +1,7 @@
 //! Adam, and the length of gradients.
 
+use std::ops::Range;
+
 use crate::tensor::elementwise::vectorised;
 use crate::tensor::{Real, reduce};
 
@@ -17,7 +19,7 @@ const EPSILON: f64 = 1e-8;
 /// w ← (1 − η λ) w − η m̂ / (√v̂ + ε),   m̂ = m / (1 − β₁^t),   v̂ = v / (1 − β₂^t)
 /// ```
 ///
-/// One pass over the flat buffer: reads g, w, m, v, writes w, m, v.
+/// One pass over the trained blocks of the flat buffer: reads g, w, m, v, writes w, m, v.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adam<T> {
     first: Vec<T>,
@@ -63,6 +65,22 @@ impl<T: Real> Adam<T> {
     /// If the lengths differ from the optimiser's.
     #[track_caller]
     pub fn step(&mut self, weights: &mut [T], gradient: &[T], rate: f64) {
+        let whole = 0..self.first.len();
+        self.step_within(std::slice::from_ref(&whole), weights, gradient, rate);
+    }
+
+    /// The same for these blocks of the weights; the rest, with its moments, is neither read nor written.
+    ///
+    /// # Panics
+    /// If the lengths differ from the optimiser's, or a block reaches past them.
+    #[track_caller]
+    pub fn step_within(
+        &mut self,
+        blocks: &[Range<usize>],
+        weights: &mut [T],
+        gradient: &[T],
+        rate: f64,
+    ) {
         let n = self.first.len();
         assert!(
             weights.len() == n && gradient.len() == n,
@@ -77,18 +95,25 @@ impl<T: Real> Adam<T> {
         let (b1, b2) = (T::from_f64(BETA_1), T::from_f64(BETA_2));
         let (c1, c2) = (T::from_f64(1.0 - BETA_1), T::from_f64(1.0 - BETA_2));
         let epsilon = T::from_f64(EPSILON);
-        let moments = self.first.iter_mut().zip(&mut self.second);
-        let all = weights.iter_mut().zip(gradient).zip(moments);
-        vectorised(
-            #[inline(always)]
-            || {
-                all.for_each(|((w, &g), (m, v))| {
-                    *m = b1 * *m + c1 * g;
-                    *v = b2 * *v + c2 * g * g;
-                    *w = keep * *w - length * *m / (v.root() * unbias + epsilon);
-                });
-            },
-        );
+        for block in blocks {
+            let first = &mut self.first[block.clone()];
+            let moments = first.iter_mut().zip(&mut self.second[block.clone()]);
+            let weights = &mut weights[block.clone()];
+            let all = weights
+                .iter_mut()
+                .zip(&gradient[block.clone()])
+                .zip(moments);
+            vectorised(
+                #[inline(always)]
+                || {
+                    all.for_each(|((w, &g), (m, v))| {
+                        *m = b1 * *m + c1 * g;
+                        *v = b2 * *v + c2 * g * g;
+                        *w = keep * *w - length * *m / (v.root() * unbias + epsilon);
+                    });
+                },
+            );
+        }
     }
 }
 
@@ -125,6 +150,21 @@ mod tests {
         let mut w = [2.0];
         adam.step(&mut w, &[0.0], 0.1);
         assert!((w[0] - 2.0 * (1.0 - 0.05)).abs() < 1e-15);
+    }
+
+    #[test]
+    fn what_lies_outside_the_blocks_is_left() {
+        let (gradient, start) = ([1.0, f64::NAN, -3.0, 0.5], [4.0, 5.0, 6.0, 7.0]);
+        let (mut whole, mut parts) = (Adam::new(4, 0.1), Adam::new(4, 0.1));
+        let (mut w, mut u) = (start, start);
+        for _ in 0..3 {
+            whole.step(&mut w, &gradient, 0.1);
+            parts.step_within(&[0..1, 2..4], &mut u, &gradient, 0.1);
+        }
+        assert_eq!([u[0], u[2], u[3]], [w[0], w[2], w[3]]);
+        assert!(u[1] == start[1] && w[1].is_nan());
+        let (first, second) = parts.moments();
+        assert_eq!((first[1], second[1]), (0.0, 0.0));
     }
 
     #[test]

@@ -140,6 +140,19 @@ impl<T: Real> Parameters<T> {
         all.filter(|id| !left_out.contains(id)).collect()
     }
 
+    /// What is trained where these matrices are frozen.
+    pub fn trained(&self, frozen: &[ParameterId]) -> Trained {
+        let matrices = self.without(frozen);
+        let mut blocks: Vec<Range<usize>> = Vec::new();
+        for range in matrices.iter().map(|&id| self.range(id)) {
+            match blocks.last_mut() {
+                Some(last) if last.end == range.start => last.end = range.end,
+                _ => blocks.push(range),
+            }
+        }
+        Trained { matrices, blocks }
+    }
+
     /// Where the entries of one matrix lie in [`Self::values`].
     pub fn range(&self, id: ParameterId) -> Range<usize> {
         let e = &self.entries[id.0];
@@ -180,6 +193,17 @@ impl<T: Real> Parameters<T> {
         }
     }
 
+    /// Gives the bound matrices that are `trained` the entries they have now; the tape holds the others.
+    ///
+    /// # Panics
+    /// If an operation on the tape follows its leaves.
+    #[track_caller]
+    pub fn rebind(&self, bound: &Bound, tape: &mut Tape<T>, trained: &Trained) {
+        for &id in &trained.matrices {
+            tape.overwrite(bound.var(id), &self.values[self.range(id)]);
+        }
+    }
+
     /// The gradients that [`Tape::backward`] left at the bound matrices, into the flat `gradient`; zeros
     /// where there is none.
     ///
@@ -187,15 +211,44 @@ impl<T: Real> Parameters<T> {
     /// If `gradient` has not the length of [`Self::values`].
     #[track_caller]
     pub fn gradient_into(&self, bound: &Bound, tape: &Tape<T>, gradient: &mut [T], write: Write) {
+        self.trained_gradient_into((bound, &self.trained(&[])), tape, gradient, write);
+    }
+
+    /// The same of those that are `trained`; nothing is written elsewhere.
+    ///
+    /// # Panics
+    /// If `gradient` has not the length of [`Self::values`].
+    #[track_caller]
+    pub fn trained_gradient_into(
+        &self,
+        (bound, trained): (&Bound, &Trained),
+        tape: &Tape<T>,
+        gradient: &mut [T],
+        write: Write,
+    ) {
         assert_eq!(gradient.len(), self.values.len(), "gradient: length");
-        for (entry, &var) in self.entries.iter().zip(&bound.vars) {
-            let part = &mut gradient[entry.offset..entry.offset + entry.rows * entry.cols];
-            match (tape.gradient(var), write) {
+        for &id in &trained.matrices {
+            let part = &mut gradient[self.range(id)];
+            match (tape.gradient(bound.var(id)), write) {
                 (Some(g), _) => elementwise::map(part, write, g.as_slice(), |g| g),
                 (None, Write::Replace) => part.fill(T::ZERO),
                 (None, Write::Add) => {}
             }
         }
+    }
+}
+
+/// The matrices of a [`Parameters`] that are trained, the rest being frozen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trained {
+    matrices: Vec<ParameterId>,
+    blocks: Vec<Range<usize>>,
+}
+
+impl Trained {
+    /// Where their entries lie in [`Parameters::values`]: ranges that ascend and do not touch.
+    pub fn blocks(&self) -> &[Range<usize>] {
+        &self.blocks
     }
 }
 
@@ -259,6 +312,10 @@ mod tests {
         let loss = tape.mean_square(bound.var(id));
         tape.backward(loss);
         let mut gradient = vec![f64::NAN; 5];
+        assert_eq!(
+            parameters.trained(&[]).blocks(),
+            std::slice::from_ref(&(0..5))
+        );
         parameters.gradient_into(&bound, &tape, &mut gradient, Write::Replace);
         let w = parameters.tensor(id);
         let want: Vec<f64> = w.as_slice().iter().map(|w| 2.0 / 3.0 * w).collect();
@@ -274,5 +331,40 @@ mod tests {
                 .zip(once)
                 .all(|(twice, g)| *twice == 2.0 * g)
         );
+    }
+
+    #[test]
+    fn what_is_frozen_is_bound_once_and_not_written() {
+        let mut stream = Stream::new(0, Purpose::Test, 0);
+        let mut parameters = Parameters::<f64>::new();
+        let mut add = |name| parameters.add(name, (1, 2), (Initialiser::Glorot, 1), &mut stream);
+        let [first, frozen, third, fourth] = ["a", "b", "c", "d"].map(&mut add);
+        let trained = parameters.trained(&[frozen]);
+        assert_eq!(trained.blocks(), [0..2, 4..8]);
+        let mut tape = Tape::new();
+        let bound = parameters.bind_but(&mut tape, &[frozen]);
+        tape.hold();
+        let (old, new) = (parameters.tensor(frozen), [7.0, 8.0]);
+        parameters.matrix_mut(frozen).copy_from_slice(&new);
+        parameters.matrix_mut(third).copy_from_slice(&new);
+        let mut gradient = vec![f64::NAN; 8];
+        for _ in 0..2 {
+            tape.clear();
+            parameters.rebind(&bound, &mut tape, &trained);
+            assert_eq!(tape.value(bound.var(frozen)), &old);
+            assert_eq!(tape.value(bound.var(third)).as_slice(), new);
+            let loss = tape.mean_square(bound.var(third));
+            tape.backward(loss);
+            let from = (&bound, &trained);
+            parameters.trained_gradient_into(from, &tape, &mut gradient, Write::Replace);
+        }
+        assert_eq!(gradient[parameters.range(first)], [0.0, 0.0]);
+        assert!(
+            gradient[parameters.range(frozen)]
+                .iter()
+                .all(|g| g.is_nan())
+        );
+        assert_eq!(gradient[parameters.range(third)], new);
+        assert_eq!(gradient[parameters.range(fourth)], [0.0, 0.0]);
     }
 }

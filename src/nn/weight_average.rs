@@ -1,5 +1,7 @@
 //! The mean of the weights along training.
 
+use std::ops::Range;
+
 use crate::tensor::Real;
 use crate::tensor::elementwise::vectorised;
 
@@ -11,7 +13,7 @@ use crate::tensor::elementwise::vectorised;
 /// ```
 ///
 /// The plain mean of the first n, then decay 1 − 1/n. With n = 1 it is the weights themselves, bit
-/// for bit. One pass over the flat buffer a step: reads w and a, writes a.
+/// for bit. One pass over the trained blocks of the flat buffer a step: reads w and a, writes a.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WeightAverage<T> {
     mean: Vec<T>,
@@ -38,24 +40,28 @@ impl<T: Real> WeightAverage<T> {
         self.memory > 1
     }
 
-    /// Takes in the weights after step `k`, counted from 1.
+    /// Takes in the weights after step `k`, counted from 1: these blocks of them, the rest being as at the
+    /// start.
     ///
     /// # Panics
-    /// If the lengths differ.
+    /// If the lengths differ, or a block reaches past them.
     #[track_caller]
-    pub fn follow(&mut self, weights: &[T], k: u64) {
+    pub fn follow(&mut self, blocks: &[Range<usize>], weights: &[T], k: u64) {
         assert_eq!(weights.len(), self.mean.len(), "weight average: lengths");
         let n = k.clamp(1, self.memory);
-        if n == 1 {
-            self.mean.copy_from_slice(weights);
-            return;
-        }
         let share = T::from_f64(1.0 / n as f64);
-        let pairs = self.mean.iter_mut().zip(weights);
-        vectorised(
-            #[inline(always)]
-            || pairs.for_each(|(a, &w)| *a += (w - *a) * share),
-        );
+        for block in blocks {
+            let (mean, weights) = (&mut self.mean[block.clone()], &weights[block.clone()]);
+            if n == 1 {
+                mean.copy_from_slice(weights);
+                continue;
+            }
+            let pairs = mean.iter_mut().zip(weights);
+            vectorised(
+                #[inline(always)]
+                || pairs.for_each(|(a, &w)| *a += (w - *a) * share),
+            );
+        }
     }
 }
 
@@ -65,12 +71,12 @@ mod tests {
 
     #[test]
     fn the_first_steps_are_a_plain_mean_and_later_ones_fade() {
-        let mut average = WeightAverage::new(&[0.0_f64], 3);
+        let mut average = WeightAverage::new(&[0.0_f64, 1.0], 3);
         let means: Vec<f64> = [3.0, 6.0, 9.0, 0.0]
             .iter()
             .zip(1..)
             .map(|(&w, k)| {
-                average.follow(&[w], k);
+                average.follow(std::slice::from_ref(&(0..1)), &[w, f64::NAN], k);
                 average.mean()[0]
             })
             .collect();
@@ -79,6 +85,7 @@ mod tests {
         for (got, want) in means.iter().zip(want) {
             assert!((got - want).abs() < 1e-15, "{means:?}");
         }
+        assert_eq!(average.mean()[1], 1.0, "outside the blocks");
     }
 
     #[test]
@@ -86,7 +93,7 @@ mod tests {
         let mut average = WeightAverage::new(&[1.0_f32, 2.0], 1);
         for k in 1..5 {
             let weights = [0.1 * k as f32, 1.0 / k as f32];
-            average.follow(&weights, k);
+            average.follow(&[0..1, 1..2], &weights, k);
             assert_eq!(average.mean(), weights);
         }
     }

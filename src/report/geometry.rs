@@ -1,4 +1,4 @@
-//! The page of a survey: tables, maps, geodesics, normal coordinates, defects, definitions.
+//! The page of a survey: tables, maps, geodesics, normal coordinates, defects, stability, definitions.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::atlas::Picture;
 use super::short;
+use super::stability::StabilityTables;
 use crate::evaluate::survey::{PairSummary, Quantiles, Summary, TaskSummary};
 
 /// What the page shows.
@@ -24,6 +25,7 @@ struct Content<'a> {
     remarks: &'a [String],
     tasks: Vec<TaskTable<'a>>,
     pairs: Vec<PairTable<'a>>,
+    stability: Option<StabilityTables<'a>>,
     sections: Vec<Section<'a>>,
     definitions: &'a BTreeMap<&'static str, &'static str>,
     config: String,
@@ -87,6 +89,7 @@ impl GeometryReport<'_> {
                 .map(|task| of_task(task, summary.points))
                 .collect(),
             pairs: summary.pairs.iter().map(of_pair).collect(),
+            stability: summary.stability.as_ref().map(StabilityTables::of),
             sections: self.sections(),
             definitions: &summary.definitions,
             config: toml::to_string_pretty(&summary.config).expect("configurations are tables"),

@@ -13,6 +13,7 @@ pub mod comparison;
 pub mod geometry;
 pub mod plot;
 pub mod run;
+mod stability;
 
 use minijinja::{Environment, Value, context};
 use serde::Serialize;

@@ -120,7 +120,15 @@ pub struct Axis<'a> {
     pub logarithmic: bool,
 }
 
-impl Axis<'_> {
+impl<'a> Axis<'a> {
+    /// An even one.
+    pub fn linear(label: &'a str) -> Self {
+        Self {
+            label,
+            logarithmic: false,
+        }
+    }
+
     fn shows(&self, value: f64) -> bool {
         value.is_finite() && (!self.logarithmic || value > 0.0)
     }
@@ -129,11 +137,8 @@ impl Axis<'_> {
 /// Lines over the epochs; `logarithmic` for positive values of several sizes. `marked` is the epoch
 /// to mark.
 pub fn history(series: &[Series], label: &str, logarithmic: bool, marked: Option<f64>) -> String {
-    let epochs = Axis {
-        label: "epoch",
-        logarithmic: false,
-    };
-    lines(series, [epochs, Axis { label, logarithmic }], marked)
+    let errors = Axis { label, logarithmic };
+    lines(series, [Axis::linear("epoch"), errors], marked)
 }
 
 /// Lines over a horizontal axis, of values on a vertical one; `marked` is the abscissa to mark.

@@ -11,7 +11,7 @@ use super::checkpoint::{self, State};
 use super::choice::InnerValidation;
 use super::config::{Precision, TrainingConfig};
 use super::inner::Plan;
-use super::leg::{Frozen, Leg, Validation};
+use super::leg::{Leg, Validation};
 use super::metrics::number_or_nan;
 use super::model::{ModelDescription, TrainedModel, Weights};
 use super::network::Network;
@@ -315,12 +315,12 @@ impl<'a, T: Real> Run<'a, T> {
         let loss = description.newest_training().label_loss();
         let labels = (lends.as_slice(), description.newest_model().balance, loss);
         let table = TrainingTable::new(self.corpus, self.partition, &view, scaled, labels);
-        let n = self.network.parameters.values().len();
-        let (seed, dropout) = (
+        let noise = (
             description.newest_training().seed,
             description.newest_model().dropout,
         );
-        let mut stepper = Stepper::new(n, seed, dropout, self.control.parallel);
+        let course = (&self.network, leg.course);
+        let mut stepper = Stepper::new(course, noise, self.control.parallel);
         let mut saved = None;
         while self.state.epoch < leg.epochs {
             let at_start = self.state.clone();
@@ -358,14 +358,12 @@ impl<'a, T: Real> Run<'a, T> {
             .parameters
             .values_mut()
             .copy_from_slice(&self.state.weights);
-        let frozen = Frozen::new(&self.network, leg.course);
         for rows in order.chunks(training.batch_size) {
             if self.control.stop.load(Ordering::Relaxed) {
                 return Ok(None);
             }
             let step = self.state.adam.steps();
             let losses = stepper.evaluate((&self.network, leg.course), table, rows, step)?;
-            frozen.clear(stepper.gradient_mut());
             let norm = clip_norm(stepper.gradient_mut(), training.clip);
             if !norm.is_finite() {
                 let term = "the norm of the gradient".to_owned();
@@ -378,16 +376,18 @@ impl<'a, T: Real> Run<'a, T> {
             }
             rate = leg.schedule.rate(step);
             let weights = self.network.parameters.values_mut();
-            self.state.adam.step(weights, stepper.gradient_mut(), rate);
-            frozen.restore(weights);
+            let (blocks, gradient) = stepper.descent();
+            let adam = &mut self.state.adam;
+            adam.step_within(blocks, weights, gradient, rate);
             if self.state.average.remembers() {
-                self.state.average.follow(weights, step + 1);
+                self.state.average.follow(blocks, weights, step + 1);
             }
             sums.add(&losses);
         }
         let (weights, steps) = (self.network.parameters.values(), self.state.adam.steps());
         if !self.state.average.remembers() {
-            self.state.average.follow(weights, steps);
+            let (blocks, _) = stepper.descent();
+            self.state.average.follow(blocks, weights, steps);
         }
         self.state
             .weights

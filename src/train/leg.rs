@@ -1,13 +1,11 @@
 //! A course of training in numbers: how long, along which learning rate, judged by which rows.
 
-use std::ops::Range;
-
 use super::batch::View;
 use super::config::TrainingConfig;
 use super::model::ModelDescription;
 use super::network::Network;
 use crate::data::{Corpus, Part, Partition};
-use crate::nn::{ParameterId, Schedule};
+use crate::nn::Schedule;
 use crate::tensor::Real;
 
 /// The plan of one course of a network.
@@ -154,38 +152,4 @@ fn distinct_rows(labels: &[(usize, usize)]) -> Vec<usize> {
     let mut rows: Vec<usize> = labels.iter().map(|&(row, _)| row).collect();
     rows.dedup();
     rows
-}
-
-/// The matrices that a course leaves as they are, with what they are.
-pub(super) struct Frozen<T> {
-    kept: Vec<(Range<usize>, Vec<T>)>,
-}
-
-impl<T: Real> Frozen<T> {
-    /// Those of a course, at the weights the network has.
-    pub(super) fn new(network: &Network<T>, course: usize) -> Self {
-        let (parameters, frozen) = (&network.parameters, &network.courses[course].frozen);
-        let keep = |&id: &ParameterId| {
-            let range = parameters.range(id);
-            let values = parameters.values()[range.clone()].to_vec();
-            (range, values)
-        };
-        Self {
-            kept: frozen.iter().map(keep).collect(),
-        }
-    }
-
-    /// Takes them out of a gradient, so that its norm is of what is trained.
-    pub(super) fn clear(&self, gradient: &mut [T]) {
-        for (range, _) in &self.kept {
-            gradient[range.clone()].fill(T::ZERO);
-        }
-    }
-
-    /// Puts them back after a step, which may have decayed them.
-    pub(super) fn restore(&self, weights: &mut [T]) {
-        for (range, values) in &self.kept {
-            weights[range.clone()].copy_from_slice(values);
-        }
-    }
 }

@@ -1,5 +1,7 @@
 //! One optimiser step: shards of molecules, their gradients added in a fixed order.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::batch::TrainingTable;
@@ -7,7 +9,7 @@ use super::network::Network;
 use crate::autograd::{Breakdown, Tape};
 use crate::error::{ErrorKind, Result};
 use crate::gate::Term;
-use crate::nn::{Bound, Dropout, Parameters, Pass};
+use crate::nn::{Bound, Dropout, ParameterId, Parameters, Pass, Trained};
 use crate::random::{Purpose, Stream};
 use crate::tensor::{Real, Write};
 
@@ -44,7 +46,7 @@ impl Losses {
     }
 }
 
-/// What one shard leaves, and the buffers it keeps.
+/// What one shard leaves, and the buffers it keeps; the tape holds the weights.
 struct Shard<T> {
     tape: Tape<T>,
     weights: Bound,
@@ -55,6 +57,7 @@ struct Shard<T> {
 /// Shards with their buffers, kept from step to step.
 pub(super) struct Stepper<T> {
     shards: Vec<Shard<T>>,
+    trained: Trained,
     gradient: Vec<T>,
     seed: u64,
     dropout: f64,
@@ -62,25 +65,36 @@ pub(super) struct Stepper<T> {
 }
 
 impl<T: Real> Stepper<T> {
-    /// For a network of `parameters` numbers; shards run over the current thread pool where
-    /// `parallel`, one after the other where not, with the same result.
-    pub(super) fn new(parameters: usize, seed: u64, dropout: f64, parallel: bool) -> Self {
-        let gradient = vec![T::ZERO; parameters];
+    /// For one course of a network; shards run over the current thread pool where `parallel`, one after the
+    /// other where not, with the same result.
+    pub(super) fn new(
+        (network, course): (&Network<T>, usize),
+        (seed, dropout): (u64, f64),
+        parallel: bool,
+    ) -> Self {
+        let parameters = &network.parameters;
         Self {
             shards: Vec::new(),
-            gradient,
+            trained: parameters.trained(&network.courses[course].frozen),
+            gradient: vec![T::ZERO; parameters.values().len()],
             seed,
             dropout,
             parallel: parallel && rayon::current_num_threads() > 1,
         }
     }
 
-    /// The gradient of the last step.
+    /// The blocks of the weights that the course trains, and the gradient of the last step.
+    pub(super) fn descent(&self) -> (&[Range<usize>], &[T]) {
+        (self.trained.blocks(), &self.gradient)
+    }
+
+    /// The gradient of the last step; zeros where the course trains nothing, so that its norm is of what is
+    /// trained.
     pub(super) fn gradient_mut(&mut self) -> &mut [T] {
         &mut self.gradient
     }
 
-    /// Losses of the step `step` (counted from 0) of a course on some rows of its table; the gradient is left
+    /// Losses of the step `step` (counted from 0) of the course on some rows of its table; the gradient is left
     /// in [`Self::gradient_mut`].
     pub(super) fn evaluate(
         &mut self,
@@ -90,21 +104,19 @@ impl<T: Real> Stepper<T> {
         step: u64,
     ) -> Result<Losses> {
         let parts: Vec<&[usize]> = rows.chunks(SHARD_ROWS).collect();
+        let frozen = &network.courses[course].frozen;
         self.shards
-            .resize_with(self.shards.len().max(parts.len()), || Shard {
-                tape: Tape::new(),
-                weights: Bound::default(),
-                losses: Losses::default(),
-                breakdowns: Vec::new(),
+            .resize_with(self.shards.len().max(parts.len()), || {
+                Shard::new(&network.parameters, frozen)
             });
-        let (seed, dropout) = (self.seed, self.dropout);
+        let (seed, dropout, trained) = (self.seed, self.dropout, &self.trained);
         let run = |(k, (shard, part)): (usize, (&mut Shard<T>, &&[usize]))| {
             let stream = step * SHARDS_PER_STEP + k as u64;
             shard.evaluate(
                 (network, course),
                 (table, part, rows.len()),
                 (seed, stream),
-                dropout,
+                (dropout, trained),
             );
         };
         let shards = &mut self.shards[..parts.len()];
@@ -121,7 +133,8 @@ impl<T: Real> Stepper<T> {
         let mut losses = Losses::default();
         let mut write = Write::Replace;
         for shard in &self.shards[..count] {
-            parameters.gradient_into(&shard.weights, &shard.tape, &mut self.gradient, write);
+            let bound = (&shard.weights, &self.trained);
+            parameters.trained_gradient_into(bound, &shard.tape, &mut self.gradient, write);
             losses.add(&shard.losses);
             write = Write::Add;
         }
@@ -169,17 +182,31 @@ impl<T: Real> Stepper<T> {
 }
 
 impl<T: Real> Shard<T> {
+    /// With all weights on its tape.
+    fn new(parameters: &Parameters<T>, frozen: &[ParameterId]) -> Self {
+        let mut tape = Tape::new();
+        let weights = parameters.bind_but(&mut tape, frozen);
+        tape.hold();
+        Self {
+            tape,
+            weights,
+            losses: Losses::default(),
+            breakdowns: Vec::new(),
+        }
+    }
+
     fn evaluate(
         &mut self,
         (network, course): (&Network<T>, usize),
         (table, rows, step_rows): (&TrainingTable<'_, T>, &[usize], usize),
         (seed, stream): (u64, u64),
-        dropout: f64,
+        (dropout, trained): (f64, &Trained),
     ) {
         self.tape.clear();
+        let parameters = &network.parameters;
+        parameters.rebind(&self.weights, &mut self.tape, trained);
         let batch = table.batch(rows, step_rows);
         let course = &network.courses[course];
-        self.weights = network.parameters.bind_but(&mut self.tape, &course.frozen);
         let mut noise = Stream::new(seed, Purpose::Perturbation, stream);
         let masks = || Dropout::new(dropout, Stream::new(seed, Purpose::Dropout, stream));
         let dropout = (dropout > 0.0).then(masks);

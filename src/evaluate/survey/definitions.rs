@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// Name and definition of every quantity in `geometry.json`, `points.csv` and `pairs.csv`.
+/// Name and definition of every quantity in `geometry.json`, `points.csv`, `pairs.csv` and `stability.csv`.
 ///
 /// Lengths are in the unit of the locally flat frame R^m (suffix `lf`), curvatures in its inverse
 /// square.
@@ -10,7 +10,7 @@ pub fn definitions() -> BTreeMap<&'static str, &'static str> {
     BTreeMap::from(DEFINITIONS)
 }
 
-const DEFINITIONS: [(&str, &str); 30] = [
+const DEFINITIONS: [(&str, &str); 31] = [
     ("point", "number of the molecule in the sample, from 0"),
     (
         "row",
@@ -102,6 +102,10 @@ const DEFINITIONS: [(&str, &str); 30] = [
     (
         "cocycle_lf",
         "length of tau_ut(tau_su(z)) - tau_st(z) in g_t, the longest over the tasks u between; blank with two tasks",
+    ),
+    (
+        "cka",
+        "linear centred kernel alignment of the target's latent vectors in two models at the same points, |Y^T X|_F^2 / (|X^T X|_F |Y^T Y|_F) of centred columns: 1 where they differ by a rotation, a scale and a shift, 0 where they are uncorrelated; blank where all of one model's are the same",
     ),
     (
         "quantiles",

@@ -6,6 +6,7 @@
 //! | survey every chart and pair | [`Survey`], [`ChartPoint`], [`PairPoint`] |
 //! | have it in numbers | [`Summary`], [`points_csv`], [`pairs_csv`], [`definitions`] |
 //! | have what pictures show | [`ChartMap`], [`Neighbourhood`] |
+//! | compare models of one target | [`Stability`], [`linear_cka`] |
 //!
 //! Per chart and point: singular values and rank of the Jacobian, metric, volume, scalar and
 //! sectional curvature, flatness radius. Per ordered pair of charts and point: consistency, whether
@@ -24,6 +25,7 @@ mod principal;
 mod quantiles;
 mod sample;
 mod shooting;
+mod stability;
 mod summary;
 mod tables;
 
@@ -36,6 +38,7 @@ pub use pair_point::{Defects, PairPoint};
 pub use principal::PrincipalPlane;
 pub use quantiles::Quantiles;
 pub use sample::Sample;
+pub use stability::{Similarity, Stability, SurveyedModel, Undefined, linear_cka};
 pub use summary::{PairSummary, Summary, TaskSummary};
 pub use tables::{pairs_csv, points_csv};
 

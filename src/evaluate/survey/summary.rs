@@ -8,6 +8,7 @@ use super::chart_point::{ChartPoint, PointCurvature, PointGeometry};
 use super::definitions::definitions;
 use super::pair_point::{Defects, PairPoint};
 use super::quantiles::Quantiles;
+use super::stability::Stability;
 use super::{Pair, Survey, SurveyConfig};
 
 /// What `geometry.json` says.
@@ -35,6 +36,9 @@ pub struct Summary {
     pub tasks: Vec<TaskSummary>,
     /// Every ordered pair of tasks.
     pub pairs: Vec<PairSummary>,
+    /// The target's geometry beside that of other models; absent where there is no other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stability: Option<Stability>,
     /// What the numbers mean.
     pub definitions: BTreeMap<&'static str, &'static str>,
 }
@@ -125,6 +129,7 @@ impl Summary {
                 .iter()
                 .map(|pair| of_pair(survey, pair))
                 .collect(),
+            stability: None,
             definitions: definitions(),
         }
     }

@@ -1,5 +1,6 @@
 //! The page of a comparison: methods over all pairs, then pair by pair.
 
+mod extrapolation;
 mod pair;
 mod ranks;
 mod variants;

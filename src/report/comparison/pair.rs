@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ComparisonReport, Figure, of_pair, pair_title, ratio_label, variants};
+use super::{ComparisonReport, Figure, extrapolation, of_pair, pair_title, ratio_label, variants};
 use crate::error::Result;
 use crate::evaluate::job::JobRecord;
 use crate::evaluate::learner::Learner;
@@ -79,7 +79,9 @@ impl Drawn<'_> {
                 "RMSE on the validation rows by epoch, mean over the splits.".to_owned(),
             ),
         ];
-        let figures = figures.into_iter().chain(variants::of_pair(self.summary));
+        let figures = figures.into_iter();
+        let figures = figures.chain(extrapolation::figures(self.summary));
+        let figures = figures.chain(variants::of_pair(self.summary));
         let drawn = figures.filter(|(svg, _)| !svg.is_empty());
         Ok(drawn
             .map(|(svg, caption)| Figure { svg, caption })

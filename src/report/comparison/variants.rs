@@ -105,10 +105,6 @@ fn curves(points: &[Point<'_>], label: &str) -> Vec<Curve> {
             label: key,
             logarithmic,
         };
-        let y = Axis {
-            label,
-            logarithmic: false,
-        };
         let methods: Vec<&str> = series.iter().map(|line| line.name.as_str()).collect();
         let zero = logarithmic
             && series
@@ -117,7 +113,7 @@ fn curves(points: &[Point<'_>], label: &str) -> Vec<Curve> {
                 .any(|p| p.0 == 0.0);
         let hidden = if zero { "; zero is not shown" } else { "" };
         Curve {
-            svg: plot::lines(&series, [x, y], None),
+            svg: plot::lines(&series, [x, Axis::linear(label)], None),
             by: format!("{key} ({}){hidden}", methods.join(", ")),
         }
     };
