@@ -80,7 +80,7 @@ pub(super) struct Setting {
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) without `=` or a value, for an option there is not or that makes
+/// [`ErrorKind::Usage`] without `=` or a value, for an option there is not or that makes
 /// no variant, and for a value twice.
 impl FromStr for Variation {
     type Err = Error;

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+#[cfg(feature = "molecule")]
 use super::RADIUS;
 use crate::data::Inputs;
 #[cfg(feature = "molecule")]
