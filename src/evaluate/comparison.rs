@@ -15,9 +15,9 @@ use super::pair::{Division, Pair};
 use super::pairs::{self, PairPlan};
 use super::queue::on_threads;
 use super::results::{ResultRow, results_csv};
+use super::setting;
 use super::summary::{JobFailure, Summary};
 use super::tuning::{Tuned, tuned};
-use super::variant;
 use crate::data::Part;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::config::ModelOptions;
@@ -103,7 +103,7 @@ impl Comparison {
             Pair::prepare(plan, compare).map_err(|error| pairs::named(error, &name))
         });
         let pairs: Vec<Pair> = pairs.collect::<Result<_>>()?;
-        variant::check(compare, pairs.iter().flat_map(Pair::settings))?;
+        setting::check(compare, pairs.iter().flat_map(Pair::settings))?;
         Ok(Self {
             methods: compare.methods.clone(),
             pairs,

@@ -40,6 +40,7 @@ pub mod prediction_table;
 mod queue;
 pub mod ranks;
 pub mod results;
+mod setting;
 pub mod signed_rank;
 pub mod statistics;
 pub mod summary;

@@ -5,7 +5,7 @@ use super::job::Job;
 use super::learner::Learner;
 use super::pairs::PairPlan;
 use super::results::split_name;
-use super::variant::{Setting, settings};
+use super::setting::{Setting, settings};
 use crate::data::config::SplitConfig;
 use crate::data::{Corpus, Partition};
 use crate::error::Result;

@@ -8,9 +8,9 @@ use super::job::JobRecord;
 use super::learner::Learner;
 use super::overall::{EVERY_SPLIT, OverallRatio};
 use super::pair::Pair;
+use super::setting::Setting;
 use super::statistics::Spread;
 use super::summary::Ratio;
-use super::variant::Setting;
 
 /// A method under one variant.
 #[derive(Clone, Debug, PartialEq, Serialize)]
