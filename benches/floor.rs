@@ -57,6 +57,7 @@ pub(crate) const JOBS: [(Job, &str); 8] = [
     (Job::JacMetric, "jac_metric"),
     (Job::Christoffel, "christoffel"),
     (Job::Riemann, "riemann"),
+    // tensor and scalar
     (Job::Ricci, "ricci_scalar"),
     (Job::Geodesic, "geodesic"),
     (Job::GradMetric, "grad_metric"),

@@ -20,7 +20,7 @@ mod rates;
     reason = "the bench `training` looks at gradients and rates"
 )]
 mod step;
-use floor::{JOBS, Job, STARTS, Size};
+use floor::{JOBS, Job, Size};
 use rates::median;
 use step::{Run, SHARD};
 
@@ -99,7 +99,7 @@ fn geometry() {
     for (of, name) in JOBS {
         report(name, &decades(of_points(of)), of_points(of), None);
     }
-    println!("against d: n 32, h 128, 512 points, {STARTS} starts");
+    println!("against d: n 32, h 128, {0} points or starts", CHART.points);
     let of_d = |d| Size { d, n: 32, ..CHART };
     for (of, name) in JOBS {
         let sizes = if of == Job::Riemann {
@@ -114,7 +114,7 @@ fn geometry() {
             Some(&|d| floor::flops(of, of_d(d))),
         );
     }
-    println!("against h: d 4, n 16, 512 points, {STARTS} starts");
+    println!("against h: d 4, n 16, {0} points or starts", CHART.points);
     let of_h = |h| Size { h, ..CHART };
     for (of, name) in JOBS {
         report(

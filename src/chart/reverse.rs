@@ -4,7 +4,7 @@
 //! Hess(c·f) = Σ_k A_kᵀ diag(λ_k ⊙ σ''(u_k)) A_k      A_k = ∂u_k/∂x,   λ_k = ∂(c·f)/∂a_k
 //! ```
 //!
-//! (`theory.md`, section 5.) Γ_{l,ij} takes d reverse passes with c = J_l, at about
+//! (By induction over the layers: `∂_i ∂_j a_k = σ'' u_i u_j + σ' W ∂_i ∂_j a_(k−1)`.) Γ_{l,ij} takes d reverse passes with c = J_l, at about
 //! `2(L−1)h²d + L·h·d·d(d+1)/2` multiply–adds against `(L−1)h²·(d + d(d+1)/2)` of the forward
 //! 2-jet. Layers without activation add nothing to the sum, and no adjoint goes further back than
 //! the first activation.

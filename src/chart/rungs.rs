@@ -88,7 +88,7 @@ impl C1Map for Perceptron {
         with_workspace(|w| {
             for (points, jets) in points.chunks(tile * d).zip(out.chunks_mut(tile)) {
                 let stack = w.forward.run(self.layers(), points, Columns::First);
-                for (p, jet) in jets.iter_mut().enumerate() {
+                for (p, jet) in (0..points.len() / d).zip(jets) {
                     jet.reshape(d, n);
                     jet.value_mut().copy_from_slice(stack.row(0, p));
                     (0..d).for_each(|i| jet.column_mut(i).copy_from_slice(stack.row(1 + i, p)));
@@ -116,7 +116,7 @@ impl C2Map for Perceptron {
         with_workspace(|w| {
             for (points, jets) in points.chunks(tile * d).zip(out.chunks_mut(tile)) {
                 let stack = w.forward.run(self.layers(), points, Columns::Second);
-                for (p, jet) in jets.iter_mut().enumerate() {
+                for (p, jet) in (0..points.len() / d).zip(jets) {
                     jet.reshape(d, n);
                     let first = &mut jet.first;
                     first.value_mut().copy_from_slice(stack.row(0, p));

@@ -95,8 +95,8 @@ impl Settings {
         merge(&mut table, flags.0.clone());
         let model = table.get("model").and_then(Value::as_table).cloned();
         let given = ModelOptions::new(model.unwrap_or_default());
-        let mut settings = Self::deserialize(Value::Table(table))
-            .map_err(|error| Error::usage(error.message().to_owned(), "see --help"))?;
+        let mut settings =
+            Self::deserialize(Value::Table(table)).map_err(|error| Error::option("", &error))?;
         settings.model = given.resolve(None)?;
         settings.given = given;
         if let ([only], "") = (&settings.data.tasks[..], settings.data.target.as_str()) {

@@ -158,10 +158,8 @@ impl PairEntry {
         };
         let target = task(&self.target)?;
         let sources: Vec<TaskSource> = self.sources.iter().map(task).collect::<Result<_>>()?;
-        let name = self.name.clone().unwrap_or_else(|| {
-            let sources: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
-            format!("{}-from-{}", target.name, sources.join("+"))
-        });
+        let name = self.name.clone();
+        let name = name.unwrap_or_else(|| default_name(&target, &sources));
         file_name(&name)?;
         let mut config = config.clone();
         config.data.target.clone_from(&target.name);
@@ -256,6 +254,15 @@ fn within(folder: &Path, file: PathBuf) -> PathBuf {
     }
 }
 
+/// `tc-from-tb+vc`, or the target alone where nothing is to help it.
+fn default_name(target: &TaskSource, sources: &[TaskSource]) -> String {
+    let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+    match &names[..] {
+        [] => target.name.clone(),
+        _ => format!("{}-from-{}", target.name, names.join("+")),
+    }
+}
+
 /// Refuses what cannot be part of a file's name.
 fn file_name(name: &str) -> Result<()> {
     let plain = |c: char| c.is_alphanumeric() || "_-+.".contains(c);
@@ -273,11 +280,9 @@ fn laid_over(training: &TrainingConfig, given: &Table, pair: &str) -> Result<Tra
     let mut table = Table::try_from(training).expect("a configuration is a table");
     table.extend(given.clone());
     let laid = TrainingConfig::deserialize(Value::Table(table));
-    let laid = laid.map_err(|error| {
-        let problem = format!("[pair.training] of `{pair}`: {}", error.message());
-        Error::usage(problem, "see the flags of training in --help")
-    })?;
-    laid.validate()?;
+    let place = format!("[pair.training] of `{pair}`: ");
+    let laid = laid.map_err(|error| Error::option(&place, &error))?;
+    laid.validate().map_err(|error| named(error, pair))?;
     Ok(laid)
 }
 
@@ -339,6 +344,8 @@ mod tests {
             (format!("{pair}{pair}"), "one name"),
             (format!("{pair}name = \"a/b\"\n"), "`a/b`"),
             (format!("{pair}[pair.training]\nepoch = 3\n"), "epoch"),
+            (format!("{pair}[pair.training]\nlr = \"x\"\n"), "in `lr`"),
+            (format!("{pair}[pair.training]\nlr = -1.0\n"), "pair `tc`"),
             ("[[pair]]\ntarget = \"c.csv\"\n".to_owned(), "no `=`"),
         ] {
             let error = plans(&text).unwrap_err();

@@ -146,9 +146,8 @@ impl Variant {
         };
         let new = self.changed(old)?;
         table.insert(self.key.clone(), new);
-        *section = T::deserialize(Value::Table(table)).map_err(|error| {
-            Error::usage(format!("--vary {self}: {}", error.message()), "see --help")
-        })?;
+        *section = T::deserialize(Value::Table(table))
+            .map_err(|error| Error::option(&format!("--vary {self}: "), &error))?;
         Ok(())
     }
 

@@ -354,7 +354,7 @@ fn bad(problem: impl Into<String>, advice: &str) -> Result<()> {
 }
 
 fn wrong(error: toml::de::Error) -> Error {
-    Error::usage(error.message(), "see --help")
+    Error::option("", &error)
 }
 
 /// Options of the network that were given; for the rest, each method has its own defaults.

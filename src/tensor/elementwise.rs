@@ -17,6 +17,16 @@ pub fn vectorised<R>(body: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(body)
 }
 
+/// Has this machine 32 registers of 512 bits? Blocks of small matrices have their shape by it, which changes no
+/// bit; [`LeftFactor`](super::LeftFactor) chooses its kernel by it, so that bits may differ between machines, but not
+/// between runs.
+pub(crate) fn has_long_vectors() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return pulp::x86::V4::try_new().is_some();
+    #[cfg(not(target_arch = "x86_64"))]
+    return false;
+}
+
 /// `out[k] = f(a[k])`, or added to it.
 ///
 /// # Panics
@@ -101,7 +111,17 @@ pub fn add_scaled<T: Real>(out: &mut [T], factor: T, a: &[T]) {
 }
 
 /// Adds `row` to every row of `out`, whose rows have the length of `row`.
+///
+/// # Panics
+/// If `out` is not a whole number of rows.
+#[track_caller]
 pub fn add_row<T: Real>(out: &mut [T], row: &[T]) {
+    assert!(
+        out.len().is_multiple_of(row.len()),
+        "add_row: {} entries, rows of {}",
+        out.len(),
+        row.len()
+    );
     if row.is_empty() {
         return;
     }
@@ -142,6 +162,12 @@ mod tests {
         let mut out = [1.0, 2.0, 3.0, 4.0];
         add_row(&mut out, &[10.0, 20.0]);
         assert_eq!(out, [11.0, 22.0, 13.0, 24.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "add_row: 3 entries, rows of 2")]
+    fn half_a_row_is_refused() {
+        add_row(&mut [0.0; 3], &[1.0, 2.0]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Matrix products, all through one function.
+//! Products of any two matrices, through one function.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`Real`] | the two scalar types, with branch-free `exp`, `tanh`, `sigmoid` |
 //! | [`Tensor`] | the matrix |
-//! | [`gemm`] | every matrix product, with transposed views |
+//! | [`gemm`] | the product of any two matrices, with transposed views |
 //! | [`LeftFactor`] | products of one matrix with many, faster where vectors are long |
 //! | [`elementwise`] | loops over elements, vectorised at run time for the machine's instruction set |
 //! | [`graph`] | gather, segment sums and the sums over incoming bonds |

@@ -20,11 +20,12 @@ const ROUNDINGS_OF_CURVATURE: f64 = 1024.0;
 /// More than a tile, and not a whole number of tiles.
 const POINTS: usize = 70;
 
-/// Networks wide enough that g is well-conditioned.
+/// Networks wide enough that g is well-conditioned; the connection of the last is leaner forwards.
 fn charts() -> impl Iterator<Item = LatentChart> {
     let shapes = [(1, 2), (2, 3), (2, 16), (3, 3), (4, 9), (5, 10), (8, 16)];
-    shapes.into_iter().enumerate().map(|(k, (d, n))| {
-        let sizes = [d, 24, 20, n];
+    let deep = shapes.into_iter().map(|(d, n)| vec![d, 24, 20, n]);
+    let all = deep.chain([vec![2, 40, 6]]).enumerate();
+    all.map(|(k, sizes)| {
         let network = Network::new(&sizes, SMOOTH[k % SMOOTH.len()], 500 + k as u64);
         LatentChart::new(network.perceptron).unwrap()
     })

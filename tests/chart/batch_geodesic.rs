@@ -5,7 +5,7 @@ use geogate::geometry::{self, ErrorKind};
 use geogate::nn::activation::Activation;
 use geogate::tensor::Tensor;
 
-use super::networks::{Network, SMOOTH, assert_same_bits, flat_at_zero, points};
+use super::networks::{Network, SMOOTH, assert_same_bits, flat_at_zero, folded, points};
 use crate::closeness::{assert_close, size};
 
 /// More than two groups of lanes, and not a whole number of them.
@@ -77,8 +77,7 @@ fn the_order_is_four() {
     }
 }
 
-/// f(x) = (x, ln(1 + e^x) + ln(1 + e^-x)) is a curve: its geodesics run at constant speed along it,
-/// and a linear map's are straight lines.
+/// Geodesics of a linear map are straight lines.
 #[test]
 fn straight_lines_of_a_linear_map() {
     let skew = Tensor::from_vec(2, 3, vec![2.0, 0.0, 1.0, 1.0, 3.0, 0.0]);
@@ -158,6 +157,22 @@ fn a_degenerate_start_is_lost_alone() {
     assert_eq!(log.residuals[0], f64::INFINITY);
 }
 
+/// A velocity whose square overflows is not a loss of rank.
+#[test]
+fn a_geodesic_that_overflows_is_told_apart() {
+    let map = folded();
+    let batch = BatchGeometry::new(&map);
+    let ends = batch.geodesic(&[0.1, 0.4, 0.2, -0.5], &[0.01, 0.02, 0.0, 1e300], (1.0, 4));
+    let [(1, error)] = ends.lost.as_slice() else {
+        panic!("{:?}", ends.lost);
+    };
+    let ErrorKind::NotFinite { point, .. } = error.kind() else {
+        panic!("{error}");
+    };
+    assert_eq!(point, &[0.2, -0.5]);
+    assert!(ends.points[..2].iter().all(|x| x.is_finite()));
+}
+
 #[test]
 fn no_starts_give_nothing() {
     let map = Network::new(&[3, 5, 4], Activation::Tanh, 830).perceptron;
@@ -169,6 +184,13 @@ fn no_starts_give_nothing() {
             .velocities
             .is_empty()
     );
+}
+
+#[test]
+#[should_panic(expected = "0 steps")]
+fn no_steps_are_refused() {
+    let map = Network::new(&[1, 5, 4], Activation::Tanh, 832).perceptron;
+    let _ = BatchGeometry::new(&map).geodesic(&[0.0], &[1.0], (1.0, 0));
 }
 
 #[test]

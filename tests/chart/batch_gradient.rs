@@ -1,5 +1,5 @@
-//! Weight gradients of geometric losses: against the tape on the same weights, against differences,
-//! and by both routes of the connection.
+//! Weight gradients of geometric losses, on networks for either route of the connection: against the tape
+//! on the same weights, and against differences.
 
 use geogate::autograd::jet::{Jet, symmetric_pairs};
 use geogate::autograd::{Tape, Var};
@@ -36,7 +36,7 @@ fn flat(gradient: &Gradient) -> Vec<f64> {
     numbers.flatten().copied().collect()
 }
 
-/// Networks with one to three hidden layers; `[2, 40, 3]` and `[1, 9, 2]` are leaner forwards.
+/// Networks with one to three hidden layers; `[1, 9, 7, 2]` and `[2, 40, 3]` are leaner forwards.
 fn networks() -> impl Iterator<Item = Network> {
     let shapes: [&[usize]; 6] = [
         &[1, 9, 7, 2],
@@ -161,6 +161,49 @@ fn assert_differences(name: &str, map: &Perceptron, x: &[f64], of: Loss) {
 }
 
 #[test]
+fn the_christoffel_loss_is_that_of_the_symbols() {
+    for network in networks() {
+        let x = points(POINTS, network.perceptron.inputs(), 725);
+        let batch = BatchGeometry::new(&network.perceptron);
+        let squares: f64 = batch.christoffel(&x).iter().map(|g| g * g).sum();
+        let (got, want) = (
+            batch.grad_christoffel(&x).unwrap().loss,
+            squares / POINTS as f64,
+        );
+        assert_close(&[got], &[want], ROUNDINGS, want);
+    }
+}
+
+/// Wide enough that the second derivatives of a tile come in two chunks.
+#[test]
+fn chunks_of_second_derivatives_agree_with_differences() {
+    let map = Network::new(&[8, 128, 128, 16], Activation::Tanh, 745).perceptron;
+    let x: Vec<f64> = points(5, 8, 746).iter().map(|x| 0.5 * x).collect();
+    let (name, of) = LOSSES[2];
+    assert_differences(name, &map, &x, of);
+}
+
+/// A mean over many tiles is the mean of those of its halves.
+#[test]
+fn tiles_add_up() {
+    let map = Network::new(&[3, 30, 30, 6], Activation::Silu, 747).perceptron;
+    let x = points(500, 3, 748);
+    for (_, of) in LOSSES {
+        let [first, second, all] = [&x[..750], &x[750..], &x].map(|x| of(&map, x).unwrap());
+        assert_close(
+            &[0.5 * (first.loss + second.loss)],
+            &[all.loss],
+            ROUNDINGS,
+            all.loss,
+        );
+        let halves = flat(&first).into_iter().zip(flat(&second));
+        let mean: Vec<f64> = halves.map(|(a, b)| 0.5 * (a + b)).collect();
+        let all = flat(&all);
+        assert_close(&mean, &all, ROUNDINGS, size(&all, 0.0));
+    }
+}
+
+#[test]
 fn every_loss_agrees_with_differences() {
     for network in networks() {
         let map = &network.perceptron;
@@ -247,6 +290,11 @@ fn a_degenerate_point_is_named() {
             panic!("{error}");
         };
         assert_eq!(point, &[0.0]);
+        // in a late tile
+        let mut many = vec![-0.5; 300];
+        many[290] = 0.0;
+        let late = of(&map, &many).unwrap_err();
+        assert!(matches!(late.kind(), ErrorKind::Singular { point, .. } if point == &[0.0]));
     }
 }
 

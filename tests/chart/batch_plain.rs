@@ -15,7 +15,7 @@ const CLOSE: f64 = 4503.0;
 const POINTS: usize = 21;
 
 /// Charts with many more components than coordinates; the last is wide enough that its products are
-/// packed.
+/// packed where vectors are long.
 fn charts() -> impl Iterator<Item = (LatentChart, Vec<f64>)> {
     let shapes = [(2, 16, 64), (4, 16, 64), (8, 40, 64), (3, 24, 200)];
     shapes.into_iter().enumerate().map(|(k, (d, n, h))| {

@@ -118,6 +118,42 @@ fn losses_are_left_out_one_by_one() {
     assert_eq!(metrics["tasks"]["tc"]["test"]["rmse"].as_f64(), Some(rmse));
 }
 
+/// A search under a variant draws everything but what the variant changes.
+#[test]
+fn a_search_leaves_the_varied_option() {
+    let scratch = Scratch::new();
+    scratch.succeed(&format!(
+        "compare {TABLES} {TINY} --methods gate --tune 4 --vary balance=0.25 --vary delta=0 --out cmp"
+    ));
+    let draws = |variant: &str| -> Vec<String> {
+        let record = scratch.read(&format!("cmp/jobs/gate{variant}-seed0-fold0.json"));
+        let record: Value = serde_json::from_str(&record).unwrap();
+        let draws = record["draws"].as_array().unwrap().iter();
+        draws
+            .map(|draw| format!("{} ", draw["options"].as_str().unwrap()))
+            .collect()
+    };
+    for (variant, option) in [
+        ("@balance=0.25", " balance=0.25 "),
+        ("@delta=0", " delta=0.0 "),
+    ] {
+        let (varied, own) = (draws(variant), draws(""));
+        assert_eq!((varied.len(), own.len()), (4, 4));
+        assert!(
+            varied.iter().all(|draw| draw.contains(option)),
+            "{varied:?}"
+        );
+        assert!(!own.iter().any(|draw| draw.contains(option)), "{own:?}");
+        // what is drawn beside it is drawn as without it
+        let rate = |draw: &String| {
+            let of = |word: &&str| word.starts_with("lr=");
+            draw.split(' ').find(of).map(str::to_owned)
+        };
+        assert!(own[1..].iter().all(|draw| rate(draw).is_some()), "{own:?}");
+        assert!(varied.iter().map(rate).eq(own.iter().map(rate)));
+    }
+}
+
 #[test]
 fn what_cannot_be_varied_is_refused() {
     let scratch = Scratch::new();

@@ -4,7 +4,7 @@
 //! `II_ab = H_ab − Σ_c t_c ⟨t_c, H_ab⟩`:
 //!
 //! ```text
-//! R = 2 Σ_{a<b} ⟨II_aa, II_bb⟩ − ⟨II_ab, II_ab⟩      Ric_ab = ⟨Σ_c II_cc, II_ab⟩ − Σ_c ⟨II_ac, II_cb⟩
+//! R = 2 Σ_{a<b} (⟨II_aa, II_bb⟩ − ⟨II_ab, II_ab⟩)      Ric_ab = ⟨Σ_c II_cc, II_ab⟩ − Σ_c ⟨II_ac, II_cb⟩
 //! ```
 //!
 //! In coordinates the same projection gives `II_ij`, and

@@ -5,12 +5,12 @@
 //! ```
 //!
 //! by the classical Runge–Kutta method of order 4 in fixed steps: d + 2 columns a stage, and no
-//! Christoffel symbols (`theory.md`, sections 1 and 5). A tile makes all its steps before the next one
+//! Christoffel symbols: `Γ(v, v) = g⁻¹ Jᵀ D²f(v, v)`. A tile makes all its steps before the next one
 //! starts.
 
 use super::BatchGeometry;
 use super::curvature::grouped;
-use super::lane::{Grid, Lane, Part, gather, map, product, room, scatter, splat, zip};
+use super::lane::{Grid, LANES, Lane, Part, gather, map, product, room, scatter, splat, zip};
 use super::network::Network;
 use super::tile::{Tiles, Workspace};
 use crate::geometry;
@@ -161,15 +161,11 @@ impl<T: Real> Stages<T> {
             .iter_mut()
             .for_each(|sum| room(sum, len).fill(splat(T::ZERO)));
         for (stage, &weight) in WEIGHTS.iter().enumerate() {
+            self.meet(len, work.sweep.groups);
             self.accelerate(net, work);
             let weight = T::from_f64(weight);
             for k in 0..len {
                 let (velocity, acceleration) = (self.at[1][k], self.acceleration[k]);
-                let (x, last) = (self.at[0][k], self.last[k]);
-                self.last[k] = std::array::from_fn(|e| {
-                    let sound = x[e].finite() && velocity[e].finite();
-                    if sound { x[e] } else { last[e] }
-                });
                 self.sum[0][k] = zip(&velocity, &self.sum[0][k], |v, s| weight.fused(v, s));
                 self.sum[1][k] = zip(&acceleration, &self.sum[1][k], |a, s| weight.fused(a, s));
                 if let Some(&node) = NODES.get(stage) {
@@ -182,6 +178,28 @@ impl<T: Real> Stages<T> {
         for k in 0..len {
             self.x[k] = zip(&self.sum[0][k], &self.x[k], |s, x| sixth.fused(s, x));
             self.v[k] = zip(&self.sum[1][k], &self.v[k], |s, v| sixth.fused(s, v));
+        }
+    }
+
+    /// Points of the stage become the last ones met where they and their velocities are finite in all
+    /// coordinates.
+    fn meet(&mut self, len: usize, groups: usize) {
+        let Self {
+            at: [x, v], last, ..
+        } = self;
+        for g in 0..groups {
+            let entries = || (g..len).step_by(groups);
+            let mut sound = [true; LANES];
+            for k in entries() {
+                for (e, sound) in sound.iter_mut().enumerate() {
+                    *sound &= x[k][e].finite() && v[k][e].finite();
+                }
+            }
+            for k in entries() {
+                for e in (0..LANES).filter(|&e| sound[e]) {
+                    last[k][e] = x[k][e];
+                }
+            }
         }
     }
 

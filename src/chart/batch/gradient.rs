@@ -9,8 +9,9 @@
 //! | mean Σ (Γ^k_ij)² | `Y_l = g^lk Γ̄_k`, `J̄_l = ∂Φ/∂J_l − (Z_lm + Z_ml) J_m`, `Z_lm = Y_l^ij Γ^m_ij`, with Φ of [`super::connection`] |
 //! | mean R² | `H̄_ab = 2 R B_ab`, `B_ab = 2 (δ_ab tr II − II_ab)`, `J̄_c = −2 R (B_ab ⟨t_c, H_ab⟩ + 4 Ric_cd t_d)` |
 //!
-//! The last in an orthonormal frame, held fixed: `B` is normal and `dR = ⟨B, dH⟩ − 2 Ric^ij dg_ij`, so
-//! neither a derivative of the frame nor of the Christoffel symbols is left.
+//! The last in an orthonormal frame, held fixed: `dR = ⟨B_ab, dII_ab⟩ − 2 Ric_cd dg_cd`. B is normal, so of
+//! `II_ab = H_ab − Γ^c_ab J_c` only `⟨B_ab, dH_ab⟩ − ⟨t_c, H_ab⟩ ⟨B_ab, dJ_c⟩` is left: neither a derivative of
+//! the frame nor one of the Christoffel symbols.
 
 use rayon::prelude::*;
 
@@ -164,10 +165,10 @@ impl<T: Real> BatchGeometry<'_, T> {
         map.jet1(&point, &mut jet);
         let jac = View::new(jet.jac(), map.inputs(), map.outputs());
         let singular_values = singular_values(jac);
-        // in single precision the rank is lost earlier
-        let tolerance = RANK_TOLERANCE.max(map.inputs() as f64 * T::UNIT_ROUNDOFF.to_f64());
         let whole = singular_values.iter().all(|s| s.is_finite());
-        if whole && rank_of(&singular_values, tolerance) < point.len() {
+        // in single precision the rank is lost earlier
+        let lost = !self.last_lengths(x)[0].finite();
+        if whole && (lost || rank_of(&singular_values, RANK_TOLERANCE) < point.len()) {
             return ErrorKind::Singular {
                 what: "Jacobian of the batch's map",
                 point,

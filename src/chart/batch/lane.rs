@@ -1,7 +1,7 @@
 //! Small dense algebra at many points at once: every entry of a matrix is a lane vector, one number
 //! a point, so that each loop over entries is vectorised whatever the dimension.
 
-use crate::tensor::elementwise::vectorised;
+use crate::tensor::elementwise::{has_long_vectors, vectorised};
 use crate::tensor::{Real, Write};
 
 /// Points side by side: a cache line in double precision.
@@ -58,8 +58,27 @@ pub(super) enum Part {
 
 /// `out = a · b` or `out += a · b` in every lane; the shape is `[m, k] · [k, n]`.
 ///
-/// Blocks of 4 × 4 entries stay in registers over the whole of k.
+/// Blocks of entries stay in registers over the whole of k: 4 × 4 with all their points where there are 32
+/// registers of 512 bits, 4 × 3 with the points of one register where there are 16 of 256 bits.
 pub(super) fn product<T: Real>(
+    (out, to): (&mut [Lane<T>], Grid),
+    how: (Write, Part),
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+    shape: (usize, usize, usize),
+) {
+    const HALF: usize = LANES / 2;
+    if has_long_vectors() {
+        strips::<T, 4, LANES>((out, to), how, a, b, shape);
+    } else if size_of::<T>() == size_of::<f64>() {
+        strips::<T, 3, HALF>((out, to), how, a, b, shape);
+    } else {
+        strips::<T, 3, LANES>((out, to), how, a, b, shape);
+    }
+}
+
+/// A product in blocks of at most 4 × N entries, W points at a time.
+fn strips<T: Real, const N: usize, const W: usize>(
     (out, to): (&mut [Lane<T>], Grid),
     (write, part): (Write, Part),
     a: Matrix<'_, T>,
@@ -72,15 +91,15 @@ pub(super) fn product<T: Real>(
             let width = |last: usize| if part == Part::Lower { last.min(n) } else { n };
             let mut i = 0;
             while i + 4 <= m {
-                strip::<T, 4>((out, to), write, a, b, (i, k, width(i + 4)));
+                strip::<T, 4, N, W>((out, to), write, a, b, (i, k, width(i + 4)));
                 i += 4;
             }
             if i + 2 <= m {
-                strip::<T, 2>((out, to), write, a, b, (i, k, width(i + 2)));
+                strip::<T, 2, N, W>((out, to), write, a, b, (i, k, width(i + 2)));
                 i += 2;
             }
             if i < m {
-                strip::<T, 1>((out, to), write, a, b, (i, k, width(i + 1)));
+                strip::<T, 1, N, W>((out, to), write, a, b, (i, k, width(i + 1)));
             }
         },
     );
@@ -88,7 +107,7 @@ pub(super) fn product<T: Real>(
 
 /// M rows of a product, from row i.
 #[inline(always)]
-fn strip<T: Real, const M: usize>(
+fn strip<T: Real, const M: usize, const N: usize, const W: usize>(
     (out, to): (&mut [Lane<T>], Grid),
     write: Write,
     a: Matrix<'_, T>,
@@ -96,44 +115,48 @@ fn strip<T: Real, const M: usize>(
     (i, k, n): (usize, usize, usize),
 ) {
     let mut j = 0;
-    while j + 4 <= n {
-        block::<T, M, 4>((&mut *out, to), write, a, b, (i, k, j));
-        j += 4;
+    while j + N <= n {
+        block::<T, M, N, W>((&mut *out, to), write, a, b, (i, k, j));
+        j += N;
     }
     if j + 2 <= n {
-        block::<T, M, 2>((&mut *out, to), write, a, b, (i, k, j));
+        block::<T, M, 2, W>((&mut *out, to), write, a, b, (i, k, j));
         j += 2;
     }
     if j < n {
-        block::<T, M, 1>((out, to), write, a, b, (i, k, j));
+        block::<T, M, 1, W>((&mut *out, to), write, a, b, (i, k, j));
     }
 }
 
-/// M × N entries of a product, from entry (i, j).
+/// M × N entries of a product, from entry (i, j), W points at a time.
 #[inline(always)]
-fn block<T: Real, const M: usize, const N: usize>(
+fn block<T: Real, const M: usize, const N: usize, const W: usize>(
     (out, to): (&mut [Lane<T>], Grid),
     write: Write,
     (a, at): Matrix<'_, T>,
     (b, bt): Matrix<'_, T>,
     (i, depth, j): (usize, usize, usize),
 ) {
-    let mut sums = [[[T::ZERO; LANES]; N]; M];
-    for k in 0..depth {
-        let left: [Lane<T>; M] = std::array::from_fn(|r| a[at.at(i + r, k)]);
-        let right: [Lane<T>; N] = std::array::from_fn(|c| b[bt.at(k, j + c)]);
-        for (sums, left) in sums.iter_mut().zip(&left) {
-            for (sum, right) in sums.iter_mut().zip(&right) {
-                fuse(sum, left, right);
+    for run in 0..LANES / W {
+        let mut sums = [[[T::ZERO; W]; N]; M];
+        for k in 0..depth {
+            let left: [[T; W]; M] = std::array::from_fn(|r| a[at.at(i + r, k)].as_chunks().0[run]);
+            let right: [[T; W]; N] = std::array::from_fn(|c| b[bt.at(k, j + c)].as_chunks().0[run]);
+            for (sums, left) in sums.iter_mut().zip(&left) {
+                for (sum, right) in sums.iter_mut().zip(&right) {
+                    for e in 0..W {
+                        sum[e] = left[e].fused(right[e], sum[e]);
+                    }
+                }
             }
         }
-    }
-    for (r, sums) in sums.iter().enumerate() {
-        for (c, sum) in sums.iter().enumerate() {
-            let entry = &mut out[to.at(i + r, j + c)];
-            match write {
-                Write::Replace => *entry = *sum,
-                Write::Add => add(entry, sum),
+        for (r, sums) in sums.iter().enumerate() {
+            for (c, sum) in sums.iter().enumerate() {
+                let entry = &mut out[to.at(i + r, j + c)].as_chunks_mut::<W>().0[run];
+                match write {
+                    Write::Replace => *entry = *sum,
+                    Write::Add => entry.iter_mut().zip(sum).for_each(|(e, s)| *e += *s),
+                }
             }
         }
     }
@@ -224,4 +247,66 @@ pub(super) fn scatter<T: Real>(
             }
         },
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZES: [usize; 6] = [1, 2, 3, 4, 7, 9];
+
+    /// Small integers, whose products and sums are exact.
+    fn numbers<T: Real>(count: usize, salt: usize) -> Vec<Lane<T>> {
+        let number = |at: usize| T::from_f64(((at * 7 + salt) % 11) as f64 - 5.0);
+        let lane = |at: usize| std::array::from_fn(|e| number(at * LANES + e));
+        (0..count).map(lane).collect()
+    }
+
+    /// Blocks of this shape give the product, whatever this machine would choose; a is transposed, and b and
+    /// the result are one of two groups.
+    fn blocks_agree<T: Real, const N: usize, const W: usize>() {
+        let each = SIZES.map(|m| SIZES.map(|k| SIZES.map(|n| (m, k, n))));
+        for &(m, k, n) in each.as_flattened().as_flattened() {
+            let (a, b) = (numbers::<T>(m * k, 1), numbers::<T>(2 * k * n, 2));
+            let (at, grid) = (
+                Grid::dense(m).t(),
+                Grid {
+                    start: 1,
+                    row: 2 * n,
+                    col: 2,
+                },
+            );
+            for (write, part) in [(Write::Replace, Part::Whole), (Write::Add, Part::Lower)] {
+                let before = numbers::<T>(2 * m * n, 3);
+                let mut out = before.clone();
+                strips::<T, N, W>(
+                    (&mut out, grid),
+                    (write, part),
+                    (&a, at),
+                    (&b, grid),
+                    (m, k, n),
+                );
+                for (i, j) in (0..m * n).map(|at| (at / n, at % n)) {
+                    let mut want = match write {
+                        Write::Replace => splat(T::ZERO),
+                        Write::Add => before[grid.at(i, j)],
+                    };
+                    for l in 0..k {
+                        fuse(&mut want, &a[at.at(i, l)], &b[grid.at(l, j)]);
+                    }
+                    if part == Part::Whole || j <= i {
+                        assert_eq!(out[grid.at(i, j)], want, "{m} x {k} x {n}, entry {i}, {j}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_block_gives_the_product() {
+        blocks_agree::<f64, 4, LANES>();
+        blocks_agree::<f64, 3, { LANES / 2 }>();
+        blocks_agree::<f32, 4, LANES>();
+        blocks_agree::<f32, 3, LANES>();
+    }
 }

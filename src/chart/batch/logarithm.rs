@@ -42,7 +42,7 @@ pub struct Logarithms<T = f64> {
     /// lost.
     pub velocities: Vec<T>,
     /// By how much the geodesic of v misses q, in coordinates over the distance from p to q; infinite
-    /// where every geodesic tried was lost.
+    /// where every geodesic tried was lost or none could be tried.
     pub residuals: Vec<f64>,
     /// Geodesics tried.
     pub iterations: Vec<usize>,
@@ -205,9 +205,15 @@ impl Searches {
     }
 }
 
-/// The error over the distance; zero where both are.
+/// The error over the distance; zero where both are, infinite where there is no error to speak of.
 fn relative(error: f64, distance: f64) -> f64 {
-    if error == 0.0 { 0.0 } else { error / distance }
+    if error == 0.0 {
+        0.0
+    } else if error.is_finite() {
+        error / distance
+    } else {
+        f64::INFINITY
+    }
 }
 
 /// Writes numbers in place of those there.

@@ -4,7 +4,8 @@
 //! points ─ tiles of 8 to 48, lanes = points ─► value and d first-derivative columns, layer by layer
 //!   metric, Jacobian      J alone
 //!   connection            d reverse columns, or d(d+1)/2 forward ones where those cost less
-//!   curvature             an orthonormal frame, then second derivatives along its vectors
+//!   curvature             an orthonormal frame; Ricci and R from second derivatives along its vectors, Riemann
+//!                         from those in coordinates, projected with it
 //!   geodesics             one more column, D²f(v, v), and a least-squares solution per stage
 //!   gradients             the same passes backwards inside the tile
 //! ```
@@ -24,12 +25,14 @@
 //! |---|---|
 //! | metric, geodesics | `P L w (2d + 6)` |
 //! | connection by reverse columns | `P L w (4d + 6)` |
-//! | curvature | `P L w (2d + 6) + 3 n p P`, and two chunks of second derivatives of 256 KiB per layer |
+//! | connection by forward columns | `P L w (2d + 6) + (n + 2 d) p P`, and a chunk of second derivatives of 512 KiB per layer |
+//! | curvature | `P L w (2d + 6) + (n + d) p P`, and such a chunk; Riemann `8 p²` more |
 //! | gradients | as their quantity, `P L w (d + 1)` more and 16 sets of weights over all threads |
-//! | gradients through forward second derivatives | `2 P L w p` on top |
+//! | gradients through forward second derivatives | `(2 L w + n) p P` on top |
 //!
-//! Beside these there are two packed copies of the weights of wide layers, and a logarithm keeps
-//! `d² + 5 d` numbers a pair for its searches.
+//! Beside these there are two packed copies of the weights of wide layers. In proportion to the batch,
+//! beside results, a geodesic keeps the last of its points, the search for degenerate points one number
+//! each, and a logarithm up to `d² + 8 d` numbers a pair.
 
 mod backward;
 mod connection;
@@ -68,9 +71,10 @@ use tile::{Pool, Tiles, Workspace};
 /// names the first. [`Self::immersion`] finds it beforehand, with the singular values of its Jacobian.
 /// The metric and the Jacobian exist everywhere.
 ///
-/// **Memory**: beside results, working memory that does not depend on the number of points, some
-/// hundred kilobytes a thread up to d = 8; it is kept from call to call, and nothing is allocated for a tile
-/// after a thread's first. Of logarithms the searches, `d² + 5 d` numbers a pair, come on top.
+/// **Memory**: beside results, working memory that does not depend on the number of points, one to two
+/// megabytes a thread for hidden layers of 128 up to d = 8, and in proportion to the width beyond; it is kept
+/// from call to call, and nothing is allocated for a tile after a thread's first. Geodesics (d numbers a
+/// start), logarithms (up to `d² + 8 d` a pair) and [`Self::immersion`] (one a point) hold more while they run.
 ///
 /// ```
 /// use geogate::chart::{BatchGeometry, Dense, Perceptron};
@@ -130,16 +134,24 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
     /// As [`Self::metric`].
     #[track_caller]
     pub fn immersion(&self, points: &[T]) -> geometry::Result<()> {
-        let net = &self.net;
-        let d = net.inputs();
-        let tiles = Tiles::of(net, (points, &self.pool), 0);
-        let [rank] = tiles.map([1], |work, x, [rank]| {
-            value::last_length(net, work, x, rank)
-        });
-        match rank.iter().position(|length| !length.finite()) {
+        let d = self.net.inputs();
+        let lengths = self.last_lengths(points);
+        match lengths.iter().position(|length| !length.finite()) {
             Some(point) => Err(self.fault(&points[point * d..(point + 1) * d])),
             None => Ok(()),
         }
+    }
+
+    /// The length of the part of the Jacobian's last column that is normal to the others, `[point]`; NaN
+    /// where the rank is not full.
+    #[track_caller]
+    fn last_lengths(&self, points: &[T]) -> Vec<T> {
+        let net = &self.net;
+        let tiles = Tiles::of(net, (points, &self.pool), 0);
+        let [lengths] = tiles.map([1], |work, x, [lengths]| {
+            value::last_length(net, work, x, lengths);
+        });
+        lengths
     }
 
     /// The pullback metric `g_ij = ⟨∂_i f, ∂_j f⟩`, `[point][i][j]`; degenerate points are points as

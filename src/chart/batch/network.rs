@@ -1,8 +1,8 @@
 //! A perceptron prepared for tiles.
 //!
 //! Up to the first activation the map is affine: its derivatives `A_1` are one matrix for all points,
-//! and so are the products `w_i w_j` of its columns, the operand of every second derivative that
-//! starts there. Both are made once for a batch.
+//! and so are the products `w_i w_j` of its columns, the operand of the reverse columns that end
+//! there. Both are made once for a map.
 
 use crate::chart::perceptron::Dense;
 use crate::geometry::conventions::pairs;

@@ -4,9 +4,8 @@
 //! Γ_{l,ij} = ⟨J_l, ∂_i ∂_j f⟩ = Σ_k Σ_m λ_k,l σ''(u_k) u_k,i u_k,j      λ_k,l = ∂⟨J_l, f⟩/∂a_k
 //! ```
 //!
-//! d columns go back through the layers, where the 2-jet would push d(d+1)/2 forward (`theory.md`,
-//! section 5); of the affine beginning `u_i u_j` is one constant matrix for all points, and its term
-//! one GEMM.
+//! d columns go back through the layers, where the 2-jet would push d(d+1)/2 forward; of the affine
+//! beginning `u_i u_j` is one constant matrix for all points, and its term one GEMM.
 
 use std::ops::Range;
 
@@ -58,6 +57,7 @@ impl<T: Real> Reverse<T> {
         sweep: &Sweep<T>,
         (covectors, gamma): (&[Lane<T>], &mut [Lane<T>]),
     ) {
+        debug_assert!(!sweep.framed, "reverse columns are along coordinates");
         gamma.fill([T::ZERO; LANES]);
         self.lambda.resize_with(net.layers.len(), Vec::new);
         self.mu.resize_with(net.layers.len(), Vec::new);
@@ -107,7 +107,7 @@ impl<T: Real> Reverse<T> {
     fn gather(&mut self, net: &Network<'_, T>, sweep: &Sweep<T>, k: usize, gamma: &mut [Lane<T>]) {
         let (d, groups, width) = (net.inputs(), sweep.groups, net.width(k));
         let (weighted, p) = (&self.weighted[..width * d * groups], pairs(d));
-        if k == net.first && !sweep.framed {
+        if k == net.first {
             let (w, ww) = (flat(weighted, width), net.products.view().t());
             gemm(gamma.as_flattened_mut(), Write::Add, ww, w);
             return;

@@ -23,7 +23,8 @@ use crate::tensor::{Real, View, Write, gemm};
 /// What a pass leaves of one layer.
 #[derive(Default)]
 pub(super) struct Trace<T> {
-    /// Value (if the layer has an activation) and first derivatives of u.
+    /// Value, where an activation is still to come (without b where it is this layer's own:
+    /// [`Sweep::activate`] adds it), and first derivatives of u.
     pub(super) u: Vec<Lane<T>>,
     /// σ, σ', σ'', σ''' at u, `[unit][group]`.
     pub(super) sigma: [Vec<Lane<T>>; 4],
@@ -250,7 +251,8 @@ impl<T: Real> Sweep<T> {
     }
 
     /// Turns the first derivatives into those along the vectors `e`, `[i][a][group]`, upper
-    /// triangular: `u_a = e_ia u_i`. The output stays as it is.
+    /// triangular: `u_a = e_ia u_i`. The output of a last layer without activation stays as it is; nothing
+    /// reads it afterwards.
     pub(super) fn reframe(&mut self, net: &Network<'_, T>, e: &[Lane<T>]) {
         let (d, groups) = (net.inputs(), self.groups);
         for k in net.first..net.layers.len() {

@@ -15,7 +15,7 @@ use crate::tensor::Real;
 /// that a layer finds in it what the one before has left, beside its weights.
 const TILE_BYTES: usize = 768 << 10;
 
-/// What a chunk of second derivatives may take, of which two are in use.
+/// What u and a of a chunk of second derivatives may take together at a layer.
 pub(super) const CHUNK_BYTES: usize = 512 << 10;
 
 /// Groups a tile may have: never many, so that a batch has tiles enough for the threads, and, where

@@ -27,8 +27,8 @@ pub(super) fn metric<T: Real>(
     }
 }
 
-/// The part of the last column of the Jacobian that is normal to the others; NaN where the rank is not
-/// full.
+/// The length of the part of the Jacobian's last column that is normal to the others; NaN where the rank
+/// is not full.
 pub(super) fn last_length<T: Real>(
     net: &Network<'_, T>,
     work: &mut Workspace<T>,

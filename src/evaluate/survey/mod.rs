@@ -10,7 +10,7 @@
 //!
 //! Per chart and point: singular values and rank of the Jacobian, metric, volume, scalar and
 //! sectional curvature, flatness radius. Per ordered pair of charts and point: consistency, whether
-//! the point is on the overlap, and the five defects of the transition (`theory.md`, section 2). The
+//! the point is on the overlap, and the five defects of the transition ([`Defects`]). The
 //! numbers are those of [`geometry`](crate::geometry) on the model's charts, in double precision;
 //! where one does not exist, the point says why.
 
