@@ -1,5 +1,5 @@
 //! Inductive transfer for regression by explicit differential geometry: few labels of one property,
-//! many of another, and predictions of the scarce one that are better for both.
+//! many of another, trained together, so that the scarce one is predicted better where they are related.
 //!
 //! The method is GATE, the geometrically aligned transfer encoder ([arXiv 2310.06369]): every task
 //! has its own latent chart, the charts are glued through one shared, locally flat frame, and what
@@ -44,6 +44,7 @@
 //!
 //! | room | what is in it |
 //! |---|---|
+//! | [`error`], [`random`] | the one error type, seeded random streams; for all but [`geometry`] |
 //! | [`geometry`] | the crate `geogate-geometry`: charts, metric, connection, curvature, geodesics, transitions |
 //! | [`tensor`] | dense matrices over f32 and f64, GEMM, sums over graphs, loops vectorised at run time |
 //! | [`autograd`] | tape, rules with reverse and forward derivatives, jets, gradient checks |

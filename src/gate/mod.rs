@@ -5,9 +5,9 @@
 //! u_t --inverse ψ_t--> ẑ_t ∈ R^d;   z_t --head_t--> ŷ_t;   τ_{s→t} = ψ_t ∘ φ_s
 //! ```
 //!
-//! Every molecule passes through every task's encoder, so every molecule lies on the overlap of all
-//! charts. The losses are in [`losses`](LossWeights); `paper-notes.md` maps each equation to its
-//! item and test.
+//! Every molecule passes through every task's encoder and so has coordinates in every chart; how far
+//! two charts agree on it is what `evaluate::survey` calls the overlap. The losses are in
+//! [`losses`](LossWeights); `paper-notes.md` maps each equation to its item and test.
 
 mod addition;
 mod agreement;

@@ -1,4 +1,17 @@
 //! Training: configuration, the loop, metrics, and what is kept on disk.
+//!
+//! | to … | see |
+//! |---|---|
+//! | say what a run does | [`config`] |
+//! | train a model | [`fit`], [`Fitted`] |
+//! | watch it, stop it, go on with it | [`RunControl`], [`Observer`], [`Silent`], [`EpochProgress`], [`EpochRecord`], [`CHECKPOINT_FILE`] |
+//! | choose length and method by inner folds | [`InnerValidation`], [`Candidate`], [`Gain`], [`DEFAULT_FOLDS`], [`INNER_FOLDER`] |
+//! | weigh sources | [`Relevance`] |
+//! | predict, keep and load | [`TrainedModel`] |
+//! | add a task to a trained model | [`add_task`] |
+//! | look at its charts | [`Latents`] |
+//! | score predictions | [`metrics`] |
+//! | write files whole or not at all | [`files`] |
 
 mod addition;
 mod batch;
