@@ -3,7 +3,7 @@
 //! | to … | see |
 //! |---|---|
 //! | say what a run does | [`config`] |
-//! | train a model | [`fit`], [`Fitted`] |
+//! | train a model | [`fit()`], [`Fitted`] |
 //! | watch it, stop it, go on with it | [`RunControl`], [`Observer`], [`Silent`], [`EpochProgress`], [`EpochRecord`], [`CHECKPOINT_FILE`] |
 //! | choose length and method by inner folds | [`InnerValidation`], [`Candidate`], [`Gain`], [`DEFAULT_FOLDS`], [`INNER_FOLDER`] |
 //! | weigh sources | [`Relevance`] |
