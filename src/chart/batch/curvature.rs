@@ -8,7 +8,8 @@
 //! ```
 //!
 //! In coordinates the same projection gives `II_ij`, and
-//! `R_ijkl = ⟨II_ik, II_jl⟩ − ⟨II_il, II_jk⟩`.
+//! `R_ijkl = ⟨II_ik, II_jl⟩ − ⟨II_il, II_jk⟩`. Where the normal space is small, II is had from its components
+//! along an orthonormal frame of that space instead, `⟨ν, H_ij⟩`, n − d of them and nothing to project.
 
 use std::ops::Range;
 
@@ -27,7 +28,7 @@ pub(super) type Sizes = (usize, usize, usize);
 /// The second fundamental form of a tile and what is made of it.
 #[derive(Default)]
 pub(super) struct Bending<T> {
-    /// H, then II: `[component][pair][group]`.
+    /// H, then II: `[component][pair][group]`, the components being those of Rⁿ or those along normals.
     pub(super) second: Vec<Lane<T>>,
     /// `−⟨t_c, H⟩`, `[c][pair][group]`.
     pub(super) tangential: Vec<Lane<T>>,
@@ -39,6 +40,8 @@ pub(super) struct Bending<T> {
     form: Vec<Lane<T>>,
     /// A half-transformed matrix, `[a][j]`.
     half: Vec<Lane<T>>,
+    /// The frame's vectors in one group, `[i][a]`.
+    e: Vec<Lane<T>>,
 }
 
 /// One group of a buffer `[row][col][group]` with `cols` columns.
@@ -88,8 +91,55 @@ impl<T: Real> Bending<T> {
         }
     }
 
+    /// II from its components along normals, `[pair][normal][group]` in coordinates: there, or along the
+    /// vectors of a frame, `II_ab = e_ia e_jb II_ij`.
+    pub(super) fn along_normals(
+        &mut self,
+        along: &[Lane<T>],
+        frame: Option<&Frame<T>>,
+        (count, d, groups): Sizes,
+    ) {
+        let p = pairs(d);
+        let second = room(&mut self.second, count * p * groups);
+        let Some(frame) = frame else {
+            for (at, out) in second.iter_mut().enumerate() {
+                let (normal, pair, g) = (at / (p * groups), at / groups % p, at % groups);
+                *out = along[(pair * count + normal) * groups + g];
+            }
+            return;
+        };
+        // rows of an odd length, which do not share their place in the cache
+        let wide = d | 1;
+        let [form, half, e] =
+            [&mut self.form, &mut self.half, &mut self.e].map(|buffer| room(buffer, d * wide));
+        let grid = Grid::dense(wide);
+        for g in 0..groups {
+            for (i, row) in e.chunks_exact_mut(wide).enumerate() {
+                for (a, out) in row.iter_mut().take(d).enumerate() {
+                    *out = frame.e[(i * d + a) * groups + g];
+                }
+            }
+            for normal in 0..count {
+                unfold(along, (form, wide), d, |pair| {
+                    (pair * count + normal) * groups + g
+                });
+                let (write, part) = (Write::Replace, Part::Whole);
+                let to = (&mut *half, grid);
+                product(to, (write, part), (form, grid), (e, grid), (d, d, d));
+                let to = (&mut *form, grid);
+                let left = (&*e, grid.t());
+                product(to, (write, Part::Lower), left, (half, grid), (d, d, d));
+                for b in 0..d {
+                    for a in 0..=b {
+                        second[(normal * p + pair(a, b)) * groups + g] = form[at(wide, b, a)];
+                    }
+                }
+            }
+        }
+    }
+
     /// R at every point, `[group]`, from II in the frame.
-    pub(super) fn scalar(&self, (n, d, groups): Sizes, out: &mut [Lane<T>]) {
+    pub(super) fn scalar(&self, frame: &Frame<T>, (n, d, groups): Sizes, out: &mut [Lane<T>]) {
         let p = pairs(d);
         out.fill(splat(T::ZERO));
         vectorised(
@@ -114,15 +164,20 @@ impl<T: Real> Bending<T> {
                 }
                 // a frame that is NaN must show also where there is no plane
                 for (g, out) in out.iter_mut().enumerate() {
-                    let last = &self.tangential[((d - 1) * p) * groups + g];
-                    *out = zip(out, last, |o, t| t.fused(T::ZERO, o));
+                    let last = &frame.r[(d * d - 1) * groups + g];
+                    *out = zip(out, last, |o, r| r.fused(T::ZERO, o));
                 }
             },
         );
     }
 
     /// Ric in the frame and R, `[group]`.
-    pub(super) fn ricci(&mut self, (n, d, groups): Sizes, scalar: &mut [Lane<T>]) {
+    pub(super) fn ricci(
+        &mut self,
+        frame: &Frame<T>,
+        (n, d, groups): Sizes,
+        scalar: &mut [Lane<T>],
+    ) {
         let p = pairs(d);
         self.sum_trace((n, d, groups));
         let ricci = room(&mut self.ricci, d * d * groups);
@@ -148,7 +203,7 @@ impl<T: Real> Bending<T> {
                     .chunks_exact(p * groups)
                     .zip(forms.chunks_exact_mut(d * d))
                 {
-                    unfold(row, form, (d, groups, g));
+                    unfold(row, (form, d), d, |pair| pair * groups + g);
                 }
                 // Σ M M over the components, whose matrices M are symmetric
                 let grid = Grid::dense(d);
@@ -168,7 +223,7 @@ impl<T: Real> Bending<T> {
                 }
             }
         }
-        self.scalar((n, d, groups), scalar);
+        self.scalar(frame, (n, d, groups), scalar);
     }
 
     /// Ric in coordinates, `Ric_ij = R_ai R_bj Ric_ab`, in place.
@@ -209,13 +264,18 @@ impl<T: Real> Bending<T> {
     }
 }
 
-/// Symmetric pairs of one group as a matrix.
-fn unfold<T: Real>(row: &[Lane<T>], form: &mut [Lane<T>], (d, groups, g): (usize, usize, usize)) {
+/// Symmetric pairs, each at its `place`, as a matrix of d rows and columns, rows `wide` apart.
+fn unfold<T: Real>(
+    pairs: &[Lane<T>],
+    (form, wide): (&mut [Lane<T>], usize),
+    d: usize,
+    place: impl Fn(usize) -> usize,
+) {
     for b in 0..d {
         for a in 0..=b {
-            let bent = row[pair(a, b) * groups + g];
-            form[at(d, a, b)] = bent;
-            form[at(d, b, a)] = bent;
+            let bent = pairs[place(pair(a, b))];
+            form[at(wide, a, b)] = bent;
+            form[at(wide, b, a)] = bent;
         }
     }
 }

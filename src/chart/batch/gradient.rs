@@ -53,7 +53,7 @@ pub(super) struct Run<T> {
     work: Workspace<T>,
     back: Backward<T>,
     ascent: Ascent<T>,
-    /// Weight of every point in the mean; zero where a tile is not full.
+    /// Weight of every point in the mean; zero where a group is not full.
     share: Vec<Lane<T>>,
     /// Loss of every point.
     loss: Vec<Lane<T>>,
@@ -127,16 +127,17 @@ impl<T: Real> BatchGeometry<'_, T> {
         let whole = count.div_ceil(len);
         let runs = (0..RUNS.min(whole)).into_par_iter().map(|at| {
             let mut run = self.runs.take().unwrap_or_else(Run::new);
-            run.of_groups(tiles.groups);
             run.sums = Sums::new(net);
             let of = RUNS.min(whole);
             for tile_at in whole * at / of..whole * (at + 1) / of {
                 let part = &points[tile_at * len * d..count.min((tile_at + 1) * len) * d];
+                let groups = tiles.groups_of(part);
+                run.of_groups(groups);
                 let mut x = std::mem::take(&mut run.work.x);
-                let lanes = room(&mut x, d * tiles.groups);
-                gather(part, d, tiles.groups, lanes);
+                let lanes = room(&mut x, d * groups);
+                gather(part, d, groups, lanes);
                 run.share(part.len() / d, share);
-                run.back.clear(net, tiles.groups);
+                run.back.clear(net, groups);
                 tile(net, &mut run, lanes);
                 run.work.x = x;
                 run.add_loss(tile_at * len);
@@ -194,7 +195,7 @@ impl<T: Real> Run<T> {
         }
     }
 
-    /// Makes ready for tiles of this many groups.
+    /// Makes ready for a tile of this many groups.
     fn of_groups(&mut self, groups: usize) {
         self.work.sweep.groups = groups;
         self.loss.resize(groups, splat(T::ZERO));
@@ -361,11 +362,11 @@ fn second_columns<T: Real>(net: &Network<'_, T>, run: &mut Run<T>) {
 fn scalar<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
     let (d, n, groups) = (net.inputs(), net.outputs(), run.loss.len());
     let p = pairs(d);
-    value::bend_in_frame(net, &mut run.work, x, (3, true));
+    value::bend_for_gradient(net, &mut run.work, x);
     let factor = room(&mut run.square, (1 + d * d) * groups);
     let (factor, ricci) = factor.split_at_mut(groups);
     let bending = &mut run.work.bending;
-    bending.ricci((n, d, groups), factor);
+    bending.ricci(&run.work.frame, (n, d, groups), factor);
     for ((factor, loss), share) in factor.iter_mut().zip(&mut run.loss).zip(&run.share) {
         *loss = zip(factor, factor, |a, b| a * b);
         *factor = zip(factor, share, |r, s| (r + r) * s);

@@ -4,8 +4,8 @@
 //! points ─ tiles of 8 to 48, lanes = points ─► value and d first-derivative columns, layer by layer
 //!   metric, Jacobian      J alone
 //!   connection            d reverse columns, or d(d+1)/2 forward ones where those cost less
-//!   curvature             an orthonormal frame; Ricci and R from second derivatives along its vectors, Riemann
-//!                         from those in coordinates, projected with it
+//!   curvature             the second fundamental form: second derivatives, of which a frame takes the tangential
+//!                         part, or reverse columns along normals where those cost less
 //!   geodesics             one more column, D²f(v, v), and a least-squares solution per stage
 //!   gradients             the same passes backwards inside the tile
 //! ```
@@ -26,7 +26,8 @@
 //! | metric, geodesics | `P L w (2d + 6)` |
 //! | connection by reverse columns | `P L w (4d + 6)` |
 //! | connection by forward columns | `P L w (2d + 6) + (n + 2 d) p P`, and a chunk of second derivatives of 512 KiB per layer |
-//! | curvature | `P L w (2d + 6) + (n + d) p P`, and such a chunk; Riemann `8 p²` more |
+//! | curvature by forward columns | `P L w (2d + 6) + (n + d) p P`, and such a chunk; Riemann `8 p²` more |
+//! | curvature by normals | `P L w (2n + 6) + 2 (n − d) p P + (n + d) n P`; Riemann `8 p²` more |
 //! | gradients | as their quantity, `P L w (d + 1)` more and 16 sets of weights over all threads |
 //! | gradients through forward second derivatives | `(2 L w + n) p P` on top |
 //!
@@ -43,6 +44,7 @@ mod gradient;
 mod lane;
 mod logarithm;
 mod network;
+mod normals;
 mod reverse;
 mod sweep;
 mod tile;
@@ -222,7 +224,7 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
     pub fn riemann_into(&self, points: &[T], out: &mut Curvature<T>) {
         let net = &self.net;
         let d = net.inputs();
-        let tiles = Tiles::of(net, (points, &self.pool), d);
+        let tiles = Tiles::of(net, (points, &self.pool), value::columns_of_bending(net));
         let (sizes, count) = ([d * d * d * d, d * d, 1], points.len() / d);
         let parts = [&mut out.riemann, &mut out.ricci, &mut out.scalar];
         parts.into_iter().zip(sizes).for_each(|(part, size)| {
@@ -236,7 +238,7 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
     }
 
     /// Ricci `Ric_jl = R^k_jkl`, `[point][j][l]`, and the scalar curvature, `[point]`, by the Gauss
-    /// equation from second derivatives along an orthonormal frame; NaN at a degenerate point.
+    /// equation from the second fundamental form in an orthonormal frame; NaN at a degenerate point.
     ///
     /// # Panics
     /// As [`Self::metric`].
@@ -244,7 +246,7 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
     pub fn ricci(&self, points: &[T]) -> (Vec<T>, Vec<T>) {
         let net = &self.net;
         let d = net.inputs();
-        let tiles = Tiles::of(net, (points, &self.pool), d);
+        let tiles = Tiles::of(net, (points, &self.pool), value::columns_of_bending(net));
         let [ricci, scalar] = tiles.map([d * d, 1], |work, x, [ricci, scalar]| {
             value::ricci(net, work, x, (ricci, scalar));
         });
@@ -259,7 +261,7 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
     #[track_caller]
     pub fn ricci_scalar(&self, points: &[T]) -> Vec<T> {
         let net = &self.net;
-        let tiles = Tiles::of(net, (points, &self.pool), net.inputs());
+        let tiles = Tiles::of(net, (points, &self.pool), value::columns_of_bending(net));
         let [scalar] = tiles.map([1], |work, x, [scalar]| {
             value::ricci_scalar(net, work, x, scalar);
         });

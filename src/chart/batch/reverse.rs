@@ -1,30 +1,36 @@
 //! Hessians along covectors by reverse columns.
 //!
 //! ```text
-//! Γ_{l,ij} = ⟨J_l, ∂_i ∂_j f⟩ = Σ_k Σ_m λ_k,l σ''(u_k) u_k,i u_k,j      λ_k,l = ∂⟨J_l, f⟩/∂a_k
+//! ⟨c_l, ∂_i ∂_j f⟩ = Σ_k Σ_m λ_k,l σ''(u_k) u_k,i u_k,j      λ_k,l = ∂⟨c_l, f⟩/∂a_k
 //! ```
 //!
-//! d columns go back through the layers, where the 2-jet would push d(d+1)/2 forward; of the affine
-//! beginning `u_i u_j` is one constant matrix for all points, and its term one GEMM.
+//! A column a covector goes back through the layers, where the 2-jet would push d(d+1)/2 forward; of the affine
+//! beginning `u_i u_j` is one constant matrix for all points, and its term one GEMM. Along the columns of
+//! the Jacobian these are Christoffel symbols of the first kind, along normals the second fundamental form.
 
 use std::ops::Range;
 
 use super::lane::{Grid, LANES, Lane, Part, product, room, zip};
 use super::network::Network;
 use super::sweep::{Sweep, flat};
-use crate::geometry::conventions::pairs;
 use crate::tensor::elementwise::vectorised;
 use crate::tensor::{Real, Write, gemm};
 
 /// What fits in a first-level cache.
 const CACHE_BYTES: usize = 32 << 10;
 
-/// Pairs whose sums over units are made at a time: all where their sums stay in a first-level cache from
-/// one run of units to the next, and few otherwise.
-fn pairs_at_a_time<T>(d: usize) -> usize {
-    const FEW: usize = 16;
-    let all = pairs(d) * d * size_of::<Lane<T>>() <= CACHE_BYTES;
-    if all { pairs(d) } else { pairs(d).min(FEW) }
+/// Covectors that a block of a product takes together: the rows of a strip.
+const STRIP: usize = 4;
+
+/// Units whose products are summed before sums go back to memory: a strip of so many, and the products of
+/// three or four pairs beside it, stay in a first-level cache.
+const UNITS: usize = 48;
+
+/// Of p pairs, how many are taken at a time: their products with [`UNITS`] units stay in a second-level
+/// cache, in whole blocks of three or four, and of rows that do not share their place in the cache.
+fn pairs_at_a_time(p: usize) -> usize {
+    const MOST: usize = 36;
+    p.min(MOST)
 }
 
 /// Units whose products with p pairs are formed at a time: they stay in a first-level cache of 32 KiB,
@@ -43,31 +49,34 @@ pub(super) struct Reverse<T> {
     pub(super) mu: Vec<Vec<Lane<T>>>,
     /// λ σ'' of the layer reached.
     weighted: Vec<Lane<T>>,
+    /// The same of one group in strips of covectors, `[strip][unit][covector of the strip]`.
+    strips: Vec<Lane<T>>,
     /// `u_i u_j` of some units.
     squares: Vec<Lane<T>>,
     strip: Vec<T>,
 }
 
 impl<T: Real> Reverse<T> {
-    /// `Γ_{l,ij}` as `[pair(i, j)][l][group]` after [`Sweep::first`], of which `covectors` is the
-    /// output.
-    pub(super) fn christoffel(
+    /// `⟨c_l, ∂_i ∂_j f⟩` as `[pair(i, j)][l][group]` after [`Sweep::first`], for `count` covectors c,
+    /// `[component][l][group]`.
+    pub(super) fn hessians(
         &mut self,
         net: &Network<'_, T>,
         sweep: &Sweep<T>,
-        (covectors, gamma): (&[Lane<T>], &mut [Lane<T>]),
+        (covectors, count): (&[Lane<T>], usize),
+        out: &mut [Lane<T>],
     ) {
         debug_assert!(!sweep.framed, "reverse columns are along coordinates");
-        gamma.fill([T::ZERO; LANES]);
+        out.fill([T::ZERO; LANES]);
         self.lambda.resize_with(net.layers.len(), Vec::new);
         self.mu.resize_with(net.layers.len(), Vec::new);
-        let columns = net.inputs() * sweep.groups;
+        let columns = count * sweep.groups;
         room(&mut self.lambda[net.last()], covectors.len()).copy_from_slice(covectors);
         for k in (net.first..net.layers.len()).rev() {
             let len = net.width(k) * columns;
             if net.bent(k) {
-                self.bend(net, sweep, k);
-                self.gather(net, sweep, k, gamma);
+                self.bend(sweep, k, (net.width(k), count));
+                self.gather(net, sweep, (k, count), out);
             } else {
                 room(&mut self.mu[k], len).copy_from_slice(&self.lambda[k][..len]);
             }
@@ -81,9 +90,9 @@ impl<T: Real> Reverse<T> {
     }
 
     /// `μ = σ' λ` and `λ σ''` of a layer with an activation.
-    fn bend(&mut self, net: &Network<'_, T>, sweep: &Sweep<T>, k: usize) {
-        let (d, groups, width) = (net.inputs(), sweep.groups, net.width(k));
-        let len = width * d * groups;
+    fn bend(&mut self, sweep: &Sweep<T>, k: usize, (width, count): (usize, usize)) {
+        let groups = sweep.groups;
+        let len = width * count * groups;
         let (mu, weighted) = (room(&mut self.mu[k], len), room(&mut self.weighted, len));
         let lambda = &self.lambda[k][..len];
         let [_, s1, s2, _] = &sweep.traces[k].sigma;
@@ -91,9 +100,9 @@ impl<T: Real> Reverse<T> {
             #[inline(always)]
             || {
                 for unit in 0..width {
-                    for l in 0..d {
+                    for l in 0..count {
                         for g in 0..groups {
-                            let (at, s) = ((unit * d + l) * groups + g, unit * groups + g);
+                            let (at, s) = ((unit * count + l) * groups + g, unit * groups + g);
                             mu[at] = zip(&s1[s], &lambda[at], |s, l| s * l);
                             weighted[at] = zip(&s2[s], &lambda[at], |s, l| s * l);
                         }
@@ -104,42 +113,83 @@ impl<T: Real> Reverse<T> {
     }
 
     /// Adds the term of layer k.
-    fn gather(&mut self, net: &Network<'_, T>, sweep: &Sweep<T>, k: usize, gamma: &mut [Lane<T>]) {
-        let (d, groups, width) = (net.inputs(), sweep.groups, net.width(k));
-        let (weighted, p) = (&self.weighted[..width * d * groups], pairs(d));
+    fn gather(
+        &mut self,
+        net: &Network<'_, T>,
+        sweep: &Sweep<T>,
+        (k, count): (usize, usize),
+        out: &mut [Lane<T>],
+    ) {
+        let (groups, width, p) = (sweep.groups, net.width(k), net.indices.len());
+        let weighted = &self.weighted[..width * count * groups];
         if k == net.first {
             let (w, ww) = (flat(weighted, width), net.products.view().t());
-            gemm(gamma.as_flattened_mut(), Write::Add, ww, w);
+            gemm(out.as_flattened_mut(), Write::Add, ww, w);
             return;
         }
-        let most = pairs_at_a_time::<T>(d);
-        let at_a_time = units_at_a_time::<T>(most).min(width);
+        let most = pairs_at_a_time(p);
+        let at_a_time = units_at_a_time::<T>(most).max(UNITS).min(width);
         let squared = room(&mut self.squares, at_a_time * most);
-        let blocks = (0..p).step_by(most).flat_map(|first| {
-            let units = (0..width).step_by(at_a_time);
-            units.map(move |from| (first, from))
-        });
-        for (g, (first, from)) in (0..groups).flat_map(|g| blocks.clone().map(move |b| (g, b))) {
-            let (units, pairs) = (at_a_time.min(width - from), first..p.min(first + most));
-            let count = pairs.len();
-            squares(net, sweep, (k, from..from + units, g), pairs, squared);
-            let left = Grid {
-                start: from * d * groups + g,
-                row: groups,
-                col: d * groups,
-            };
-            let to = Grid {
-                start: first * d * groups + g,
-                ..left
-            };
-            product(
-                (&mut *gamma, to),
-                (Write::Add, Part::Whole),
-                (weighted, left),
-                (squared, Grid::dense(count)),
-                (d, units, count),
-            );
+        let strips = room(&mut self.strips, count.next_multiple_of(STRIP) * width);
+        for g in 0..groups {
+            in_strips(weighted, (count, groups, g), strips);
+            for first in (0..p).step_by(most) {
+                let pairs = first..p.min(first + most);
+                for from in (0..width).step_by(at_a_time) {
+                    let units = from..width.min(from + at_a_time);
+                    squares(net, sweep, (k, units.clone(), g), pairs.clone(), squared);
+                    let to = Grid {
+                        start: first * count * groups + g,
+                        row: groups,
+                        col: count * groups,
+                    };
+                    let sums = (&mut *out, to);
+                    add_strips(sums, (strips, width, units), (squared, pairs.len()), count);
+                }
+            }
         }
+    }
+}
+
+/// One group of `[unit][covector][group]` as `[strip][unit][covector of the strip]`.
+fn in_strips<T: Real>(
+    weighted: &[Lane<T>],
+    (count, groups, g): (usize, usize, usize),
+    out: &mut [Lane<T>],
+) {
+    let width = weighted.len() / (count * groups);
+    for (unit, row) in weighted.chunks_exact(count * groups).enumerate() {
+        for (l, weighted) in row[g..].iter().step_by(groups).enumerate() {
+            out[(l / STRIP * width + unit) * STRIP + l % STRIP] = *weighted;
+        }
+    }
+}
+
+/// Adds the sums over some units of the products of covectors, in strips of `width` units, and of
+/// pairs, `[unit][pair]`; the result has a row a covector.
+fn add_strips<T: Real>(
+    (out, to): (&mut [Lane<T>], Grid),
+    (strips, width, units): (&[Lane<T>], usize, Range<usize>),
+    (squared, pairs): (&[Lane<T>], usize),
+    count: usize,
+) {
+    for first in (0..count).step_by(STRIP) {
+        let strip = Grid {
+            start: first * width + units.start * STRIP,
+            row: 1,
+            col: STRIP,
+        };
+        let to = Grid {
+            start: to.start + first * to.row,
+            ..to
+        };
+        product(
+            (&mut *out, to),
+            (Write::Add, Part::Whole),
+            (strips, strip),
+            (squared, Grid::dense(pairs)),
+            (STRIP.min(count - first), units.len(), pairs),
+        );
     }
 }
 

@@ -7,6 +7,7 @@ use super::frame::Frame;
 use super::geodesic::Stages;
 use super::lane::{LANES, Lane, gather, room};
 use super::network::Network;
+use super::normals::Normals;
 use super::reverse::Reverse;
 use super::sweep::{Chunk, Sweep};
 use crate::tensor::Real;
@@ -27,6 +28,7 @@ pub(super) struct Workspace<T> {
     pub(super) sweep: Sweep<T>,
     pub(super) reverse: Reverse<T>,
     pub(super) frame: Frame<T>,
+    pub(super) normals: Normals<T>,
     pub(super) bending: Bending<T>,
     pub(super) chunks: Vec<Chunk<T>>,
     pub(super) stages: Stages<T>,
@@ -42,6 +44,7 @@ impl<T: Real> Workspace<T> {
             sweep: Sweep::new(),
             reverse: Reverse::default(),
             frame: Frame::default(),
+            normals: Normals::default(),
             bending: Bending::default(),
             chunks: Vec::new(),
             stages: Stages::default(),
@@ -89,8 +92,8 @@ pub(super) struct Tiles<'p, T> {
     points: &'p [T],
     /// Coordinates of a point.
     d: usize,
-    /// Groups of [`LANES`] points in a tile.
-    pub(super) groups: usize,
+    /// Groups of [`LANES`] points in a tile but the last.
+    groups: usize,
     pool: &'p Pool<Workspace<T>>,
 }
 
@@ -129,9 +132,14 @@ impl<'p, T: Real> Tiles<'p, T> {
         }
     }
 
-    /// Points in a tile.
+    /// Points in a tile but the last.
     pub(super) fn len(&self) -> usize {
         self.groups * LANES
+    }
+
+    /// Groups of the tile of these points: the last one has no more than it needs.
+    pub(super) fn groups_of(&self, points: &[T]) -> usize {
+        (points.len() / self.d).div_ceil(LANES).min(self.groups)
     }
 
     /// Runs `work` on every tile with its points in lanes and its parts of the outputs, `sizes` numbers
@@ -170,10 +178,11 @@ impl<'p, T: Real> Tiles<'p, T> {
         let tiles = (points.len() / self.d).div_ceil(self.len());
         if tiles == 1 {
             let mut workspace = self.pool.take().unwrap_or_else(Workspace::new);
-            workspace.sweep.groups = self.groups;
+            let groups = self.groups_of(points);
+            workspace.sweep.groups = groups;
             let mut x = std::mem::take(&mut workspace.x);
-            let lanes = room(&mut x, self.d * self.groups);
-            gather(points, self.d, self.groups, lanes);
+            let lanes = room(&mut x, self.d * groups);
+            gather(points, self.d, groups, lanes);
             work(&mut workspace, lanes, parts);
             workspace.x = x;
             self.pool.give(workspace);

@@ -71,18 +71,47 @@ pub(super) fn jacobian<T: Real>(net: &Network<'_, T>, work: &Workspace<T>, out: 
     }
 }
 
+/// Multiply–adds per point beyond the first derivatives of what second derivatives are made of.
+struct Costs {
+    /// A column through all layers after the first activation.
+    column: usize,
+    /// Units with an activation: of the affine beginning, where `u_i u_j` is constant, and after it.
+    units: [usize; 2],
+}
+
+impl Costs {
+    fn of<T: Real>(net: &Network<'_, T>) -> Self {
+        let after = &net.layers[net.first + 1..];
+        let bent = (net.first + 1..net.layers.len()).filter(|&k| net.bent(k));
+        let first = usize::from(net.bent(net.first)) * net.width(net.first);
+        Self {
+            column: after.iter().map(|l| l.inputs() * l.outputs()).sum(),
+            units: [first, bent.map(|k| net.width(k)).sum()],
+        }
+    }
+}
+
 /// Does it take fewer operations to get Γ_{l,ij} by d reverse columns than by all pairs forward?
 ///
-/// Multiply–adds per point beyond the first derivatives: a column costs the products of all layers
-/// after the first activation; reverse columns also meet the products u_i u_j of every unit with an
-/// activation, forward ones the components of J.
+/// Reverse columns also meet the products u_i u_j of every unit with an activation, forward ones the
+/// components of J.
 pub(super) fn reverse_is_leaner<T: Real>(net: &Network<'_, T>) -> bool {
-    let (d, p) = (net.inputs(), pairs(net.inputs()));
-    let after = &net.layers[net.first + 1..];
-    let column: usize = after.iter().map(|l| l.inputs() * l.outputs()).sum();
-    let bent = (net.first..net.layers.len()).filter(|&k| net.bent(k));
-    let units: usize = bent.map(|k| net.width(k)).sum();
-    d * column + d * p * units <= p * column + d * p * net.outputs()
+    let (d, p, n) = (net.inputs(), pairs(net.inputs()), net.outputs());
+    let Costs { column, units } = Costs::of(net);
+    d * column + d * p * (units[0] + units[1]) <= p * column + d * p * n
+}
+
+/// Is II leaner by n − d reverse columns along normals than by all pairs forward?
+///
+/// Reverse columns also meet the products u_i u_j, and their matrices are turned into the frame; forward
+/// ones are projected. Products in lanes count double: they run at about half the rate of those of layers.
+fn normals_are_leaner<T: Real>(net: &Network<'_, T>) -> bool {
+    const LANES_COST: usize = 2;
+    let (d, p, n) = (net.inputs(), pairs(net.inputs()), net.outputs());
+    let Costs { column, units } = Costs::of(net);
+    let of_normal = |lanes: usize| column + p * units[0] + LANES_COST * lanes;
+    let of_pair = |lanes: usize| column + LANES_COST * lanes;
+    n > d && (n - d) * of_normal(p * units[1] + 3 * d * d * d / 2) <= p * of_pair(2 * d * n)
 }
 
 /// Γ_{l,ij} into `local[0]`, `[pair(i, j)][l][group]`, and the frame; derivatives of σ to `order`, and
@@ -100,7 +129,7 @@ fn first_kind<T: Real>(
     let out = room(&mut gamma, pairs(d) * d * groups);
     if reverse_is_leaner(net) {
         let jac = work.sweep.output(net);
-        work.reverse.christoffel(net, &work.sweep, (jac, out));
+        work.reverse.hessians(net, &work.sweep, (jac, d), out);
     } else {
         seconds(net, work, (keep, false));
         let jac = work.sweep.output(net);
@@ -194,18 +223,55 @@ pub(super) fn seconds<T: Real>(
     }
 }
 
-/// II in an orthonormal frame into the bending.
-pub(super) fn bend_in_frame<T: Real>(
+/// Columns that II takes beside value and first derivatives.
+pub(super) fn columns_of_bending<T: Real>(net: &Network<'_, T>) -> usize {
+    if normals_are_leaner(net) {
+        2 * (net.outputs() - net.inputs())
+    } else {
+        net.inputs()
+    }
+}
+
+/// II in an orthonormal frame into the bending by all pairs forward, with what the way back needs.
+pub(super) fn bend_for_gradient<T: Real>(
     net: &Network<'_, T>,
     work: &mut Workspace<T>,
     x: &[Lane<T>],
-    (order, keep): (usize, bool),
 ) {
     let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
-    let jac = work.sweep.first(net, x, (None, order));
+    let jac = work.sweep.first(net, x, (None, 3));
     work.frame.of(jac, (n, d, d, groups));
     work.sweep.reframe(net, &work.frame.e);
-    seconds(net, work, (keep, true));
+    seconds(net, work, (true, true));
+}
+
+/// II into the bending, in an orthonormal frame or in coordinates, and the number of its components: n
+/// of Rⁿ, or n − d along normals.
+fn bend<T: Real>(
+    net: &Network<'_, T>,
+    work: &mut Workspace<T>,
+    x: &[Lane<T>],
+    framed: bool,
+) -> usize {
+    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
+    let jac = work.sweep.first(net, x, (None, 2));
+    work.frame.of(jac, (n, d, d, groups));
+    if !normals_are_leaner(net) {
+        if framed {
+            work.sweep.reframe(net, &work.frame.e);
+        }
+        seconds(net, work, (false, true));
+        return n;
+    }
+    let count = n - d;
+    work.normals.of(&work.frame, (n, d, groups));
+    let normals = &work.normals.nu[..n * count * groups];
+    let along = room(&mut work.local[0], pairs(d) * count * groups);
+    work.reverse
+        .hessians(net, &work.sweep, (normals, count), along);
+    let frame = framed.then_some(&work.frame);
+    work.bending.along_normals(along, frame, (count, d, groups));
+    count
 }
 
 /// The scalar curvature of every point.
@@ -215,10 +281,11 @@ pub(super) fn ricci_scalar<T: Real>(
     x: &[Lane<T>],
     out: &mut [T],
 ) {
-    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
-    bend_in_frame(net, work, x, (2, false));
+    let (d, groups) = (net.inputs(), work.sweep.groups);
+    let components = bend(net, work, x, true);
     let scalar = room(&mut work.local[0], groups);
-    work.bending.scalar((n, d, groups), scalar);
+    work.bending
+        .scalar(&work.frame, (components, d, groups), scalar);
     (0..groups).for_each(|g| scatter(out, (1, g), |_| scalar[g]));
 }
 
@@ -229,10 +296,11 @@ pub(super) fn ricci<T: Real>(
     x: &[Lane<T>],
     (ricci, out): (&mut [T], &mut [T]),
 ) {
-    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
-    bend_in_frame(net, work, x, (2, false));
+    let (d, groups) = (net.inputs(), work.sweep.groups);
+    let components = bend(net, work, x, true);
     let scalar = room(&mut work.local[0], groups);
-    work.bending.ricci((n, d, groups), scalar);
+    work.bending
+        .ricci(&work.frame, (components, d, groups), scalar);
     work.bending.ricci_in_coordinates(&work.frame, d, groups);
     let tensor = &work.bending.ricci;
     for g in 0..groups {
@@ -261,17 +329,15 @@ pub(super) fn riemann<T: Real>(
     (x, places): (&[Lane<T>], &[[usize; 2]]),
     [riemann, ricci, scalar]: [&mut [T]; 3],
 ) {
-    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
+    let (d, groups) = (net.inputs(), work.sweep.groups);
     let p = pairs(d);
-    let jac = work.sweep.first(net, x, (None, 2));
-    work.frame.of(jac, (n, d, d, groups));
-    seconds(net, work, (false, true));
+    let components = bend(net, work, x, false);
     let [q, g_inv, ric] = &mut work.local;
     let g_inv = room(g_inv, d * d * groups);
     work.frame.inverse_metric(d, groups, g_inv);
     let (q, ric) = (room(q, p * p), room(ric, d * d + 1));
     for g in 0..groups {
-        gram(&work.bending.second, ((n, d, groups), g), q);
+        gram(&work.bending.second, ((components, d, groups), g), q);
         // ⟨II_ij, II_kl⟩
         let form = |ij: usize, kl: usize| &q[ij.max(kl) * p + ij.min(kl)];
         contract(d, form, |i, k| &g_inv[(i * d + k) * groups + g], ric);
