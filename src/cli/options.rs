@@ -212,10 +212,11 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "N")]
     pub(super) perturbations: Option<usize>,
 
-    /// Pairs of tasks in the consistency and distance losses: all or target (each source with the
-    /// target) [default: all]
+    /// Pairs of tasks in the consistency and distance losses, `pairs` in `[model]`: all or target (each source
+    /// with the target) [default: all]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Pairs>)]
-    pub(super) pairs: Option<Pairs>,
+    #[serde(rename = "pairs")]
+    pub(super) loss_pairs: Option<Pairs>,
 
     /// Directions of the mapping loss: target (each source into the target) or all
     /// [default: target]

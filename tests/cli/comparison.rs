@@ -54,7 +54,7 @@ fn seeds_and_methods_in_order_whatever_finishes_first() {
 #[test]
 fn a_job_is_the_run_with_its_options() {
     let scratch = Scratch::new();
-    let options = format!("{TABLES} {TINY} --max-rows tc=60");
+    let options = format!("{TABLES} {TINY} --max-rows tc=60 --loss-pairs target");
     scratch.succeed(&format!(
         "compare {options} --methods gate --seed 1 --seeds 2 --out cmp"
     ));
