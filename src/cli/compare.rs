@@ -172,13 +172,12 @@ struct Jobs {
 impl JobObserver for Jobs {
     fn finished(&self, record: &JobRecord, reused: bool) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        let verb = if reused { "kept" } else { "finished" };
-        let message = format!(
-            "{verb} {}, RMSE {}",
-            record.job.id(),
-            short(record.test.rmse)
-        );
-        self.progress.at(done, &message);
+        let job = format!("{}, RMSE {}", record.job.id(), short(record.test.rmse));
+        if reused {
+            self.progress.kept(done, &format!("kept {job}"));
+        } else {
+            self.progress.at(done, &format!("finished {job}"));
+        }
     }
 
     fn failed(&self, failure: &JobFailure) {
