@@ -152,4 +152,22 @@ mod tests {
         let program = Program::try_parse_from(arguments.split(' '));
         assert!(program.is_ok(), "{:?}", program.err());
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_no_text_is_refused_by_its_name() {
+        use std::ffi::OsString;
+        use std::os::unix::ffi::OsStringExt;
+        for flag in ["--out", "--pairs", "--data"] {
+            let path = OsString::from_vec(b"cmp\xff".to_vec());
+            let arguments = ["geogate", "compare", flag].map(OsString::from);
+            let program = Program::try_parse_from(arguments.into_iter().chain([path]));
+            let message = program.err().map(|error| error.to_string());
+            let message = message.unwrap_or_default();
+            assert!(
+                message.contains("cmp") && message.contains("UTF-8"),
+                "{message}"
+            );
+        }
+    }
 }
