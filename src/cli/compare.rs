@@ -21,7 +21,8 @@ use crate::error::Result;
 use crate::evaluate::comparison::{Comparison, JobControl, JobObserver};
 use crate::evaluate::config::ComparisonConfig;
 use crate::evaluate::job::JobRecord;
-use crate::evaluate::overall::{EVERY_SPLIT, Overall, OverallRatio};
+use crate::evaluate::learner::Learner;
+use crate::evaluate::overall::{EVERY_SPLIT, Overall, OverallRatio, Unit};
 use crate::evaluate::statistics::Spread;
 use crate::evaluate::summary::{JobFailure, PairSummary, Ratio, Summary};
 use crate::evaluate::variant_summary::{OverallVariant, OverallVariants};
@@ -172,13 +173,12 @@ struct Jobs {
 impl JobObserver for Jobs {
     fn finished(&self, record: &JobRecord, reused: bool) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        let verb = if reused { "kept" } else { "finished" };
-        let message = format!(
-            "{verb} {}, RMSE {}",
-            record.job.id(),
-            short(record.test.rmse)
-        );
-        self.progress.at(done, &message);
+        let job = format!("{}, RMSE {}", record.job.id(), short(record.test.rmse));
+        if reused {
+            self.progress.kept(done, &format!("kept {job}"));
+        } else {
+            self.progress.at(done, &format!("finished {job}"));
+        }
     }
 
     fn failed(&self, failure: &JobFailure) {
@@ -205,7 +205,7 @@ fn table(summary: &Summary, folder: &Path) -> String {
     }
     if several {
         for overall in &summary.overall {
-            let (title, table) = overall_table(overall);
+            let (title, table) = overall_table(overall, summary.unit);
             write!(text, "{title}\n{table}\n").expect("text takes every character");
         }
         for overall in &summary.overall_variants {
@@ -301,11 +301,14 @@ fn overall_variant_table(overall: &OverallVariants) -> (String, TextTable) {
 }
 
 /// The methods over all pairs, with a title.
-fn overall_table(overall: &Overall) -> (String, TextTable) {
+fn overall_table(overall: &Overall, unit: Unit) -> (String, TextTable) {
+    let units = unit.plural();
     let title = format!(
-        "Over {} pairs, {} ({} is the critical difference of average ranks)",
-        overall.units,
+        "Over {units}, {} (ranks of the {} {units} with a result of every method{}; {} is the critical difference of \
+         average ranks)",
         kind_of_split(&overall.split),
+        overall.units,
+        without_rank(&overall.unranked),
         short(overall.critical_difference)
     );
     let against = format!("RMSE / {}", overall.methods[0].method.as_str());
@@ -327,6 +330,15 @@ fn overall_table(overall: &Overall) -> (String, TextTable) {
         table.row(named.into_iter().chain(ratio));
     }
     (title, table)
+}
+
+/// Names the methods that ranks leave out.
+fn without_rank(methods: &[Learner]) -> String {
+    if methods.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
+    format!(" but {}, which finished no job", names.join(", "))
 }
 
 fn kind_of_split(split: &str) -> String {

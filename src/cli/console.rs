@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 
 /// Work that ends sooner is not worth a line.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Steps reported within it were finished in an earlier run.
+/// Steps reported within it were finished in an earlier run, where nobody says so.
 const INSTANT: Duration = Duration::from_millis(200);
 /// Time between plain lines, where no bar can be drawn.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -115,10 +115,10 @@ impl Lines {
         }
     }
 
-    fn at(&self, position: usize, message: &str) {
+    fn at(&self, position: usize, message: &str, kept: bool) {
         let elapsed = self.start.elapsed();
         let mut next = self.next.lock().expect("no holder panics");
-        if elapsed < INSTANT {
+        if kept || elapsed < INSTANT {
             self.given.store(position, Ordering::Relaxed);
         }
         if elapsed < *next {
@@ -164,7 +164,18 @@ impl Progress {
                 bar.set_position(position as u64);
                 bar.set_message(message.to_owned());
             }
-            Self::Lines(lines) => lines.at(position, message),
+            Self::Lines(lines) => lines.at(position, message, false),
+        }
+    }
+
+    /// The same where the latest was done in an earlier run, and says nothing of the time to come.
+    pub(super) fn kept(&self, position: usize, message: &str) {
+        match self {
+            Self::Lines(lines) => lines.at(position, message, true),
+            _ => self.at(position, message),
+        }
+        if let Self::Bar(bar) = self {
+            bar.reset_eta();
         }
     }
 
@@ -197,5 +208,14 @@ mod tests {
         assert_eq!(left(minute, 3, 6), Some(Duration::from_secs(120)));
         assert_eq!(left(minute, 3, 0), Some(Duration::ZERO));
         assert_eq!(left(minute, 0, 6), None);
+    }
+
+    #[test]
+    fn steps_of_an_earlier_run_take_no_time_however_late_they_are_told() {
+        let lines = Lines::new("job", 9);
+        std::thread::sleep(INSTANT);
+        lines.at(4, "", true);
+        lines.at(5, "", false);
+        assert_eq!(lines.given.into_inner(), 4);
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use super::options::DataFlags;
+use super::options::{DataFlags, path};
 use super::table::grouped;
 use crate::data::config::TaskSource;
 use crate::data::{Corpus, Inputs, Part, Partition};
@@ -24,7 +24,7 @@ pub(super) struct AdditionFlags {
     pub(super) task: Option<TaskSource>,
 
     /// Folder of the trained model (gate, gear, geogate or add-task) that --add-task adds to
-    #[arg(long, value_name = "DIR", requires = "task")]
+    #[arg(long, value_name = "DIR", value_parser = path(), requires = "task")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) model: Option<PathBuf>,
 }

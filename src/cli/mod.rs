@@ -118,3 +118,56 @@ fn use_threads(threads: Option<usize>) -> Result<()> {
         .build_global()
         .map_err(|error| Error::io("start", "the threads", io::Error::other(error)))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Program::command().debug_assert();
+    }
+
+    /// The library says so itself only where debug assertions are on.
+    #[test]
+    fn no_command_has_two_flags_of_one_name() {
+        let mut program = Program::command();
+        program.build();
+        for command in program.get_subcommands() {
+            let mut names: Vec<&str> = command
+                .get_arguments()
+                .filter_map(|a| a.get_long())
+                .collect();
+            names.sort_unstable();
+            let twice = names.windows(2).find(|pair| pair[0] == pair[1]);
+            assert_eq!(twice, None, "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn pairs_of_tables_and_pairs_of_losses_are_two_flags() {
+        let arguments = "geogate compare --pairs pairs.toml --loss-pairs target --out cmp";
+        let program = Program::try_parse_from(arguments.split(' '));
+        assert!(program.is_ok(), "{:?}", program.err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_no_text_is_refused_by_its_name() {
+        use std::ffi::OsString;
+        use std::os::unix::ffi::OsStringExt;
+        for flag in ["--out", "--pairs", "--data"] {
+            let path = OsString::from_vec(b"cmp\xff".to_vec());
+            let arguments = ["geogate", "compare", flag].map(OsString::from);
+            let program = Program::try_parse_from(arguments.into_iter().chain([path]));
+            let message = program.err().map(|error| error.to_string());
+            let message = message.unwrap_or_default();
+            assert!(
+                message.contains("cmp") && message.contains("UTF-8"),
+                "{message}"
+            );
+        }
+    }
+}

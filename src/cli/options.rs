@@ -8,6 +8,7 @@ pub(super) use self::compare::CompareFlags;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, value_parser};
 use serde::de::value::{Error as NameError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
@@ -39,7 +40,7 @@ pub(super) struct DataFlags {
 
     /// One wide CSV file instead of --task: every other numeric column is a task, blanks are
     /// unlabelled
-    #[arg(long = "data", value_name = "FILE")]
+    #[arg(long = "data", value_name = "FILE", value_parser = path())]
     pub(super) wide: Option<PathBuf>,
 
     /// The task to predict well; all others are sources
@@ -212,10 +213,11 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "N")]
     pub(super) perturbations: Option<usize>,
 
-    /// Pairs of tasks in the consistency and distance losses: all or target (each source with the
-    /// target) [default: all]
+    /// Pairs of tasks in the consistency and distance losses, `pairs` in `[model]`: all or target (each source
+    /// with the target) [default: all]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Pairs>)]
-    pub(super) pairs: Option<Pairs>,
+    #[serde(rename = "pairs")]
+    pub(super) loss_pairs: Option<Pairs>,
 
     /// Directions of the mapping loss: target (each source into the target) or all
     /// [default: target]
@@ -365,7 +367,7 @@ pub(super) struct TrainingFlags {
 #[command(next_help_heading = "Run")]
 pub(super) struct RunFlags {
     /// Folder for the results; one that exists is refused without --force or --resume
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     pub(super) out: Option<PathBuf>,
 
     /// Replace the results in --out (only a folder made by geogate)
@@ -411,6 +413,17 @@ pub(super) struct ConfigFlag {
     /// relative to the current folder
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(super) config: Option<PathBuf>,
+}
+
+/// A path that configuration files can hold: they are text.
+pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| {
+        if path.to_str().is_some() {
+            Ok(path)
+        } else {
+            Err("the name is no UTF-8 text; choose another, or rename it")
+        }
+    })
 }
 
 fn is_false(flag: &bool) -> bool {

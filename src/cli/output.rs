@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::train::INNER_FOLDER;
-use crate::train::files::{create_folder, remove_file, write_atomically};
+use crate::train::files::{create_folder, is_unfinished, remove_file, write_atomically};
 
 /// The effective configuration; its first line says which command wrote the folder.
 pub(super) const CONFIG: &str = "config.toml";
@@ -136,13 +136,14 @@ impl OutputFolder {
         self.path.join(name)
     }
 
-    /// Creates the folder, without results of an earlier run unless they are continued, and writes
-    /// the configuration.
+    /// Creates the folder, without results of an earlier run unless they are continued and without what it left
+    /// unfinished, and writes the configuration.
     pub(super) fn open(&self, config: &impl Serialize) -> Result<()> {
         if self.replaced {
             self.clear()?;
         }
         create_folder(&self.path)?;
+        self.sweep()?;
         let text = toml::to_string_pretty(config).expect("configurations are tables");
         let text = format!("{}\n{text}", signature(self.command));
         write_atomically(&self.file(CONFIG), text.as_bytes())
@@ -167,6 +168,19 @@ impl OutputFolder {
         clear_folder(&self.file(INNER_FOLDER), &INNER)
     }
 
+    /// Removes the files that a killed run was writing.
+    fn sweep(&self) -> Result<()> {
+        let within = FOLDERS.map(|(name, _)| self.file(name));
+        for folder in within.iter().chain([&self.path]) {
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            let paths = entries.map(|entry| entry.path());
+            for path in paths.filter(|path| is_unfinished(path)) {
+                remove_file(&path)?;
+            }
+        }
+        Ok(())
+    }
+
     fn clear(&self) -> Result<()> {
         for name in FILES {
             remove_file(&self.file(name))?;
@@ -185,7 +199,7 @@ fn clear_folder(folder: &Path, endings: &[&str]) -> Result<()> {
     };
     for path in entries.flatten().map(|entry| entry.path()) {
         let ending = path.extension().and_then(|ending| ending.to_str());
-        if ending.is_some_and(|ending| endings.contains(&ending)) {
+        if ending.is_some_and(|ending| endings.contains(&ending)) || is_unfinished(&path) {
             remove_file(&path)?;
         }
     }
@@ -207,8 +221,9 @@ fn content(path: &Path) -> Result<Content> {
     if !metadata.is_dir() {
         return Ok(Content::Foreign);
     }
-    let mut entries = fs::read_dir(path).map_err(|source| Error::io("read", path, source))?;
-    if entries.next().is_none() {
+    let entries = fs::read_dir(path).map_err(|source| Error::io("read", path, source))?;
+    // a run may have been killed before its first file was whole
+    if entries.flatten().all(|entry| is_unfinished(&entry.path())) {
         return Ok(Content::Nothing);
     }
     let text = fs::read_to_string(path.join(CONFIG)).unwrap_or_default();
@@ -276,6 +291,28 @@ mod tests {
         again.open(&RunConfig::default()).unwrap();
         assert!(!path.join("metrics.json").exists());
         assert!(path.join("notes.txt").exists());
+    }
+
+    #[test]
+    fn what_a_killed_run_was_writing_is_swept() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("run");
+        let unfinished = [".geogate-Ab12cd", "jobs/.geogate-Ef34gh"].map(|name| path.join(name));
+        fs::create_dir(&path).unwrap();
+        fs::write(&unfinished[0], "").unwrap();
+        written(&path, "compare");
+        assert!(!unfinished[0].exists(), "killed before anything was whole");
+        fs::create_dir(path.join("jobs")).unwrap();
+        fs::write(path.join("jobs").join("stl.csv"), "").unwrap();
+        for permission in [RESUME, FORCE] {
+            for file in &unfinished {
+                fs::write(file, "").unwrap();
+            }
+            let folder = OutputFolder::claim(&path, "compare", permission).unwrap();
+            folder.open(&RunConfig::default()).unwrap();
+            assert!(unfinished.iter().all(|file| !file.exists()));
+        }
+        assert!(!path.join("jobs").exists(), "nothing else was in it");
     }
 
     #[test]

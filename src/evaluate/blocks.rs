@@ -51,9 +51,9 @@ impl Block<'_> {
         log.is_finite().then_some(log)
     }
 
-    /// Has every method finished, with an error whose logarithm exists?
-    pub(super) fn complete(&self) -> bool {
-        self.rmse.iter().all(|rmse| rmse.is_finite() && *rmse > 0.0)
+    /// Has the method finished, with an error whose logarithm exists?
+    pub(super) fn finished(&self, method: usize) -> bool {
+        self.rmse[method].is_finite() && self.rmse[method] > 0.0
     }
 }
 

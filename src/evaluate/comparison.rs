@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::config::CompareConfig;
+use super::config::{CompareConfig, without_method};
 use super::extrapolation;
-use super::job::{Job, JobRecord, fingerprint};
+use super::job::{Job, JobRecord, SearchOptions, fingerprint};
 use super::learner::{Learner, Situation};
 use super::outcome::{predictions_csv, scores};
 use super::pair::{Division, Pair};
@@ -17,12 +17,12 @@ use super::queue::on_threads;
 use super::results::{ResultRow, results_csv};
 use super::setting;
 use super::summary::{JobFailure, Summary};
-use super::tuning::{Tuned, tuned};
+use super::tuning::{self, Tuned, tuned};
 use crate::data::Part;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::config::ModelOptions;
 use crate::train::config::RunConfig;
-use crate::train::files::{create_folder, write_atomically, write_json};
+use crate::train::files::{create_folder, remove_file, write_atomically, write_json};
 use crate::train::{EpochRecord, RunControl, Silent};
 
 /// A comparison whose tables are read and whose splits are made: what can be wrong with the input
@@ -62,6 +62,9 @@ pub struct ComparisonResults {
     pub summary: Summary,
 }
 
+/// What is made of all jobs together.
+const OF_ALL_JOBS: [&str; 3] = ["results.csv", "summary.json", "report.html"];
+
 /// What one job came to.
 enum JobOutcome {
     Finished(Box<JobRecord>),
@@ -80,14 +83,15 @@ impl Comparison {
     /// Reads the tables of every pair and divides their rows, once per kind of split, seed and fold.
     ///
     /// # Errors
-    /// Those of [`CompareConfig::check`], [`pairs::read`] and [`Pair`]; of a pair with a name, that name is
-    /// said. Options varied that change nothing.
+    /// Those of [`CompareConfig::check`], [`pairs::read`] and [`Pair`]; of a pair in a file, both are
+    /// said. Options that are not used, and options varied that change nothing.
     pub fn prepare(
         config: &RunConfig,
         given: &ModelOptions,
         compare: &CompareConfig,
     ) -> Result<Self> {
         compare.check()?;
+        used(config, given)?;
         if config.split.whole {
             return Err(Error::usage(
                 "a comparison needs test rows, which `final` in [split] trains on",
@@ -100,7 +104,10 @@ impl Comparison {
         };
         let pairs = plans.into_iter().map(|plan| {
             let name = plan.name.clone();
-            Pair::prepare(plan, compare).map_err(|error| pairs::named(error, &name))
+            Pair::prepare(plan, compare).map_err(|error| match &compare.pairs {
+                None => error,
+                Some(file) => pairs::of_pair(error, file, &name),
+            })
         });
         let pairs: Vec<Pair> = pairs.collect::<Result<_>>()?;
         setting::check(compare, pairs.iter().flat_map(Pair::settings))?;
@@ -120,14 +127,15 @@ impl Comparison {
         self.plan().len()
     }
 
-    /// Runs what is not finished yet and writes `jobs/`, `results.csv` and `summary.json`.
+    /// Runs what is not finished yet and writes `jobs/`, `results.csv` and `summary.json`. Where there is something to
+    /// run, tables and report of an earlier run are removed first.
     ///
     /// A job that fails is reported in the summary while the others go on. A record left by an
     /// earlier run counts if its fingerprint is that of the job.
     ///
     /// # Errors
     /// [`ErrorKind::Interrupted`] once `stop` is set, the finished jobs kept;
-    /// [`ErrorKind::Io`] where the folder cannot be written.
+    /// [`ErrorKind::Io`] where the folder cannot be written, after which no job is begun.
     pub fn run(&self, control: &JobControl<'_>) -> Result<ComparisonResults> {
         create_folder(&control.folder.join("jobs"))?;
         let plan = self.plan();
@@ -142,11 +150,18 @@ impl Comparison {
         let open: Vec<usize> = (0..plan.len())
             .filter(|&index| outcomes[index].is_none())
             .collect();
+        if !open.is_empty() {
+            // those of an earlier run: this one may have other options, and be interrupted
+            for file in OF_ALL_JOBS {
+                remove_file(&control.folder.join(file))?;
+            }
+        }
         // with fewer jobs than cores, a job's own shards use the others
         let parallel = open.len() < control.threads;
         let run = |&index: &usize| plan[index].attempt(control, parallel);
-        for (&index, outcome) in open.iter().zip(on_threads(&open, control.threads, run)) {
-            outcomes[index] = Some(outcome?);
+        let fresh = on_threads(&open, control.threads, run)?;
+        for (index, outcome) in open.into_iter().zip(fresh) {
+            outcomes[index] = Some(outcome);
         }
         let outcomes: Vec<JobOutcome> = outcomes.into_iter().flatten().collect();
         self.conclude(outcomes, control.folder)
@@ -195,8 +210,12 @@ impl Planned<'_> {
     fn fingerprint(&self) -> String {
         let rows = self.pair.rows(self.division);
         let config = self.pair.config(&self.job);
-        let method = (self.job.method, self.pair.tune());
-        fingerprint(method, &config, rows, &self.division.partition)
+        let search = SearchOptions {
+            draws: tuning::draws(self.job.method, self.pair.tune()),
+            held: self.pair.held(&self.job),
+        };
+        let parts = &self.division.partition;
+        fingerprint((self.job.method, &search), &config, rows, parts)
     }
 
     /// The record of the job, if an earlier run finished this very job.
@@ -266,11 +285,24 @@ impl Planned<'_> {
             notes: learned.notes,
         };
         let table = predictions_csv(&learned.predictions, corpus);
+        // first: an earlier record must not stand beside these predictions
+        remove_file(&self.job.record_path(control.folder))?;
         write_atomically(&self.job.predictions_path(control.folder), &table)?;
         // last: the record says that the job is complete
         write_json(&self.job.record_path(control.folder), &record)?;
         Ok(record)
     }
+}
+
+/// Refuses options of a run that a comparison would not use.
+fn used(config: &RunConfig, given: &ModelOptions) -> Result<()> {
+    if config.addition.is_some() {
+        return Err(Error::usage(
+            "[addition] adds a task to one trained model, and a comparison trains its own",
+            "leave the section out, or name the method add-task in --methods",
+        ));
+    }
+    without_method(given.keys(), "[model]")
 }
 
 /// Errors on the target's validation rows, epoch by epoch.

@@ -62,6 +62,20 @@ impl<'a> ComparisonConfig<'a> {
     }
 }
 
+/// Refuses a method among the `keys` of a `section` for networks.
+pub(super) fn without_method<'a>(
+    mut keys: impl Iterator<Item = &'a String>,
+    section: &str,
+) -> Result<()> {
+    if keys.all(|key| key != "method") {
+        return Ok(());
+    }
+    Err(Error::usage(
+        format!("`method` in {section} would change nothing"),
+        "leave it out, and name the methods in --methods",
+    ))
+}
+
 fn is_none(draws: &usize) -> bool {
     *draws == 0
 }

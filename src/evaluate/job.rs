@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::learner::Learner;
-use super::tuning::{self, Draw};
+use super::tuning::Draw;
 use crate::data::{Corpus, Inputs, Part, Partition};
 use crate::error::{Error, Result};
 use crate::train::config::RunConfig;
@@ -131,11 +131,19 @@ pub struct JobRecord {
     pub notes: Vec<String>,
 }
 
-/// Digest of what a job's result depends on: version of the program, method, draws of its
-/// search, network and optimisation, and
+/// The search for options within a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchOptions {
+    /// Number of draws; 0 is no search.
+    pub draws: usize,
+    /// Options that it leaves alone.
+    pub held: Vec<String>,
+}
+
+/// Digest of what a job's result depends on: version of the program, method, search, network and optimisation, and
 /// the very rows, labels and parts — not the files' names, so that tables may move.
 pub fn fingerprint(
-    (method, tune): (Learner, usize),
+    (method, search): (Learner, &SearchOptions),
     config: &RunConfig,
     corpus: &Corpus,
     partition: &Partition,
@@ -143,7 +151,7 @@ pub fn fingerprint(
     let mut digest = blake3::Hasher::new();
     let options = serde_json::to_string(&(
         env!("CARGO_PKG_VERSION"),
-        (method, tuning::draws(method, tune)),
+        (method, search.draws),
         &config.model,
         &config.training,
         &corpus.tasks,
@@ -151,6 +159,12 @@ pub fn fingerprint(
     ))
     .expect("configurations have string keys");
     digest.update(options.as_bytes());
+    if search.draws > 0 {
+        for option in &search.held {
+            digest.update(&(option.len() as u64).to_le_bytes());
+            digest.update(option.as_bytes());
+        }
+    }
     for identifier in &corpus.identifiers {
         digest.update(&(identifier.len() as u64).to_le_bytes());
         digest.update(identifier.as_bytes());

@@ -12,15 +12,41 @@ use super::summary::CONFIDENCE;
 /// The kind of split of a summary over every kind.
 pub const EVERY_SPLIT: &str = "all";
 
+/// What weighs alike in the numbers over all pairs, is ranked, and is resampled for intervals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// A pair with all its divisions, in a comparison of several.
+    Pair,
+    /// A division of the rows of the only pair.
+    Split,
+}
+
+impl Unit {
+    /// The unit of a comparison of so many pairs, whatever finishes of them.
+    pub(super) fn of(pairs: usize) -> Self {
+        if pairs > 1 { Self::Pair } else { Self::Split }
+    }
+
+    /// What several are called.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Pair => "pairs",
+            Self::Split => "splits",
+        }
+    }
+}
+
 /// Methods over all pairs, in one kind of split or in every one.
-///
-/// A pair is the unit: of a comparison of one pair, a division of its rows is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Overall {
     /// The kind of split, or [`EVERY_SPLIT`].
     pub split: String,
-    /// Units on which every method has finished, of which the ranks are averages.
+    /// Units with a division that every ranked method has finished, of which the ranks are averages.
     pub units: usize,
+    /// Methods that have finished no division, and have no rank.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unranked: Vec<Learner>,
     /// The methods in the order they were named.
     pub methods: Vec<OverallMethod>,
     /// Difference of two average ranks that chance exceeds once in twenty, were all methods alike.
@@ -34,7 +60,7 @@ pub struct Overall {
 pub struct OverallMethod {
     /// The method.
     pub method: Learner,
-    /// Mean over the units of the rank of its geometric mean error, 1 the smallest.
+    /// Mean over the units of the rank of its geometric mean error, 1 the smallest; NaN (`null`) where it has none.
     pub average_rank: f64,
     /// RMSE relative to the first method's; absent for the first method itself.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,7 +92,7 @@ pub struct OverallRatio {
 }
 
 /// Over every kind of split (where there are several), then kind by kind.
-pub(super) fn overall(blocks: &[Block<'_>], methods: &[Learner]) -> Vec<Overall> {
+pub(super) fn overall(blocks: &[Block<'_>], methods: &[Learner], unit: Unit) -> Vec<Overall> {
     let mut kinds: Vec<&str> = Vec::new();
     for block in blocks {
         if !kinds.contains(&block.split) {
@@ -75,21 +101,22 @@ pub(super) fn overall(blocks: &[Block<'_>], methods: &[Learner]) -> Vec<Overall>
     }
     let several = kinds.len() > 1;
     let all: Vec<&Block<'_>> = blocks.iter().collect();
-    let every = several.then(|| over(EVERY_SPLIT, &all, methods));
+    let every = several.then(|| over(EVERY_SPLIT, &all, methods, unit));
     let of_kind = kinds.iter().map(|kind| {
         let own: Vec<&Block<'_>> = blocks.iter().filter(|b| b.split == *kind).collect();
-        over(kind, &own, methods)
+        over(kind, &own, methods, unit)
     });
     every.into_iter().chain(of_kind).collect()
 }
 
-fn over(split: &str, blocks: &[&Block<'_>], methods: &[Learner]) -> Overall {
-    let units = units(blocks);
-    let places: Vec<Vec<f64>> = units.iter().filter_map(|unit| unit_ranks(unit)).collect();
-    let rank = |m: usize| places.iter().map(|ranks| ranks[m]).sum::<f64>() / places.len() as f64;
+fn over(split: &str, blocks: &[&Block<'_>], methods: &[Learner], unit: Unit) -> Overall {
+    let units = units(blocks, unit);
+    let finished = |&m: &usize| blocks.iter().any(|block| block.finished(m));
+    let (ranked, unranked): (Vec<usize>, Vec<usize>) = (0..methods.len()).partition(finished);
+    let ranks = AverageRanks::of(&units, &ranked);
     let summary = |(m, &method): (usize, &Learner)| OverallMethod {
         method,
-        average_rank: rank(m),
+        average_rank: ranks.of_method(m),
         ratio: (m > 0).then(|| ratio(&units, m, methods[0])),
     };
     let mut summaries: Vec<OverallMethod> = methods.iter().enumerate().map(summary).collect();
@@ -104,36 +131,67 @@ fn over(split: &str, blocks: &[&Block<'_>], methods: &[Learner]) -> Overall {
     let count = methods.len();
     Overall {
         split: split.to_owned(),
-        units: places.len(),
+        units: ranks.units,
+        unranked: unranked.into_iter().map(|m| methods[m]).collect(),
         methods: summaries,
-        critical_difference: critical_difference(count, places.len(), 1.0 - CONFIDENCE),
+        critical_difference: critical_difference(ranked.len(), ranks.units, 1.0 - CONFIDENCE),
         wins: (0..count)
             .map(|a| (0..count).map(|b| beats(a, b)).collect())
             .collect(),
     }
 }
 
-/// The divisions of each pair, or each division of the only pair by itself.
-fn units<'b, 'a>(blocks: &[&'b Block<'a>]) -> Vec<Vec<&'b Block<'a>>> {
+/// The divisions of each pair, or each division by itself.
+fn units<'b, 'a>(blocks: &[&'b Block<'a>], unit: Unit) -> Vec<Vec<&'b Block<'a>>> {
+    if unit == Unit::Split {
+        return blocks.iter().map(|&block| vec![block]).collect();
+    }
     let mut names: Vec<&str> = Vec::new();
     for block in blocks {
         if !names.contains(&block.pair) {
             names.push(block.pair);
         }
     }
-    if let [_] = names[..] {
-        return blocks.iter().map(|&block| vec![block]).collect();
-    }
     let of_pair = |name: &&str| blocks.iter().filter(|b| b.pair == *name).copied().collect();
     names.iter().map(of_pair).collect()
 }
 
-/// Ranks of the methods' geometric mean errors over the divisions that all have finished; none without any.
-fn unit_ranks(unit: &[&Block<'_>]) -> Option<Vec<f64>> {
-    let complete: Vec<&&Block<'_>> = unit.iter().filter(|block| block.complete()).collect();
-    let methods = complete.first()?.rmse.len();
-    let log = |m: usize| complete.iter().map(|block| block.rmse[m].ln()).sum::<f64>();
-    Some(ranks(&(0..methods).map(log).collect::<Vec<f64>>()))
+/// The methods that are ranked, with the means of their ranks.
+struct AverageRanks<'a> {
+    methods: &'a [usize],
+    means: Vec<f64>,
+    /// Units of which they are means.
+    units: usize,
+}
+
+impl<'a> AverageRanks<'a> {
+    fn of(units: &[Vec<&Block<'_>>], methods: &'a [usize]) -> Self {
+        let places: Vec<Vec<f64>> = units
+            .iter()
+            .filter_map(|unit| unit_ranks(unit, methods))
+            .collect();
+        let mean = |at: usize| places.iter().map(|p| p[at]).sum::<f64>() / places.len() as f64;
+        Self {
+            methods,
+            means: (0..methods.len()).map(mean).collect(),
+            units: places.len(),
+        }
+    }
+
+    /// NaN of a method that is not ranked.
+    fn of_method(&self, method: usize) -> f64 {
+        let at = self.methods.iter().position(|ranked| *ranked == method);
+        at.map_or(f64::NAN, |at| self.means[at])
+    }
+}
+
+/// Ranks of the geometric mean errors of `methods` over the divisions that all of them have finished; none without
+/// any.
+fn unit_ranks(unit: &[&Block<'_>], methods: &[usize]) -> Option<Vec<f64>> {
+    let complete = |block: &&&Block<'_>| methods.iter().all(|&m| block.finished(m));
+    let complete: Vec<&&Block<'_>> = unit.iter().filter(complete).collect();
+    let log = |&m: &usize| complete.iter().map(|block| block.rmse[m].ln()).sum::<f64>();
+    (!complete.is_empty()).then(|| ranks(&methods.iter().map(log).collect::<Vec<f64>>()))
 }
 
 fn ratio(units: &[Vec<&Block<'_>>], method: usize, to: Learner) -> OverallRatio {
@@ -209,7 +267,7 @@ mod tests {
             block("a", 2, [2.0, 1.0, f64::NAN]),
             block("b", 0, [1.0, 1.0, 4.0]),
         ];
-        let all = overall(&blocks, &methods());
+        let all = overall(&blocks, &methods(), Unit::Pair);
         let [overall] = &all[..] else {
             panic!("{all:?}")
         };
@@ -233,10 +291,39 @@ mod tests {
     #[test]
     fn divisions_are_the_units_of_a_single_pair() {
         let blocks = [block("", 0, [2.0, 1.0, 4.0]), block("", 1, [2.0, 1.0, 8.0])];
-        let overall = &overall(&blocks, &methods())[0];
+        let overall = &overall(&blocks, &methods(), Unit::of(1))[0];
         assert_eq!(overall.units, 2);
         let ratio = overall.methods[2].ratio.as_ref().unwrap();
         assert!((ratio.low - 2.0).abs() < 1e-12 && (ratio.high - 4.0).abs() < 1e-12);
         assert_eq!(ratio.p, ratio.p_units);
+    }
+
+    /// One of two pairs has finished: it is still one unit, whatever the number of its divisions.
+    #[test]
+    fn what_has_finished_does_not_decide_the_unit() {
+        let blocks = [
+            block("a", 0, [2.0, 1.0, 4.0]),
+            block("a", 1, [2.0, 1.0, 8.0]),
+        ];
+        let overall = &overall(&blocks, &methods(), Unit::of(2))[0];
+        assert_eq!(overall.units, 1);
+    }
+
+    #[test]
+    fn a_method_that_never_finishes_leaves_ranks_to_the_others() {
+        let blocks = [
+            block("", 0, [2.0, f64::NAN, 1.0]),
+            block("", 1, [1.0, f64::NAN, 2.0]),
+            block("", 2, [1.0, f64::NAN, f64::NAN]),
+        ];
+        let overall = &overall(&blocks, &methods(), Unit::Split)[0];
+        let ranks: Vec<f64> = overall.methods.iter().map(|m| m.average_rank).collect();
+        assert_eq!((overall.units, ranks[0], ranks[2]), (2, 1.5, 1.5));
+        assert!(ranks[1].is_nan());
+        assert_eq!(overall.unranked, methods()[1..2]);
+        assert_eq!(
+            overall.critical_difference,
+            critical_difference(2, 2, 1.0 - CONFIDENCE)
+        );
     }
 }

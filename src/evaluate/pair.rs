@@ -1,5 +1,7 @@
 //! One pair of a comparison with its rows read and divided.
 
+use std::collections::BTreeSet;
+
 use super::config::CompareConfig;
 use super::job::Job;
 use super::learner::Learner;
@@ -135,13 +137,15 @@ impl Pair {
         self.tune
     }
 
-    /// Options that a search leaves alone: those of networks that were given, and that of the job's variant.
+    /// Options that a search leaves alone, in the order of their names: those of networks that were given, and that
+    /// of the job's variant.
     ///
     /// # Panics
     /// If the job is none of this pair.
     pub(super) fn held(&self, job: &Job) -> Vec<String> {
         let varied = self.setting(job).variant.as_ref().map(|v| v.key.clone());
-        self.plan.given.keys().cloned().chain(varied).collect()
+        let held: BTreeSet<String> = self.plan.given.keys().cloned().chain(varied).collect();
+        held.into_iter().collect()
     }
 
     /// Each method as it is, then the variants.

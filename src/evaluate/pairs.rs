@@ -22,9 +22,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use toml::{Table, Value};
 
+use super::config::without_method;
 use super::results::split_name;
 use crate::data::config::{OnBadRow, Overlap, SplitConfig, SplitName, TaskSource};
 use crate::error::{Error, ErrorKind, Result};
@@ -60,17 +62,28 @@ impl PairPlan {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PairsFile {
-    split: Option<OneOrMore>,
+    split: Option<Splits>,
     #[serde(default)]
     pair: Vec<PairEntry>,
 }
 
 /// A split, or a list of them.
-#[derive(Clone, Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(SplitName),
-    More(Vec<SplitName>),
+#[derive(Clone)]
+struct Splits(Vec<SplitName>);
+
+impl<'de> Deserialize<'de> for Splits {
+    /// By hand, for an error that names the split there is not.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let names = match Value::deserialize(deserializer)? {
+            Value::Array(names) => names,
+            name => vec![name],
+        };
+        let splits = names.into_iter().map(SplitName::deserialize);
+        let splits: std::result::Result<_, toml::de::Error> = splits.collect();
+        splits
+            .map(Self)
+            .map_err(|error| D::Error::custom(error.message()))
+    }
 }
 
 /// A `[[pair]]`.
@@ -86,7 +99,7 @@ struct PairEntry {
     features: Option<Vec<String>>,
     group: Option<String>,
     on_bad_row: Option<OnBadRow>,
-    split: Option<OneOrMore>,
+    split: Option<Splits>,
     split_column: Option<String>,
     test_fraction: Option<f64>,
     val_fraction: Option<f64>,
@@ -116,9 +129,13 @@ pub fn read(file: &Path, config: &RunConfig, given: &ModelOptions) -> Result<Vec
     }
     let folder = file.parent().unwrap_or(Path::new(""));
     let shared = parsed.split;
-    let plan = |entry: PairEntry| entry.plan(folder, shared.clone(), config, given);
+    let plan = |entry: PairEntry| {
+        let name = entry.name.as_ref().unwrap_or(&entry.target).clone();
+        let plan = entry.plan(folder, shared.clone(), config, given);
+        plan.map_err(|error| of_pair(error, file, &name))
+    };
     let plans: Vec<PairPlan> = parsed.pair.into_iter().map(plan).collect::<Result<_>>()?;
-    check(&plans)?;
+    check(&plans).map_err(|error| placed(error, &file.display().to_string()))?;
     Ok(plans)
 }
 
@@ -147,7 +164,7 @@ impl PairEntry {
     fn plan(
         self,
         folder: &Path,
-        shared: Option<OneOrMore>,
+        shared: Option<Splits>,
         config: &RunConfig,
         given: &ModelOptions,
     ) -> Result<PairPlan> {
@@ -165,7 +182,8 @@ impl PairEntry {
         config.data.target.clone_from(&target.name);
         config.data.tasks = sources.into_iter().chain([target]).collect();
         config.data.max_rows.extend(self.max_rows.clone());
-        config.training = laid_over(&config.training, &self.training, &name)?;
+        config.training = laid_over(&config.training, &self.training)?;
+        without_method(self.model.keys(), "[pair.model]")?;
         let splits = self.splits(shared, &config.split);
         self.data(&mut config);
         config.split = splits[0].clone();
@@ -185,7 +203,7 @@ impl PairEntry {
     }
 
     /// Each kind of split of the pair, or of the file, or `base`.
-    fn splits(&self, shared: Option<OneOrMore>, base: &SplitConfig) -> Vec<SplitConfig> {
+    fn splits(&self, shared: Option<Splits>, base: &SplitConfig) -> Vec<SplitConfig> {
         let own = SplitConfig {
             split: base.split,
             split_column: self.split_column.clone().or(base.split_column.clone()),
@@ -195,11 +213,8 @@ impl PairEntry {
             split_seed: self.split_seed.or(base.split_seed),
             whole: base.whole,
         };
-        let mut names = match self.split.clone().or(shared) {
-            None => vec![base.split],
-            Some(OneOrMore::One(name)) => vec![name],
-            Some(OneOrMore::More(names)) => names,
-        };
+        let given = self.split.clone().or(shared);
+        let mut names = given.map_or_else(|| vec![base.split], |Splits(names)| names);
         if names.is_empty() || own.split_column.is_some() {
             names = vec![base.split];
         }
@@ -220,14 +235,16 @@ impl PairEntry {
     }
 }
 
-/// The error with the name of its pair, where it does not name a file.
-pub(super) fn named(error: Error, pair: &str) -> Error {
-    if pair.is_empty() {
-        return error;
-    }
+/// The error with the file and the name of its pair, where it does not name a table.
+pub(super) fn of_pair(error: Error, file: &Path, pair: &str) -> Error {
+    placed(error, &format!("{}, pair `{pair}`", file.display()))
+}
+
+/// The error said of `place`, where it does not name a table.
+fn placed(error: Error, place: &str) -> Error {
     match error.kind() {
         ErrorKind::Usage { problem, advice } => {
-            Error::usage(format!("pair `{pair}`: {problem}"), advice.clone())
+            Error::usage(format!("{place}: {problem}"), advice.clone())
         }
         ErrorKind::TooFewRows {
             what,
@@ -235,7 +252,7 @@ pub(super) fn named(error: Error, pair: &str) -> Error {
             needed,
             advice,
         } => ErrorKind::TooFewRows {
-            what: format!("{what} in pair `{pair}`"),
+            what: format!("{what} ({place})"),
             found: *found,
             needed: *needed,
             advice: advice.clone(),
@@ -276,13 +293,12 @@ fn file_name(name: &str) -> Result<()> {
 }
 
 /// `given` laid over `training`.
-fn laid_over(training: &TrainingConfig, given: &Table, pair: &str) -> Result<TrainingConfig> {
+fn laid_over(training: &TrainingConfig, given: &Table) -> Result<TrainingConfig> {
     let mut table = Table::try_from(training).expect("a configuration is a table");
     table.extend(given.clone());
     let laid = TrainingConfig::deserialize(Value::Table(table));
-    let place = format!("[pair.training] of `{pair}`: ");
-    let laid = laid.map_err(|error| Error::option(&place, &error))?;
-    laid.validate().map_err(|error| named(error, pair))?;
+    let laid = laid.map_err(|error| Error::option("[pair.training]: ", &error))?;
+    laid.validate()?;
     Ok(laid)
 }
 
@@ -345,12 +361,25 @@ mod tests {
             (format!("{pair}name = \"a/b\"\n"), "`a/b`"),
             (format!("{pair}[pair.training]\nepoch = 3\n"), "epoch"),
             (format!("{pair}[pair.training]\nlr = \"x\"\n"), "in `lr`"),
-            (format!("{pair}[pair.training]\nlr = -1.0\n"), "pair `tc`"),
+            (
+                format!("{pair}[pair.training]\nlr = -1.0\n"),
+                "pair `tc=c.csv`",
+            ),
+            (
+                format!("{pair}[pair.model]\nmethod = \"gear\"\n"),
+                "`method` in [pair.model]",
+            ),
             ("[[pair]]\ntarget = \"c.csv\"\n".to_owned(), "no `=`"),
+            (format!("{pair}split = \"scafold\"\n"), "`scafold`"),
+            (
+                format!("{pair}split = [\"random\", \"scafold\"]\n"),
+                "`extrapolate`",
+            ),
         ] {
             let error = plans(&text).unwrap_err();
             assert!(error.is_input());
             assert!(error.to_string().contains(words), "{words}: {error}");
+            assert!(error.to_string().contains("pairs.toml"), "{error}");
         }
     }
 }

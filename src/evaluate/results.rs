@@ -11,9 +11,10 @@ use crate::gate::config::ModelConfig;
 use crate::train::config::RunConfig;
 
 /// The columns, in order.
-pub const COLUMNS: [&str; 19] = [
+pub const COLUMNS: [&str; 20] = [
     "method", "source", "target", "split", "fold", "seed", "overlap", "options", "n_train",
     "n_val", "n_test", "val_rmse", "rmse", "mae", "r2", "pearson", "spearman", "epochs", "variant",
+    "job",
 ];
 
 /// A finished job with what its row says beside its scores.
@@ -39,8 +40,8 @@ impl<'a> ResultRow<'a> {
 }
 
 /// `results.csv`, a row per finished job: sources are joined by `+`, scores are those of the target's test
-/// rows, `options` names what differs from the method's defaults, and how many draws its search had, and `variant` the
-/// option that a variant changes (blank for the method as it is).
+/// rows, `options` names what differs from the method's defaults, and how many draws its search had, `variant` the
+/// option that a variant changes (blank for the method as it is), and `job` the files in `jobs/`, without their ending.
 pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8> {
     let rows = rows.into_iter().map(|row| {
         let ResultRow {
@@ -74,7 +75,7 @@ pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8>
             .chain([record.n_train, record.val.n, test.n].map(|n| n.to_string()))
             .chain([record.val.rmse, test.rmse, test.mae, test.r2].map(number))
             .chain([test.pearson, test.spearman].map(number))
-            .chain([record.epochs.to_string(), job.variant.clone()])
+            .chain([record.epochs.to_string(), job.variant.clone(), job.id()])
             .collect::<Vec<_>>()
     });
     table_csv(COLUMNS.map(str::to_owned), rows)
@@ -183,8 +184,9 @@ mod tests {
         assert_eq!(
             String::from_utf8(text).unwrap(),
             "method,source,target,split,fold,seed,overlap,options,n_train,n_val,n_test,val_rmse,\
-             rmse,mae,r2,pearson,spearman,epochs,variant\n\
-             stl,tb+vc,tc,scaffold,1,3,strict,tune=3,100,2,1,0.7071067811865476,0.5,0.5,,,,50,lr=x2\n"
+             rmse,mae,r2,pearson,spearman,epochs,variant,job\n\
+             stl,tb+vc,tc,scaffold,1,3,strict,tune=3,100,2,1,0.7071067811865476,0.5,0.5,,,,50,lr=x2,\
+             stl@lr=x2-seed3-fold1\n"
         );
     }
 }

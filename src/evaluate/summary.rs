@@ -7,7 +7,7 @@ use super::bootstrap;
 use super::extrapolation::Extrapolation;
 use super::job::{Job, JobRecord};
 use super::learner::Learner;
-use super::overall::{Overall, overall};
+use super::overall::{Overall, Unit, overall};
 use super::pair::Pair;
 use super::results::split_name;
 use super::signed_rank::{holm, wilcoxon};
@@ -25,6 +25,8 @@ pub const CONFIDENCE: f64 = 0.95;
 pub struct Summary {
     /// Each pair in each kind of split.
     pub pairs: Vec<PairSummary>,
+    /// What the numbers over all of them are of.
+    pub unit: Unit,
     /// Methods over all of them: over every kind of split, then kind by kind.
     pub overall: Vec<Overall>,
     /// Their variants over all of them; none where no option was varied.
@@ -81,10 +83,12 @@ impl Summary {
                 extrapolation: None,
             }
         });
+        let unit = Unit::of(pairs.len());
         Self {
             pairs: summaries.collect(),
-            overall: overall(&blocks(records, methods), methods),
-            overall_variants: overall_variants(records, pairs),
+            unit,
+            overall: overall(&blocks(records, methods), methods, unit),
+            overall_variants: overall_variants(records, pairs, unit),
             failures,
         }
     }
@@ -99,6 +103,7 @@ impl Serialize for Summary {
             only: Option<&'a PairSummary>,
             #[serde(skip_serializing_if = "Option::is_none")]
             pairs: Option<&'a [PairSummary]>,
+            unit: Unit,
             overall: &'a [Overall],
             #[serde(skip_serializing_if = "<[_]>::is_empty")]
             overall_variants: &'a [OverallVariants],
@@ -111,6 +116,7 @@ impl Serialize for Summary {
         let document = Document {
             only,
             pairs: only.is_none().then_some(&self.pairs[..]),
+            unit: self.unit,
             overall: &self.overall,
             overall_variants: &self.overall_variants,
             failures: &self.failures,

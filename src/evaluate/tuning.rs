@@ -127,11 +127,8 @@ impl Search {
             val_rmse,
             error: None,
         });
-        if self
-            .best
-            .as_ref()
-            .is_none_or(|(least, _)| val_rmse < *least)
-        {
+        let best = self.best.as_ref();
+        if best.is_none_or(|(least, _)| smaller(val_rmse, *least)) {
             self.best = Some((val_rmse, learned));
         }
         Ok(())
@@ -147,6 +144,11 @@ impl Search {
             (None, None) => unreachable!("a draw succeeds or fails"),
         }
     }
+}
+
+/// Is the error smaller? What is no number is larger than every number.
+pub(super) fn smaller(error: f64, least: f64) -> bool {
+    error < least || (least.is_nan() && !error.is_nan())
 }
 
 /// The configuration of draw `index`; of the first, the job's own.
@@ -198,7 +200,10 @@ fn options_drawn(model: &ModelConfig, stream: &mut Stream) -> Vec<(&'static str,
         ("embedding", Value::from(embedding as i64)),
         ("dropout", Value::from(dropout)),
     ];
-    let method = model.method;
+    let method = match model.method {
+        MethodName::Auto => model.transfer,
+        method => method,
+    };
     if method == MethodName::Mtl || method.has_charts() {
         drawn.push(("balance", Value::from(balance)));
     }
@@ -254,5 +259,37 @@ mod tests {
             assert_eq!(has("distill"), method.distils());
             assert_eq!(has("curvature"), method == MethodName::Gear);
         }
+    }
+
+    /// The losses of `auto` are those of its transfer.
+    #[test]
+    fn auto_draws_what_its_transfer_draws() {
+        let gear = ModelConfig::of(MethodName::Gear);
+        let auto = ModelConfig {
+            method: MethodName::Auto,
+            transfer: MethodName::Gear,
+            ..gear.clone()
+        };
+        let drawn = |model| options_drawn(model, &mut Stream::new(2, Purpose::Test, 0));
+        assert_eq!(drawn(&auto), drawn(&gear));
+    }
+
+    #[test]
+    fn a_draw_without_an_error_loses_to_one_with() {
+        let learned = |rmse: f64| {
+            Ok(Learned {
+                predictions: Vec::new(),
+                epochs: 0,
+                best_epoch: 0,
+                history: Vec::new(),
+                notes: Vec::new(),
+                inner_rmse: Some(rmse),
+            })
+        };
+        let mut search = Search::default();
+        for rmse in [f64::NAN, 3.0, 2.0, f64::NAN, 4.0] {
+            search.add(String::new(), learned(rmse), 0).unwrap();
+        }
+        assert_eq!(search.finish().unwrap().learned.inner_rmse, Some(2.0));
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::job::JobRecord;
 use super::learner::Learner;
-use super::overall::{EVERY_SPLIT, OverallRatio};
+use super::overall::{EVERY_SPLIT, OverallRatio, Unit};
 use super::pair::Pair;
 use super::setting::Setting;
 use super::statistics::Spread;
@@ -48,7 +48,7 @@ pub struct OverallVariant {
     /// What is changed.
     #[serde(flatten)]
     pub change: Change,
-    /// RMSE relative to that of the method as it is; the units are those of [`Overall`](super::overall::Overall).
+    /// RMSE relative to that of the method as it is.
     pub ratio: OverallRatio,
 }
 
@@ -141,7 +141,11 @@ pub(super) fn variant_summaries(records: &[JobRecord], pair: &Pair) -> Vec<Varia
 
 /// The variants over all pairs: over every kind of split (where there are several), then kind by kind; none
 /// without variants.
-pub(super) fn overall_variants(records: &[JobRecord], pairs: &[Pair]) -> Vec<OverallVariants> {
+pub(super) fn overall_variants(
+    records: &[JobRecord],
+    pairs: &[Pair],
+    unit: Unit,
+) -> Vec<OverallVariants> {
     let mut changes: Vec<Change> = Vec::new();
     for change in pairs.iter().flat_map(Change::all) {
         let known = |c: &&mut Change| (c.method, &c.variant) == (change.method, &change.variant);
@@ -150,43 +154,33 @@ pub(super) fn overall_variants(records: &[JobRecord], pairs: &[Pair]) -> Vec<Ove
             None => changes.push(change),
         }
     }
-    over_pairs(records, &changes)
+    over_pairs(records, &changes, unit)
 }
 
-/// Each of the `changes` over the pairs of the records, or over the divisions of the only pair.
-fn over_pairs(records: &[JobRecord], changes: &[Change]) -> Vec<OverallVariants> {
+/// Each of the `changes` over the units of the records.
+fn over_pairs(records: &[JobRecord], changes: &[Change], unit: Unit) -> Vec<OverallVariants> {
     if changes.is_empty() {
         return Vec::new();
     }
-    let distinct = |name: fn(&JobRecord) -> &str| {
-        let mut names: Vec<&str> = Vec::new();
-        for name in records.iter().map(name) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
+    let mut kinds: Vec<&str> = Vec::new();
+    for record in records {
+        if !kinds.contains(&record.job.split.as_str()) {
+            kinds.push(&record.job.split);
         }
-        names
-    };
-    let several = distinct(|record| &record.job.pair).len() > 1;
-    let mut kinds = distinct(|record| &record.job.split);
+    }
     if kinds.len() > 1 {
         kinds.insert(0, EVERY_SPLIT);
     }
     let paired = paired(records);
     let of_kind = |kind: &str| OverallVariants {
         split: kind.to_owned(),
-        variants: over(kind, &paired, changes, several),
+        variants: over(kind, &paired, changes, unit),
     };
     kinds.into_iter().map(of_kind).collect()
 }
 
-/// Each change in one kind of split; `several` pairs are the units, else divisions are.
-fn over(
-    kind: &str,
-    paired: &[Paired<'_>],
-    changes: &[Change],
-    several: bool,
-) -> Vec<OverallVariant> {
+/// Each change in one kind of split.
+fn over(kind: &str, paired: &[Paired<'_>], changes: &[Change], unit: Unit) -> Vec<OverallVariant> {
     let variant = |change: &Change| {
         let mut units: Vec<(&str, Vec<f64>)> = Vec::new();
         for Paired { record, log_ratio } in paired {
@@ -196,7 +190,7 @@ fn over(
             }
             match units
                 .iter_mut()
-                .find(|(pair, _)| several && *pair == job.pair)
+                .find(|(pair, _)| unit == Unit::Pair && *pair == job.pair)
             {
                 Some((_, logs)) => logs.push(*log_ratio),
                 None => units.push((&job.pair, vec![*log_ratio])),
@@ -307,7 +301,8 @@ mod tests {
             record("b", "scaffold", "delta=0", 1, 9.0),
             record("b", "scaffold", "delta=9", 0, 6.0),
         ];
-        let overall = over_pairs(&records, &[change("delta=0"), change("delta=9")]);
+        let changes = [change("delta=0"), change("delta=9")];
+        let overall = over_pairs(&records, &changes, Unit::Pair);
         let kinds: Vec<&str> = overall
             .iter()
             .map(|overall| overall.split.as_str())
@@ -333,7 +328,7 @@ mod tests {
             record("", "random", "delta=0", 0, 1.0),
             record("", "random", "delta=0", 1, 4.0),
         ];
-        let overall = over_pairs(&records, &[change("delta=0")]);
+        let overall = over_pairs(&records, &[change("delta=0")], Unit::Split);
         let ratio = &overall[0].variants[0].ratio;
         assert_eq!((overall.len(), ratio.wins_ties_losses), (1, [1, 0, 1]));
         assert!((ratio.geometric_mean - 1.0).abs() < 1e-15);

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::learner::{Learned, Situation};
 use super::outcome::{PARTS, Prediction};
+use super::tuning::smaller;
 use crate::baseline::{Ridge, RidgeWeights, SparseRow};
 use crate::data::{Corpus, FeatureScaler, Inputs, Part, Partition, TargetTransform};
 use crate::error::{Error, ErrorKind, Result};
@@ -56,7 +57,8 @@ pub(super) fn ridge(situation: &Situation<'_>, control: &RunControl<'_>) -> Resu
             continue;
         };
         let rmse = rmse(&fit, &design, corpus, &validation);
-        if best.as_ref().is_none_or(|(least, ..)| rmse < *least) {
+        let least = best.as_ref().map(|(least, ..)| *least);
+        if least.is_none_or(|least| smaller(rmse, least)) {
             best = Some((rmse, lambda, fit));
         }
     }

@@ -1,5 +1,6 @@
 //! Files that are whole or absent: written beside their destination, flushed, then renamed.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -84,10 +85,19 @@ impl Write for PendingFile {
     }
 }
 
+/// How the names of unfinished files begin.
+const UNFINISHED: &str = ".geogate-";
+
+/// Is this what a run that was killed left of a file that it was writing?
+pub fn is_unfinished(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str);
+    name.is_some_and(|name| name.starts_with(UNFINISHED))
+}
+
 /// Temporary files are private by default; the finished file should follow the user's umask.
 fn temporary_file() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".geogate-");
+    builder.prefix(UNFINISHED);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

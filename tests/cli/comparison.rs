@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::scratch::{Scratch, TABLES, TINY};
 
 const HEADER: &str = "method,source,target,split,fold,seed,overlap,options,n_train,n_val,n_test,\
-                      val_rmse,rmse,mae,r2,pearson,spearman,epochs,variant";
+                      val_rmse,rmse,mae,r2,pearson,spearman,epochs,variant,job";
 
 /// Method, seed and fold of each row of results.csv.
 fn jobs(scratch: &Scratch) -> Vec<String> {
@@ -13,9 +13,11 @@ fn jobs(scratch: &Scratch) -> Vec<String> {
     assert_eq!(text.lines().next(), Some(HEADER));
     let rows = text.lines().skip(1).map(|line| {
         let fields: Vec<&str> = line.split(',').collect();
-        assert_eq!(fields.len(), 19);
+        assert_eq!(fields.len(), 20);
         assert_eq!(fields[1..4], ["tb", "tc", "random"]);
         assert_eq!(fields[6], "strict");
+        let files = format!("cmp/jobs/{}", fields[19]);
+        assert!(scratch.path(&format!("{files}.json")).is_file(), "{files}");
         format!("{} {} {}", fields[0], fields[5], fields[4])
     });
     rows.collect()
@@ -50,11 +52,37 @@ fn seeds_and_methods_in_order_whatever_finishes_first() {
     assert!(!report.contains("<script"));
 }
 
+/// One pair in several kinds of split is still one pair.
+#[test]
+fn the_splits_of_one_pair_are_its_units() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "pairs.toml",
+        "split = [\"random\", \"extrapolate\"]\n\
+         [[pair]]\ntarget = \"tc=tc.csv\"\nsources = [\"tb=tb.csv\"]\n",
+    );
+    let answer = scratch.succeed(&format!(
+        "compare --pairs pairs.toml {TINY} --methods stl,ridge --seeds 2 --vary epochs=3 --out cmp"
+    ));
+    for (kind, units) in [("every", 4), ("random", 2), ("extrapolate", 2)] {
+        let title = format!("Over splits, {kind} split (ranks of the {units} splits");
+        assert!(answer.stdout.contains(&title), "{}", answer.stdout);
+    }
+    let summary: Value = serde_json::from_str(&scratch.read("cmp/summary.json")).unwrap();
+    assert_eq!(summary["unit"], "split");
+    assert_eq!(summary["overall"][0]["units"], 4);
+    let variant = &summary["overall_variants"][0]["variants"][0];
+    let counts = variant["ratio"]["wins_ties_losses"].as_array().unwrap();
+    assert_eq!(counts.iter().filter_map(Value::as_u64).sum::<u64>(), 4);
+    let page = scratch.read("cmp/report.html");
+    assert!(!page.contains("pairs with such splits") && !page.contains("over all pairs"));
+}
+
 /// One job of a comparison is the run of that name.
 #[test]
 fn a_job_is_the_run_with_its_options() {
     let scratch = Scratch::new();
-    let options = format!("{TABLES} {TINY} --max-rows tc=60");
+    let options = format!("{TABLES} {TINY} --max-rows tc=60 --loss-pairs target");
     scratch.succeed(&format!(
         "compare {options} --methods gate --seed 1 --seeds 2 --out cmp"
     ));
@@ -106,6 +134,30 @@ fn finished_jobs_are_not_run_again() {
     // other options make other jobs
     scratch.succeed("compare --out cmp --resume --epochs 3 --quiet");
     assert_ne!(scratch.bytes("cmp/jobs/stl-seed0-fold0.json"), kept);
+}
+
+/// A run under other options that ends early leaves nothing that says of the old ones, and begins no job after one that
+/// cannot be written.
+#[test]
+fn what_is_old_does_not_stand_beside_what_is_new() {
+    let scratch = Scratch::new();
+    scratch.succeed(&format!(
+        "compare {TABLES} {TINY} --methods stl --seeds 3 --out cmp"
+    ));
+    let last = scratch.bytes("cmp/jobs/stl-seed2-fold0.json");
+    // a folder in the place of a file cannot be replaced by one
+    let blocked = scratch.path("cmp/jobs/stl-seed0-fold0.csv");
+    std::fs::remove_file(&blocked).unwrap();
+    std::fs::create_dir(&blocked).unwrap();
+    let answer = scratch.run("compare --out cmp --resume --epochs 3 --threads 1 --quiet");
+    assert_eq!(answer.status, Some(1), "{answer:?}");
+    assert!(answer.stderr.contains("cannot write"), "{}", answer.stderr);
+    assert!(!scratch.path("cmp/jobs/stl-seed0-fold0.json").exists());
+    assert_eq!(scratch.bytes("cmp/jobs/stl-seed2-fold0.json"), last);
+    assert_eq!(scratch.names("cmp"), ["config.toml", "jobs"]);
+    std::fs::remove_dir(&blocked).unwrap();
+    scratch.succeed("compare --out cmp --resume --quiet");
+    assert_eq!(scratch.names("cmp").len(), 5);
 }
 
 #[test]
@@ -178,6 +230,21 @@ fn a_search_keeps_its_best_draw() {
     assert_eq!(scratch.bytes("cmp/jobs/ridge-seed0-fold0.json"), ridge);
 }
 
+/// What a search holds fixed is part of a job that searches, and of no other.
+#[test]
+fn what_a_search_leaves_alone_is_part_of_its_job() {
+    let scratch = Scratch::new();
+    let base = format!("compare {TABLES} {TINY} --methods stl");
+    for (out, draws) in [("plain", 0), ("searched", 2)] {
+        scratch.succeed(&format!("{base} --tune {draws} --out {out}"));
+        let job = format!("{out}/jobs/stl-seed0-fold0.json");
+        let kept = scratch.bytes(&job);
+        // the value it has anyway, but given
+        scratch.succeed(&format!("compare --out {out} --resume --dropout 0 --quiet"));
+        assert_eq!(scratch.bytes(&job) == kept, draws == 0, "{out}");
+    }
+}
+
 #[test]
 fn a_failing_job_is_reported_and_the_others_go_on() {
     let scratch = Scratch::new();
@@ -223,6 +290,13 @@ fn bad_input_leaves_no_folder() {
         &["ridge", "geogate compare"],
     );
     scratch.refused(&format!("{base} --folds 40"), &["at least 10"]);
+    for (text, words) in [
+        ("[model]\nmethod = \"gear\"\n", "`method` in [model]"),
+        ("[addition]\nmodel = \"run\"\n", "[addition]"),
+    ] {
+        scratch.write("given.toml", text);
+        scratch.refused(&format!("{base} --config given.toml"), &[words]);
+    }
     assert!(!scratch.path("cmp").exists());
 }
 

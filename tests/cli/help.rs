@@ -84,7 +84,9 @@ fn every_key_has_a_flag_and_the_stated_default() {
     let mut compared = 0;
     for section in ["split", "model", "training"] {
         for (key, value) in defaults[section].as_table().unwrap() {
-            let flag = format!("--{} <", key.replace('_', "-"));
+            // `--pairs` is a file of a comparison
+            let name = if key == "pairs" { "loss_pairs" } else { key };
+            let flag = format!("--{} <", name.replace('_', "-"));
             let (_, entry) = words.split_once(&flag).unwrap_or_else(|| panic!("{flag}"));
             let entry = entry.split(" --").next().unwrap_or(entry);
             let (_, stated) = words.split_once(&flag).unwrap();

@@ -104,13 +104,7 @@ fn every_number_can_be_computed_again() {
 /// The scores of each row, from the job's predictions.
 fn scores_come_from_the_predictions(scratch: &Scratch, results: &[Row]) {
     for row in results {
-        let pair = if row["target"] == "tc" {
-            "critical"
-        } else {
-            "tb-from-tc"
-        };
-        let [split, method, seed, fold] = ["split", "method", "seed", "fold"].map(|c| &row[c]);
-        let file = format!("cmp/jobs/{pair}-{split}-{method}-seed{seed}-fold{fold}.csv");
+        let file = format!("cmp/jobs/{}.csv", row["job"]);
         let predictions = rows(&scratch.read(&file));
         let scores = |part: &str| {
             let own = |p: &&Row| p["split"] == part && p["task"] == row["target"];

@@ -80,7 +80,12 @@ fn variants_are_paired_with_the_method_as_it_is() {
     assert_eq!(summary["methods"][2]["rmse"]["n"], 3);
     assert_eq!(summary["overall"][0]["units"], 3);
     let page = scratch.read("cmp/report.html");
-    for words in ["One option changed", "by corrupt_share", "delta=x10"] {
+    for words in [
+        "One option changed",
+        "by corrupt_share",
+        "delta=x10",
+        "all variants of all methods",
+    ] {
         assert!(page.contains(words), "{words}");
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::{is_false, named};
+use super::{is_false, named, path};
 use crate::evaluate::learner::Learner;
 use crate::evaluate::variant::Variation;
 
@@ -16,7 +16,7 @@ pub(in crate::cli) struct CompareFlags {
     /// Several pairs of tables instead of --task: a TOML file with a [[pair]] each, of target = "NAME=FILE",
     /// sources = ["NAME=FILE"] and, where they differ from the flags, max_rows, split (one or a list),
     /// overlap, [pair.model], [pair.training]; its files are relative to its folder
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["tasks", "wide", "target", "sources", "max_rows"])]
+    #[arg(long, value_name = "FILE", value_parser = path(), conflicts_with_all = ["tasks", "wide", "target", "sources", "max_rows"])]
     pub(in crate::cli) pairs: Option<PathBuf>,
 
     /// Methods, separated by commas; ratios are taken to the first. ridge is ridge regression on counted

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::evaluate::comparison::ComparisonResults;
 use crate::evaluate::config::{CompareConfig, ComparisonConfig};
 use crate::evaluate::learner::Learner;
-use crate::evaluate::overall::{Overall, OverallMethod};
+use crate::evaluate::overall::{Overall, OverallMethod, Unit};
 use crate::evaluate::summary::{JobFailure, PairSummary, Summary};
 
 /// What the page shows.
@@ -39,6 +39,7 @@ struct Content<'a> {
     failures: Vec<Failure<'a>>,
     first: &'static str,
     several: bool,
+    unit: Unit,
     overall: Vec<OverallSection<'a>>,
     method_names: Vec<&'static str>,
     by_pair: Vec<Figure>,
@@ -108,6 +109,7 @@ impl ComparisonReport<'_> {
             failures: summary.failures.iter().map(Failure::of).collect(),
             first,
             several: summary.pairs.len() > 1,
+            unit: summary.unit,
             overall: summary.overall.iter().map(overall_section).collect(),
             method_names: self.compare.methods.iter().map(|m| m.as_str()).collect(),
             by_pair: self.by_pair(),

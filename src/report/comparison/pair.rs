@@ -155,7 +155,7 @@ impl Drawn<'_> {
         );
         let sections = self.report.results.summary.pairs.len().max(1);
         let most = (PARITY_POINTS / (2 * sections)).min(MOST_POINTS);
-        let mut series = Vec::new();
+        let (mut series, mut names) = (Vec::new(), Vec::new());
         for &method in &shown {
             let mut points = Vec::new();
             for record in self.of(method) {
@@ -165,13 +165,15 @@ impl Drawn<'_> {
                         .test_predictions(self.report.folder, &self.summary.target)?,
                 );
             }
-            let step = points.len().div_ceil(most).max(1);
+            let rows = points.len();
+            let step = rows.div_ceil(most).max(1);
+            let points: Vec<(f64, f64)> = points.into_iter().step_by(step).collect();
+            names.push(drawn(method, points.len(), rows));
             series.push(Series {
                 name: method.as_str().to_owned(),
-                points: points.into_iter().step_by(step).collect(),
+                points,
             });
         }
-        let names: Vec<&str> = shown.iter().map(|method| method.as_str()).collect();
         let caption = format!(
             "Prediction against truth on test rows of every split: {}.",
             names.join(" and ")
@@ -219,5 +221,27 @@ impl Drawn<'_> {
             }
         };
         splits.into_iter().map(row).collect()
+    }
+}
+
+/// The method, and of how many rows a part alone is drawn.
+fn drawn(method: Learner, points: usize, rows: usize) -> String {
+    let name = method.as_str();
+    if points < rows {
+        format!("{name} ({points} of {rows} rows are drawn)")
+    } else {
+        name.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_says_what_it_leaves_out() {
+        assert_eq!(drawn(Learner::Ridge, 80, 80), "ridge");
+        let thinned = drawn(Learner::Ridge, 80, 160);
+        assert_eq!(thinned, "ridge (80 of 160 rows are drawn)");
     }
 }

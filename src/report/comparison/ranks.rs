@@ -12,12 +12,13 @@ const AXIS: f64 = 58.0;
 const LINE: f64 = 20.0;
 const BAR: f64 = 9.0;
 
-/// The picture as SVG; empty where there are fewer than two methods or units.
+/// The picture as SVG; empty where there are fewer than two methods with a rank, or units.
 pub(super) fn picture(overall: &Overall) -> String {
     let mut ranked: Vec<(f64, &str)> = overall
         .methods
         .iter()
         .map(|method| (method.average_rank, method.method.as_str()))
+        .filter(|(rank, _)| rank.is_finite())
         .collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
     let count = ranked.len();
@@ -99,7 +100,8 @@ fn text(svg: &mut String, (x, y): (f64, f64), anchor: &str, text: &str) {
     .expect("text takes every character");
 }
 
-/// The line of ranks with its numbers, and the critical difference above it.
+/// The line of ranks with its numbers, and the critical difference above it: of one that is wider than the picture the
+/// right end is an arrow.
 fn axis(svg: &mut String, count: usize, apart: f64) {
     thin(
         svg,
@@ -111,20 +113,20 @@ fn axis(svg: &mut String, count: usize, apart: f64) {
         thin(svg, (x, AXIS - 5.0), (x, AXIS));
         text(svg, (x, AXIS - 9.0), "middle", &rank.to_string());
     }
-    let (from, to) = (
-        place(1.0, count),
-        place(1.0 + apart, count).min(WIDTH - 4.0),
-    );
+    let (from, end) = (place(1.0, count), place(1.0 + apart, count));
+    let to = end.min(WIDTH - 4.0);
     thin(svg, (from, 14.0), (to, 14.0));
-    for x in [from, to] {
-        thin(svg, (x, 10.0), (x, 18.0));
+    thin(svg, (from, 10.0), (from, 18.0));
+    let (back, words) = if to < end {
+        (6.0, ", longer than drawn")
+    } else {
+        (0.0, "")
+    };
+    for y in [10.0, 18.0] {
+        thin(svg, (to - back, y), (to, 14.0));
     }
-    text(
-        svg,
-        (from, 30.0),
-        "start",
-        &format!("critical difference {apart:.2}"),
-    );
+    let words = format!("critical difference {apart:.2}{words}");
+    text(svg, (from, 30.0), "start", &words);
 }
 
 /// A name with its rank at the side of the picture, joined to its place on the line.
@@ -170,5 +172,15 @@ mod tests {
         assert_eq!(cliques(&ranked, 1.5), [(0, 2)]);
         assert_eq!(cliques(&ranked, 0.1), []);
         assert_eq!(cliques(&ranked, 9.0), [(0, 3)]);
+    }
+
+    #[test]
+    fn a_difference_wider_than_the_picture_says_so() {
+        let drawn = |apart: f64| {
+            let mut svg = String::new();
+            axis(&mut svg, 3, apart);
+            svg.contains("longer than drawn")
+        };
+        assert!(!drawn(1.5) && drawn(4.0));
     }
 }
