@@ -105,11 +105,12 @@ pub(super) struct SplitFlags {
 /// The method, where a subcommand trains one.
 #[derive(Args, Clone, Debug, Default, Serialize)]
 pub(super) struct MethodFlag {
-    /// The method: stl (target alone), mtl (shared network, a head per task), gate (a flat chart per
-    /// task), gear (curved charts of one scalar curvature), geogate (curved charts in exact contact
-    /// of order 1), add-task (gate on the sources, frozen, and the target added) or auto (stl or --transfer,
-    /// whichever inner validation expects to be better); each is a preset of sizes and weights that other
-    /// flags override [default: gate]
+    /// The method: stl (target alone), mtl (shared network, a head per task), ft-all and ft-head (pre-trained
+    /// on the sources, then every weight or the head alone fine-tuned), kd and gsp-kd (features, or distances,
+    /// of a teacher trained on the sources distilled), gate (a flat chart per task), gear (curved charts of one
+    /// scalar curvature), geogate (curved charts in exact contact of order 1), add-task (gate on the sources,
+    /// frozen, and the target added) or auto (stl or --transfer, whichever inner validation expects to be
+    /// better); each is a preset of sizes and weights that other flags override [default: gate]
     #[arg(long, value_name = "CHOICE", value_parser = network, help_heading = "Network")]
     pub(super) method: Option<MethodName>,
 }
