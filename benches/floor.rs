@@ -4,7 +4,9 @@
 //! Flops count a multiplication and an addition as two, and only what the leanest algorithm known does
 //! in matrix products: with `L = 2 (h² + h n)` for a column through the layers after the first,
 //! `F = 2 d h + (1 + d) L + n d (d + 1)` for Jacobian and metric, and `p = d (d + 1)/2`. Gradients take
-//! three times their quantity: forward, adjoints, weights.
+//! three times their quantity: forward, adjoints, weights. Curvature is counted by pairs forward or by sums over
+//! units; n − d reverse columns along normals, which take fewer flops where the normal space is small,
+//! are not counted, so that figures before and after them compare.
 
 use std::hint::black_box;
 
@@ -72,6 +74,23 @@ impl Job {
     }
 }
 
+/// The sizes and jobs that these words name, sizes by dimension (`d8`): all of a kind of which none is named.
+#[allow(dead_code, reason = "only the example is told which to run")]
+pub(crate) fn named(words: &[String]) -> Vec<(Size, Vec<(Job, &'static str)>)> {
+    let said = |name: &str| words.iter().any(|word| word == name);
+    let of = |size: &Size| format!("d{}", size.d);
+    let every_size = !SIZES.iter().any(|size| said(&of(size)));
+    let every_job = !JOBS.iter().any(|(_, name)| said(name));
+    let sizes = SIZES
+        .into_iter()
+        .filter(|size| every_size || said(&of(size)));
+    let jobs = |size: Size| {
+        let jobs = JOBS.into_iter().filter(|(job, _)| job.fits(size));
+        jobs.filter(|(_, name)| every_job || said(name)).collect()
+    };
+    sizes.map(|size| (size, jobs(size))).collect()
+}
+
 /// Flops of a job on all points, in the leanest way known.
 pub(crate) fn flops(job: Job, size: Size) -> f64 {
     let [d, n, h] = [size.d, size.n, size.h].map(|x| x as f64);
@@ -102,15 +121,22 @@ pub(crate) fn flops(job: Job, size: Size) -> f64 {
     }
 }
 
-/// Activations evaluated.
-#[allow(dead_code, reason = "only the example adds their time to the floor")]
-pub(crate) fn activations(job: Job, size: Size) -> f64 {
+/// Seconds that a job takes at the least: its flops at `flops` a second, its activations at `activation` seconds
+/// each, and Riemann's d⁴ numbers at `copied` bytes a second.
+#[allow(dead_code, reason = "only the example states times")]
+pub(crate) fn seconds<T>(job: Job, size: Size, [flops, activation, copied]: [f64; 3]) -> f64 {
     let points = if job == Job::Geodesic {
         4 * STEPS * STARTS
     } else {
         size.points
     };
-    (2 * size.h * points) as f64
+    let large = if job == Job::Riemann {
+        size_of::<T>() * written(job, size)
+    } else {
+        0
+    };
+    let bent = (2 * size.h * points) as f64 * activation;
+    self::flops(job, size) / flops + bent + large as f64 / copied
 }
 
 /// Numbers that must be written.

@@ -198,6 +198,9 @@ fn table(summary: &Summary, folder: &Path) -> String {
         let named = several.then(|| format!("{}, {} split\n", pair.pair, pair.split));
         text += &named.unwrap_or_default();
         text += &pair_table(pair).to_string();
+        if let Some(remark) = pair.remark_on_repeats() {
+            text += &format!("{remark}\n");
+        }
         if !pair.variants.is_empty() {
             text += &format!("\nOne option changed:\n{}", variant_table(pair));
         }

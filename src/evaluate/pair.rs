@@ -9,7 +9,7 @@ use super::pairs::PairPlan;
 use super::results::split_name;
 use super::setting::{Setting, settings};
 use crate::data::config::SplitConfig;
-use crate::data::{Corpus, Partition};
+use crate::data::{Corpus, Part, Partition};
 use crate::error::Result;
 use crate::train::config::RunConfig;
 
@@ -130,6 +130,19 @@ impl Pair {
     /// The kinds of split.
     pub fn splits(&self) -> &[SplitConfig] {
         &self.plan.splits
+    }
+
+    /// Divisions of one kind of split that test the very molecules (or rows) of an earlier one.
+    pub(super) fn repeats(&self, kind: usize) -> usize {
+        let mut tests = BTreeSet::new();
+        let of_kind = self.divisions.iter().filter(|d| d.kind == kind);
+        let tested = of_kind.map(|division| {
+            let corpus = &self.corpora[division.corpus];
+            let rows = division.partition.rows(corpus.target, Part::Test);
+            let names = rows.iter().map(|&row| corpus.identifiers[row].as_str());
+            names.collect::<BTreeSet<_>>()
+        });
+        tested.filter(|test| !tests.insert(test.clone())).count()
     }
 
     /// Draws of a search for options within each job.

@@ -47,6 +47,9 @@ pub struct PairSummary {
     pub sources: Vec<String>,
     /// How the splits were made.
     pub split: String,
+    /// Splits that test the rows of an earlier one under another seed; absent where each has rows of its own.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub repeats: usize,
     /// The methods in the order they were named.
     pub methods: Vec<MethodSummary>,
     /// Methods with an option changed; absent without such.
@@ -57,6 +60,23 @@ pub struct PairSummary {
     pub extrapolation: Option<Extrapolation>,
 }
 
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+impl PairSummary {
+    /// What to make of splits that share their test rows, if any do.
+    pub fn remark_on_repeats(&self) -> Option<String> {
+        (self.repeats > 0).then(|| {
+            format!(
+                "{} of the splits test the same rows as another under another seed: they are repeats, so \
+                 standard errors, intervals and p are too small.",
+                self.repeats
+            )
+        })
+    }
+}
+
 impl Summary {
     /// What `records` of `methods` on `pairs` come to; ratios are to the first method.
     pub(super) fn of(
@@ -65,10 +85,11 @@ impl Summary {
         methods: &[Learner],
         pairs: &[Pair],
     ) -> Self {
-        let kinds = pairs
-            .iter()
-            .flat_map(|pair| pair.splits().iter().map(move |split| (pair, split)));
-        let summaries = kinds.map(|(pair, split)| {
+        let kinds = pairs.iter().flat_map(|pair| {
+            let kinds = pair.splits().iter().enumerate();
+            kinds.map(move |(kind, split)| (pair, kind, split))
+        });
+        let summaries = kinds.map(|(pair, kind, split)| {
             let split = split_name(split);
             let of_pair =
                 |record: &&JobRecord| record.job.pair == pair.name() && record.job.split == split;
@@ -78,6 +99,7 @@ impl Summary {
                 target: pair.target().to_owned(),
                 sources: pair.sources(),
                 split: split.to_owned(),
+                repeats: pair.repeats(kind),
                 methods: method_summaries(&own, methods),
                 variants: variant_summaries(&own, pair),
                 extrapolation: None,

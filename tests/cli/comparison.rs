@@ -76,6 +76,11 @@ fn the_splits_of_one_pair_are_its_units() {
     assert_eq!(counts.iter().filter_map(Value::as_u64).sum::<u64>(), 4);
     let page = scratch.read("cmp/report.html");
     assert!(!page.contains("pairs with such splits") && !page.contains("over all pairs"));
+    // the extremes are the same under every seed
+    let repeats: Vec<&Value> = [0, 1].map(|at| &summary["pairs"][at]["repeats"]).to_vec();
+    assert_eq!(repeats, [&Value::Null, &Value::from(1)]);
+    let remark = "1 of the splits test the same rows";
+    assert!(page.contains(remark) && answer.stdout.contains(remark));
 }
 
 /// One job of a comparison is the run of that name.

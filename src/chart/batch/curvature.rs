@@ -112,7 +112,6 @@ impl<T: Real> Bending<T> {
         let wide = d | 1;
         let [form, half, e] =
             [&mut self.form, &mut self.half, &mut self.e].map(|buffer| room(buffer, d * wide));
-        let grid = Grid::dense(wide);
         for g in 0..groups {
             for (i, row) in e.chunks_exact_mut(wide).enumerate() {
                 for (a, out) in row.iter_mut().take(d).enumerate() {
@@ -123,12 +122,7 @@ impl<T: Real> Bending<T> {
                 unfold(along, (form, wide), d, |pair| {
                     (pair * count + normal) * groups + g
                 });
-                let (write, part) = (Write::Replace, Part::Whole);
-                let to = (&mut *half, grid);
-                product(to, (write, part), (form, grid), (e, grid), (d, d, d));
-                let to = (&mut *form, grid);
-                let left = (&*e, grid.t());
-                product(to, (write, Part::Lower), left, (half, grid), (d, d, d));
+                turn(form, (e, half), (d, wide));
                 for b in 0..d {
                     for a in 0..=b {
                         second[(normal * p + pair(a, b)) * groups + g] = form[at(wide, b, a)];
@@ -261,6 +255,40 @@ impl<T: Real> Bending<T> {
                 }
             }
         }
+    }
+}
+
+/// `Eᵀ M E` on and below the diagonal in place of a symmetric M, E being upper triangular; rows are `wide`
+/// apart, and so are those of `half`, which takes `M E`.
+fn turn<T: Real>(
+    form: &mut [Lane<T>],
+    (e, half): (&[Lane<T>], &mut [Lane<T>]),
+    (d, wide): (usize, usize),
+) {
+    // columns of E at a time, below which it is zero
+    const BLOCK: usize = 12;
+    let (grid, write) = (Grid::dense(wide), (Write::Replace, Part::Whole));
+    for from in (0..d).step_by(BLOCK) {
+        let to = d.min(from + BLOCK);
+        let columns = Grid {
+            start: from,
+            ..grid
+        };
+        let half = (&mut *half, columns);
+        product(half, write, (form, grid), (e, columns), (d, to, to - from));
+    }
+    for from in (0..d).step_by(BLOCK) {
+        let to = d.min(from + BLOCK);
+        let rows = Grid {
+            start: from * wide,
+            ..grid
+        };
+        let left = Grid {
+            start: from,
+            ..grid
+        };
+        let out = (&mut *form, rows);
+        product(out, write, (e, left.t()), (half, grid), (to - from, to, to));
     }
 }
 

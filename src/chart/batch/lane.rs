@@ -205,7 +205,7 @@ pub(super) fn room<T: Real>(buffer: &mut Vec<Lane<T>>, len: usize) -> &mut [Lane
 }
 
 /// Points `[point][size]` into lane vectors `[entry][group]`; where points run out the last one is
-/// repeated, so that every tile has the same shape.
+/// repeated, so that every group is full.
 pub(super) fn gather<T: Real>(points: &[T], size: usize, groups: usize, out: &mut [Lane<T>]) {
     let last = points.len() / size - 1;
     for entry in 0..size {

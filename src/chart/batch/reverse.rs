@@ -24,12 +24,12 @@ const STRIP: usize = 4;
 
 /// Units whose products are summed before sums go back to memory: a strip of so many, and the products of
 /// three or four pairs beside it, stay in a first-level cache.
-const UNITS: usize = 48;
+const UNITS: usize = 64;
 
 /// Of p pairs, how many are taken at a time: their products with [`UNITS`] units stay in a second-level
 /// cache, in whole blocks of three or four, and of rows that do not share their place in the cache.
 fn pairs_at_a_time(p: usize) -> usize {
-    const MOST: usize = 36;
+    const MOST: usize = 60;
     p.min(MOST)
 }
 

@@ -17,6 +17,7 @@ const PARITY_POINTS: usize = 16_000;
 pub(super) struct Section<'a> {
     title: String,
     lead: String,
+    repeats: Option<String>,
     methods: &'a [MethodSummary],
     variants: &'a [VariantSummary],
     figures: Vec<Figure>,
@@ -45,6 +46,7 @@ impl<'a> Section<'a> {
         Ok(Self {
             title: pair_title(summary),
             lead: of_pair(summary),
+            repeats: summary.remark_on_repeats(),
             methods: &summary.methods,
             variants: &summary.variants,
             figures: drawn.figures()?,
