@@ -162,6 +162,86 @@ fn block<T: Real, const M: usize, const N: usize, const W: usize>(
     }
 }
 
+/// Rows of a strip.
+pub(super) const STRIP: usize = 4;
+
+/// `out += aᵀ · b` for a strip a, `[k][STRIP]`, and a matrix b of `cols` columns: as [`product`], but both are
+/// read from one end to the other, with no position to check or to compute on the way.
+pub(super) fn add_strip<T: Real>(
+    (out, to): (&mut [Lane<T>], Grid),
+    strip: &[Lane<T>],
+    (b, cols): (&[Lane<T>], usize),
+) {
+    const HALF: usize = LANES / 2;
+    let strip = strip.as_chunks().0;
+    vectorised(
+        #[inline(always)]
+        || {
+            if has_long_vectors() {
+                across::<T, 4, LANES>((out, to), strip, (b, cols));
+            } else if size_of::<T>() == size_of::<f64>() {
+                across::<T, 3, HALF>((out, to), strip, (b, cols));
+            } else {
+                across::<T, 3, LANES>((out, to), strip, (b, cols));
+            }
+        },
+    );
+}
+
+/// The columns of such a product, N at a time.
+#[inline(always)]
+fn across<T: Real, const N: usize, const W: usize>(
+    (out, to): (&mut [Lane<T>], Grid),
+    strip: &[[Lane<T>; STRIP]],
+    (b, cols): (&[Lane<T>], usize),
+) {
+    let mut j = 0;
+    while j + N <= cols {
+        add_block::<T, N, W>((&mut *out, to), strip, (b, cols), j);
+        j += N;
+    }
+    if j + 2 <= cols {
+        add_block::<T, 2, W>((&mut *out, to), strip, (b, cols), j);
+        j += 2;
+    }
+    if j < cols {
+        add_block::<T, 1, W>((out, to), strip, (b, cols), j);
+    }
+}
+
+/// Its columns from j to j + N, W points at a time.
+#[inline(always)]
+fn add_block<T: Real, const N: usize, const W: usize>(
+    (out, to): (&mut [Lane<T>], Grid),
+    strip: &[[Lane<T>; STRIP]],
+    (b, cols): (&[Lane<T>], usize),
+    j: usize,
+) {
+    for run in 0..LANES / W {
+        let mut sums = [[[T::ZERO; W]; N]; STRIP];
+        for (left, row) in strip.iter().zip(b.chunks_exact(cols)) {
+            let Some(right) = row[j..].first_chunk::<N>() else {
+                break;
+            };
+            let right: [&[T; W]; N] = std::array::from_fn(|c| &right[c].as_chunks().0[run]);
+            for (sums, left) in sums.iter_mut().zip(left) {
+                let left: &[T; W] = &left.as_chunks().0[run];
+                for (sum, right) in sums.iter_mut().zip(&right) {
+                    for e in 0..W {
+                        sum[e] = left[e].fused(right[e], sum[e]);
+                    }
+                }
+            }
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            for (c, sum) in sums.iter().enumerate() {
+                let entry = &mut out[to.at(r, j + c)].as_chunks_mut::<W>().0[run];
+                entry.iter_mut().zip(sum).for_each(|(e, s)| *e += *s);
+            }
+        }
+    }
+}
+
 /// `sum += a · b`.
 #[inline(always)]
 pub(super) fn fuse<T: Real>(sum: &mut Lane<T>, a: &Lane<T>, b: &Lane<T>) {
@@ -300,6 +380,36 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// A strip gives what the general product of its transpose does, whatever this machine would choose.
+    fn strips_agree<T: Real, const N: usize, const W: usize>() {
+        for (k, n) in SIZES.into_iter().flat_map(|k| SIZES.map(|n| (k, n))) {
+            let (strip, b) = (numbers::<T>(k * STRIP, 1), numbers::<T>(k * n, 2));
+            let to = Grid {
+                start: 1,
+                row: 2,
+                col: 2 * STRIP,
+            };
+            let mut want = numbers::<T>(2 * STRIP * n, 3);
+            let mut out = want.clone();
+            across::<T, N, W>((&mut out, to), strip.as_chunks().0, (&b, n));
+            product(
+                (&mut want, to),
+                (Write::Add, Part::Whole),
+                (&strip, Grid::dense(STRIP).t()),
+                (&b, Grid::dense(n)),
+                (STRIP, k, n),
+            );
+            assert_eq!(out, want, "{k} x {n}");
+        }
+    }
+
+    #[test]
+    fn every_strip_gives_the_product() {
+        strips_agree::<f64, 4, LANES>();
+        strips_agree::<f64, 3, { LANES / 2 }>();
+        strips_agree::<f32, 3, LANES>();
     }
 
     #[test]

@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use super::lane::{Grid, LANES, Lane, Part, product, room, zip};
+use super::lane::{Grid, LANES, Lane, Part, STRIP, add_strip, product, room, zip};
 use super::network::Network;
 use super::sweep::{Sweep, flat};
 use crate::tensor::elementwise::vectorised;
@@ -18,9 +18,6 @@ use crate::tensor::{Real, Write, gemm};
 
 /// What fits in a first-level cache.
 const CACHE_BYTES: usize = 32 << 10;
-
-/// Covectors that a block of a product takes together: the rows of a strip.
-const STRIP: usize = 4;
 
 /// Units whose products are summed before sums go back to memory: a strip of so many, and the products of
 /// three or four pairs beside it, stay in a first-level cache.
@@ -174,21 +171,24 @@ fn add_strips<T: Real>(
     count: usize,
 ) {
     for first in (0..count).step_by(STRIP) {
-        let strip = Grid {
-            start: first * width + units.start * STRIP,
-            row: 1,
-            col: STRIP,
-        };
+        let at = first * width + units.start * STRIP;
+        let strip = &strips[at..at + units.len() * STRIP];
         let to = Grid {
             start: to.start + first * to.row,
             ..to
         };
+        let rows = STRIP.min(count - first);
+        if rows == STRIP {
+            add_strip((&mut *out, to), strip, (squared, pairs));
+            continue;
+        }
+        let strip = (strip, Grid::dense(STRIP).t());
         product(
             (&mut *out, to),
             (Write::Add, Part::Whole),
-            (strips, strip),
+            strip,
             (squared, Grid::dense(pairs)),
-            (STRIP.min(count - first), units.len(), pairs),
+            (rows, units.len(), pairs),
         );
     }
 }
