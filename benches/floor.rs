@@ -1,8 +1,8 @@
 //! Neural charts of stated size, what is computed on them, and what that must cost: shared by the
 //! bench `neural_geometry` and the example `11_roofline`.
 //!
-//! Flops count a multiplication and an addition as two, and only what the leanest algorithm known does
-//! in matrix products: with `L = 2 (h² + h n)` for a column through the layers after the first,
+//! Flops count a multiplication and an addition as two, and only what a lean algorithm does in matrix
+//! products: with `L = 2 (h² + h n)` for a column through the layers after the first,
 //! `F = 2 d h + (1 + d) L + n d (d + 1)` for Jacobian and metric, and `p = d (d + 1)/2`. Gradients take
 //! three times their quantity: forward, adjoints, weights. Curvature is counted by pairs forward or by sums over
 //! units; n − d reverse columns along normals, which take fewer flops where the normal space is small,
@@ -91,7 +91,7 @@ pub(crate) fn named(words: &[String]) -> Vec<(Size, Vec<(Job, &'static str)>)> {
     sizes.map(|size| (size, jobs(size))).collect()
 }
 
-/// Flops of a job on all points, in the leanest way known.
+/// Flops of a job on all points, in the leanest way known but for curvature by normals (see above).
 pub(crate) fn flops(job: Job, size: Size) -> f64 {
     let [d, n, h] = [size.d, size.n, size.h].map(|x| x as f64);
     let p = d * (d + 1.0) / 2.0;

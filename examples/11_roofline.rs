@@ -3,8 +3,9 @@
 //! bytes of Riemann's array at the rates measured beside them. One thread, medians of its processor time.
 //!
 //! `cargo run --release --example 11_roofline -- [f32] [silu] [SECONDS for a job] [JOB…] [dN…]`: jobs by name
-//! and sizes by dimension, all of them where none is named. Where another library multiplies faster,
-//! `GEOGATE_GFLOPS=84` raises the rate of the product to its own.
+//! and sizes by dimension (`d2` is two of them), all where none is named. Where another library multiplies
+//! faster, `GEOGATE_GFLOPS=84` raises the rate of the product to its own. The floor of curvature does not
+//! count reverse columns along normals, so its ratio may fall below 1.
 
 #![allow(clippy::print_stdout, reason = "an example shows its table")]
 

@@ -280,6 +280,20 @@ fn a_degenerate_point_is_nan_alone() {
 }
 
 /// A point that overflows is not finite, and not a loss of rank.
+/// (x, y) ↦ (x + 2y) (1, 0, 3): nothing but a lost frame says that there is no curvature.
+#[test]
+fn a_linear_map_without_full_rank_has_no_curvature() {
+    let weight = Tensor::from_vec(2, 3, vec![1.0, 0.0, 3.0, 2.0, 0.0, 6.0]);
+    let map = Perceptron::new(vec![Dense::new(weight, None, None).unwrap()]).unwrap();
+    let batch = BatchGeometry::new(&map);
+    let x = [0.5, -1.0];
+    let ((ricci, scalar), curvature) = (batch.ricci(&x), batch.riemann(&x));
+    let alone = batch.ricci_scalar(&x);
+    let tensors = [ricci, scalar, alone, curvature.riemann, curvature.ricci];
+    let mut numbers = tensors.iter().flatten().chain(&curvature.scalar);
+    assert!(numbers.all(|x: &f64| x.is_nan()), "{tensors:?}");
+}
+
 #[test]
 fn a_point_out_of_range_is_told_apart() {
     let map = flat_at_zero();

@@ -17,7 +17,14 @@ const POINTS: usize = 21;
 /// Charts with many more components than coordinates; the last is wide enough that its products are
 /// packed where vectors are long.
 fn charts() -> impl Iterator<Item = (LatentChart, Vec<f64>)> {
-    let shapes = [(2, 16, 64), (4, 16, 64), (8, 40, 64), (3, 24, 200)];
+    // the last has more pairs and units than are summed at a time
+    let shapes = [
+        (2, 16, 64),
+        (4, 16, 64),
+        (8, 40, 64),
+        (3, 24, 200),
+        (12, 40, 150),
+    ];
     shapes.into_iter().enumerate().map(|(k, (d, n, h))| {
         let activation = [Activation::Tanh, Activation::Silu][k % 2];
         let network = Network::new(&[d, h, h, n], activation, 860 + k as u64);

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! In coordinates the same projection gives `II_ij`, and
-//! `R_ijkl = ⟨II_ik, II_jl⟩ − ⟨II_il, II_jk⟩`. Where the normal space is small, II is had from its components
-//! along an orthonormal frame of that space instead, `⟨ν, H_ij⟩`, n − d of them and nothing to project.
+//! `R_ijkl = ⟨II_ik, II_jl⟩ − ⟨II_il, II_jk⟩`. Where the normal space is small, II is given by its n − d
+//! components `⟨ν, H_ij⟩` along an orthonormal frame of that space, and nothing is projected.
 
 use std::ops::Range;
 
@@ -328,4 +328,43 @@ pub(super) fn gram<T: Real>(
         (second, grid),
         (p, n, p),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, Stream};
+
+    #[test]
+    fn matrices_are_turned_as_by_the_definition() {
+        for d in [1, 2, 12, 13, 25] {
+            let wide = d | 1;
+            let mut stream = Stream::new(8, Purpose::Test, d as u64);
+            let nothing = || vec![splat(f64::NAN); d * wide];
+            let (mut form, mut e, mut half) = (nothing(), nothing(), nothing());
+            for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
+                let lane = std::array::from_fn(|_| stream.normal());
+                e[i * wide + j] = if i <= j { lane } else { splat(0.0) };
+                if i <= j {
+                    let bent = std::array::from_fn(|_| stream.normal());
+                    (form[i * wide + j], form[j * wide + i]) = (bent, bent);
+                }
+            }
+            let given = form.clone();
+            turn(&mut form, (&e, &mut half), (d, wide));
+            for (a, b) in (0..d).flat_map(|a| (0..=a).map(move |b| (a, b))) {
+                let (mut want, mut size) = (0.0, 0.0);
+                for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
+                    let term = e[i * wide + a][3] * given[i * wide + j][3] * e[j * wide + b][3];
+                    want += term;
+                    size += f64::abs(term);
+                }
+                let got = form[a * wide + b][3];
+                assert!(
+                    (got - want).abs() <= 1e-14 * size,
+                    "{d}: {a}, {b}: {got}, {want}"
+                );
+            }
+        }
+    }
 }

@@ -19,7 +19,7 @@
 //! **Memory**, beside input and output: one workspace per thread, whatever the number of points, kept as
 //! long as the [`BatchGeometry`] (gradients keep one of their own); after a thread's first tile nothing
 //! is allocated. With P points in a tile (as many as keep three layers' worth of a job's columns within
-//! 768 KiB: 8, 16, 24 or 48), w the widest layer, L layers and `p = d(d+1)/2`, in numbers:
+//! 768 KiB: 8, 16, 24 or 48, the last tile as many as it needs), w the widest layer, L layers and `p = d(d+1)/2`, in numbers:
 //!
 //! | job | about |
 //! |---|---|

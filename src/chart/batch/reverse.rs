@@ -19,8 +19,8 @@ use crate::tensor::{Real, Write, gemm};
 /// What fits in a first-level cache.
 const CACHE_BYTES: usize = 32 << 10;
 
-/// Units whose products are summed before sums go back to memory: a strip of so many, and the products of
-/// three or four pairs beside it, stay in a first-level cache.
+/// At least so many units are summed before sums go back to memory: a strip of them, and the products of three
+/// or four pairs beside it, stay in a first-level cache. Of few pairs more are summed, [`units_at_a_time`].
 const UNITS: usize = 64;
 
 /// Of p pairs, how many are taken at a time: their products with [`UNITS`] units stay in a second-level
