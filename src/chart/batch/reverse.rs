@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use super::lane::{Grid, LANES, Lane, Part, STRIP, add_strip, product, room, zip};
+use super::lane::{Grid, LANES, Lane, STRIP, add_strip, room, zip};
 use super::network::Network;
 use super::sweep::{Sweep, flat};
 use crate::tensor::elementwise::vectorised;
@@ -178,18 +178,7 @@ fn add_strips<T: Real>(
             ..to
         };
         let rows = STRIP.min(count - first);
-        if rows == STRIP {
-            add_strip((&mut *out, to), strip, (squared, pairs));
-            continue;
-        }
-        let strip = (strip, Grid::dense(STRIP).t());
-        product(
-            (&mut *out, to),
-            (Write::Add, Part::Whole),
-            strip,
-            (squared, Grid::dense(pairs)),
-            (rows, units.len(), pairs),
-        );
+        add_strip((&mut *out, to), (strip, rows), (squared, pairs));
     }
 }
 
