@@ -6,6 +6,7 @@ use super::activation::Activation;
 use super::graph_batch::GraphBatch;
 use super::layer::{Linear, Pass};
 use super::parameters::Parameters;
+use super::refinement::Refinement;
 use crate::autograd::Var;
 use crate::random::Stream;
 use crate::tensor::Real;
@@ -49,8 +50,9 @@ impl Readout {
 /// ```
 ///
 /// Products with stacked features are computed part by part, `W_i [x ‖ e] = x W_ix + e W_ie`, and once
-/// per kind: of atoms for x, of bonds for e, of pairs of both for `h⁰`. What is left are products of
-/// messages, `2 · width² · (atoms + bonds · (depth − 1))` flops forwards.
+/// per kind: of atoms for x, of bonds for e, of pairs of both for `h⁰`. Messages are computed once per
+/// [class](Refinement) of bonds, and atoms once per class of atoms: `2 · width² · rows` flops forwards, of
+/// [`Refinement::rows`].
 #[derive(Clone, Debug)]
 pub struct Dmpnn {
     atom_input: Linear,
@@ -106,7 +108,7 @@ impl Dmpnn {
 
     /// One vector per molecule, `[molecules, width]`.
     pub fn forward<T: Real>(&self, pass: &mut Pass<'_, T>, batch: &GraphBatch<T>) -> Var {
-        let (graph, starts) = (&batch.graph, &batch.starts);
+        let (starts, classes) = (&batch.starts, Refinement::new(batch, self.depth));
         let x = pass.tape.constant(batch.atoms.rows()); // [atom kinds, f_a]
         let e = pass.tape.constant(batch.bonds.rows()); // [bond kinds, f_b]
         let from_atom = self.atom_input.forward(pass, x);
@@ -114,17 +116,16 @@ impl Dmpnn {
         let from_atom = pass.tape.gather_rows(from_atom, &starts.atom); // [pairs, width]
         let from_bond = pass.tape.gather_rows(from_bond, &starts.bond);
         let input = pass.tape.add(from_atom, from_bond);
-        let h = pass.tape.pointwise(input, Activation::Relu);
-        let mut h = pass.tape.gather_rows(h, &starts.of); // [bonds, width]
-        for _ in 1..self.depth {
-            let m = pass.tape.bond_messages(h, graph);
-            h = self.message.relu_onto(pass, (input, &starts.of), m);
+        let mut h = pass.tape.pointwise(input, Activation::Relu); // [pairs, width]
+        for round in &classes.rounds {
+            let m = pass.tape.sum_lists(h, &round.terms, |_| T::ONE);
+            h = self.message.relu_onto(pass, (input, &round.base), m); // [classes, width]
         }
-        let incoming = pass.tape.sum_incoming(h, graph); // [atoms, width]
+        let incoming = pass.tape.sum_lists(h, &classes.atoms.terms, |_| T::ONE); // [atom classes, width]
         let from_atom = self.atom_output.forward(pass, x); // [atom kinds, width]
-        let of_atom = (from_atom, batch.atoms.of());
+        let of_atom = (from_atom, &classes.atoms.base);
         let atoms = self.message_output.relu_onto(pass, of_atom, incoming);
-        pass.tape
-            .sum_molecules(atoms, graph, |n| T::from_f64(self.readout.factor(n)))
+        let factor = |n| T::from_f64(self.readout.factor(n));
+        pass.tape.sum_lists(atoms, &classes.molecules, factor)
     }
 }

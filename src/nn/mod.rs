@@ -12,6 +12,7 @@ mod layer;
 mod message_passing;
 mod optimiser;
 mod parameters;
+mod refinement;
 mod schedule;
 mod weight_average;
 
@@ -22,5 +23,6 @@ pub use layer::{Linear, Mlp, Pass};
 pub use message_passing::{Dmpnn, Readout};
 pub use optimiser::{Adam, clip_norm};
 pub use parameters::{Bound, Initialiser, ParameterId, Parameters, Trained};
+pub use refinement::Refinement;
 pub use schedule::{Schedule, ScheduleName};
 pub use weight_average::WeightAverage;

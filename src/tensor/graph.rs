@@ -1,4 +1,4 @@
-//! Gather, segment sums and the sums of message passing over index arrays.
+//! Gather, and sums over lists of rows: what message passing does beside products.
 
 use super::dense::Tensor;
 use super::elementwise::vectorised;
@@ -84,6 +84,56 @@ impl BondGraph {
     }
 }
 
+/// Lists of rows of a matrix, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowLists {
+    /// Where each list starts among the rows, and the number of all at the end.
+    offsets: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl Default for RowLists {
+    /// No lists.
+    fn default() -> Self {
+        Self {
+            offsets: vec![0],
+            rows: Vec::new(),
+        }
+    }
+}
+
+impl RowLists {
+    /// Adds a list, which may be empty.
+    pub fn push(&mut self, list: impl IntoIterator<Item = u32>) {
+        self.rows.extend(list);
+        self.offsets.push(self.rows.len() as u32);
+    }
+
+    /// Number of lists.
+    pub fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Is there none?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The rows of list i.
+    ///
+    /// # Panics
+    /// If there are no more than i.
+    #[track_caller]
+    pub fn list(&self, i: usize) -> &[u32] {
+        &self.rows[self.offsets[i] as usize..self.offsets[i + 1] as usize]
+    }
+
+    /// The lists, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        (0..self.len()).map(|i| self.list(i))
+    }
+}
+
 /// `out[k] = x[index[k]]`, row by row.
 ///
 /// # Panics
@@ -121,125 +171,58 @@ pub fn scatter_add<T: Real>(out: &mut Tensor<T>, x: &Tensor<T>, index: &[u32]) {
     );
 }
 
-/// `out[i] = scale(i) · Σ x[k]` over the rows k of segment i, `offsets[i]..offsets[i + 1]`.
+/// `out[i] = scales[i] · Σ x[k]` over the rows k of list i, in the order of the list.
 ///
 /// # Panics
-/// If the shapes do not fit: x has `offsets.last()` rows.
+/// If the shapes do not fit or a list names a row beyond those of `x`.
 #[track_caller]
-pub fn segment_sum<T: Real>(
-    out: &mut Tensor<T>,
-    x: &Tensor<T>,
-    offsets: &[u32],
-    scale: impl Fn(usize) -> T,
-) {
+pub fn sum_lists<T: Real>(out: &mut Tensor<T>, x: &Tensor<T>, lists: &RowLists, scales: &[T]) {
     assert_eq!(
         out.shape(),
-        (offsets.len() - 1, x.cols()),
-        "segment_sum: shape of the output"
+        (lists.len(), x.cols()),
+        "sum_lists: shape of the output"
     );
-    assert_eq!(
-        offsets.last().map(|&n| n as usize),
-        Some(x.rows()),
-        "segment_sum: rows of the input"
-    );
+    assert_eq!(scales.len(), lists.len(), "sum_lists: scales");
     vectorised(
         #[inline(always)]
         || {
-            for (i, ends) in offsets.windows(2).enumerate() {
-                let (row, factor) = (out.row_mut(i), scale(i));
-                row.fill(T::ZERO);
-                for k in ends[0]..ends[1] {
+            for (i, &scale) in scales.iter().enumerate() {
+                let row = out.row_mut(i);
+                let Some((first, others)) = lists.list(i).split_first() else {
+                    row.fill(T::ZERO);
+                    continue;
+                };
+                row.copy_from_slice(x.row(*first as usize));
+                for &k in others {
                     write_row(row, Write::Add, x.row(k as usize));
                 }
-                row.iter_mut().for_each(|o| *o *= factor);
+                if scale != T::ONE {
+                    row.iter_mut().for_each(|o| *o *= scale);
+                }
             }
         },
     );
 }
 
-/// `out[k] = scale(i) · g[i]` for the rows k of segment i: the adjoint of [`segment_sum`].
+/// `out[k] += scales[i] · g[i]` for every row k of list i, in the order of the lists: the adjoint of [`sum_lists`].
 ///
 /// # Panics
-/// If the shapes do not fit: out has `offsets.last()` rows.
+/// If the shapes do not fit or a list names a row beyond those of `out`.
 #[track_caller]
-pub fn segment_spread<T: Real>(
-    out: &mut Tensor<T>,
-    write: Write,
-    g: &Tensor<T>,
-    offsets: &[u32],
-    scale: impl Fn(usize) -> T,
-) {
+pub fn spread_lists<T: Real>(out: &mut Tensor<T>, g: &Tensor<T>, lists: &RowLists, scales: &[T]) {
     assert_eq!(
         g.shape(),
-        (offsets.len() - 1, out.cols()),
-        "segment_spread: shape of the input"
+        (lists.len(), out.cols()),
+        "spread_lists: shape of the input"
     );
-    assert_eq!(
-        offsets.last().map(|&n| n as usize),
-        Some(out.rows()),
-        "segment_spread: rows of the output"
-    );
-    for (i, ends) in offsets.windows(2).enumerate() {
-        let factor = scale(i);
-        for k in ends[0]..ends[1] {
-            let row = out.row_mut(k as usize).iter_mut().zip(g.row(i));
-            match write {
-                Write::Replace => row.for_each(|(o, &x)| *o = factor * x),
-                Write::Add => row.for_each(|(o, &x)| *o += factor * x),
-            }
-        }
-    }
-}
-
-/// The messages into each directed bond: what arrives at its source, less what comes back along
-/// itself.
-///
-/// ```text
-/// out_e = Σ_{e' : destination(e') = source(e)} h_e'  −  h_reverse(e)        [bonds, width]
-/// ```
-///
-/// The map is its own adjoint with the ends exchanged: `transposed` computes
-/// `Σ_{e' : source(e') = destination(e)} h_e' − h_reverse(e)`. `sums` is workspace of shape
-/// `[atoms, width]`. Adds `3 · bonds · width` numbers.
-///
-/// # Panics
-/// If the shapes do not fit.
-#[track_caller]
-pub fn bond_messages<T: Real>(
-    out: &mut Tensor<T>,
-    write: Write,
-    h: &Tensor<T>,
-    graph: &BondGraph,
-    sums: &mut Tensor<T>,
-    transposed: bool,
-) {
-    assert_eq!(
-        h.shape(),
-        (graph.bonds(), h.cols()),
-        "bond_messages: shape of the input"
-    );
-    assert_eq!(out.shape(), h.shape(), "bond_messages: shape of the output");
-    assert_eq!(
-        sums.shape(),
-        (graph.atoms(), h.cols()),
-        "bond_messages: shape of the workspace"
-    );
-    let (arriving, leaving) = if transposed {
-        (&graph.source, &graph.destination)
-    } else {
-        (&graph.destination, &graph.source)
-    };
-    sums.as_mut_slice().fill(T::ZERO);
-    scatter_add(sums, h, arriving);
+    assert_eq!(scales.len(), lists.len(), "spread_lists: scales");
     vectorised(
         #[inline(always)]
         || {
-            for (e, &atom) in leaving.iter().enumerate() {
-                let terms = sums.row(atom as usize).iter().zip(h.row(e ^ 1));
-                let row = out.row_mut(e).iter_mut().zip(terms);
-                match write {
-                    Write::Replace => row.for_each(|(o, (&s, &back))| *o = s - back),
-                    Write::Add => row.for_each(|(o, (&s, &back))| *o += s - back),
+            for (i, &scale) in scales.iter().enumerate() {
+                for &k in lists.list(i) {
+                    let row = out.row_mut(k as usize).iter_mut();
+                    row.zip(g.row(i)).for_each(|(o, &g)| *o += scale * g);
                 }
             }
         },
@@ -258,36 +241,27 @@ fn write_row<T: Real>(out: &mut [T], write: Write, x: &[T]) {
 mod tests {
     use super::*;
 
-    /// Propane and methane: atoms 0-1-2, atom 3 alone.
-    fn propane_and_methane() -> BondGraph {
-        BondGraph::new(vec![0, 1, 1, 2], vec![1, 0, 2, 1], vec![0, 3, 4])
-    }
-
     fn column(values: &[f64]) -> Tensor<f64> {
         Tensor::from_vec(values.len(), 1, values.to_vec())
     }
 
     #[test]
-    fn messages_skip_the_way_back() {
-        let graph = propane_and_methane();
-        let h = column(&[1.0, 10.0, 100.0, 1000.0]); // 0→1, 1→0, 1→2, 2→1
-        let (mut out, mut sums) = (Tensor::zeros(4, 1), Tensor::zeros(4, 1));
-        bond_messages(&mut out, Write::Replace, &h, &graph, &mut sums, false);
-        // into 0→1: what enters atom 0 (1→0) less 1→0; into 1→0: what enters 1 less 0→1
-        assert_eq!(out.as_slice(), [0.0, 1000.0, 1.0, 0.0]);
-        bond_messages(&mut out, Write::Replace, &h, &graph, &mut sums, true);
-        assert_eq!(out.as_slice(), [100.0, 0.0, 0.0, 10.0]);
-    }
-
-    #[test]
-    fn segments_are_summed_and_spread() {
-        let x = column(&[1.0, 2.0, 3.0, 4.0]);
-        let mut out = Tensor::zeros(2, 1);
-        segment_sum(&mut out, &x, &[0, 3, 4], |_| 0.5);
-        assert_eq!(out.as_slice(), [3.0, 2.0]);
-        let mut back = column(&[1.0; 4]);
-        segment_spread(&mut back, Write::Add, &out, &[0, 3, 4], |_| 2.0);
-        assert_eq!(back.as_slice(), [7.0, 7.0, 7.0, 5.0]);
+    fn lists_are_summed_and_spread() {
+        let mut lists = RowLists::default();
+        for list in [&[0, 2, 0][..], &[], &[1]] {
+            lists.push(list.iter().copied());
+        }
+        assert_eq!(
+            lists.iter().map(<[u32]>::len).collect::<Vec<_>>(),
+            [3, 0, 1]
+        );
+        let (x, scales) = (column(&[1.0, 2.0, 4.0]), [0.5, 3.0, 1.0]);
+        let mut out = column(&[f64::NAN; 3]);
+        sum_lists(&mut out, &x, &lists, &scales);
+        assert_eq!(out.as_slice(), [3.0, 0.0, 2.0]);
+        let mut back = column(&[1.0; 3]);
+        spread_lists(&mut back, &out, &lists, &scales);
+        assert_eq!(back.as_slice(), [4.0, 3.0, 2.5]);
     }
 
     #[test]

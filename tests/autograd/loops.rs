@@ -1,7 +1,6 @@
 //! What each operation computes, by plain loops over `[row][column]`.
 
 use geogate::tensor::Tensor;
-use geogate::tensor::graph::BondGraph;
 
 /// Entry (i, j).
 pub(super) fn at(x: &Tensor<f64>, i: usize, j: usize) -> f64 {
@@ -76,17 +75,4 @@ pub(super) fn row_map(
     Tensor::from_fn(rows, x.cols(), |i, j| {
         (0..x.rows()).map(|k| m(i, k) * at(x, k, j)).sum()
     })
-}
-
-/// The message matrix: 1 where bond k enters the atom that bond e leaves and is not its reverse.
-pub(super) fn message(graph: &BondGraph, e: usize, k: usize) -> f64 {
-    let back = k / 2 == e / 2 && k != e;
-    let arrives = graph.destination()[k] == graph.source()[e];
-    f64::from(arrives && !back)
-}
-
-/// 1 where atom v belongs to molecule i.
-pub(super) fn member(graph: &BondGraph, i: usize, v: usize) -> f64 {
-    let offsets = graph.molecule_offsets();
-    f64::from((offsets[i] as usize..offsets[i + 1] as usize).contains(&v))
 }

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 
 use geogate::autograd::gradcheck::disagreement;
 use geogate::autograd::{Tape, Var};
 use geogate::nn::activation::Activation;
 use geogate::tensor::Tensor;
-use geogate::tensor::graph::BondGraph;
 use proptest::prelude::*;
 
 use super::projection::project;
@@ -156,35 +154,15 @@ const CASES: &[Case] = &[
         loops: |x, s| loops::row_map(s.n, &x[0], |i, k| f64::from(s.chosen()[i] as usize == k)),
     },
     Case {
-        name: "sum_incoming",
-        shapes: |s| vec![(s.graph.bonds(), s.k)],
-        apply: |t, x, s| t.sum_incoming(x[0], &s.graph),
+        name: "sum_lists",
+        shapes: |s| vec![(s.n, s.k)],
+        apply: |t, x, s| t.sum_lists(x[0], &s.lists(), |n| 1.0 / (n + 1) as f64),
         loops: |x, s| {
-            let g = &s.graph;
-            loops::row_map(g.atoms(), &x[0], |v, e| {
-                f64::from(g.destination()[e] as usize == v)
-            })
-        },
-    },
-    Case {
-        name: "bond_messages",
-        shapes: |s| vec![(s.graph.bonds(), s.k)],
-        apply: |t, x, s| t.bond_messages(x[0], &s.graph),
-        loops: |x, s| {
-            loops::row_map(s.graph.bonds(), &x[0], |e, k| {
-                loops::message(&s.graph, e, k)
-            })
-        },
-    },
-    Case {
-        name: "sum_molecules",
-        shapes: |s| vec![(s.graph.atoms(), s.k)],
-        apply: |t, x, s| t.sum_molecules(x[0], &s.graph, |n| 1.0 / (n + 1) as f64),
-        loops: |x, s| {
-            let offsets = s.graph.molecule_offsets();
-            loops::row_map(s.graph.molecules(), &x[0], |i, v| {
-                let atoms = offsets[i + 1] - offsets[i];
-                loops::member(&s.graph, i, v) / f64::from(atoms + 1)
+            let lists = s.lists();
+            loops::row_map(lists.len(), &x[0], |i, k| {
+                let list = lists.list(i);
+                let times = list.iter().filter(|&&row| row as usize == k).count();
+                times as f64 / (list.len() + 1) as f64
             })
         },
     },
@@ -317,7 +295,7 @@ proptest! {
             let (got, _) = run(case, &setting, &mut Tape::new(), |_| false);
             prop_assert_eq!(got.shape(), want.shape(), "{}", case.name);
             // sums of products of entries up to 2
-            let terms = 4 * (1 + setting.n * setting.k + setting.graph.bonds());
+            let terms = 4 * (1 + setting.n * setting.k);
             let scale = size(want.as_slice(), terms as f64);
             assert_close(got.as_slice(), want.as_slice(), 16.0, scale);
             let check = disagreement(&x, STEP, |tape, vars| {
@@ -422,7 +400,6 @@ fn no_rule_is_forgotten() {
         k: 2,
         m: 2,
         directions: 1,
-        graph: Arc::new(BondGraph::new(vec![0, 1], vec![1, 0], vec![0, 2])),
         entries: strategies::PLAIN,
     };
     let mut exercised = BTreeSet::new();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use geogate::tensor::Tensor;
-use geogate::tensor::graph::BondGraph;
+use geogate::tensor::graph::RowLists;
 use proptest::prelude::*;
 
 use super::loops;
@@ -16,7 +16,6 @@ pub(super) struct Setting {
     pub(super) k: usize,
     pub(super) m: usize,
     pub(super) directions: usize,
-    pub(super) graph: Arc<BondGraph>,
     pub(super) entries: Entries,
 }
 
@@ -68,6 +67,15 @@ impl Setting {
     pub(super) fn chosen(&self) -> Arc<[u32]> {
         (0..self.n).map(|i| ((i * i + 1) % self.n) as u32).collect()
     }
+
+    /// One list more than there are rows, of none to three of n rows, some twice in a list.
+    pub(super) fn lists(&self) -> Arc<RowLists> {
+        let mut lists = RowLists::default();
+        for i in 0..=self.n {
+            lists.push((0..i % 4).map(|j| ((i * i + j * j) % self.n) as u32));
+        }
+        Arc::new(lists)
+    }
 }
 
 /// Settings whose numbers have the textures of `entries`.
@@ -77,14 +85,11 @@ pub(super) fn setting(entries: impl Strategy<Value = Entries>) -> impl Strategy<
         strategies::length(),
         strategies::length(),
     );
-    (lengths, 0_usize..4, strategies::molecules(), entries).prop_map(
-        |((n, k, m), directions, molecules, entries)| Setting {
-            n,
-            k,
-            m,
-            directions,
-            graph: strategies::union(&molecules),
-            entries,
-        },
-    )
+    (lengths, 0_usize..4, entries).prop_map(|((n, k, m), directions, entries)| Setting {
+        n,
+        k,
+        m,
+        directions,
+        entries,
+    })
 }

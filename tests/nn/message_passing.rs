@@ -24,6 +24,8 @@ const ROUNDINGS: f64 = 128.0;
 struct Scene {
     molecules: Vec<Molecule>,
     entries: Entries,
+    /// Rows of features that atoms, and bonds, have among them: where they are few, classes are large.
+    kinds: usize,
     depth: usize,
     readout: Readout,
     network: Dmpnn,
@@ -42,12 +44,12 @@ fn scene() -> impl Strategy<Value = Scene> {
     let readout = prop::sample::select(vec![Readout::Norm, Readout::Mean, Readout::Sum]);
     (
         strategies::molecules(),
-        strategies::moderate_entries(),
+        (strategies::moderate_entries(), 1_usize..12),
         1_usize..5,
         readout,
         any::<u64>(),
     )
-        .prop_map(|(molecules, entries, depth, readout, seed)| {
+        .prop_map(|(molecules, (entries, kinds), depth, readout, seed)| {
             let mut stream = Stream::new(seed, Purpose::Test, 0);
             let mut parameters = Parameters::new();
             let network = Dmpnn::new(
@@ -60,6 +62,7 @@ fn scene() -> impl Strategy<Value = Scene> {
             Scene {
                 molecules,
                 entries,
+                kinds,
                 depth,
                 readout,
                 network,
@@ -70,21 +73,20 @@ fn scene() -> impl Strategy<Value = Scene> {
 
 impl Scene {
     fn featured(&self) -> Vec<Featured> {
-        let features = |(molecule, salt): (&Molecule, u64)| {
-            let atoms = self.entries.matrix(molecule.atoms, ATOM, 2 * salt);
-            let bonds = self
-                .entries
-                .matrix(2 * molecule.bonds.len(), BOND, 2 * salt + 1);
+        let (atoms, bonds) = (
+            self.entries.matrix(self.kinds, ATOM, 0),
+            self.entries.matrix(self.kinds, BOND, 1),
+        );
+        let features = |(molecule, salt): (&Molecule, usize)| {
+            let kind = |i: usize| (i * i + salt) % self.kinds;
             let bond = |(k, &(a, b)): (usize, &(usize, usize))| {
-                (
-                    a,
-                    b,
-                    bonds.row(2 * k).to_vec(),
-                    bonds.row(2 * k + 1).to_vec(),
-                )
+                let (there, back) = (bonds.row(kind(k)), bonds.row(kind(k + salt)));
+                (a, b, there.to_vec(), back.to_vec())
             };
             Featured {
-                atoms: (0..molecule.atoms).map(|v| atoms.row(v).to_vec()).collect(),
+                atoms: (0..molecule.atoms)
+                    .map(|v| atoms.row(kind(v)).to_vec())
+                    .collect(),
                 bonds: molecule.bonds.iter().enumerate().map(bond).collect(),
             }
         };

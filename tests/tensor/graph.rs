@@ -1,6 +1,6 @@
 //! The kernels of message passing: shapes are checked, maps are adjoint to each other.
 
-use geogate::tensor::graph::{self, BondGraph};
+use geogate::tensor::graph::{self, BondGraph, RowLists};
 use geogate::tensor::{Tensor, Write};
 use proptest::prelude::*;
 
@@ -29,27 +29,25 @@ proptest! {
         let scale = 64.0 * (1 + (bonds + atoms) * cols) as f64;
         let same = |a: f64, b: f64| assert_close(&[a], &[b], 4.0, scale);
 
-        let (h, g) = (draw(bonds, 0), draw(bonds, 1));
-        let messages = |x: &Tensor<f64>, transposed| {
-            let mut out = Tensor::from_fn(bonds, cols, |_, _| f64::NAN);
-            let mut sums = Tensor::from_fn(atoms, cols, |_, _| f64::NAN);
-            graph::bond_messages(&mut out, Write::Replace, x, &graph, &mut sums, transposed);
-            let mut twice = out.clone();
-            graph::bond_messages(&mut twice, Write::Add, x, &graph, &mut sums, transposed);
-            let doubled: Vec<f64> = out.as_slice().iter().map(|x| 2.0 * x).collect();
-            assert_eq!(twice.as_slice(), doubled);
-            out
-        };
-        same(inner(&messages(&h, false), &g), inner(&h, &messages(&g, true)));
+        // the bonds that meet each atom, those that end there twice
+        let mut lists = RowLists::default();
+        for atom in 0..atoms as u32 {
+            let meeting = |ends: &[u32]| {
+                let of = ends.iter().zip(0..).filter(move |&(&end, _)| end == atom);
+                of.map(|(_, bond)| bond).collect::<Vec<u32>>()
+            };
+            let into = meeting(graph.destination());
+            lists.push([into.clone(), meeting(graph.source()), into].concat());
+        }
+        let (h, g, y) = (draw(bonds, 0), draw(bonds, 1), draw(atoms, 2));
+        let scales: Vec<f64> = (0..atoms).map(|i| 1.0 / (i + 1) as f64).collect();
+        let mut sums = Tensor::from_fn(atoms, cols, |_, _| f64::NAN);
+        graph::sum_lists(&mut sums, &h, &lists, &scales);
+        let mut spread = Tensor::zeros(bonds, cols);
+        graph::spread_lists(&mut spread, &y, &lists, &scales);
+        same(inner(&sums, &y), inner(&h, &spread));
 
-        let (x, y) = (draw(atoms, 2), draw(count, 3));
-        let weight = |i: usize| 1.0 / (i + 1) as f64;
-        let mut sums = Tensor::from_fn(count, cols, |_, _| f64::NAN);
-        graph::segment_sum(&mut sums, &x, graph.molecule_offsets(), weight);
-        let mut spread = Tensor::from_fn(atoms, cols, |_, _| f64::NAN);
-        graph::segment_spread(&mut spread, Write::Replace, &y, graph.molecule_offsets(), weight);
-        same(inner(&sums, &y), inner(&x, &spread));
-
+        let x = draw(atoms, 3);
         let mut gathered = Tensor::from_fn(bonds, cols, |_, _| f64::NAN);
         graph::gather(&mut gathered, Write::Replace, &x, graph.source());
         let mut scattered = Tensor::zeros(atoms, cols);
@@ -62,24 +60,31 @@ proptest! {
 fn the_default_graph_has_no_molecules() {
     let graph = BondGraph::default();
     assert_eq!((graph.molecules(), graph.atoms(), graph.bonds()), (0, 0, 0));
+    let lists = RowLists::default();
+    assert!(lists.is_empty());
     let mut out = Tensor::<f64>::zeros(0, 3);
-    let empty = Tensor::zeros(0, 3);
-    graph::segment_sum(&mut out, &empty, graph.molecule_offsets(), |_| 1.0);
+    graph::sum_lists(&mut out, &Tensor::zeros(0, 3), &lists, &[]);
+}
+
+/// One list, of the only row.
+fn one() -> RowLists {
+    let mut lists = RowLists::default();
+    lists.push([0]);
+    lists
 }
 
 #[test]
-#[should_panic(expected = "segment_sum: rows of the input")]
-fn atoms_beyond_the_last_molecule_are_refused() {
-    let x = Tensor::<f64>::zeros(4, 1);
-    graph::segment_sum(&mut Tensor::zeros(1, 1), &x, &[0, 3], |_| 1.0);
+#[should_panic(expected = "sum_lists: shape of the output")]
+fn a_row_for_each_list_is_asked_for() {
+    let x = Tensor::<f64>::zeros(1, 1);
+    graph::sum_lists(&mut Tensor::zeros(2, 1), &x, &one(), &[1.0]);
 }
 
 #[test]
-#[should_panic(expected = "segment_spread: rows of the output")]
-fn rows_that_no_molecule_reaches_are_refused() {
-    let y = Tensor::<f64>::zeros(1, 1);
-    let mut out = Tensor::zeros(4, 1);
-    graph::segment_spread(&mut out, Write::Replace, &y, &[0, 3], |_| 1.0);
+#[should_panic(expected = "spread_lists: scales")]
+fn a_scale_for_each_list_is_asked_for() {
+    let g = Tensor::<f64>::zeros(1, 1);
+    graph::spread_lists(&mut Tensor::zeros(1, 1), &g, &one(), &[]);
 }
 
 #[test]
