@@ -2,8 +2,8 @@
 //! of molecules, and losses of first and second derivatives.
 //!
 //! Throughput is in flops of the matrix products (a multiplication and an addition each): value,
-//! gradient of the inputs where these are not data, gradient of the weights. The bytes in the names are what one pass must move at least: activations written and read again, weights and
-//! their gradients. Single precision, one thread.
+//! gradient of the inputs where these are not data, gradient of the weights. The bytes in the names are what one
+//! pass must move at least: activations written and read again, weights and their gradients. Single precision, one thread.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -12,10 +12,12 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use geogate::autograd::jet::Jet;
 use geogate::autograd::{Tape, Var};
 use geogate::nn::activation::Activation;
-use geogate::nn::{Dmpnn, GraphBatch, Kinds, Mlp, Parameters, Pass, Readout};
+use geogate::nn::{Dmpnn, Mlp, Parameters, Pass, Readout, Refinement};
 use geogate::random::{Purpose, Stream};
-use geogate::tensor::graph::BondGraph;
-use geogate::tensor::{Tensor, Write};
+use geogate::tensor::Write;
+
+mod graphs;
+use graphs::{FEATURES, KINDS, matrix};
 
 /// Rows of a batch and widths of a perceptron.
 const PERCEPTRONS: &[(usize, &[usize])] = &[(64, &[300, 300, 50]), (512, &[300, 300, 50])];
@@ -28,19 +30,7 @@ const JETS: &[(usize, &[usize], usize, usize)] = &[
 ];
 /// Molecules of a batch, width and depth of the message passing.
 const GRAPHS: &[(usize, usize, usize)] = &[(64, 100, 3), (64, 300, 3)];
-/// Atoms of each molecule of a batch: a ring of six with a chain.
-const ATOMS: usize = 18;
-/// Features of an atom and of a bond.
-const FEATURES: (usize, usize) = (72, 14);
-/// Distinct rows of features among the atoms and the bonds of a batch.
-const KINDS: (usize, usize) = (30, 6);
 const BYTES: usize = size_of::<f32>();
-
-fn matrix(rows: usize, cols: usize, salt: u64) -> Tensor<f32> {
-    let mut stream = Stream::new(0, Purpose::Test, salt);
-    let entries = (0..rows * cols).map(|_| stream.normal() as f32);
-    Tensor::from_vec(rows, cols, entries.collect())
-}
 
 /// Flops of value and gradient on one row, and numbers the layers write. The first layer's input is
 /// a constant and has no gradient.
@@ -169,41 +159,20 @@ fn jets(criterion: &mut Criterion) {
     }
 }
 
-/// Molecules of a ring of six atoms and a chain.
-fn rings(molecules: usize) -> GraphBatch<f32> {
-    let (mut source, mut destination) = (Vec::new(), Vec::new());
-    for first in (0..molecules).map(|i| (i * ATOMS) as u32) {
-        let chain = (1..ATOMS as u32).map(|v| (v - 1, v));
-        for (a, b) in chain.chain([(0, 5)]) {
-            source.extend([first + a, first + b]);
-            destination.extend([first + b, first + a]);
-        }
-    }
-    let offsets = (0..=molecules).map(|i| (i * ATOMS) as u32).collect();
-    let graph = BondGraph::new(source, destination, offsets);
-    let kinds = |rows: usize, (count, width): (usize, usize), salt: u64| {
-        let of: Vec<u32> = (0..rows).map(|i| (i * 7 % count) as u32).collect();
-        Kinds::new(matrix(count, width, salt), of)
-    };
-    let atoms = kinds(graph.atoms(), (KINDS.0, FEATURES.0), 0);
-    let bonds = kinds(graph.bonds(), (KINDS.1, FEATURES.1), 1);
-    GraphBatch::new(graph, atoms, bonds)
-}
-
 fn message_passing(criterion: &mut Criterion) {
     for &(molecules, width, depth) in GRAPHS {
         let mut parameters = Parameters::new();
         let mut stream = Stream::new(1, Purpose::Test, 0);
         let shape = (width, depth, Readout::Norm);
         let network = Dmpnn::new(&mut parameters, "d", FEATURES, shape, &mut stream);
-        let batch = rings(molecules);
-        let (atoms, bonds) = (batch.graph().atoms(), batch.graph().bonds());
-        let rounds = depth - 1;
-        let hidden = bonds * rounds * width + atoms * width;
+        let batch = graphs::molecules(molecules, 0);
+        let rows = Refinement::new(&batch, depth).rows();
+        let bonds = batch.graph().bonds();
         // features are constants, multiplied once per kind: no gradient of theirs
         let inputs = KINDS.0 * 2 * FEATURES.0 + KINDS.1 * FEATURES.1;
-        let flops = 2 * width * (3 * hidden + 2 * inputs);
-        let written = width * (bonds * (1 + 2 * rounds) + 2 * atoms + molecules);
+        let flops = 2 * width * (3 * rows * width + 2 * inputs);
+        // a sum and a result for each row, starts of messages (at most), and the molecules
+        let written = width * (2 * rows + KINDS.0 * KINDS.1 + molecules);
         let bytes = BYTES * (3 * written + 3 * parameters.values().len());
         let label = format!("{molecules} molecules, {bonds} bonds, width {width}, depth {depth}");
         let cost = (flops, bytes);

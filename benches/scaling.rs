@@ -13,11 +13,12 @@ use geogate::nn::activation::Activation;
 
 #[allow(dead_code, reason = "its table of sizes is for the other benches")]
 mod floor;
+mod graphs;
 #[allow(dead_code, reason = "of the rates only the median is used here")]
 mod rates;
 #[allow(
     dead_code,
-    reason = "the bench `training` looks at gradients and rates"
+    reason = "the bench `training` looks at gradients and flops"
 )]
 mod step;
 use floor::{JOBS, Job, Size};

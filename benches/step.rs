@@ -4,50 +4,19 @@ use geogate::autograd::Tape;
 use geogate::baseline::HardSharing;
 use geogate::gate::config::{MethodName, ModelConfig};
 use geogate::gate::{Batch, Gate, LabelLoss, Method, Term};
-use geogate::nn::{
-    Adam, Dmpnn, Embedding, Features, GraphBatch, Kinds, Parameters, Pass, clip_norm,
-};
+use geogate::nn::{Adam, Dmpnn, Embedding, Features, Parameters, Pass, Refinement, clip_norm};
 use geogate::random::{Purpose, Stream};
-use geogate::tensor::graph::BondGraph;
 use geogate::tensor::{Tensor, Write};
+
+use super::graphs::{FEATURES, matrix, molecules};
 
 /// Molecules of a shard, as in training.
 pub(crate) const SHARD: usize = 32;
-/// Atoms of a molecule, a ring of six with a chain: as many as handbook tables have in the mean.
-pub(crate) const ATOMS: usize = 10;
-/// Features of an atom and of a bond.
-const FEATURES: (usize, usize) = (72, 14);
-/// Distinct rows of features among the atoms and the bonds of a shard.
-const KINDS: (usize, usize) = (30, 6);
 
-/// Normal numbers.
-pub(crate) fn matrix(rows: usize, cols: usize, salt: u64) -> Tensor<f32> {
-    let mut stream = Stream::new(0, Purpose::Test, salt);
-    let entries = (0..rows * cols).map(|_| stream.normal() as f32);
-    Tensor::from_vec(rows, cols, entries.collect())
-}
-
-/// One of `shards` shards of molecules of a ring of six atoms and a chain, with labels of every task.
+/// One of `shards` shards, with labels of every task.
 fn shard(salt: u64, (shards, tasks): (usize, usize)) -> Batch<f32> {
-    let (mut source, mut destination) = (Vec::new(), Vec::new());
-    for first in (0..SHARD).map(|i| (i * ATOMS) as u32) {
-        let chain = (1..ATOMS as u32).map(|v| (v - 1, v));
-        for (a, b) in chain.chain([(0, 5)]) {
-            source.extend([first + a, first + b]);
-            destination.extend([first + b, first + a]);
-        }
-    }
-    let offsets = (0..=SHARD).map(|i| (i * ATOMS) as u32).collect();
-    let graph = BondGraph::new(source, destination, offsets);
-    let kinds = |rows: usize, (count, width): (usize, usize), salt: u64| {
-        let of: Vec<u32> = (0..rows).map(|i| (i * 7 % count) as u32).collect();
-        Kinds::new(matrix(count, width, salt), of)
-    };
-    let atoms = kinds(graph.atoms(), (KINDS.0, FEATURES.0), salt);
-    let bonds = kinds(graph.bonds(), (KINDS.1, FEATURES.1), salt + 1);
-    let features = Features::Graphs(GraphBatch::new(graph, atoms, bonds));
     Batch {
-        features,
+        features: Features::Graphs(molecules(SHARD, salt)),
         labels: matrix(SHARD, tasks, salt + 2),
         weights: Tensor::from_fn(SHARD, tasks, |_, _| 1.0 / (shards * SHARD) as f32),
         share: 1.0 / shards as f64,
@@ -88,6 +57,15 @@ impl Run {
             shards: (0..shards).map(shard).collect(),
             tape: Tape::new(),
         }
+    }
+
+    /// Rows that the message passing of a step multiplies.
+    pub(crate) fn message_rows(&self, depth: usize) -> usize {
+        let rows = |shard: &Batch<f32>| match &shard.features {
+            Features::Graphs(batch) => Refinement::new(batch, depth).rows(),
+            _ => 0,
+        };
+        self.shards.iter().map(rows).sum()
     }
 
     /// Loss and gradient of a step.

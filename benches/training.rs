@@ -4,8 +4,8 @@
 //!
 //! - `rate`: flops a second of a large matrix product and of whole steps; the first over a step's is its
 //!   time over the floor (bars: 2.0 at the defaults, 1.6 at width 300 and 256 molecules). The flops are those
-//!   of the products alone, features once per kind. A step moves at least the weights, their copies on the
-//!   tape, gradients and moments: 13 numbers a weight.
+//!   of the products alone, features once per kind, bonds and atoms once per class. A step moves at least the
+//!   weights, their copies on the tape, gradients and moments: 13 numbers a weight.
 //! - `step`: 64 molecules, elements are molecules. Bars: `metric` at most 1.6 times the step without contact
 //!   loss of the same sizes (d = m = 50 of gate), `curvature` (d = 8, m = 16) at most 3 times that of its own.
 
@@ -16,8 +16,10 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use geogate::gate::config::{CurvatureKind, Distance, MethodName, ModelConfig, Start};
 use geogate::tensor::{Write, gemm};
 
+mod graphs;
 mod step;
-use step::{ATOMS, Run, SHARD, matrix};
+use graphs::matrix;
+use step::{Run, SHARD};
 
 const TASKS: usize = 2;
 
@@ -49,12 +51,12 @@ const VARIANTS: &[Variant] = &[
     ("normal", |c| c.normal = 1.0),
 ];
 
-/// Flops of the matrix products of a step: forwards, and for the gradient of inputs and of weights.
-fn flops(config: &ModelConfig, molecules: usize) -> usize {
+/// Flops of the matrix products of a step: forwards, and for the gradient of inputs and of weights. `message_rows` are
+/// those that message passing multiplies.
+fn flops(config: &ModelConfig, molecules: usize, message_rows: usize) -> usize {
     let (e, h) = (config.embedding, config.hidden);
     let (d, m) = (config.latent_dim, config.lf_dim);
-    let (atoms, bonds) = (ATOMS * molecules, 2 * ATOMS * molecules);
-    let messages = e * e * (atoms + (config.depth - 1) * bonds);
+    let messages = e * e * message_rows;
     let (encoder, head) = (e * h + h * d, (d + 1) * h / 2);
     let tasks = match config.method {
         MethodName::Mtl => molecules * (encoder + TASKS * head),
@@ -85,7 +87,8 @@ fn rates(criterion: &mut Criterion) {
         };
         let mut run = Run::new(&config, (molecules / SHARD, TASKS));
         assert!(run.step().is_finite());
-        group.throughput(Throughput::Elements(flops(&config, molecules) as u64));
+        let flops = flops(&config, molecules, run.message_rows(config.depth));
+        group.throughput(Throughput::Elements(flops as u64));
         let name = format!("{} e{width} B{molecules}", method.as_str());
         group.bench_function(name, |bencher| bencher.iter(|| black_box(run.step())));
     }

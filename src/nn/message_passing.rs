@@ -51,8 +51,9 @@ impl Readout {
 ///
 /// Products with stacked features are computed part by part, `W_i [x ‖ e] = x W_ix + e W_ie`, and once
 /// per kind: of atoms for x, of bonds for e, of pairs of both for `h⁰`. Messages are computed once per
-/// [class](Refinement) of bonds, and atoms once per class of atoms: `2 · width² · rows` flops forwards, of
-/// [`Refinement::rows`].
+/// [class](Refinement) of bonds, and atoms once per class of atoms. What is left are products with
+/// [`Refinement::rows`] rows, `2 · width² · rows` flops forwards. No dropout inside: it would tell members of a class
+/// apart.
 #[derive(Clone, Debug)]
 pub struct Dmpnn {
     atom_input: Linear,

@@ -104,9 +104,14 @@ impl Default for RowLists {
 
 impl RowLists {
     /// Adds a list, which may be empty.
+    ///
+    /// # Panics
+    /// If all lists together are longer than `u32::MAX`.
+    #[track_caller]
     pub fn push(&mut self, list: impl IntoIterator<Item = u32>) {
         self.rows.extend(list);
-        self.offsets.push(self.rows.len() as u32);
+        let end = u32::try_from(self.rows.len());
+        self.offsets.push(end.expect("row lists: too long"));
     }
 
     /// Number of lists.
@@ -114,7 +119,7 @@ impl RowLists {
         self.offsets.len() - 1
     }
 
-    /// Is there none?
+    /// Are there no lists?
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -122,7 +127,7 @@ impl RowLists {
     /// The rows of list i.
     ///
     /// # Panics
-    /// If there are no more than i.
+    /// If there is no list i.
     #[track_caller]
     pub fn list(&self, i: usize) -> &[u32] {
         &self.rows[self.offsets[i] as usize..self.offsets[i + 1] as usize]

@@ -10,7 +10,7 @@
 //! | [`gemm`] | the product of any two matrices, with transposed views |
 //! | [`LeftFactor`] | products of one matrix with many, faster where vectors are long |
 //! | [`elementwise`] | loops over elements, vectorised at run time for the machine's instruction set |
-//! | [`graph`] | gather, segment sums and the sums over incoming bonds |
+//! | [`graph`] | gather, scatter and sums over lists of rows |
 //! | [`reduce`] | sums in a fixed order |
 //! | [`singular_values`] | the spectrum of a small matrix |
 //! | [`SymmetricEigen`] | eigenvalues and eigenvectors of symmetric matrices |

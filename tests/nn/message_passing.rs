@@ -1,10 +1,10 @@
 //! The directed message-passing network against its equations, molecule by molecule and bond by bond.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use geogate::autograd::gradcheck::disagreement;
 use geogate::autograd::{Tape, Var};
-use geogate::nn::{Bound, Dmpnn, GraphBatch, Kinds, Parameters, Pass, Readout};
+use geogate::nn::{Bound, Dmpnn, GraphBatch, Kinds, Parameters, Pass, Readout, Refinement};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::{Real, Tensor};
 use proptest::prelude::*;
@@ -258,6 +258,13 @@ proptest! {
     }
 
     #[test]
+    fn every_distinct_value_is_computed_once(scene in scene()) {
+        let molecules = scene.featured();
+        let rows = Refinement::new(&batch::<f64>(&molecules), scene.depth).rows();
+        prop_assert_eq!(rows, distinct_values(&molecules, scene.depth));
+    }
+
+    #[test]
     fn a_batch_is_its_molecules_one_by_one(scene in scene()) {
         let molecules = scene.featured();
         let together = scene.run(&scene.parameters, &batch(&molecules));
@@ -298,6 +305,40 @@ proptest! {
         }
         assert_gradient("message passing", check);
     }
+}
+
+/// How many values the equations have in `depth` rounds of messages and at the atoms, each told by all that it depends
+/// on: features, and what arrives, in the order of the alphabet.
+fn distinct_values(molecules: &[Featured], depth: usize) -> usize {
+    // −0 is the kind of 0
+    let told = |x: &[f64]| format!("{:?}", x.iter().map(|x| x + 0.0).collect::<Vec<_>>());
+    let mut distinct = vec![HashSet::new(); depth];
+    for molecule in molecules {
+        let ways = molecule.bonds.iter();
+        let start: HashMap<(usize, usize), String> = ways
+            .flat_map(|(a, b, there, back)| [(*a, *b, there), (*b, *a, back)])
+            .map(|(v, w, e)| ((v, w), told(&molecule.atoms[v]) + &told(e)))
+            .collect();
+        let arriving = |at: &HashMap<(usize, usize), String>, v: usize, but: Option<usize>| {
+            let into = at
+                .iter()
+                .filter(|((k, end), _)| *end == v && Some(*k) != but);
+            let mut parts: Vec<&str> = into.map(|(_, part)| part.as_str()).collect();
+            parts.sort_unstable();
+            format!("({})", parts.join(","))
+        };
+        let mut values = start.clone();
+        for round in &mut distinct[1..] {
+            let next = |(&(v, w), own): (&(usize, usize), &String)| {
+                ((v, w), own.clone() + &arriving(&values, v, Some(w)))
+            };
+            values = start.iter().map(next).collect();
+            round.extend(values.values().cloned());
+        }
+        let atoms = molecule.atoms.iter().enumerate();
+        distinct[0].extend(atoms.map(|(v, x)| told(x) + &arriving(&values, v, None)));
+    }
+    distinct.iter().map(HashSet::len).sum()
 }
 
 /// So small that few draws have a relu change sides within it.

@@ -29,10 +29,10 @@ impl<T: Real> Tape<T> {
         self.record(GatherRows { rows }, &[x], [y])
     }
 
-    /// Sums of listed rows, times `scale(rows in the list)`: `y_i = s_i Σ_{k in list i} x_k`, `[rows, n] → [lists, n]`.
+    /// Sums of listed rows, times `scale(length of the list)`: `y_i = s_i Σ_{k in list i} x_k`, `[rows, n] → [lists, n]`.
     ///
     /// # Panics
-    /// If x has fewer rows.
+    /// If a list names a row that x does not have.
     #[track_caller]
     pub fn sum_lists(&mut self, x: Var, lists: &Arc<RowLists>, scale: impl Fn(usize) -> T) -> Var {
         let scales: Vec<T> = lists.iter().map(|list| scale(list.len())).collect();
