@@ -97,6 +97,13 @@ pub trait Method<T: Real>: Send + Sync {
     /// The terms of the loss on a shard; `noise` is the shard's own stream for perturbations.
     fn losses(&self, pass: &mut Pass<'_, T>, batch: &Batch<T>, noise: &mut Stream) -> Vec<Term>;
 
+    /// What the losses take from frozen networks and that can be computed once per row, besides the embedding: matrices of
+    /// a row each, which come back in [`Features::Fixed`].
+    fn fixed(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Vec<Var> {
+        let _ = (pass, features);
+        Vec::new()
+    }
+
     /// Standardised predictions of every task, `[rows, tasks]`.
     fn predict(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var;
 
@@ -115,7 +122,8 @@ pub struct Course<T> {
     pub lends: Vec<bool>,
     /// Matrices that stay as they are.
     pub frozen: Vec<ParameterId>,
-    /// The embedding, where it is among them and what it makes of a molecule is to be computed once.
+    /// The embedding, where it is among them and what it makes of a molecule is to be computed once, as is what
+    /// [`Method::fixed`] makes of that.
     pub embedded: Option<Embedding>,
 }
 

@@ -185,15 +185,51 @@ impl Gate {
         columns.map(|&column| &self.tasks[column]).collect()
     }
 
+    /// z and u of each task on the scene, where it is frozen and they were [computed before](Method::fixed).
+    fn known<T: Real>(
+        &self,
+        pass: &mut Pass<'_, T>,
+        features: &Features<T>,
+    ) -> Vec<Option<[Var; 2]>> {
+        let mut pairs = match features {
+            Features::Fixed(_, others) => others.chunks(2),
+            _ => [].chunks(2),
+        };
+        let of_task = |&learns: &bool| {
+            let pair = if learns { None } else { pairs.next() };
+            pair.map(|pair| [0, 1].map(|k| pass.tape.constant(&pair[k])))
+        };
+        self.cast.learn.iter().map(of_task).collect()
+    }
+
     /// Latent vectors and images in the LF frame of the molecules and, in the same pass, of their
-    /// perturbed copies.
-    fn latents<T: Real>(&self, pass: &mut Pass<'_, T>, x: Var, rows: usize) -> Vec<Latents> {
-        let encode = |module: &TaskModule| {
+    /// perturbed copies, which stand below them in x; of a task whose own are known the copies alone.
+    fn latents<T: Real>(
+        &self,
+        pass: &mut Pass<'_, T>,
+        (x, rows): (Var, usize),
+        known: &[Option<[Var; 2]>],
+    ) -> Vec<Latents> {
+        let all = pass.tape.shape(x).0;
+        let copies = (all > rows && known.iter().any(Option::is_some))
+            .then(|| pass.tape.slice_rows(x, rows, all));
+        let encode = |(module, known): (&TaskModule, &Option<[Var; 2]>)| {
+            if let Some([z, u]) = *known {
+                let moved = copies.map(|copies| {
+                    let z = module.encoder.forward(pass, copies);
+                    module.transfer.forward(pass, z)
+                });
+                return Latents {
+                    z,
+                    u,
+                    moved,
+                    pushed: None,
+                };
+            }
             let z_all = module.encoder.forward(pass, x); // [rows · (1 + perturbations), d]
             let u_all = module.transfer.forward(pass, z_all); // [rows · (1 + perturbations), m]
             let z = pass.tape.slice_rows(z_all, 0, rows);
             let u = pass.tape.slice_rows(u_all, 0, rows);
-            let all = pass.tape.shape(u_all).0;
             let moved = (all > rows).then(|| pass.tape.slice_rows(u_all, rows, all));
             Latents {
                 z,
@@ -202,7 +238,7 @@ impl Gate {
                 pushed: None,
             }
         };
-        self.on_scene().into_iter().map(encode).collect()
+        self.on_scene().into_iter().zip(known).map(encode).collect()
     }
 
     /// The same with derivatives of every task's map at the molecules; perturbed copies pass on their
@@ -236,9 +272,15 @@ impl<T: Real> Method<T> for Gate {
     fn losses(&self, pass: &mut Pass<'_, T>, batch: &Batch<T>, noise: &mut Stream) -> Vec<Term> {
         let x = self.embedding.forward(pass, &batch.features);
         let plan = self.weights.plan();
-        let copies = losses::perturbed(pass.tape, x, (&self.weights, plan.is_none()), noise);
+        // their distances are compared between tasks: one alone has no use for them
+        let copies = (self.cast.columns.len() > 1)
+            .then(|| losses::perturbed(pass.tape, x, (&self.weights, plan.is_none()), noise))
+            .flatten();
         let latents = match plan {
-            None => self.latents(pass, copies.unwrap_or(x), batch.rows()),
+            None => {
+                let known = self.known(pass, &batch.features);
+                self.latents(pass, (copies.unwrap_or(x), batch.rows()), &known)
+            }
             Some(plan) => self.latents_with_derivatives(pass, (x, copies), plan, noise),
         };
         let scene = losses::Scene {
@@ -248,6 +290,22 @@ impl<T: Real> Method<T> for Gate {
             batch,
         };
         losses::terms(pass, &scene, &self.weights, noise)
+    }
+
+    /// z and u of the tasks that are frozen, one task after the other; derivatives are pushed from x on.
+    fn fixed(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Vec<Var> {
+        if self.weights.plan().is_some() {
+            return Vec::new();
+        }
+        let x = self.embedding.forward(pass, features);
+        let scene = self.on_scene().into_iter().zip(&self.cast.learn);
+        let frozen = scene.filter(|(_, learns)| !**learns);
+        frozen
+            .flat_map(|(module, _)| {
+                let z = module.encoder.forward(pass, x);
+                [z, module.transfer.forward(pass, z)]
+            })
+            .collect()
     }
 
     /// `head_t(z_t)` for every task, or the mean of it and of `head_t(ψ_t(φ_s(z_s)))` over the

@@ -14,8 +14,9 @@ pub enum Features<T> {
     Graphs(GraphBatch<T>),
     /// Standardised numeric features, `[rows, features]`.
     Numeric(Tensor<T>),
-    /// What an embedding that no longer changes has made of them, x itself, `[rows, e]`.
-    Embedded(Tensor<T>),
+    /// What networks that no longer change have made of them: x itself, `[rows, e]`, and what else a method computes
+    /// from it once.
+    Fixed(Tensor<T>, Vec<Tensor<T>>),
 }
 
 /// `inputs → x ∈ R^e`.
@@ -35,7 +36,7 @@ impl Embedding {
     #[track_caller]
     pub fn forward<T: Real>(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var {
         match (self, features) {
-            (_, Features::Embedded(x)) => pass.tape.constant(x),
+            (_, Features::Fixed(x, _)) => pass.tape.constant(x),
             (Self::Graph(network), Features::Graphs(batch)) => network.forward(pass, batch),
             (Self::Numeric(network, activation), Features::Numeric(rows)) => {
                 let x = pass.tape.constant(rows);

@@ -29,29 +29,31 @@ impl Source<'_> {
     }
 }
 
-/// What an embedding that no longer changes makes of some rows.
-pub(super) struct Embedded<T> {
+/// What networks that no longer change make of some rows.
+pub(super) struct Fixed<T> {
     /// Rows of the corpus, ascending.
     rows: Vec<usize>,
     /// Their vectors, `[rows, e]`.
     x: Tensor<T>,
+    /// What the method computes from these once, a row each.
+    others: Vec<Tensor<T>>,
 }
 
-impl<T: Real> Embedded<T> {
-    /// The vectors `x` of `rows`, which ascend.
-    pub(super) fn new(rows: Vec<usize>, x: Tensor<T>) -> Self {
-        Self { rows, x }
+impl<T: Real> Fixed<T> {
+    /// The vectors `x` of `rows`, which ascend, and what is computed from them.
+    pub(super) fn new(rows: Vec<usize>, x: Tensor<T>, others: Vec<Tensor<T>>) -> Self {
+        Self { rows, x, others }
     }
 
     fn features(&self, rows: &[usize]) -> Features<T> {
         let place = |row: &usize| {
             let found = self.rows.binary_search(row);
-            found.expect("every row of a course is embedded")
+            found.expect("every row of a course is computed")
         };
         let places: Vec<usize> = rows.iter().map(place).collect();
-        let width = self.x.cols();
-        let entry = |i: usize, j: usize| self.x.row(places[i])[j];
-        Features::Embedded(Tensor::from_fn(rows.len(), width, entry))
+        let chosen =
+            |of: &Tensor<T>| Tensor::from_fn(places.len(), of.cols(), |i, j| of.row(places[i])[j]);
+        Features::Fixed(chosen(&self.x), self.others.iter().map(chosen).collect())
     }
 }
 
@@ -59,8 +61,8 @@ impl<T: Real> Embedded<T> {
 pub(super) enum View<'a, T> {
     /// From the corpus.
     Inputs(Source<'a>),
-    /// From an embedding that no longer changes.
-    Embedded(Embedded<T>),
+    /// From networks that no longer change.
+    Fixed(Fixed<T>),
 }
 
 impl<T: Real> View<'_, T> {
@@ -68,7 +70,7 @@ impl<T: Real> View<'_, T> {
     pub(super) fn features(&self, rows: &[usize]) -> Features<T> {
         match self {
             Self::Inputs(source) => source.features(rows),
-            Self::Embedded(embedded) => embedded.features(rows),
+            Self::Fixed(fixed) => fixed.features(rows),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::nn::{Embedding, Features, Mlp, Parameters, Pass};
 use crate::random::{Purpose, Stream};
 use crate::tensor::{Real, Tensor};
 
-use super::batch::{Embedded, Source, View};
+use super::batch::{Fixed, Source, View};
 
 /// Rows predicted together; fixed, so that predictions do not depend on the number of threads.
 const PREDICTION_ROWS: usize = 128;
@@ -142,10 +142,14 @@ impl<T: Real> Network<T> {
         let Some(embedding) = &self.courses[course].embedded else {
             return view;
         };
-        let x = self.evaluate(&view, &rows, |pass, features| {
-            embedding.forward(pass, features)
-        });
-        View::Embedded(Embedded::new(rows, x))
+        let method = &self.courses[course].method;
+        let x = |pass: &mut Pass<'_, T>, features: &Features<T>| {
+            vec![embedding.forward(pass, features)]
+        };
+        let x = self.evaluate_all(&view, &rows, x).remove(0);
+        let view = View::Fixed(Fixed::new(rows.clone(), x.clone(), Vec::new()));
+        let others = self.evaluate_all(&view, &rows, |pass, features| method.fixed(pass, features));
+        View::Fixed(Fixed::new(rows, x, others))
     }
 
     /// What `output` makes of some rows of the inputs, a row each, one chunk of rows after the
@@ -156,18 +160,33 @@ impl<T: Real> Network<T> {
         rows: &[usize],
         output: impl Fn(&mut Pass<'_, T>, &Features<T>) -> Var,
     ) -> Tensor<T> {
+        let all = self.evaluate_all(view, rows, |pass, features| vec![output(pass, features)]);
+        let one = all.into_iter().next();
+        one.unwrap_or_else(|| Tensor::zeros(0, 0))
+    }
+
+    /// The same for several matrices; none where there are no rows.
+    fn evaluate_all(
+        &self,
+        view: &View<'_, T>,
+        rows: &[usize],
+        outputs: impl Fn(&mut Pass<'_, T>, &Features<T>) -> Vec<Var>,
+    ) -> Vec<Tensor<T>> {
         let mut tape = Tape::new();
-        let mut width = 0;
-        let mut values = Vec::new();
+        let mut found: Vec<(usize, Vec<T>)> = Vec::new();
         for chunk in rows.chunks(PREDICTION_ROWS) {
             tape.clear();
             let weights = self.parameters.bind(&mut tape, false);
             let features = view.features(chunk);
-            let y = output(&mut Pass::new(&mut tape, &weights), &features);
-            width = tape.shape(y).1;
-            values.extend_from_slice(tape.value(y).as_slice());
+            let outputs = outputs(&mut Pass::new(&mut tape, &weights), &features);
+            found.resize_with(outputs.len(), Default::default);
+            for ((width, values), y) in found.iter_mut().zip(outputs) {
+                *width = tape.shape(y).1;
+                values.extend_from_slice(tape.value(y).as_slice());
+            }
         }
-        Tensor::from_vec(rows.len(), width, values)
+        let matrix = |(width, values)| Tensor::from_vec(rows.len(), width, values);
+        found.into_iter().map(matrix).collect()
     }
 }
 

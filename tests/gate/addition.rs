@@ -129,26 +129,36 @@ fn the_new_tasks_losses_are_gates() {
     }
 }
 
-/// What a fixed embedding has made of the molecules may be handed on in their place.
+/// What frozen networks have made of the molecules may be handed on in their place: embedding, and latent vectors and
+/// images of the frozen tasks, unless derivatives of their maps are asked for.
 #[test]
-fn embedded_molecules_are_molecules() {
-    let (gate, parameters) = gate(&config(Distance::Perturb));
-    let [_, adding] = gate.clone().addition(&parameters, NEW);
-    let batch = batch();
-    let mut tape = Tape::new();
-    let weights = parameters.bind(&mut tape, false);
-    let embedding = adding.embedded.as_ref().unwrap();
-    let x = embedding.forward(&mut Pass::new(&mut tape, &weights), &batch.features);
-    let embedded = Batch {
-        features: Features::Embedded(tape.value(x).clone()),
-        ..batch.clone()
-    };
-    let course = (&parameters, Some(&adding));
-    let (terms, gradient) = outcome(&*adding.method, course, &batch);
-    assert_eq!(
-        (terms, gradient),
-        outcome(&*adding.method, course, &embedded)
-    );
+fn what_is_fixed_may_be_computed_before() {
+    for (distance, matrices) in [(Distance::Perturb, 2 * (TASKS - 1)), (Distance::Metric, 0)] {
+        let (gate, parameters) = gate(&config(distance));
+        let [_, adding] = gate.clone().addition(&parameters, NEW);
+        let batch = batch();
+        let mut tape = Tape::new();
+        let weights = parameters.bind(&mut tape, false);
+        let mut pass = Pass::new(&mut tape, &weights);
+        let embedding = adding.embedded.as_ref().unwrap();
+        let x = embedding.forward(&mut pass, &batch.features);
+        let others = adding.method.fixed(&mut pass, &batch.features);
+        assert_eq!(others.len(), matrices);
+        let value = |var| tape.value(var).clone();
+        let fixed = Batch {
+            features: Features::Fixed(value(x), others.into_iter().map(value).collect()),
+            ..batch.clone()
+        };
+        let course = (&parameters, Some(&adding));
+        let (terms, gradient) = outcome(&*adding.method, course, &batch);
+        let (found, gradient_found) = outcome(&*adding.method, course, &fixed);
+        assert_eq!(terms.len(), found.len());
+        for ((_, found), (_, want)) in found.iter().zip(&terms) {
+            assert_close(&[*found], &[*want], 1e3, want.abs());
+        }
+        let scale = gradient.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
+        assert_close(&gradient_found, &gradient, 1e3, scale);
+    }
 }
 
 /// Before it is added the new task takes no part: its labels do not count and nothing of it moves.
