@@ -3,7 +3,8 @@
 use crate::data::{Corpus, FeatureScaler, Inputs, LabelScaler, Part, Partition};
 use crate::gate::{Batch, LabelLoss};
 use crate::nn::Features;
-use crate::tensor::{Real, Tensor};
+use crate::tensor::graph::gather;
+use crate::tensor::{Real, Tensor, Write};
 
 /// Inputs with the scaling of numeric features (empty for molecules).
 #[derive(Clone, Copy)]
@@ -48,11 +49,14 @@ impl<T: Real> Fixed<T> {
     fn features(&self, rows: &[usize]) -> Features<T> {
         let place = |row: &usize| {
             let found = self.rows.binary_search(row);
-            found.expect("every row of a course is computed")
+            found.expect("every row of a course is computed") as u32
         };
-        let places: Vec<usize> = rows.iter().map(place).collect();
-        let chosen =
-            |of: &Tensor<T>| Tensor::from_fn(places.len(), of.cols(), |i, j| of.row(places[i])[j]);
+        let places: Vec<u32> = rows.iter().map(place).collect();
+        let chosen = |of: &Tensor<T>| {
+            let mut chosen = Tensor::zeros(places.len(), of.cols());
+            gather(&mut chosen, Write::Replace, of, &places);
+            chosen
+        };
         Features::Fixed(chosen(&self.x), self.others.iter().map(chosen).collect())
     }
 }

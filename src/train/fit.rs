@@ -323,15 +323,17 @@ impl<'a, T: Real> Run<'a, T> {
         let mut stepper = Stepper::new(course, noise, self.control.parallel);
         let mut saved = None;
         while self.state.epoch < leg.epochs {
-            let at_start = self.state.clone();
+            let at_start = (self.state.adam.clone(), self.state.average.clone());
             if let Some(record) = self.epoch(&leg, &table, &mut stepper)? {
                 self.judge(&leg, &view, record, started)?;
             } else {
-                let checkpoint = self.save(&at_start)?;
+                // all that an epoch changes before its end
+                (self.state.adam, self.state.average) = at_start;
+                let checkpoint = self.save()?;
                 return Err(ErrorKind::Interrupted { checkpoint }.into());
             }
             if saved.is_none_or(|at: Instant| at.elapsed() >= CHECKPOINT_INTERVAL) {
-                self.save(&self.state)?;
+                self.save()?;
                 saved = Some(Instant::now());
             }
         }
@@ -449,12 +451,12 @@ impl<'a, T: Real> Run<'a, T> {
         Ok(())
     }
 
-    fn save(&self, state: &State<T>) -> Result<Option<std::path::PathBuf>> {
+    fn save(&self) -> Result<Option<std::path::PathBuf>> {
         let Some(folder) = self.control.checkpoint else {
             return Ok(None);
         };
         let fingerprint = self.description.fingerprint(self.corpus, self.partition);
-        checkpoint::save(folder, &fingerprint, state)?;
+        checkpoint::save(folder, &fingerprint, &self.state)?;
         Ok(Some(folder.to_path_buf()))
     }
 }
