@@ -15,6 +15,7 @@
 //! (about 570 directed bonds, 300 atoms) keeps about 140, 210 and 210 rows of 1,440.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use super::graph_batch::{GraphBatch, Kinds};
@@ -53,17 +54,17 @@ impl Refinement {
         let pair_colour: Vec<u64> = ends
             .map(|(&atom, &bond)| mixed(atom_colour[atom as usize], bond_colour[bond as usize]))
             .collect();
-        let entering = entering(graph);
+        let mut arriving = Arriving::at(graph);
         let mut class_of = starts.of.to_vec();
         let mut colour_of = pair_colour.clone();
         let mut rounds = Vec::new();
         for _ in 1..depth {
+            arriving.set(&class_of, &colour_of);
             let mut next = Numbering::for_members(graph.bonds());
             let class = |(bond, (&source, &pair)): (usize, (&u32, &u32))| {
-                let others = entering.list(source as usize).iter();
-                let others = others.filter(|&&other| other as usize != bond ^ 1);
-                let terms = others.map(|&other| class_of[other as usize]);
-                next.class((pair, pair_colour[pair as usize]), terms, &colour_of)
+                let others = arriving.terms(source as usize);
+                let others = others.filter(|term| term.bond as usize != bond ^ 1);
+                next.class((pair, pair_colour[pair as usize]), others)
             };
             let bonds = graph.source().iter().zip(&*starts.of).enumerate();
             class_of = bonds.map(class).collect();
@@ -71,13 +72,13 @@ impl Refinement {
             rounds.push(classes);
             colour_of = colours;
         }
+        arriving.set(&class_of, &colour_of);
         let mut atoms = Numbering::for_members(graph.atoms());
-        let class = |(&kind, entering): (&u32, &[u32])| {
-            let terms = entering.iter().map(|&bond| class_of[bond as usize]);
-            atoms.class((kind, atom_colour[kind as usize]), terms, &colour_of)
+        let class = |(atom, &kind): (usize, &u32)| {
+            let terms = arriving.terms(atom);
+            atoms.class((kind, atom_colour[kind as usize]), terms)
         };
-        let of_atoms = batch.atoms.of().iter().zip(entering.iter());
-        let class_of_atom: Vec<u32> = of_atoms.map(class).collect();
+        let class_of_atom: Vec<u32> = batch.atoms.of().iter().enumerate().map(class).collect();
         let mut molecules = RowLists::default();
         for ends in graph.molecule_offsets().windows(2) {
             let atoms = &class_of_atom[ends[0] as usize..ends[1] as usize];
@@ -98,23 +99,61 @@ impl Refinement {
     }
 }
 
-/// The bonds that enter each atom, in their order.
-fn entering(graph: &BondGraph) -> RowLists {
-    let mut bonds: Vec<u32> = (0..graph.bonds() as u32).collect();
-    let atom_of = |bond: u32| graph.destination()[bond as usize];
-    bonds.sort_by_key(|&bond| atom_of(bond));
-    let mut lists = RowLists::default();
-    let mut left = &bonds[..];
-    for atom in 0..graph.atoms() as u32 {
-        let count = left
-            .iter()
-            .take_while(|&&bond| atom_of(bond) == atom)
-            .count();
-        let (list, rest) = left.split_at(count);
-        lists.push(list.iter().copied());
-        left = rest;
+/// What arrives at the atoms in a round.
+struct Arriving {
+    /// The bonds that enter each atom.
+    bonds: RowLists,
+    /// Their terms, each atom's in the order of their colours.
+    terms: Vec<Term>,
+}
+
+/// What a bond carries. Terms are ordered by colour; where two classes have one colour, by class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Term {
+    colour: u64,
+    class: u32,
+    bond: u32,
+}
+
+impl Arriving {
+    /// The bonds alone.
+    fn at(graph: &BondGraph) -> Self {
+        let mut order: Vec<u32> = (0..graph.bonds() as u32).collect();
+        let atom_of = |bond: u32| graph.destination()[bond as usize];
+        order.sort_by_key(|&bond| atom_of(bond));
+        let mut bonds = RowLists::default();
+        let mut left = order.into_iter().peekable();
+        for atom in 0..graph.atoms() as u32 {
+            bonds.push(std::iter::from_fn(|| {
+                left.next_if(|&bond| atom_of(bond) == atom)
+            }));
+        }
+        let terms = Vec::with_capacity(graph.bonds());
+        Self { bonds, terms }
     }
-    lists
+
+    /// The terms of bonds of these classes, which have these colours.
+    fn set(&mut self, class_of: &[u32], colour_of: &[u64]) {
+        let term = |&bond: &u32| {
+            let class = class_of[bond as usize];
+            let colour = colour_of[class as usize];
+            Term {
+                colour,
+                class,
+                bond,
+            }
+        };
+        self.terms.clear();
+        self.terms.extend(self.bonds.iter().flatten().map(term));
+        for atom in 0..self.bonds.len() {
+            self.terms[self.bonds.range(atom)].sort_unstable();
+        }
+    }
+
+    /// The terms that arrive at an atom.
+    fn terms(&self, atom: usize) -> impl Iterator<Item = &Term> + Clone {
+        self.terms[self.bonds.range(atom)].iter()
+    }
 }
 
 /// Classes in the order of their first members.
@@ -129,34 +168,46 @@ struct Numbering {
     colours: Vec<u64>,
     /// The first class of each colour. A later one of that colour is not found again, and is computed as often as it
     /// comes.
-    known: HashMap<u64, u32>,
-    /// Colours and classes of the terms at hand.
-    sorted: Vec<(u64, u32)>,
+    known: HashMap<u64, u32, BuildHasherDefault<Colour>>,
+}
+
+/// The hash of a colour: itself, it is mixed already.
+#[derive(Default)]
+struct Colour(u64);
+
+impl Hasher for Colour {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = mixed(self.0, u64::from(byte));
+        }
+    }
+
+    fn write_u64(&mut self, colour: u64) {
+        self.0 = colour;
+    }
 }
 
 impl Numbering {
     /// For at most so many bonds, or atoms.
     fn for_members(count: usize) -> Self {
         Self {
-            known: HashMap::with_capacity(count),
+            known: HashMap::with_capacity_and_hasher(count, BuildHasherDefault::default()),
             ..Self::default()
         }
     }
 
-    /// The class that starts from `base`, with its colour, and sums `terms`, whose colours are in `of_terms`.
-    fn class(
+    /// The class that starts from `base`, with its colour, and sums `terms`, which are in order.
+    fn class<'a>(
         &mut self,
         (base, colour): (u32, u64),
-        terms: impl Iterator<Item = u32>,
-        of_terms: &[u64],
+        terms: impl Iterator<Item = &'a Term> + Clone,
     ) -> u32 {
-        self.sorted.clear();
-        self.sorted
-            .extend(terms.map(|term| (of_terms[term as usize], term)));
-        self.sorted.sort_unstable();
-        let mix = |colour, &(of_term, _): &(u64, u32)| mixed(colour, of_term);
-        let colour = self.sorted.iter().fold(colour, mix);
-        let terms = self.sorted.iter().map(|&(_, term)| term);
+        let colour = (terms.clone()).fold(colour, |colour, term| mixed(colour, term.colour));
+        let terms = terms.map(|term| term.class);
         let known = self.known.get(&colour).copied();
         let same = |&class: &u32| {
             let class = class as usize;
@@ -289,12 +340,18 @@ mod tests {
     #[test]
     fn equal_colours_do_not_make_equal_classes() {
         let mut numbering = Numbering::default();
-        // a base of another number with the same colour
-        let first = numbering.class((0, 7), [0].into_iter(), &[5]);
-        let other = numbering.class((1, 7), [0].into_iter(), &[5]);
-        assert_eq!((first, other), (0, 1));
-        assert_eq!(numbering.class((0, 7), [0].into_iter(), &[5]), 0);
-        // a term of another number with the same colour
-        assert_eq!(numbering.class((0, 7), [1].into_iter(), &[5, 5]), 2);
+        let mut class = |base: u32, class: u32| {
+            let term = Term {
+                colour: 5,
+                class,
+                bond: 0,
+            };
+            numbering.class((base, 7), [term].iter())
+        };
+        assert_eq!(class(0, 0), 0);
+        // a base, and a term, of another number with the same colour
+        assert_eq!(class(1, 0), 1);
+        assert_eq!(class(0, 1), 2);
+        assert_eq!(class(0, 0), 0);
     }
 }

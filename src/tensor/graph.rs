@@ -1,5 +1,7 @@
 //! Gather, and sums over lists of rows: what message passing does beside products.
 
+use std::ops::Range;
+
 use super::dense::Tensor;
 use super::elementwise::vectorised;
 use super::gemm::Write;
@@ -130,7 +132,16 @@ impl RowLists {
     /// If there is no list i.
     #[track_caller]
     pub fn list(&self, i: usize) -> &[u32] {
-        &self.rows[self.offsets[i] as usize..self.offsets[i + 1] as usize]
+        &self.rows[self.range(i)]
+    }
+
+    /// Where list i lies among the rows of all.
+    ///
+    /// # Panics
+    /// If there is no list i.
+    #[track_caller]
+    pub fn range(&self, i: usize) -> Range<usize> {
+        self.offsets[i] as usize..self.offsets[i + 1] as usize
     }
 
     /// The lists, in their order.
