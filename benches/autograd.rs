@@ -3,7 +3,8 @@
 //!
 //! Throughput is in flops of the matrix products (a multiplication and an addition each): value,
 //! gradient of the inputs where these are not data, gradient of the weights. The bytes in the names are what one
-//! pass must move at least: activations written and read again, weights and their gradients. Single precision, one thread.
+//! pass must move at least: activations written and read again, weights and their gradients. Single precision,
+//! one thread.
 
 use std::hint::black_box;
 use std::time::Duration;

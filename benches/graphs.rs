@@ -11,8 +11,8 @@ const ATOMS: usize = 10;
 pub(crate) const FEATURES: (usize, usize) = (72, 14);
 /// Distinct rows of features among the atoms and the bonds of a batch.
 pub(crate) const KINDS: (usize, usize) = (30, 6);
-/// Kind k is drawn in proportion to `(k + 1)^-SKEW`. At depth 3 a shard of 32 then multiplies 0.38 as many rows as it
-/// would bond by bond and atom by atom; shards of boiling points 0.39.
+/// Kind k is drawn in proportion to `(k + 1)^-SKEW`. At depth 3 a shard of 32 then multiplies a third of the rows that it
+/// would bond by bond and atom by atom; shards of boiling points 0.39 of them.
 const SKEW: i32 = 3;
 
 /// Normal numbers.
