@@ -1,11 +1,12 @@
 //! Products of one matrix with many others.
 //!
 //! The left factor is packed once, in panels of eight rows, so that the innermost loop reads it from
-//! one end to the other; of the right one a strip of three registers' width is packed at a time, to stay
-//! in the first-level cache for all panels (up to a depth of about 200). Eight rows of three registers stay in registers over the
-//! whole depth: 24 of the 32 that a machine with 512-bit vectors has. Without those, and where a
-//! product is shallow, the general [`gemm`] is used.
+//! one end to the other; of the right one a strip of three registers' width is packed while the first panel
+//! meets it, to stay in the first-level cache for all others (up to a depth of about 200). Eight rows of three
+//! registers stay in registers over the whole depth: 24 of the 32 that a machine with 512-bit vectors has.
+//! Without those the general [`gemm`] is used.
 
+use super::dense::Tensor;
 use super::elementwise::{has_long_vectors, vectorised};
 use super::gemm::{View, Write, gemm};
 use super::real::Real;
@@ -18,135 +19,201 @@ const HALF: usize = ROWS / 2;
 /// Registers of a strip.
 const STRIP: usize = 3;
 
-/// Products of more terms than this are made here. Up to 128 terms the general product is as fast,
-/// from 256 on it loses a quarter of its rate or more, because it packs both factors anew each time.
-const SHALLOW: usize = 160;
-
 /// A matrix that multiplies others from the left.
 #[derive(Clone, Debug)]
 pub struct LeftFactor<'a, T> {
-    view: View<'a, T>,
-    /// `[panel][column][row of the panel]`, rows beyond the last zero; empty where the general product
-    /// is used.
-    panels: Vec<T>,
+    rows: usize,
+    depth: usize,
+    form: Form<'a, T>,
+}
+
+#[derive(Clone, Debug)]
+enum Form<'a, T> {
+    /// `[panel][column][row of the panel]`, rows beyond the last zero.
+    Panels(Vec<T>),
+    /// As it is, for the general product.
+    View(View<'a, T>),
+    /// The same, of a matrix that belongs to the factor.
+    Owned(Tensor<T>),
 }
 
 impl<'a, T: Real> LeftFactor<'a, T> {
-    /// The factor, packed where that pays.
+    /// The factor, packed where this machine has the registers for it.
     pub fn new(view: View<'a, T>) -> Self {
-        if view.shape().1 > SHALLOW && has_long_vectors() {
+        if has_long_vectors() {
             return Self::packed(view);
         }
-        let panels = Vec::new();
-        Self { view, panels }
+        let (rows, depth) = view.shape();
+        let form = Form::View(view);
+        Self { rows, depth, form }
     }
 
-    fn packed(view: View<'a, T>) -> Self {
-        let (rows, cols) = view.shape();
-        let mut panels = Vec::with_capacity(rows.next_multiple_of(ROWS) * cols);
+    /// The same of a matrix that nothing else needs.
+    pub fn owning(matrix: Tensor<T>) -> Self {
+        if has_long_vectors() {
+            return Self::packed(matrix.view());
+        }
+        let (rows, depth) = matrix.shape();
+        let form = Form::Owned(matrix);
+        Self { rows, depth, form }
+    }
+
+    fn packed(view: View<'_, T>) -> Self {
+        let (rows, depth) = view.shape();
+        let mut panels = Vec::with_capacity(rows.next_multiple_of(ROWS) * depth);
         for from in (0..rows).step_by(ROWS) {
-            for col in 0..cols {
+            for col in 0..depth {
                 let entry = |row: usize| (row < rows).then(|| view.at(row, col));
                 panels.extend((from..from + ROWS).map(|row| entry(row).unwrap_or(T::ZERO)));
             }
         }
-        Self { view, panels }
+        let form = Form::Panels(panels);
+        Self { rows, depth, form }
     }
 
-    /// `out = self · b`, b and out row-major with `cols` columns; `strip` is memory to work in.
+    /// `out = self · b` or `out += self · b`, b and out row-major with `cols` columns; `strip` is memory to
+    /// work in.
     ///
     /// # Panics
     /// If the shapes do not fit.
     #[track_caller]
-    pub fn product(&self, out: &mut [T], (b, cols): (&[T], usize), strip: &mut Vec<T>) {
-        let (rows, depth) = self.view.shape();
+    pub fn product(
+        &self,
+        (out, write): (&mut [T], Write),
+        (b, cols): (&[T], usize),
+        strip: &mut Vec<T>,
+    ) {
+        let (rows, depth) = (self.rows, self.depth);
         assert!(
             b.len() == depth * cols && out.len() == rows * cols,
             "product: {rows} x {depth} times {} entries in {cols} columns into {} entries",
             b.len(),
             out.len()
         );
-        if self.panels.is_empty() {
-            gemm(out, Write::Replace, self.view, View::new(b, depth, cols));
-        } else if size_of::<T>() == size_of::<f64>() {
-            self.strips::<8>(out, (b, cols), strip);
-        } else {
-            self.strips::<16>(out, (b, cols), strip);
+        let right = View::new(b, depth, cols);
+        match &self.form {
+            Form::View(view) => gemm(out, write, *view, right),
+            Form::Owned(matrix) => gemm(out, write, matrix.view(), right),
+            Form::Panels(_) if depth == 0 => gemm(out, write, View::new(&[], rows, 0), right),
+            Form::Panels(panels) if size_of::<T>() == size_of::<f64>() => {
+                strips::<T, 8>(panels, (out, write), (b, depth, cols), strip);
+            }
+            Form::Panels(panels) => {
+                strips::<T, 16>(panels, (out, write), (b, depth, cols), strip);
+            }
         }
     }
+}
 
-    /// The product strip by strip, with registers of V numbers.
-    fn strips<const V: usize>(&self, out: &mut [T], (b, cols): (&[T], usize), strip: &mut Vec<T>) {
-        let depth = self.view.shape().1;
-        let numbers = (depth + HALF) * STRIP * V;
-        if strip.len() < numbers {
-            strip.resize(numbers, T::ZERO);
-        }
-        let (spill, strip) = strip.as_chunks_mut::<V>().0.split_at_mut(HALF * STRIP);
-        vectorised(
-            #[inline(always)]
-            || {
-                for from in (0..cols).step_by(STRIP * V) {
-                    let width = (cols - from).min(STRIP * V);
-                    let (place, memory) = ((from, width, cols), (&mut *strip, &mut *spill));
-                    match width.div_ceil(V) {
-                        1 => self.strip::<V, 1>(out, b, memory, place),
-                        2 => self.strip::<V, 2>(out, b, memory, place),
-                        _ => self.strip::<V, STRIP>(out, b, memory, place),
-                    }
+/// Panels times a matrix of this depth, strip by strip, with registers of V numbers.
+fn strips<T: Real, const V: usize>(
+    panels: &[T],
+    (out, write): (&mut [T], Write),
+    (b, depth, cols): (&[T], usize, usize),
+    memory: &mut Vec<T>,
+) {
+    let numbers = (depth + HALF) * STRIP * V;
+    if memory.len() < numbers {
+        memory.resize(numbers, T::ZERO);
+    }
+    let (spill, strip) = memory.as_chunks_mut::<V>().0.split_at_mut(HALF * STRIP);
+    vectorised(
+        #[inline(always)]
+        || {
+            for from in (0..cols).step_by(STRIP * V) {
+                let width = (cols - from).min(STRIP * V);
+                let (to, memory) = ((&mut *out, write), (&mut *strip, &mut *spill));
+                let place = (from, width, cols);
+                match width.div_ceil(V) {
+                    1 => one::<T, V, 1>(panels, to, (b, depth), memory, place),
+                    2 => one::<T, V, 2>(panels, to, (b, depth), memory, place),
+                    _ => one::<T, V, STRIP>(panels, to, (b, depth), memory, place),
                 }
-            },
-        );
-    }
+            }
+        },
+    );
+}
 
-    /// A strip of C registers from column `from` on: packed, and times all panels.
-    #[inline(always)]
-    fn strip<const V: usize, const C: usize>(
-        &self,
-        out: &mut [T],
-        b: &[T],
-        (strip, spill): (&mut [[T; V]], &mut [[T; V]]),
-        (from, width, cols): (usize, usize, usize),
-    ) {
-        let depth = b.len() / cols;
-        let strip = &mut strip.as_chunks_mut::<C>().0[..depth];
+/// All panels times a strip of C registers from column `from` on. The first panel packs it as it goes, where there
+/// is another one to read it; a strip that ends within a register is packed before.
+#[inline(always)]
+fn one<T: Real, const V: usize, const C: usize>(
+    panels: &[T],
+    (out, how): (&mut [T], Write),
+    (b, depth): (&[T], usize),
+    (strip, spill): (&mut [[T; V]], &mut [[T; V]]),
+    place: (usize, usize, usize),
+) {
+    let (from, width, cols) = place;
+    let strip = &mut strip.as_chunks_mut::<C>().0[..depth];
+    let alone = out.len() <= ROWS * cols;
+    let mut blocks = panels
+        .chunks_exact(ROWS * depth)
+        .zip(out.chunks_mut(ROWS * cols));
+    if width < C * V {
         for (line, b) in strip.iter_mut().zip(b.chunks_exact(cols)) {
-            let b = &b[from..from + width];
-            if width == C * V {
-                let registers = line.iter_mut().zip(b.as_chunks::<V>().0);
-                registers.for_each(|(to, from)| *to = *from);
-            } else {
-                line.as_flattened_mut()[..width].copy_from_slice(b);
-            }
+            line.as_flattened_mut()[..width].copy_from_slice(&b[from..from + width]);
         }
-        let (rows, place) = (HALF * cols, (from, width, cols));
-        let panels = self.panels.chunks_exact(ROWS * depth);
-        for (panel, out) in panels.zip(out.chunks_mut(2 * rows)) {
-            let panel = panel.as_chunks::<ROWS>().0;
-            if out.len() <= rows {
-                write(out, &four(panel, strip), spill, place);
-            } else {
-                let (low, high) = eight(panel, strip);
-                let (out, rest) = out.split_at_mut(rows);
-                write(out, &low, spill, place);
-                write(rest, &high, spill, place);
-            }
+    } else if let Some((panel, out)) = blocks.next() {
+        let lines = b
+            .chunks_exact(cols)
+            .map_while(|b| b.get(from..)?.as_chunks().0.first_chunk().copied());
+        let to = ((out, how), &mut *spill, place);
+        if alone {
+            return block(panel, lines, to);
         }
+        let packing = strip.iter_mut().zip(lines).map(|(to, line)| {
+            *to = line;
+            line
+        });
+        block(panel, packing, to);
+    }
+    for (panel, out) in blocks {
+        block(
+            panel,
+            strip.iter().copied(),
+            ((out, how), &mut *spill, place),
+        );
     }
 }
 
 /// Four rows of a result, by strip.
 type Block<T, const V: usize, const C: usize> = [[[T; V]; C]; HALF];
 
+/// Rows of the result and how to write them, memory to work in, and from which column on, how many, of how many.
+type To<'a, T, const V: usize> = (
+    (&'a mut [T], Write),
+    &'a mut [[T; V]],
+    (usize, usize, usize),
+);
+
+/// The rows of a panel times a strip, into the result.
+#[inline(always)]
+fn block<T: Real, const V: usize, const C: usize>(
+    panel: &[T],
+    lines: impl Iterator<Item = [[T; V]; C]>,
+    ((out, how), spill, place): To<'_, T, V>,
+) {
+    let (panel, rows) = (panel.as_chunks().0, HALF * place.2);
+    if out.len() <= rows {
+        write(&four(panel, lines), ((out, how), spill, place));
+    } else {
+        let (low, high) = eight(panel, lines);
+        let (out, rest) = out.split_at_mut(rows);
+        write(&low, ((out, how), &mut *spill, place));
+        write(&high, ((rest, how), spill, place));
+    }
+}
+
 /// The first four rows of a panel times a strip.
 #[inline(always)]
 fn four<T: Real, const V: usize, const C: usize>(
     panel: &[[T; ROWS]],
-    strip: &[[[T; V]; C]],
+    lines: impl Iterator<Item = [[T; V]; C]>,
 ) -> Block<T, V, C> {
     let mut sums = [[[T::ZERO; V]; C]; HALF];
-    for (w, line) in panel.iter().zip(strip) {
-        accumulate(&mut sums, &w[..HALF], line);
+    for (w, line) in panel.iter().zip(lines) {
+        accumulate(&mut sums, &w[..HALF], &line);
     }
     sums
 }
@@ -155,44 +222,52 @@ fn four<T: Real, const V: usize, const C: usize>(
 #[inline(always)]
 fn eight<T: Real, const V: usize, const C: usize>(
     panel: &[[T; ROWS]],
-    strip: &[[[T; V]; C]],
+    lines: impl Iterator<Item = [[T; V]; C]>,
 ) -> (Block<T, V, C>, Block<T, V, C>) {
     let mut low = [[[T::ZERO; V]; C]; HALF];
     let mut high = [[[T::ZERO; V]; C]; HALF];
-    for (w, line) in panel.iter().zip(strip) {
-        let line: [[T; V]; C] = std::array::from_fn(|c| line[c]);
+    for (w, line) in panel.iter().zip(lines) {
         accumulate(&mut low, &w[..HALF], &line);
         accumulate(&mut high, &w[HALF..], &line);
     }
     (low, high)
 }
 
-/// Four rows of a block into the result; where they end within a register, by way of `spill`: a copy of
-/// variable length from the sums themselves would keep them in memory all along.
+/// Four rows of a block into those of the result that there are; where they end within a register, by way of
+/// `spill`: a copy of variable length from the sums themselves would keep them in memory all along.
 #[inline(always)]
 fn write<T: Real, const V: usize, const C: usize>(
-    out: &mut [T],
     sums: &Block<T, V, C>,
-    spill: &mut [[T; V]],
-    (from, width, cols): (usize, usize, usize),
+    ((mut out, how), spill, (from, width, cols)): To<'_, T, V>,
 ) {
-    let rows = out
-        .chunks_exact_mut(cols)
-        .map(|row| &mut row[from..from + width]);
-    if width == C * V {
-        for (row, sums) in rows.zip(sums) {
-            let registers = row.as_chunks_mut::<V>().0.iter_mut();
-            registers.zip(sums).for_each(|(to, sum)| *to = *sum);
-        }
-    } else {
+    if width < C * V {
         let places = spill.as_chunks_mut::<C>().0;
-        places
-            .iter_mut()
-            .zip(sums)
-            .for_each(|(to, sums)| *to = *sums);
-        for (row, sums) in rows.zip(places) {
-            row.copy_from_slice(&sums.as_flattened()[..width]);
+        for (to, sums) in places.iter_mut().zip(sums) {
+            *to = *sums;
         }
+        for (row, sums) in out.chunks_exact_mut(cols).zip(places) {
+            let (row, sums) = (&mut row[from..from + width], sums.as_flattened());
+            match how {
+                Write::Replace => row.copy_from_slice(&sums[..width]),
+                Write::Add => row.iter_mut().zip(sums).for_each(|(to, sum)| *to += *sum),
+            }
+        }
+        return;
+    }
+    for sums in sums {
+        let Some((row, rest)) = out.split_at_mut_checked(cols) else {
+            return;
+        };
+        let row = row.get_mut(from..).unwrap_or_default();
+        if let Some(whole) = row.as_chunks_mut::<V>().0.first_chunk_mut::<C>() {
+            for (to, sum) in whole.iter_mut().zip(sums) {
+                match how {
+                    Write::Replace => *to = *sum,
+                    Write::Add => (0..V).for_each(|e| to[e] += sum[e]),
+                }
+            }
+        }
+        out = rest;
     }
 }
 
@@ -237,12 +312,22 @@ mod tests {
                 let (a, b) = (numbers::<T>(depth, rows), numbers::<T>(depth, cols));
                 let mut want = vec![T::ZERO; rows * cols];
                 gemm(&mut want, Write::Replace, a.view().t(), b.view());
+                let twice: Vec<T> = want.iter().map(|&x| x + x).collect();
+                let transposed = Tensor::from_fn(rows, depth, |i, j| a.row(j)[i]);
                 // packed whatever this machine would choose
-                for of in [LeftFactor::new, LeftFactor::packed] {
+                let factors = [
+                    LeftFactor::new(a.view().t()),
+                    LeftFactor::packed(a.view().t()),
+                    LeftFactor::owning(transposed),
+                ];
+                for factor in factors {
                     let mut got = vec![T::from_f64(f64::NAN); rows * cols];
-                    of(a.view().t()).product(&mut got, (b.as_slice(), cols), &mut strip);
+                    let right = (b.as_slice(), cols);
+                    factor.product((&mut got, Write::Replace), right, &mut strip);
                     // small integers: every product and sum is exact
                     assert_eq!(got, want, "{rows} x {depth} x {cols}");
+                    factor.product((&mut got, Write::Add), right, &mut strip);
+                    assert_eq!(got, twice, "{rows} x {depth} x {cols}, added");
                 }
             }
         }
@@ -258,6 +343,7 @@ mod tests {
     #[should_panic(expected = "product: 2 x 3 times 4 entries in 2 columns into 4 entries")]
     fn shapes_that_do_not_fit_are_named() {
         let a = numbers::<f64>(2, 3);
-        LeftFactor::new(a.view()).product(&mut [0.0; 4], (&[0.0; 4], 2), &mut Vec::new());
+        let (mut out, right) = ([0.0; 4], (&[0.0; 4][..], 2));
+        LeftFactor::new(a.view()).product((&mut out, Write::Replace), right, &mut Vec::new());
     }
 }

@@ -139,7 +139,8 @@ impl<T: Real> Backward<T> {
                 gemm(&mut sums.later[k].0, Write::Add, a, bar.t());
                 let next = room(&mut self.next, inputs * count).as_flattened_mut();
                 let bar = (self.second[..len].as_flattened(), count * LANES);
-                net.plain(k).product(next, bar, &mut self.strip);
+                net.plain(k)
+                    .product((next, Write::Replace), bar, &mut self.strip);
                 std::mem::swap(&mut self.second, &mut self.next);
             }
         }
@@ -213,7 +214,8 @@ impl<T: Real> Backward<T> {
             }
             let next = room(&mut self.next, inputs * columns).as_flattened_mut();
             let bar = (bar.as_flattened(), columns * LANES);
-            net.plain(k).product(next, bar, &mut self.strip);
+            net.plain(k)
+                .product((next, Write::Replace), bar, &mut self.strip);
             std::mem::swap(&mut self.bar, &mut self.next);
         }
         self.beginning(net, sweep, (x, frame), sums);

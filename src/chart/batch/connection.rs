@@ -56,7 +56,8 @@ impl<T: Real> Ascent<T> {
                 gemm(&mut sums.later[k].0, Write::Add, lambda, mu.t());
                 let out = room(&mut self.mu, len).as_flattened_mut();
                 let given = (given.as_flattened(), columns * LANES);
-                net.transposed(k).product(out, given, &mut self.strip);
+                net.transposed(k)
+                    .product((out, Write::Replace), given, &mut self.strip);
             } else {
                 room(&mut self.mu, len).fill(splat(T::ZERO));
             }
@@ -78,20 +79,22 @@ impl<T: Real> Ascent<T> {
     }
 
     /// q of the affine beginning, where `u_i u_j` is constant, and the gradient of those products.
-    fn beginning(&mut self, net: &Network<'_, T>, given: Given<'_, T>, products: &mut [T]) {
+    fn beginning(&mut self, net: &Network<'_, T>, given: Given<'_, T>, sums: &mut [T]) {
         let (sweep, reverse, y) = given;
         let (k, d, groups) = (net.first, net.inputs(), sweep.groups);
         let (width, len) = (net.width(k), net.width(k) * d * groups);
-        let y = flat(y, pairs(d));
         let q = room(&mut self.lambda, len).as_flattened_mut();
-        gemm(q, Write::Replace, net.products.view(), y);
+        let right = (y.as_flattened(), d * groups * LANES);
+        let products = &net.products;
+        products.product((q, Write::Replace), right, &mut self.strip);
         let weighted = room(&mut self.weighted, len);
         let s2 = &sweep.traces[k].sigma[2];
         for (at, out) in weighted.iter_mut().enumerate() {
             let s = at / (d * groups) * groups + at % groups;
             *out = zip(&reverse.lambda[k][at], &s2[s], |l, s| l * s);
         }
-        gemm(products, Write::Add, flat(weighted, width), y.t());
+        let y = flat(y, pairs(d));
+        gemm(sums, Write::Add, flat(weighted, width), y.t());
     }
 
     /// q of a later layer, and `σ'' Σ_j (1 + δ_ij) u_j Σ_l λ_l Y_l,ij` into `inject`.

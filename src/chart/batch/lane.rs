@@ -133,23 +133,12 @@ fn strip<T: Real, const M: usize, const N: usize, const W: usize>(
 fn block<T: Real, const M: usize, const N: usize, const W: usize>(
     (out, to): (&mut [Lane<T>], Grid),
     write: Write,
-    (a, at): Matrix<'_, T>,
-    (b, bt): Matrix<'_, T>,
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
     (i, depth, j): (usize, usize, usize),
 ) {
     for run in 0..LANES / W {
-        let mut sums = [[[T::ZERO; W]; N]; M];
-        for k in 0..depth {
-            let left: [[T; W]; M] = std::array::from_fn(|r| a[at.at(i + r, k)].as_chunks().0[run]);
-            let right: [[T; W]; N] = std::array::from_fn(|c| b[bt.at(k, j + c)].as_chunks().0[run]);
-            for (sums, left) in sums.iter_mut().zip(&left) {
-                for (sum, right) in sums.iter_mut().zip(&right) {
-                    for e in 0..W {
-                        sum[e] = left[e].fused(right[e], sum[e]);
-                    }
-                }
-            }
-        }
+        let sums = sums::<T, M, N, W>(a, b, (i, depth, j), run);
         for (r, sums) in sums.iter().enumerate() {
             for (c, sum) in sums.iter().enumerate() {
                 let entry = &mut out[to.at(i + r, j + c)].as_chunks_mut::<W>().0[run];
@@ -162,89 +151,126 @@ fn block<T: Real, const M: usize, const N: usize, const W: usize>(
     }
 }
 
-/// Rows of a strip.
-pub(super) const STRIP: usize = 4;
+/// The sums of a block. All rows of a are read at one distance from their starts, all columns of b at another,
+/// so that nothing else is checked or computed on the way; a block that could be left by a panic would be stored at
+/// every step.
+#[inline(always)]
+fn sums<T: Real, const M: usize, const N: usize, const W: usize>(
+    (a, at): Matrix<'_, T>,
+    (b, bt): Matrix<'_, T>,
+    (i, depth, j): (usize, usize, usize),
+    run: usize,
+) -> [[[T; W]; N]; M] {
+    let reach = |step: usize| depth.checked_sub(1).map_or(0, |last| last * step + 1);
+    let (far, wide) = (reach(at.col), reach(bt.row));
+    let left: [&[Lane<T>]; M] = std::array::from_fn(|r| &a[at.at(i + r, 0)..][..far]);
+    let right: [&[Lane<T>]; N] = std::array::from_fn(|c| &b[bt.at(0, j + c)..][..wide]);
+    let mut sums = [[[T::ZERO; W]; N]; M];
+    let (mut p, mut q) = (0, 0);
+    while p < far && q < wide {
+        let left: [[T; W]; M] = std::array::from_fn(|r| left[r][p].as_chunks().0[run]);
+        let right: [[T; W]; N] = std::array::from_fn(|c| right[c][q].as_chunks().0[run]);
+        for (sums, left) in sums.iter_mut().zip(&left) {
+            for (sum, right) in sums.iter_mut().zip(&right) {
+                for e in 0..W {
+                    sum[e] = left[e].fused(right[e], sum[e]);
+                }
+            }
+        }
+        p += at.col;
+        q += bt.row;
+    }
+    sums
+}
 
-/// `out += aᵀ · b` for the first `rows` of a strip a, `[k][STRIP]`, and a matrix b of `cols` columns.
-///
-/// In double precision with registers of 256 bits whole strips are read from one end to the other, with no
-/// position to check or to compute on the way. Elsewhere this is [`product`], which was measured to be faster
-/// in single precision.
+/// Columns of a block of [`add_strip`].
+pub(super) const BLOCK: usize = 3;
+
+/// Rows of a strip for `count` of them in all: eight, whose blocks fill 24 registers, where there are 32.
+pub(super) fn rows_of_strip(count: usize) -> usize {
+    let most = if has_long_vectors() { 8 } else { 4 };
+    count.next_power_of_two().min(most)
+}
+
+/// `out += aᵀ · b` for a strip a, `[k][row]`, of which `rows` are wanted, and b in blocks, `[block][k][BLOCK]`, of
+/// which `cols` columns are wanted: both are read from one end to the other.
 pub(super) fn add_strip<T: Real>(
+    out: (&mut [Lane<T>], Grid),
+    (strip, of, rows): (&[Lane<T>], usize, usize),
+    b: (&[Lane<T>], usize),
+) {
+    const HALF: usize = LANES / 2;
+    let half = size_of::<T>() == size_of::<f64>() && !has_long_vectors();
+    match (of, half) {
+        (8, _) => all::<T, 8, LANES>(out, (strip, rows), b),
+        (4, false) => all::<T, 4, LANES>(out, (strip, rows), b),
+        (4, true) => all::<T, 4, HALF>(out, (strip, rows), b),
+        (2, false) => all::<T, 2, LANES>(out, (strip, rows), b),
+        (2, true) => all::<T, 2, HALF>(out, (strip, rows), b),
+        (_, false) => all::<T, 1, LANES>(out, (strip, rows), b),
+        (_, true) => all::<T, 1, HALF>(out, (strip, rows), b),
+    }
+}
+
+/// The blocks of such a product one after the other: strips of M rows, W points at a time.
+fn all<T: Real, const M: usize, const W: usize>(
     (out, to): (&mut [Lane<T>], Grid),
     (strip, rows): (&[Lane<T>], usize),
     (b, cols): (&[Lane<T>], usize),
 ) {
-    let double = size_of::<T>() == size_of::<f64>();
-    if rows < STRIP || has_long_vectors() || !double {
-        let depth = strip.len() / STRIP;
-        product(
-            (out, to),
-            (Write::Add, Part::Whole),
-            (strip, Grid::dense(STRIP).t()),
-            (b, Grid::dense(cols)),
-            (rows, depth, cols),
-        );
-        return;
-    }
-    let strip = strip.as_chunks().0;
+    let strip: &[[Lane<T>; M]] = strip.as_chunks().0;
+    let blocks = b.as_chunks().0.chunks_exact(strip.len().max(1));
     vectorised(
         #[inline(always)]
-        || across((out, to), strip, (b, cols)),
-    );
-}
-
-/// The columns of such a product, three at a time, and the points of one register.
-#[inline(always)]
-fn across<T: Real>(
-    (out, to): (&mut [Lane<T>], Grid),
-    strip: &[[Lane<T>; STRIP]],
-    (b, cols): (&[Lane<T>], usize),
-) {
-    const N: usize = 3;
-    const HALF: usize = LANES / 2;
-    let mut j = 0;
-    while j + N <= cols {
-        add_block::<T, N, HALF>((&mut *out, to), strip, (b, cols), j);
-        j += N;
-    }
-    if j + 2 <= cols {
-        add_block::<T, 2, HALF>((&mut *out, to), strip, (b, cols), j);
-        j += 2;
-    }
-    if j < cols {
-        add_block::<T, 1, HALF>((out, to), strip, (b, cols), j);
-    }
-}
-
-/// Its columns from j to j + N, W points at a time.
-#[inline(always)]
-fn add_block<T: Real, const N: usize, const W: usize>(
-    (out, to): (&mut [Lane<T>], Grid),
-    strip: &[[Lane<T>; STRIP]],
-    (b, cols): (&[Lane<T>], usize),
-    j: usize,
-) {
-    for run in 0..LANES / W {
-        let mut sums = [[[T::ZERO; W]; N]; STRIP];
-        for (left, row) in strip.iter().zip(b.chunks_exact(cols)) {
-            let Some(right) = row[j..].first_chunk::<N>() else {
-                break;
-            };
-            let right: [&[T; W]; N] = std::array::from_fn(|c| &right[c].as_chunks().0[run]);
-            for (sums, left) in sums.iter_mut().zip(left) {
-                let left: &[T; W] = &left.as_chunks().0[run];
-                for (sum, right) in sums.iter_mut().zip(&right) {
-                    for e in 0..W {
-                        sum[e] = left[e].fused(right[e], sum[e]);
+        || {
+            for (first, block) in (0..cols).step_by(BLOCK).zip(blocks) {
+                for run in 0..LANES / W {
+                    let (low, high) = halves::<T, M, W>(strip, block, run);
+                    let sums = low.iter().chain(&high).take(rows);
+                    for (r, sums) in sums.enumerate() {
+                        for (c, sum) in sums.iter().enumerate().take(cols - first) {
+                            let entry = &mut out[to.at(r, first + c)].as_chunks_mut::<W>().0[run];
+                            (0..W).for_each(|e| entry[e] += sum[e]);
+                        }
                     }
                 }
             }
-        }
-        for (r, sums) in sums.iter().enumerate() {
-            for (c, sum) in sums.iter().enumerate() {
-                let entry = &mut out[to.at(r, j + c)].as_chunks_mut::<W>().0[run];
-                entry.iter_mut().zip(sum).for_each(|(e, s)| *e += *s);
+        },
+    );
+}
+
+/// Sums of four rows of a strip with a block, W points at a time.
+type Sums<T, const W: usize> = [[[T; W]; BLOCK]; 4];
+
+/// The sums of a strip with a block: the compiler keeps four rows in registers, but not eight of one loop.
+#[inline(always)]
+fn halves<T: Real, const M: usize, const W: usize>(
+    strip: &[[Lane<T>; M]],
+    block: &[[Lane<T>; BLOCK]],
+    run: usize,
+) -> (Sums<T, W>, Sums<T, W>) {
+    let (mut low, mut high) = ([[[T::ZERO; W]; BLOCK]; 4], [[[T::ZERO; W]; BLOCK]; 4]);
+    for (left, right) in strip.iter().zip(block) {
+        let right: [[T; W]; BLOCK] = std::array::from_fn(|c| right[c].as_chunks().0[run]);
+        accumulate(&mut low, &left[..M.min(4)], &right, run);
+        accumulate(&mut high, &left[M.min(4)..], &right, run);
+    }
+    (low, high)
+}
+
+/// `sums_rc += left_r right_c`, W points of every lane.
+#[inline(always)]
+fn accumulate<T: Real, const W: usize>(
+    sums: &mut Sums<T, W>,
+    left: &[Lane<T>],
+    right: &[[T; W]; BLOCK],
+    run: usize,
+) {
+    for (sums, left) in sums.iter_mut().zip(left) {
+        let left: [T; W] = left.as_chunks().0[run];
+        for (sum, right) in sums.iter_mut().zip(right) {
+            for e in 0..W {
+                sum[e] = left[e].fused(right[e], sum[e]);
             }
         }
     }
@@ -390,28 +416,43 @@ mod tests {
         }
     }
 
-    /// A whole strip gives what the general product of its transpose does, on any machine.
-    #[test]
-    fn a_strip_gives_the_product() {
+    /// Strips of M rows give what the general product of their transpose does, on any machine.
+    fn strips_agree<T: Real, const M: usize, const W: usize>() {
         for (k, n) in SIZES.into_iter().flat_map(|k| SIZES.map(|n| (k, n))) {
-            let (strip, b) = (numbers::<f64>(k * STRIP, 1), numbers::<f64>(k * n, 2));
+            let strip = numbers::<T>(k * M, 1);
+            let blocks = numbers::<T>(k * n.next_multiple_of(BLOCK), 2);
+            let whole = |at: usize| blocks[(at % n / BLOCK * k + at / n) * BLOCK + at % n % BLOCK];
+            let b: Vec<Lane<T>> = (0..k * n).map(whole).collect();
             let to = Grid {
                 start: 1,
                 row: 2,
-                col: 2 * STRIP,
+                col: 2 * M,
             };
-            let mut want = numbers::<f64>(2 * STRIP * n, 3);
-            let mut out = want.clone();
-            across((&mut out, to), strip.as_chunks().0, (&b, n));
-            product(
-                (&mut want, to),
-                (Write::Add, Part::Whole),
-                (&strip, Grid::dense(STRIP).t()),
-                (&b, Grid::dense(n)),
-                (STRIP, k, n),
-            );
-            assert_eq!(out, want, "{k} x {n}");
+            for rows in 1..=M {
+                let mut want = numbers::<T>(2 * M * n, 3);
+                let mut out = want.clone();
+                all::<T, M, W>((&mut out, to), (&strip, rows), (&blocks, n));
+                product(
+                    (&mut want, to),
+                    (Write::Add, Part::Whole),
+                    (&strip, Grid::dense(M).t()),
+                    (&b, Grid::dense(n)),
+                    (rows, k, n),
+                );
+                assert_eq!(out, want, "{rows} of {M} x {k} x {n}");
+            }
         }
+    }
+
+    #[test]
+    fn a_strip_gives_the_product() {
+        const HALF: usize = LANES / 2;
+        strips_agree::<f64, 8, LANES>();
+        strips_agree::<f32, 8, LANES>();
+        strips_agree::<f64, 4, LANES>();
+        strips_agree::<f64, 4, HALF>();
+        strips_agree::<f64, 1, HALF>();
+        strips_agree::<f32, 2, LANES>();
     }
 
     #[test]

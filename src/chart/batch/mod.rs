@@ -31,7 +31,7 @@
 //! | gradients | as their quantity, `P L w (d + 1)` more and 16 sets of weights over all threads |
 //! | gradients through forward second derivatives | `(2 L w + n) p P` on top |
 //!
-//! Beside these there are two packed copies of the weights of wide layers. In proportion to the batch,
+//! Beside these there are two copies of the weights, packed for products. In proportion to the batch,
 //! beside results, a geodesic keeps the last of its points, the search for degenerate points one number
 //! each, and a logarithm up to `d² + 8 d` numbers a pair.
 

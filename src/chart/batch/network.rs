@@ -18,7 +18,9 @@ pub(super) struct Network<'a, T> {
     /// Their b, `[width]`.
     pub(super) bias: Vec<T>,
     /// `w_i w_j` of every unit, `[width, pairs]`.
-    pub(super) products: Tensor<T>,
+    pub(super) products: LeftFactor<'a, T>,
+    /// The same, `[pairs, width]`.
+    pub(super) crossed: LeftFactor<'a, T>,
     /// Wᵀ of every layer after `first`, packed.
     forward: Vec<LeftFactor<'a, T>>,
     /// W of every layer after `first`, packed.
@@ -34,16 +36,20 @@ impl<'a, T: Real> Network<'a, T> {
         let (weight, bias) = affine(&layers[..=first]);
         let d = weight.rows();
         let indices: Vec<_> = (0..d).flat_map(|j| (0..=j).map(move |i| (i, j))).collect();
-        let products = Tensor::from_fn(weight.cols(), pairs(d), |unit, at| {
-            let (i, j) = indices[at];
+        let product = |unit: usize, at: usize| {
+            let (i, j): (usize, usize) = indices[at];
             weight.row(i)[unit] * weight.row(j)[unit]
-        });
+        };
+        let (width, p) = (weight.cols(), pairs(d));
+        let products = LeftFactor::owning(Tensor::from_fn(width, p, product));
+        let crossed = LeftFactor::owning(Tensor::from_fn(p, width, |at, unit| product(unit, at)));
         Self {
             layers,
             first,
             weight,
             bias,
             products,
+            crossed,
             forward: after(layers, first)
                 .map(|w| LeftFactor::new(w.t()))
                 .collect(),

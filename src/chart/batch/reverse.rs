@@ -10,21 +10,21 @@
 
 use std::ops::Range;
 
-use super::lane::{Grid, LANES, Lane, STRIP, add_strip, room, zip};
+use super::lane::{BLOCK, Grid, LANES, Lane, add_strip, room, rows_of_strip, zip};
 use super::network::Network;
-use super::sweep::{Sweep, flat};
+use super::sweep::Sweep;
 use crate::tensor::elementwise::vectorised;
-use crate::tensor::{Real, Write, gemm};
+use crate::tensor::{Real, Write};
 
 /// What fits in a first-level cache.
 const CACHE_BYTES: usize = 32 << 10;
 
-/// At least so many units are summed before sums go back to memory: a strip of them, and the products of three
-/// or four pairs beside it, stay in a first-level cache. Of few pairs more are summed, [`units_at_a_time`].
-const UNITS: usize = 64;
+/// At least so many units are summed before sums go back to memory: a strip of them, and a block of pairs beside
+/// it, stay in a first-level cache. Of few pairs more are summed, [`units_at_a_time`].
+const UNITS: usize = 48;
 
 /// Of p pairs, how many are taken at a time: their products with [`UNITS`] units stay in a second-level
-/// cache, in whole blocks of three or four, and of rows that do not share their place in the cache.
+/// cache, in whole blocks.
 fn pairs_at_a_time(p: usize) -> usize {
     const MOST: usize = 60;
     p.min(MOST)
@@ -48,7 +48,7 @@ pub(super) struct Reverse<T> {
     weighted: Vec<Lane<T>>,
     /// The same of one group in strips of covectors, `[strip][unit][covector of the strip]`.
     strips: Vec<Lane<T>>,
-    /// `u_i u_j` of some units.
+    /// `u_i u_j` of some units, `[block][unit][pair of the block]`.
     squares: Vec<Lane<T>>,
     strip: Vec<T>,
 }
@@ -81,7 +81,11 @@ impl<T: Real> Reverse<T> {
                 let out = room(&mut self.lambda[k - 1], net.width(k - 1) * columns);
                 let mu = (self.mu[k][..len].as_flattened(), columns * LANES);
                 let w = net.plain(k);
-                w.product(out.as_flattened_mut(), mu, &mut self.strip);
+                w.product(
+                    (out.as_flattened_mut(), Write::Replace),
+                    mu,
+                    &mut self.strip,
+                );
             }
         }
     }
@@ -120,28 +124,36 @@ impl<T: Real> Reverse<T> {
         let (groups, width, p) = (sweep.groups, net.width(k), net.indices.len());
         let weighted = &self.weighted[..width * count * groups];
         if k == net.first {
-            let (w, ww) = (flat(weighted, width), net.products.view().t());
-            gemm(out.as_flattened_mut(), Write::Add, ww, w);
+            let weighted = (weighted.as_flattened(), count * groups * LANES);
+            let to = (out.as_flattened_mut(), Write::Add);
+            net.crossed.product(to, weighted, &mut self.strip);
             return;
         }
         let most = pairs_at_a_time(p);
         let at_a_time = units_at_a_time::<T>(most).max(UNITS).min(width);
-        let squared = room(&mut self.squares, at_a_time * most);
-        let strips = room(&mut self.strips, count.next_multiple_of(STRIP) * width);
+        let squared = room(&mut self.squares, at_a_time * most.next_multiple_of(BLOCK));
+        let rows = rows_of_strip(count);
+        let strips = room(&mut self.strips, count.next_multiple_of(rows) * width);
         for g in 0..groups {
-            in_strips(weighted, (count, groups, g), strips);
+            in_strips(weighted, (count, groups, g), (strips, rows));
             for first in (0..p).step_by(most) {
                 let pairs = first..p.min(first + most);
                 for from in (0..width).step_by(at_a_time) {
                     let units = from..width.min(from + at_a_time);
-                    squares(net, sweep, (k, units.clone(), g), pairs.clone(), squared);
+                    let of = (k, units.clone(), g);
+                    squares_in_blocks(net, sweep, of, pairs.clone(), squared);
                     let to = Grid {
                         start: first * count * groups + g,
                         row: groups,
                         col: count * groups,
                     };
-                    let sums = (&mut *out, to);
-                    add_strips(sums, (strips, width, units), (squared, pairs.len()), count);
+                    for (at, strip) in strips.chunks_exact(rows * width).enumerate() {
+                        let strip = &strip[units.start * rows..units.end * rows];
+                        let start = to.start + at * rows * groups;
+                        let wanted = rows.min(count - at * rows);
+                        let to = (&mut *out, Grid { start, ..to });
+                        add_strip(to, (strip, rows, wanted), (squared, pairs.len()));
+                    }
                 }
             }
         }
@@ -152,34 +164,40 @@ impl<T: Real> Reverse<T> {
 fn in_strips<T: Real>(
     weighted: &[Lane<T>],
     (count, groups, g): (usize, usize, usize),
-    out: &mut [Lane<T>],
+    (out, rows): (&mut [Lane<T>], usize),
 ) {
     let width = weighted.len() / (count * groups);
     for (unit, row) in weighted.chunks_exact(count * groups).enumerate() {
         for (l, weighted) in row[g..].iter().step_by(groups).enumerate() {
-            out[(l / STRIP * width + unit) * STRIP + l % STRIP] = *weighted;
+            out[(l / rows * width + unit) * rows + l % rows] = *weighted;
         }
     }
 }
 
-/// Adds the sums over some units of the products of covectors, in strips of `width` units, and of
-/// pairs, `[unit][pair]`; the result has a row a covector.
-fn add_strips<T: Real>(
-    (out, to): (&mut [Lane<T>], Grid),
-    (strips, width, units): (&[Lane<T>], usize, Range<usize>),
-    (squared, pairs): (&[Lane<T>], usize),
-    count: usize,
+/// `u_i u_j` of some units of layer k in one group and some pairs, `[block][unit][pair of the block]`.
+fn squares_in_blocks<T: Real>(
+    net: &Network<'_, T>,
+    sweep: &Sweep<T>,
+    (k, units, g): (usize, Range<usize>, usize),
+    pairs: Range<usize>,
+    out: &mut [Lane<T>],
 ) {
-    for first in (0..count).step_by(STRIP) {
-        let at = first * width + units.start * STRIP;
-        let strip = &strips[at..at + units.len() * STRIP];
-        let to = Grid {
-            start: to.start + first * to.row,
-            ..to
-        };
-        let rows = STRIP.min(count - first);
-        add_strip((&mut *out, to), (strip, rows), (squared, pairs));
-    }
+    let (u, indices) = (sweep.slope(net, k), &net.indices[pairs]);
+    let block = units.len() * BLOCK;
+    vectorised(
+        #[inline(always)]
+        || {
+            for (at, unit) in units.enumerate() {
+                let blocks = out.chunks_exact_mut(block).zip(indices.chunks(BLOCK));
+                for (out, indices) in blocks {
+                    let row = out[at * BLOCK..].iter_mut().zip(indices);
+                    for (out, &(i, j)) in row {
+                        *out = zip(&u(unit, i, g), &u(unit, j, g), |a, b| a * b);
+                    }
+                }
+            }
+        },
+    );
 }
 
 /// `u_i u_j` of some units of layer k in one group and some pairs, `[unit][pair(i, j)]`.

@@ -18,7 +18,7 @@ use super::lane::{LANES, Lane, fuse, map, room, splat, zip};
 use super::network::Network;
 use crate::autograd::Pointwise;
 use crate::tensor::elementwise::vectorised;
-use crate::tensor::{Real, View, Write, gemm};
+use crate::tensor::{Real, View, Write};
 
 /// What a pass leaves of one layer.
 #[derive(Default)]
@@ -86,9 +86,11 @@ impl<T: Real> Sweep<T> {
         self.framed = false;
         self.traces.resize_with(net.layers.len(), Trace::default);
         for k in net.first..net.layers.len() {
-            self.linear(net, k, x);
+            if k > net.first {
+                self.linear(net, k);
+            }
             if net.bent(k) {
-                self.bend(net, k, along, order);
+                self.bend(net, (k, x), along, order);
             } else if k == net.first {
                 self.constant(net);
             } else if k < net.last() {
@@ -134,21 +136,16 @@ impl<T: Real> Sweep<T> {
     }
 
     /// u of layer k from a of the layer before.
-    fn linear(&mut self, net: &Network<'_, T>, k: usize, x: &[Lane<T>]) {
+    fn linear(&mut self, net: &Network<'_, T>, k: usize) {
         let (before, rest) = self.traces.split_at_mut(k);
         let (width, groups) = (net.width(k), self.groups);
-        if k == net.first {
-            let out = room(&mut rest[0].u, width * groups);
-            let (w, x) = (net.weight.view().t(), flat(x, net.inputs()));
-            gemm(out.as_flattened_mut(), Write::Replace, w, x);
-            return;
-        }
         let columns = self.columns + usize::from(net.passes_value(k - 1));
         let count = columns * groups;
         let out = room(&mut rest[0].u, width * count);
         let a = &before[k - 1].a[..net.width(k - 1) * count];
         let (w, a) = (net.transposed(k), (a.as_flattened(), count * LANES));
-        w.product(out.as_flattened_mut(), a, &mut self.strip);
+        let to = (out.as_flattened_mut(), Write::Replace);
+        w.product(to, a, &mut self.strip);
         if !net.bent(k) && net.passes_value(k) {
             for (row, b) in out.chunks_exact_mut(columns * groups).zip(bias(net, k)) {
                 row[..groups]
@@ -159,19 +156,46 @@ impl<T: Real> Sweep<T> {
         }
     }
 
-    /// a of layer k, which has an activation.
-    fn bend(&mut self, net: &Network<'_, T>, k: usize, along: Option<&[Lane<T>]>, order: usize) {
-        let (d, width, groups) = (net.inputs(), net.width(k), self.groups);
-        self.activate(net, k, order);
+    /// a of layer k, which has an activation: some units at a time, whose σ stays in a first-level cache until
+    /// their derivatives have been formed.
+    fn bend(
+        &mut self,
+        net: &Network<'_, T>,
+        (k, x): (usize, &[Lane<T>]),
+        along: Option<&[Lane<T>]>,
+        order: usize,
+    ) {
+        const UNITS: usize = 8;
+        let (width, groups) = (net.width(k), self.groups);
         let mut a = std::mem::take(&mut self.traces[k].a);
-        let columns = self.width_of(net, k);
-        let lead = usize::from(net.passes_value(k));
-        let out = room(&mut a, width * columns * groups);
+        let row = self.width_of(net, k) * groups;
+        let out = room(&mut a, width * row);
+        for (at, rows) in out.chunks_mut(UNITS * row).enumerate() {
+            let from = at * UNITS;
+            let units = from..from + rows.len() / row;
+            self.activate(net, (k, x), units.clone(), order);
+            self.bend_firsts(net, (k, units.clone()), rows);
+            if let Some(v) = along {
+                self.bend_along(net, (k, units), v, rows);
+            }
+        }
+        self.traces[k].a = a;
+    }
+
+    /// Value, where it is passed on, and first derivatives of some units: `a_i = σ' u_i`.
+    fn bend_firsts(
+        &self,
+        net: &Network<'_, T>,
+        (k, units): (usize, Range<usize>),
+        rows: &mut [Lane<T>],
+    ) {
+        let (d, groups) = (net.inputs(), self.groups);
+        let (columns, lead) = (self.width_of(net, k), usize::from(net.passes_value(k)));
         let (u, s) = (self.slope(net, k), &self.traces[k].sigma);
         vectorised(
             #[inline(always)]
             || {
-                for (unit, row) in out.chunks_exact_mut(columns * groups).enumerate() {
+                for (unit, row) in units.zip(rows.chunks_exact_mut(columns * groups)) {
                     let at = unit * groups;
                     if lead == 1 {
                         row[..groups].copy_from_slice(&s[0][at..at + groups]);
@@ -185,21 +209,23 @@ impl<T: Real> Sweep<T> {
                 }
             },
         );
-        if let Some(v) = along {
-            self.bend_along(net, k, v, &mut a);
-        }
-        self.traces[k].a = a;
     }
 
-    /// The column of D²f(v, v): `a_vv = σ' u_vv + σ'' u_v²`, `u_v = v^i u_i`.
-    fn bend_along(&self, net: &Network<'_, T>, k: usize, v: &[Lane<T>], a: &mut [Lane<T>]) {
-        let (d, width, groups) = (net.inputs(), net.width(k), self.groups);
+    /// The column of D²f(v, v) of some units: `a_vv = σ' u_vv + σ'' u_v²`, `u_v = v^i u_i`.
+    fn bend_along(
+        &self,
+        net: &Network<'_, T>,
+        (k, units): (usize, Range<usize>),
+        v: &[Lane<T>],
+        rows: &mut [Lane<T>],
+    ) {
+        let (d, groups) = (net.inputs(), self.groups);
         let (columns, started) = (self.width_of(net, k), k > net.first);
         let (u, s) = (self.slope(net, k), &self.traces[k].sigma);
         vectorised(
             #[inline(always)]
             || {
-                for unit in 0..width {
+                for (unit, row) in units.zip(rows.chunks_exact_mut(columns * groups)) {
                     for g in 0..groups {
                         let mut uv = splat(T::ZERO);
                         for i in 0..d {
@@ -210,28 +236,46 @@ impl<T: Real> Sweep<T> {
                         if started {
                             fuse(&mut bent, &s[1][at], &u(unit, d, g));
                         }
-                        a[((unit + 1) * columns - 1) * groups + g] = bent;
+                        row[(columns - 1) * groups + g] = bent;
                     }
                 }
             },
         );
     }
 
-    /// σ and its derivatives at u + b.
-    fn activate(&mut self, net: &Network<'_, T>, k: usize, order: usize) {
+    /// σ and its derivatives at u + b of some units; u of the affine beginning is made here.
+    fn activate(
+        &mut self,
+        net: &Network<'_, T>,
+        (k, x): (usize, &[Lane<T>]),
+        units: Range<usize>,
+        order: usize,
+    ) {
         let (width, groups) = (net.width(k), self.groups);
         let Trace { u, sigma, .. } = &mut self.traces[k];
-        let columns = if k == net.first { 1 } else { 1 + self.columns };
-        let value = room(&mut self.value, width * groups);
-        let rows = u.chunks_exact(columns * groups);
-        for ((row, value), b) in rows.zip(value.chunks_exact_mut(groups)).zip(bias(net, k)) {
-            for (value, u) in value.iter_mut().zip(row) {
-                *value = map(u, |u| u + b);
+        let lanes = units.start * groups..units.end * groups;
+        let value = room(&mut self.value, lanes.len());
+        if k == net.first {
+            begin(net, units.clone(), (x, groups), value);
+        } else {
+            let row = (1 + self.columns) * groups;
+            let rows = u.chunks_exact(row).skip(units.start);
+            for (row, value) in rows.zip(value.chunks_exact_mut(groups)) {
+                value.copy_from_slice(&row[..groups]);
             }
         }
+        let biases = bias(net, k).skip(units.start);
+        vectorised(
+            #[inline(always)]
+            || {
+                for (value, b) in value.chunks_exact_mut(groups).zip(biases) {
+                    value.iter_mut().for_each(|u| *u = map(u, |u| u + b));
+                }
+            },
+        );
         let [s0, s1, s2, s3] = sigma
             .each_mut()
-            .map(|s| room(s, width * groups).as_flattened_mut());
+            .map(|s| room(s, width * groups)[lanes.clone()].as_flattened_mut());
         if let Some(sigma) = net.layers[k].activation() {
             sigma.derivatives(value.as_flattened(), &mut [s0, s1, s2, s3][..=order]);
         }
@@ -316,7 +360,8 @@ impl<T: Real> Sweep<T> {
                 let a = &chunk.a[k - 1][..net.width(k - 1) * count];
                 let a = (a.as_flattened(), count * LANES);
                 let out = room(&mut chunk.u[k], len).as_flattened_mut();
-                net.transposed(k).product(out, a, &mut chunk.strip);
+                net.transposed(k)
+                    .product((out, Write::Replace), a, &mut chunk.strip);
             }
             let out = room(&mut chunk.a[k], len);
             if net.bent(k) {
@@ -364,6 +409,29 @@ impl<T: Real> Sweep<T> {
             },
         );
     }
+}
+
+/// `w · x` of some units of the affine beginning, `[unit][group]`.
+fn begin<T: Real>(
+    net: &Network<'_, T>,
+    units: Range<usize>,
+    (x, groups): (&[Lane<T>], usize),
+    value: &mut [Lane<T>],
+) {
+    value.fill(splat(T::ZERO));
+    vectorised(
+        #[inline(always)]
+        || {
+            for (i, x) in x.chunks_exact(groups).enumerate() {
+                let w = &net.weight.row(i)[units.clone()];
+                for (value, &w) in value.chunks_exact_mut(groups).zip(w) {
+                    for (value, x) in value.iter_mut().zip(x) {
+                        fuse(value, &splat(w), x);
+                    }
+                }
+            }
+        },
+    );
 }
 
 /// b of layer k: of the affine beginning, or of a later layer; zeros where there is none.
