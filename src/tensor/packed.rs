@@ -125,9 +125,9 @@ fn strips<T: Real, const V: usize>(
                 let (to, memory) = ((&mut *out, write), (&mut *strip, &mut *spill));
                 let place = (from, width, cols);
                 match width.div_ceil(V) {
-                    1 => one::<T, V, 1>(panels, to, (b, depth), memory, place),
-                    2 => one::<T, V, 2>(panels, to, (b, depth), memory, place),
-                    _ => one::<T, V, STRIP>(panels, to, (b, depth), memory, place),
+                    1 => strip_product::<T, V, 1>(panels, to, (b, depth), memory, place),
+                    2 => strip_product::<T, V, 2>(panels, to, (b, depth), memory, place),
+                    _ => strip_product::<T, V, STRIP>(panels, to, (b, depth), memory, place),
                 }
             }
         },
@@ -137,7 +137,7 @@ fn strips<T: Real, const V: usize>(
 /// All panels times a strip of C registers from column `from` on. The first panel packs it as it goes, where there
 /// is another one to read it; a strip that ends within a register is packed before.
 #[inline(always)]
-fn one<T: Real, const V: usize, const C: usize>(
+fn strip_product<T: Real, const V: usize, const C: usize>(
     panels: &[T],
     (out, how): (&mut [T], Write),
     (b, depth): (&[T], usize),
@@ -290,7 +290,6 @@ fn accumulate<T: Real, const V: usize, const C: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tensor::Tensor;
 
     fn numbers<T: Real>(rows: usize, cols: usize) -> Tensor<T> {
         Tensor::from_fn(rows, cols, |i, j| {
@@ -300,8 +299,12 @@ mod tests {
 
     fn agrees_with_gemm<T: Real>() {
         let mut strip = Vec::new();
-        for rows in [1, 3, 4, 5, 8, 12, 17] {
+        for rows in [0, 1, 3, 4, 5, 8, 12, 17] {
             for (depth, cols) in [
+                (0, 5),
+                (1, 1),
+                (1, 16),
+                (3, 0),
                 (2, 24),
                 (161, 1),
                 (170, 8),

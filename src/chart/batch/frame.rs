@@ -1,5 +1,7 @@
 //! Orthonormal frames of the tangent space at the points of a tile.
 
+use std::ops::Range;
+
 use super::lane::{Grid, Lane, Part, add, fuse, map, product, room, splat, zip};
 use crate::tensor::elementwise::vectorised;
 use crate::tensor::{Real, Write};
@@ -13,12 +15,17 @@ pub(super) struct Frame<T> {
     pub(super) e: Vec<Lane<T>>,
     /// R, `[a][i][group]`, upper triangular.
     pub(super) r: Vec<Lane<T>>,
+    /// −R of a panel's rows in the columns after it, `[k][c]` of one group.
+    minus: Vec<Lane<T>>,
 }
+
+/// Columns made orthonormal one by one, before their directions are taken out of all later columns at once.
+const PANEL: usize = 4;
 
 impl<T: Real> Frame<T> {
     /// The frame of the Jacobian `[component][i][group]`, of which the first d of `columns` columns
-    /// are read, by the modified Gram–Schmidt process: from J, not from g, whose condition is the
-    /// square of that of J.
+    /// are read, by the modified Gram–Schmidt process, panel after panel. From J, not from g, whose condition
+    /// is the square of that of J.
     ///
     /// Where J_a is, to rounding, a combination of those before it, everything is NaN from a on.
     pub(super) fn of(
@@ -29,23 +36,35 @@ impl<T: Real> Frame<T> {
         let t = room(&mut self.t, d * n * groups);
         let e = room(&mut self.e, d * d * groups);
         let r = room(&mut self.r, d * d * groups);
+        let minus = room(&mut self.minus, PANEL * d);
         e.fill(splat(T::ZERO));
         r.fill(splat(T::ZERO));
-        vectorised(
-            #[inline(always)]
-            || {
-                for (a, t) in t.chunks_exact_mut(n * groups).enumerate() {
-                    for c in 0..n {
-                        let at = (c * columns + a) * groups;
-                        t[c * groups..(c + 1) * groups].copy_from_slice(&jac[at..at + groups]);
-                    }
-                }
-                for g in 0..groups {
-                    orthonormalise((&mut *t, &mut *r), (n, d, groups, g));
-                    invert(r, e, (d, groups, g));
-                }
-            },
-        );
+        for (a, t) in t.chunks_exact_mut(n * groups).enumerate() {
+            for (c, t) in t.chunks_exact_mut(groups).enumerate() {
+                let at = (c * columns + a) * groups;
+                t.copy_from_slice(&jac[at..at + groups]);
+            }
+        }
+        for g in 0..groups {
+            let of = (n, d, groups, g);
+            vectorised(
+                #[inline(always)]
+                || lengths(t, r, of),
+            );
+            for from in (0..d).step_by(PANEL) {
+                let panel = from..d.min(from + PANEL);
+                let inside = panel.clone();
+                vectorised(
+                    #[inline(always)]
+                    || orthonormalise((&mut *t, &mut *r), inside, of),
+                );
+                project([&mut *t, &mut *r, &mut *minus], panel, of);
+            }
+            vectorised(
+                #[inline(always)]
+                || invert(r, e, (d, groups, g)),
+            );
+        }
     }
 
     /// The inverse of the metric, `[k][l][group]`.
@@ -85,18 +104,32 @@ fn dot<T: Real>(a: &[Lane<T>], b: &[Lane<T>], (groups, g): (usize, usize)) -> La
     total
 }
 
-/// The columns of t in group g become orthonormal; the coefficients go into r.
+/// The lengths of the columns of t in group g, on the diagonal of r.
+#[inline(always)]
+fn lengths<T: Real>(
+    t: &[Lane<T>],
+    r: &mut [Lane<T>],
+    (n, d, groups, g): (usize, usize, usize, usize),
+) {
+    for (a, column) in t.chunks_exact(n * groups).enumerate() {
+        r[(a * d + a) * groups + g] = map(&dot(column, column, (groups, g)), T::root);
+    }
+}
+
+/// The columns of a panel of t in group g become orthonormal; the coefficients go into r, where the lengths that
+/// they had at first are on the diagonal.
 #[inline(always)]
 fn orthonormalise<T: Real>(
     (t, r): (&mut [Lane<T>], &mut [Lane<T>]),
+    panel: Range<usize>,
     (n, d, groups, g): (usize, usize, usize, usize),
 ) {
     let noise = T::from_f64(d as f64) * T::UNIT_ROUNDOFF;
-    for a in 0..d {
+    for a in panel.clone() {
         let (before, rest) = t.split_at_mut(a * n * groups);
         let column = &mut rest[..n * groups];
-        let length = map(&dot(column, column, (groups, g)), T::root);
-        for (k, t) in before.chunks_exact(n * groups).enumerate() {
+        let before = before.chunks_exact(n * groups).enumerate();
+        for (k, t) in before.skip(panel.start) {
             let along = dot(t, column, (groups, g));
             r[(k * d + a) * groups + g] = along;
             let back = map(&along, |x| -x);
@@ -105,7 +138,8 @@ fn orthonormalise<T: Real>(
             }
         }
         let left = map(&dot(column, column, (groups, g)), T::root);
-        let left = zip(&left, &length, |left, length| {
+        let length = &mut r[(a * d + a) * groups + g];
+        *length = zip(&left, length, |left, length| {
             // false also where either is NaN
             let independent = left > noise * length;
             if independent {
@@ -114,12 +148,72 @@ fn orthonormalise<T: Real>(
                 T::from_f64(f64::NAN)
             }
         });
-        r[(a * d + a) * groups + g] = left;
-        let scale = map(&left, |x| T::ONE / x);
+        let scale = map(length, |x| T::ONE / x);
         for o in column.chunks_exact_mut(groups) {
             o[g] = zip(&o[g], &scale, |o, s| o * s);
         }
     }
+}
+
+/// Takes the directions of a panel out of the columns after it: `t_c −= Σ_k r_kc t_k`, with the coefficients of
+/// the modified process,
+///
+/// ```text
+/// r_kc = ⟨t_k, t_c − Σ_{j<k} r_jc t_j⟩ = ⟨t_k, t_c⟩ − Σ_{j<k} ⟨t_k, t_j⟩ r_jc
+/// ```
+///
+/// over j in the panel. Its vectors are orthogonal to the rounding times its condition; without the second term
+/// that departure would be multiplied by the condition of all of J.
+fn project<T: Real>(
+    [t, r, minus]: [&mut [Lane<T>]; 3],
+    panel: Range<usize>,
+    (n, d, groups, g): (usize, usize, usize, usize),
+) {
+    let (count, rest) = (panel.len(), d - panel.end);
+    if rest == 0 {
+        return;
+    }
+    let rows = |start: usize, row: usize| Grid {
+        start: start * groups + g,
+        row: row * groups,
+        col: groups,
+    };
+    let (inside, after) = (rows(panel.start * n, n), rows(panel.end * n, n));
+    let along = rows(panel.start * d + panel.end, d);
+    product(
+        (&mut *r, along),
+        (Write::Replace, Part::Whole),
+        (t, inside),
+        (t, after.t()),
+        (count, n, rest),
+    );
+    vectorised(
+        #[inline(always)]
+        || {
+            for k in 0..count {
+                let (before, minus) = minus.split_at_mut(k * rest);
+                let column = |k: usize| &t[(panel.start + k) * n * groups..][..n * groups];
+                let entry = |c: usize| along.start + k * along.row + c * along.col;
+                for (j, minus) in before.chunks_exact(rest).enumerate() {
+                    let overlap = dot(column(j), column(k), (groups, g));
+                    for (c, minus) in minus.iter().enumerate() {
+                        fuse(&mut r[entry(c)], &overlap, minus);
+                    }
+                }
+                for (c, minus) in minus.iter_mut().enumerate().take(rest) {
+                    *minus = map(&r[entry(c)], |x| -x);
+                }
+            }
+        },
+    );
+    let (panels, others) = t.split_at_mut(panel.end * n * groups);
+    product(
+        (others, rows(0, n)),
+        (Write::Add, Part::Whole),
+        (minus, Grid::dense(rest).t()),
+        (panels, inside),
+        (rest, count, n),
+    );
 }
 
 /// `E = R⁻¹` in group g, column after column.
@@ -139,5 +233,134 @@ fn invert<T: Real>(r: &[Lane<T>], e: &mut [Lane<T>], (d, groups, g): (usize, usi
             e[(i * d + a) * groups + g] = zip(&sum, &scale, |x, s| -x * s);
         }
         e[(a * d + a) * groups + g] = scale;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::batch::lane::LANES;
+    use crate::random::{Purpose, Stream};
+
+    /// Normal numbers as a Jacobian `[component][i][group]` of `columns` columns.
+    fn jacobian(n: usize, columns: usize, groups: usize) -> Vec<Lane<f64>> {
+        let mut stream = Stream::new(0, Purpose::Test, 31);
+        let lane = |_| std::array::from_fn(|_| stream.normal());
+        (0..n * columns * groups).map(lane).collect()
+    }
+
+    /// The modified Gram–Schmidt process column by column: t, `[a][component]`, and R, `[a][i]`.
+    fn plainly(columns: &[Vec<f64>]) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let (mut t, d) = (columns.to_vec(), columns.len());
+        let mut r = vec![vec![0.0; d]; d];
+        for a in 0..d {
+            r[a][a] = dot(&t[a], &t[a]).sqrt();
+            let unit: Vec<f64> = t[a].iter().map(|x| x / r[a][a]).collect();
+            for i in a + 1..d {
+                r[a][i] = dot(&unit, &t[i]);
+                t[i].iter_mut()
+                    .zip(&unit)
+                    .for_each(|(x, u)| *x -= r[a][i] * u);
+            }
+            t[a] = unit;
+        }
+        (t, r)
+    }
+
+    /// Columns 0 to d of one point.
+    fn columns_at(
+        jac: &[Lane<f64>],
+        (n, d, columns, groups): (usize, usize, usize, usize),
+        (g, e): (usize, usize),
+    ) -> Vec<Vec<f64>> {
+        let entry = |c: usize, i: usize| jac[(c * columns + i) * groups + g][e];
+        (0..d)
+            .map(|i| (0..n).map(|c| entry(c, i)).collect())
+            .collect()
+    }
+
+    #[test]
+    fn panels_give_the_frame_of_the_plain_process() {
+        for (d, groups) in (1..=9).flat_map(|d| [(d, 1), (d, 3)]) {
+            for (n, columns) in [(d, d), (d + 1, d + 1), (2 * d, d)] {
+                let of = (n, d, columns, groups);
+                let jac = jacobian(n, columns, groups);
+                let mut frame = Frame::default();
+                frame.of(&jac, of);
+                for (g, p) in (0..groups).flat_map(|g| (0..LANES).map(move |p| (g, p))) {
+                    let (t, r) = plainly(&columns_at(&jac, of, (g, p)));
+                    let condition = r[0][0] / (0..d).map(|a| r[a][a]).fold(f64::MAX, f64::min);
+                    let close = |a: f64, b: f64| (a - b).abs() < 1e-13 * (1.0 + condition);
+                    let at = |m: &[Lane<f64>], i: usize, j: usize| m[(i * d + j) * groups + g][p];
+                    for (a, i) in (0..d * d).map(|at| (at / d, at % d)) {
+                        assert!(close(at(&frame.r, a, i), r[a][i]), "R {a} {i} of {of:?}");
+                        let product = (0..d).map(|k| at(&frame.e, a, k) * at(&frame.r, k, i));
+                        let unit = f64::from(u8::from(a == i));
+                        assert!((product.sum::<f64>() - unit).abs() < 1e-12 * condition.powi(2));
+                    }
+                    for (a, c) in (0..d).flat_map(|a| (0..n).map(move |c| (a, c))) {
+                        let entry = frame.t[(a * n + c) * groups + g][p];
+                        assert!(
+                            (entry - t[a][c]).abs() < 1e-13 * condition.powi(2),
+                            "{of:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// A column that repeats the first in one lane: also where two columns of the first panel are nearly one.
+    #[test]
+    fn a_repeated_column_is_lost_in_any_panel() {
+        let (d, n, groups) = (9, 12, 1);
+        for (again, angle) in (2..d).flat_map(|again| [(again, 1.0), (again, 1e-3), (again, 1e-5)])
+        {
+            let mut jac = jacobian(n, d, groups);
+            for row in jac.chunks_exact_mut(d) {
+                row[1] = zip(&row[0], &row[1], |a, b| a + angle * b);
+            }
+            let mut sound = Frame::default();
+            sound.of(&jac, (n, d, d, groups));
+            for row in jac.chunks_exact_mut(d) {
+                row[again][3] = row[0][3];
+            }
+            let mut frame = Frame::default();
+            frame.of(&jac, (n, d, d, groups));
+            for a in 0..d {
+                let (lost, left) = (&frame.r[a * d + a], &sound.r[a * d + a]);
+                assert_eq!(
+                    lost[3].is_nan(),
+                    a >= again,
+                    "column {a}, {again} repeated, {angle}"
+                );
+                for lane in (0..LANES).filter(|&lane| lane != 3) {
+                    assert_eq!(lost[lane].to_bits(), left[lane].to_bits());
+                }
+            }
+            let mut inverse = vec![splat(0.0); d * d];
+            frame.inverse_metric(d, groups, &mut inverse);
+            assert!(inverse.iter().all(|lane| lane[3].is_nan()));
+        }
+    }
+
+    /// The departure from orthogonality is the rounding times one condition, not two.
+    #[test]
+    fn panels_are_as_orthogonal_as_the_plain_process() {
+        let (d, n, groups) = (6, 12, 1);
+        let mut jac = jacobian(n, d, groups);
+        for row in jac.chunks_exact_mut(d) {
+            row[1] = zip(&row[0], &row[1], |a, b| a + 1e-4 * b);
+            row[4] = zip(&row[0], &row[4], |a, b| a + 1e-4 * b);
+        }
+        let mut frame = Frame::default();
+        frame.of(&jac, (n, d, d, groups));
+        for (a, b) in (0..d).flat_map(|a| (0..a).map(move |b| (a, b))) {
+            let [t, s] = [a, b].map(|a| &frame.t[a * n..(a + 1) * n]);
+            for overlap in dot(t, s, (1, 0)) {
+                assert!(overlap.abs() < 1e-10, "{a} and {b}: {overlap:e}");
+            }
+        }
     }
 }

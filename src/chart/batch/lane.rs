@@ -163,9 +163,15 @@ fn sums<T: Real, const M: usize, const N: usize, const W: usize>(
 ) -> [[[T; W]; N]; M] {
     let reach = |step: usize| depth.checked_sub(1).map_or(0, |last| last * step + 1);
     let (far, wide) = (reach(at.col), reach(bt.row));
-    let left: [&[Lane<T>]; M] = std::array::from_fn(|r| &a[at.at(i + r, 0)..][..far]);
-    let right: [&[Lane<T>]; N] = std::array::from_fn(|c| &b[bt.at(0, j + c)..][..wide]);
+    let left: [&[Lane<T>]; M] =
+        std::array::from_fn(|r| &a.get(at.at(i + r, 0)..).unwrap_or_default()[..far]);
+    let right: [&[Lane<T>]; N] =
+        std::array::from_fn(|c| &b.get(bt.at(0, j + c)..).unwrap_or_default()[..wide]);
     let mut sums = [[[T::ZERO; W]; N]; M];
+    debug_assert!(
+        depth == 0 || at.col + bt.row > 0,
+        "a product of one entry with itself"
+    );
     let (mut p, mut q) = (0, 0);
     while p < far && q < wide {
         let left: [[T; W]; M] = std::array::from_fn(|r| left[r][p].as_chunks().0[run]);
@@ -186,14 +192,15 @@ fn sums<T: Real, const M: usize, const N: usize, const W: usize>(
 /// Columns of a block of [`add_strip`].
 pub(super) const BLOCK: usize = 3;
 
-/// Rows of a strip for `count` of them in all: eight, whose blocks fill 24 registers, where there are 32.
+/// Rows of a strip for `count` of them in all: up to eight, whose blocks fill 24 registers, where there are 32 of 512
+/// bits, up to four elsewhere.
 pub(super) fn rows_of_strip(count: usize) -> usize {
     let most = if has_long_vectors() { 8 } else { 4 };
     count.next_power_of_two().min(most)
 }
 
-/// `out += aᵀ · b` for a strip a, `[k][row]`, of which `rows` are wanted, and b in blocks, `[block][k][BLOCK]`, of
-/// which `cols` columns are wanted: both are read from one end to the other.
+/// `out += aᵀ · b` for a strip a, `[k][of]`, of whose rows the first `rows` are wanted, and b in blocks,
+/// `[block][k][BLOCK]`, of whose columns the first `cols` are: both are read from one end to the other.
 pub(super) fn add_strip<T: Real>(
     out: (&mut [Lane<T>], Grid),
     (strip, of, rows): (&[Lane<T>], usize, usize),
@@ -202,18 +209,18 @@ pub(super) fn add_strip<T: Real>(
     const HALF: usize = LANES / 2;
     let half = size_of::<T>() == size_of::<f64>() && !has_long_vectors();
     match (of, half) {
-        (8, _) => all::<T, 8, LANES>(out, (strip, rows), b),
-        (4, false) => all::<T, 4, LANES>(out, (strip, rows), b),
-        (4, true) => all::<T, 4, HALF>(out, (strip, rows), b),
-        (2, false) => all::<T, 2, LANES>(out, (strip, rows), b),
-        (2, true) => all::<T, 2, HALF>(out, (strip, rows), b),
-        (_, false) => all::<T, 1, LANES>(out, (strip, rows), b),
-        (_, true) => all::<T, 1, HALF>(out, (strip, rows), b),
+        (8, _) => blocks_of_strip::<T, 8, LANES>(out, (strip, rows), b),
+        (4, false) => blocks_of_strip::<T, 4, LANES>(out, (strip, rows), b),
+        (4, true) => blocks_of_strip::<T, 4, HALF>(out, (strip, rows), b),
+        (2, false) => blocks_of_strip::<T, 2, LANES>(out, (strip, rows), b),
+        (2, true) => blocks_of_strip::<T, 2, HALF>(out, (strip, rows), b),
+        (_, false) => blocks_of_strip::<T, 1, LANES>(out, (strip, rows), b),
+        (_, true) => blocks_of_strip::<T, 1, HALF>(out, (strip, rows), b),
     }
 }
 
-/// The blocks of such a product one after the other: strips of M rows, W points at a time.
-fn all<T: Real, const M: usize, const W: usize>(
+/// The product of a strip of M rows with block after block, W points at a time.
+fn blocks_of_strip<T: Real, const M: usize, const W: usize>(
     (out, to): (&mut [Lane<T>], Grid),
     (strip, rows): (&[Lane<T>], usize),
     (b, cols): (&[Lane<T>], usize),
@@ -367,7 +374,7 @@ pub(super) fn scatter<T: Real>(
 mod tests {
     use super::*;
 
-    const SIZES: [usize; 6] = [1, 2, 3, 4, 7, 9];
+    const SIZES: [usize; 7] = [0, 1, 2, 3, 4, 7, 9];
 
     /// Small integers, whose products and sums are exact.
     fn numbers<T: Real>(count: usize, salt: usize) -> Vec<Lane<T>> {
@@ -431,7 +438,7 @@ mod tests {
             for rows in 1..=M {
                 let mut want = numbers::<T>(2 * M * n, 3);
                 let mut out = want.clone();
-                all::<T, M, W>((&mut out, to), (&strip, rows), (&blocks, n));
+                blocks_of_strip::<T, M, W>((&mut out, to), (&strip, rows), (&blocks, n));
                 product(
                     (&mut want, to),
                     (Write::Add, Part::Whole),
@@ -451,7 +458,9 @@ mod tests {
         strips_agree::<f32, 8, LANES>();
         strips_agree::<f64, 4, LANES>();
         strips_agree::<f64, 4, HALF>();
+        strips_agree::<f64, 2, HALF>();
         strips_agree::<f64, 1, HALF>();
+        strips_agree::<f32, 4, LANES>();
         strips_agree::<f32, 2, LANES>();
     }
 

@@ -31,9 +31,10 @@
 //! | gradients | as their quantity, `P L w (d + 1)` more and 16 sets of weights over all threads |
 //! | gradients through forward second derivatives | `(2 L w + n) p P` on top |
 //!
-//! Beside these there are two copies of the weights, packed for products. In proportion to the batch,
-//! beside results, a geodesic keeps the last of its points, the search for degenerate points one number
-//! each, and a logarithm up to `d² + 8 d` numbers a pair.
+//! Beside these there are two copies of the weights, packed for products, where registers have 512 bits, and two
+//! of the products `w_i w_j`, p numbers a unit of the first activation each. In proportion to the batch, beside
+//! results, a geodesic keeps the last of its points, the search for degenerate points one number each, and a
+//! logarithm up to `d² + 8 d` numbers a pair.
 
 mod backward;
 mod connection;

@@ -19,8 +19,8 @@ use crate::tensor::{Real, Write};
 /// What fits in a first-level cache.
 const CACHE_BYTES: usize = 32 << 10;
 
-/// At least so many units are summed before sums go back to memory: a strip of them, and a block of pairs beside
-/// it, stay in a first-level cache. Of few pairs more are summed, [`units_at_a_time`].
+/// At least so many units are summed before sums go back to memory: a strip of them and a block of pairs fill a
+/// first-level cache, 33 KiB where a strip has eight rows. Of few pairs more are summed, [`units_at_a_time`].
 const UNITS: usize = 48;
 
 /// Of p pairs, how many are taken at a time: their products with [`UNITS`] units stay in a second-level
@@ -97,15 +97,21 @@ impl<T: Real> Reverse<T> {
         let (mu, weighted) = (room(&mut self.mu[k], len), room(&mut self.weighted, len));
         let lambda = &self.lambda[k][..len];
         let [_, s1, s2, _] = &sweep.traces[k].sigma;
+        let row = count * groups;
+        let out = mu.chunks_exact_mut(row).zip(weighted.chunks_exact_mut(row));
+        let given = s1.chunks_exact(groups).zip(s2.chunks_exact(groups));
+        let units = out.zip(lambda.chunks_exact(row)).zip(given);
         vectorised(
             #[inline(always)]
             || {
-                for unit in 0..width {
-                    for l in 0..count {
+                for (((mu, weighted), lambda), (s1, s2)) in units {
+                    let out = mu
+                        .chunks_exact_mut(groups)
+                        .zip(weighted.chunks_exact_mut(groups));
+                    for ((mu, weighted), lambda) in out.zip(lambda.chunks_exact(groups)) {
                         for g in 0..groups {
-                            let (at, s) = ((unit * count + l) * groups + g, unit * groups + g);
-                            mu[at] = zip(&s1[s], &lambda[at], |s, l| s * l);
-                            weighted[at] = zip(&s2[s], &lambda[at], |s, l| s * l);
+                            mu[g] = zip(&s1[g], &lambda[g], |s, l| s * l);
+                            weighted[g] = zip(&s2[g], &lambda[g], |s, l| s * l);
                         }
                     }
                 }

@@ -8,9 +8,9 @@
 //! u_k = W_kᵀ a_(k−1) + b_k      a = σ(u)     a_i = σ' u_i     a_ij = σ' u_ij + σ'' u_i u_j
 //! ```
 //!
-//! The value column leads, where a later activation needs it. Of the affine beginning only the value
-//! is a buffer: `u_i` there is the same row of W for every point, until [`Sweep::reframe`] has made it
-//! a derivative along the point's own frame.
+//! The value column leads, where a later activation needs it. Of the affine beginning nothing is kept: its
+//! value goes straight into the activation, and `u_i` is the same row of W for every point, until
+//! [`Sweep::reframe`] has made it a derivative along the point's own frame.
 
 use std::ops::Range;
 
@@ -24,7 +24,8 @@ use crate::tensor::{Real, View, Write};
 #[derive(Default)]
 pub(super) struct Trace<T> {
     /// Value, where an activation is still to come (without b where it is this layer's own:
-    /// [`Sweep::activate`] adds it), and first derivatives of u.
+    /// [`Sweep::activate`] adds it), and first derivatives of u; of the affine beginning there are only
+    /// derivatives, after [`Sweep::reframe`], and the value column is not set.
     pub(super) u: Vec<Lane<T>>,
     /// σ, σ', σ'', σ''' at u, `[unit][group]`.
     pub(super) sigma: [Vec<Lane<T>>; 4],
@@ -40,6 +41,7 @@ pub(super) struct Sweep<T> {
     pub(super) framed: bool,
     /// Columns of derivatives: d, and one more along a vector.
     columns: usize,
+    /// Values of some units on their way to the activation.
     value: Vec<Lane<T>>,
     strip: Vec<T>,
 }
@@ -200,10 +202,10 @@ impl<T: Real> Sweep<T> {
                     if lead == 1 {
                         row[..groups].copy_from_slice(&s[0][at..at + groups]);
                     }
-                    for i in 0..d {
-                        for g in 0..groups {
-                            row[(lead + i) * groups + g] =
-                                zip(&s[1][at + g], &u(unit, i, g), |s, u| s * u);
+                    let (slope, out) = (&s[1][at..at + groups], &mut row[lead * groups..]);
+                    for (i, out) in out.chunks_exact_mut(groups).take(d).enumerate() {
+                        for (g, (out, slope)) in out.iter_mut().zip(slope).enumerate() {
+                            *out = zip(slope, &u(unit, i, g), |s, u| s * u);
                         }
                     }
                 }

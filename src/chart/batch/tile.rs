@@ -20,7 +20,7 @@ const TILE_BYTES: usize = 768 << 10;
 pub(super) const CHUNK_BYTES: usize = 512 << 10;
 
 /// Groups a tile but the last may have: never many, so that a batch has tiles enough for the threads, and, where
-/// there is a choice, such that columns come in the 48 that a GEMM's inner kernel takes at a time.
+/// there is a choice, such that columns come in the 24 or 48 that a product's inner kernel takes at a time.
 const TILES: [usize; 4] = [6, 3, 2, 1];
 
 /// The working memory of one tile.
