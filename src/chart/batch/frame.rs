@@ -163,7 +163,8 @@ fn orthonormalise<T: Real>(
 /// ```
 ///
 /// over j in the panel. Its vectors are orthogonal to the rounding times its condition; without the second term
-/// that departure would be multiplied by the condition of all of J.
+/// that departure would be multiplied by the condition of all of J (on both see Björck, Numerics of Gram–Schmidt
+/// orthogonalization, 1994).
 fn project<T: Real>(
     [t, r, minus]: [&mut [Lane<T>]; 3],
     panel: Range<usize>,
