@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::Trained;
 use crate::tensor::elementwise::vectorised;
 use crate::tensor::{Real, reduce};
 
@@ -57,6 +58,18 @@ impl<T: Real> Adam<T> {
     /// Steps taken.
     pub fn steps(&self) -> u64 {
         self.step
+    }
+
+    /// Becomes as another that has made other steps with the weights `trained`, and none with the rest.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    #[track_caller]
+    pub fn copy_trained(&mut self, other: &Self, trained: &Trained) {
+        assert_eq!(self.first.len(), other.first.len(), "adam: lengths differ");
+        trained.copy(&other.first, &mut self.first);
+        trained.copy(&other.second, &mut self.second);
+        (self.step, self.weight_decay) = (other.step, other.weight_decay);
     }
 
     /// One step of learning rate η against the gradient.
@@ -130,6 +143,8 @@ pub fn clip_norm<T: Real>(gradient: &mut [T], limit: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::{Initialiser, Parameters};
+    use crate::random::{Purpose, Stream};
 
     #[test]
     fn the_first_steps_follow_the_algorithm() {
@@ -165,6 +180,25 @@ mod tests {
         assert!(u[1] == start[1] && w[1].is_nan());
         let (first, second) = parts.moments();
         assert_eq!((first[1], second[1]), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_copy_of_what_is_trained_steps_on_as_the_original() {
+        let mut stream = Stream::new(0, Purpose::Test, 0);
+        let mut parameters = Parameters::<f64>::new();
+        let mut add = |name| parameters.add(name, (1, 2), (Initialiser::Zeros, 1), &mut stream);
+        let (frozen, _) = (add("frozen"), add("w"));
+        let trained = parameters.trained(&[frozen]);
+        let gradient = [f64::NAN, f64::NAN, -3.0, 0.5];
+        let mut adam = Adam::new(4, 0.1);
+        let start = adam.clone();
+        let mut w = [1.0; 4];
+        adam.step_within(trained.blocks(), &mut w, &gradient, 0.1);
+        let mut copy = Adam::new(4, 0.2);
+        copy.copy_trained(&adam, &trained);
+        assert_eq!(copy, adam);
+        copy.copy_trained(&start, &trained);
+        assert_eq!(copy, start);
     }
 
     #[test]

@@ -250,6 +250,17 @@ impl Trained {
     pub fn blocks(&self) -> &[Range<usize>] {
         &self.blocks
     }
+
+    /// Copies these entries of one flat buffer to another.
+    ///
+    /// # Panics
+    /// If a block reaches past one of them.
+    #[track_caller]
+    pub fn copy<T: Copy>(&self, from: &[T], to: &mut [T]) {
+        for block in &self.blocks {
+            to[block.clone()].copy_from_slice(&from[block.clone()]);
+        }
+    }
 }
 
 /// The matrices of a [`Parameters`] as variables of a tape.

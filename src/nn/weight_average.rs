@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::Trained;
 use crate::tensor::Real;
 use crate::tensor::elementwise::vectorised;
 
@@ -33,6 +34,17 @@ impl<T: Real> WeightAverage<T> {
     /// The mean.
     pub fn mean(&self) -> &[T] {
         &self.mean
+    }
+
+    /// Becomes as another that has followed other weights where they are `trained`, and the same elsewhere.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    #[track_caller]
+    pub fn copy_trained(&mut self, other: &Self, trained: &Trained) {
+        assert_eq!(self.mean.len(), other.mean.len(), "weight average: lengths");
+        trained.copy(&other.mean, &mut self.mean);
+        self.memory = other.memory;
     }
 
     /// Does it look further back than the last step?

@@ -4,7 +4,7 @@ use super::elementwise::vectorised;
 use super::real::Real;
 
 /// Partial sums kept side by side; fixed, so that the order of additions is.
-const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
 
 /// `Σ_k f(k-th element)` over one slice.
 fn sum_by<T: Real>(a: &[T], f: impl Fn(T) -> T) -> T {

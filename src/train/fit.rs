@@ -20,7 +20,7 @@ use super::step::{Losses, Named, Stepper};
 use crate::data::{Corpus, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::config::{ModelConfig, SourceWeights};
-use crate::nn::clip_norm;
+use crate::nn::Trained;
 use crate::random::{Purpose, Stream};
 use crate::tensor::Real;
 
@@ -322,13 +322,15 @@ impl<'a, T: Real> Run<'a, T> {
         let course = (&self.network, leg.course);
         let mut stepper = Stepper::new(course, noise, self.control.parallel);
         let mut saved = None;
+        // all that an epoch changes before its end, as it was at its start
+        let (mut adam, mut average) = (self.state.adam.clone(), self.state.average.clone());
         while self.state.epoch < leg.epochs {
-            let at_start = (self.state.adam.clone(), self.state.average.clone());
+            adam.copy_trained(&self.state.adam, stepper.trained());
+            average.copy_trained(&self.state.average, stepper.trained());
             if let Some(record) = self.epoch(&leg, &table, &mut stepper)? {
-                self.judge(&leg, &view, record, started)?;
+                self.judge(&leg, (&view, stepper.trained()), record, started)?;
             } else {
-                // all that an epoch changes before its end
-                (self.state.adam, self.state.average) = at_start;
+                (self.state.adam, self.state.average) = (adam, average);
                 let checkpoint = self.save()?;
                 return Err(ErrorKind::Interrupted { checkpoint }.into());
             }
@@ -356,17 +358,15 @@ impl<'a, T: Real> Run<'a, T> {
         let order = stream.permutation(table.len());
         let mut sums = Losses::default();
         let mut rate = 0.0;
-        self.network
-            .parameters
-            .values_mut()
-            .copy_from_slice(&self.state.weights);
+        let values = self.network.parameters.values_mut();
+        stepper.trained().copy(&self.state.weights, values);
         for rows in order.chunks(training.batch_size) {
             if self.control.stop.load(Ordering::Relaxed) {
                 return Ok(None);
             }
             let step = self.state.adam.steps();
             let losses = stepper.evaluate((&self.network, leg.course), table, rows, step)?;
-            let norm = clip_norm(stepper.gradient_mut(), training.clip);
+            let norm = stepper.clip(training.clip);
             if !norm.is_finite() {
                 let term = "the norm of the gradient".to_owned();
                 return Err(ErrorKind::NonFinite {
@@ -391,9 +391,7 @@ impl<'a, T: Real> Run<'a, T> {
             let (blocks, _) = stepper.descent();
             self.state.average.follow(blocks, weights, steps);
         }
-        self.state
-            .weights
-            .copy_from_slice(self.network.parameters.values());
+        stepper.trained().copy(weights, &mut self.state.weights);
         self.state.epoch += 1;
         let steps = table.len().div_ceil(training.batch_size) as f64;
         Ok(Some(EpochRecord {
@@ -411,12 +409,12 @@ impl<'a, T: Real> Run<'a, T> {
     fn judge(
         &mut self,
         leg: &Leg,
-        view: &View<'_, T>,
+        (view, trained): (&View<'_, T>, &Trained),
         record: EpochRecord,
         started: Instant,
     ) -> Result<()> {
-        let weights = self.network.parameters.values_mut();
-        weights.copy_from_slice(self.state.average.mean());
+        let values = self.network.parameters.values_mut();
+        trained.copy(self.state.average.mean(), values);
         let judged = (&self.description, self.corpus);
         let Validation {
             rmse: val_rmse,
@@ -436,7 +434,7 @@ impl<'a, T: Real> Run<'a, T> {
         if val_rmse < state.best_val_rmse || !leg.judged() {
             state.best_val_rmse = val_rmse;
             state.best_epoch = record.epoch;
-            state.best.copy_from_slice(state.average.mean());
+            trained.copy(state.average.mean(), &mut state.best);
         }
         let record = EpochRecord { val_rmse, ..record };
         state.history.push(record.clone());

@@ -9,8 +9,9 @@ use super::network::Network;
 use crate::autograd::{Breakdown, Tape};
 use crate::error::{ErrorKind, Result};
 use crate::gate::Term;
-use crate::nn::{Bound, Dropout, ParameterId, Parameters, Pass, Trained};
+use crate::nn::{Bound, Dropout, ParameterId, Parameters, Pass, Trained, clip_norm};
 use crate::random::{Purpose, Stream};
+use crate::tensor::reduce::LANES;
 use crate::tensor::{Real, Write};
 
 /// Molecules in a shard. Fixed: shards are what threads share, so their size must not depend on
@@ -83,19 +84,28 @@ impl<T: Real> Stepper<T> {
         }
     }
 
-    /// The blocks of the weights that the course trains, and the gradient of the last step.
+    /// The weights that the course trains.
+    pub(super) fn trained(&self) -> &Trained {
+        &self.trained
+    }
+
+    /// The blocks of these, and the gradient of the last step.
     pub(super) fn descent(&self) -> (&[Range<usize>], &[T]) {
         (self.trained.blocks(), &self.gradient)
     }
 
-    /// The gradient of the last step; zeros where the course trains nothing, so that its norm is of what is
-    /// trained.
-    pub(super) fn gradient_mut(&mut self) -> &mut [T] {
-        &mut self.gradient
+    /// Shortens the gradient of the last step to the norm `limit` if it is longer; returns the norm it had.
+    pub(super) fn clip(&mut self, limit: f64) -> f64 {
+        let blocks = self.trained.blocks();
+        let (first, last) = (blocks.first(), blocks.last());
+        // zeros between the blocks; lanes begin where they do in the whole gradient, so the sum has the same bits
+        let start = first.map_or(0, |block| block.start / LANES * LANES);
+        let end = last.map_or(0, |block| block.end);
+        clip_norm(&mut self.gradient[start..end], limit)
     }
 
     /// Losses of the step `step` (counted from 0) of the course on some rows of its table; the gradient is left
-    /// in [`Self::gradient_mut`].
+    /// in [`Self::descent`].
     pub(super) fn evaluate(
         &mut self,
         (network, course): (&Network<T>, usize),
