@@ -44,9 +44,9 @@ pub(super) struct Reverse<T> {
     pub(super) lambda: Vec<Vec<Lane<T>>>,
     /// μ: of u.
     pub(super) mu: Vec<Vec<Lane<T>>>,
-    /// λ σ'' of the layer reached.
+    /// λ σ'' of the first layer.
     weighted: Vec<Lane<T>>,
-    /// The same of one group in strips of covectors, `[strip][unit][covector of the strip]`.
+    /// λ σ'' of a later one and one group in strips of covectors, `[strip][unit][covector of the strip]`.
     strips: Vec<Lane<T>>,
     /// `u_i u_j` of some units, `[block][unit][pair of the block]`.
     squares: Vec<Lane<T>>,
@@ -68,13 +68,26 @@ impl<T: Real> Reverse<T> {
         self.lambda.resize_with(net.layers.len(), Vec::new);
         self.mu.resize_with(net.layers.len(), Vec::new);
         let columns = count * sweep.groups;
-        room(&mut self.lambda[net.last()], covectors.len()).copy_from_slice(covectors);
+        let top = if net.bent(net.last()) {
+            &mut self.lambda
+        } else {
+            &mut self.mu
+        };
+        room(&mut top[net.last()], covectors.len()).copy_from_slice(covectors);
         for k in (net.first..net.layers.len()).rev() {
             let len = net.width(k) * columns;
-            if net.bent(k) {
-                self.bend(sweep, k, (net.width(k), count));
+            let sigma = &sweep.traces[k].sigma;
+            if net.bent(k) && k == net.first {
+                let weighted = room(&mut self.weighted, len);
+                scale(weighted, &self.lambda[k], (&sigma[2], sweep.groups, count));
+                let weighted = (weighted.as_flattened(), columns * LANES);
+                let to = (out.as_flattened_mut(), Write::Add);
+                net.crossed.product(to, weighted, &mut self.strip);
+            } else if net.bent(k) {
+                let mu = room(&mut self.mu[k], len);
+                scale(mu, &self.lambda[k], (&sigma[1], sweep.groups, count));
                 self.gather(net, sweep, (k, count), out);
-            } else {
+            } else if k < net.last() {
                 room(&mut self.mu[k], len).copy_from_slice(&self.lambda[k][..len]);
             }
             if k > net.first {
@@ -90,36 +103,7 @@ impl<T: Real> Reverse<T> {
         }
     }
 
-    /// `μ = σ' λ` and `λ σ''` of a layer with an activation.
-    fn bend(&mut self, sweep: &Sweep<T>, k: usize, (width, count): (usize, usize)) {
-        let groups = sweep.groups;
-        let len = width * count * groups;
-        let (mu, weighted) = (room(&mut self.mu[k], len), room(&mut self.weighted, len));
-        let lambda = &self.lambda[k][..len];
-        let [_, s1, s2, _] = &sweep.traces[k].sigma;
-        let row = count * groups;
-        let out = mu.chunks_exact_mut(row).zip(weighted.chunks_exact_mut(row));
-        let given = s1.chunks_exact(groups).zip(s2.chunks_exact(groups));
-        let units = out.zip(lambda.chunks_exact(row)).zip(given);
-        vectorised(
-            #[inline(always)]
-            || {
-                for (((mu, weighted), lambda), (s1, s2)) in units {
-                    let out = mu
-                        .chunks_exact_mut(groups)
-                        .zip(weighted.chunks_exact_mut(groups));
-                    for ((mu, weighted), lambda) in out.zip(lambda.chunks_exact(groups)) {
-                        for g in 0..groups {
-                            mu[g] = zip(&s1[g], &lambda[g], |s, l| s * l);
-                            weighted[g] = zip(&s2[g], &lambda[g], |s, l| s * l);
-                        }
-                    }
-                }
-            },
-        );
-    }
-
-    /// Adds the term of layer k.
+    /// Adds the term of layer k, which is not the first.
     fn gather(
         &mut self,
         net: &Network<'_, T>,
@@ -128,20 +112,14 @@ impl<T: Real> Reverse<T> {
         out: &mut [Lane<T>],
     ) {
         let (groups, width, p) = (sweep.groups, net.width(k), net.indices.len());
-        let weighted = &self.weighted[..width * count * groups];
-        if k == net.first {
-            let weighted = (weighted.as_flattened(), count * groups * LANES);
-            let to = (out.as_flattened_mut(), Write::Add);
-            net.crossed.product(to, weighted, &mut self.strip);
-            return;
-        }
+        let (lambda, s) = (&self.lambda[k], &sweep.traces[k].sigma[2]);
         let most = pairs_at_a_time(p);
         let at_a_time = units_at_a_time::<T>(most).max(UNITS).min(width);
         let squared = room(&mut self.squares, at_a_time * most.next_multiple_of(BLOCK));
         let rows = rows_of_strip(count);
         let strips = room(&mut self.strips, count.next_multiple_of(rows) * width);
         for g in 0..groups {
-            in_strips(weighted, (count, groups, g), (strips, rows));
+            in_strips((lambda, s), (width, count, groups, g), (strips, rows));
             for first in (0..p).step_by(most) {
                 let pairs = first..p.min(first + most);
                 for from in (0..width).step_by(at_a_time) {
@@ -166,21 +144,58 @@ impl<T: Real> Reverse<T> {
     }
 }
 
-/// One group of `[unit][covector][group]` as `[strip][unit][covector of the strip]`.
-fn in_strips<T: Real>(
-    weighted: &[Lane<T>],
-    (count, groups, g): (usize, usize, usize),
-    (out, rows): (&mut [Lane<T>], usize),
+/// `s λ`, λ and the result `[unit][covector][group]`, s `[unit][group]`.
+fn scale<T: Real>(
+    out: &mut [Lane<T>],
+    lambda: &[Lane<T>],
+    (s, groups, count): (&[Lane<T>], usize, usize),
 ) {
-    let width = weighted.len() / (count * groups);
-    for (unit, row) in weighted.chunks_exact(count * groups).enumerate() {
-        for (l, weighted) in row[g..].iter().step_by(groups).enumerate() {
-            out[(l / rows * width + unit) * rows + l % rows] = *weighted;
-        }
-    }
+    let row = groups * count;
+    let units = out.chunks_exact_mut(row).zip(lambda.chunks_exact(row));
+    vectorised(
+        #[inline(always)]
+        || {
+            for ((out, lambda), s) in units.zip(s.chunks_exact(groups)) {
+                let rows = out
+                    .chunks_exact_mut(groups)
+                    .zip(lambda.chunks_exact(groups));
+                for (out, lambda) in rows {
+                    for ((out, s), lambda) in out.iter_mut().zip(s).zip(lambda) {
+                        *out = zip(s, lambda, |s, l| s * l);
+                    }
+                }
+            }
+        },
+    );
 }
 
-/// `u_i u_j` of some units of layer k in one group and some pairs, `[block][unit][pair of the block]`.
+/// `s λ` of one group, λ `[unit][covector][group]` and s `[unit][group]`, as `[strip][unit][covector of the strip]`.
+fn in_strips<T: Real>(
+    (lambda, s): (&[Lane<T>], &[Lane<T>]),
+    (width, count, groups, g): (usize, usize, usize, usize),
+    (out, rows): (&mut [Lane<T>], usize),
+) {
+    let strips = out.chunks_exact_mut(rows * width);
+    vectorised(
+        #[inline(always)]
+        || {
+            for (at, strip) in strips.enumerate() {
+                let units = lambda
+                    .chunks_exact(count * groups)
+                    .zip(s.chunks_exact(groups));
+                for (out, (lambda, s)) in strip.chunks_exact_mut(rows).zip(units) {
+                    let lambda = lambda[at * rows * groups + g..].iter().step_by(groups);
+                    for (out, lambda) in out.iter_mut().zip(lambda) {
+                        *out = zip(&s[g], lambda, |s, l| s * l);
+                    }
+                }
+            }
+        },
+    );
+}
+
+/// `u_i u_j` of some units of layer k, which is not the first, in one group and some pairs, `[block][unit][pair of
+/// the block]`.
 fn squares_in_blocks<T: Real>(
     net: &Network<'_, T>,
     sweep: &Sweep<T>,
@@ -188,17 +203,23 @@ fn squares_in_blocks<T: Real>(
     pairs: Range<usize>,
     out: &mut [Lane<T>],
 ) {
-    let (u, indices) = (sweep.slope(net, k), &net.indices[pairs]);
-    let block = units.len() * BLOCK;
+    let (indices, groups) = (&net.indices[pairs], sweep.groups);
+    // value and first derivatives
+    let row = (1 + net.inputs()) * groups;
+    let u = &sweep.traces[k].u[units.start * row..units.end * row];
+    let blocks = out.chunks_exact_mut(units.len() * BLOCK);
     vectorised(
         #[inline(always)]
         || {
-            for (at, unit) in units.enumerate() {
-                let blocks = out.chunks_exact_mut(block).zip(indices.chunks(BLOCK));
-                for (out, indices) in blocks {
-                    let row = out[at * BLOCK..].iter_mut().zip(indices);
-                    for (out, &(i, j)) in row {
-                        *out = zip(&u(unit, i, g), &u(unit, j, g), |a, b| a * b);
+            for (out, indices) in blocks.zip(indices.chunks(BLOCK)) {
+                // columns beyond the last pair repeat it
+                let place = |c: usize| indices[c.min(indices.len() - 1)];
+                let places: [(usize, usize); BLOCK] = std::array::from_fn(place);
+                let units = out.as_chunks_mut::<BLOCK>().0.iter_mut();
+                for (out, u) in units.zip(u.chunks_exact(row)) {
+                    for (out, (i, j)) in out.iter_mut().zip(places) {
+                        let [a, b] = [i, j].map(|i| &u[(1 + i) * groups + g]);
+                        *out = zip(a, b, |a, b| a * b);
                     }
                 }
             }
