@@ -25,6 +25,7 @@ use super::{BatchGeometry, value};
 use crate::chart::latent::{RANK_TOLERANCE, rank_of};
 use crate::geometry::conventions::pairs;
 use crate::geometry::{self, C1Map, ErrorKind, Jet1};
+use crate::tensor::elementwise::vectorised;
 use crate::tensor::{Real, Tensor, View, Write, gemm, singular_values};
 
 /// Sums are made over this many runs of tiles, each in order, and then over the runs in order.
@@ -262,14 +263,22 @@ fn christoffel<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
     // the adjoint of Γ^k_ij, i ≤ j, and then Y in place of Γ_{l,ij}
     let adjoint = room(&mut run.adjoint, size);
     run.loss.fill(splat(T::ZERO));
-    for (at, (gamma, out)) in gamma.iter().zip(adjoint.iter_mut()).enumerate() {
-        let (i, j) = net.indices[at / (d * groups)];
-        let g = at % groups;
-        let weight = T::from_f64(if i == j { 1.0 } else { 2.0 });
-        let weighted = map(gamma, |x| weight * x);
-        fuse(&mut run.loss[g], &weighted, gamma);
-        *out = zip(&weighted, &run.share[g], |x, s| (x + x) * s);
-    }
+    let out = adjoint.chunks_exact_mut(d * groups).zip(&net.indices);
+    vectorised(
+        #[inline(always)]
+        || {
+            for (gamma, (out, &(i, j))) in gamma.chunks_exact(d * groups).zip(out) {
+                let weight = T::from_f64(if i == j { 1.0 } else { 2.0 });
+                for (gamma, out) in gamma.chunks_exact(groups).zip(out.chunks_exact_mut(groups)) {
+                    for g in 0..groups {
+                        let weighted = map(&gamma[g], |x| weight * x);
+                        fuse(&mut run.loss[g], &weighted, &gamma[g]);
+                        out[g] = zip(&weighted, &run.share[g], |x, s| (x + x) * s);
+                    }
+                }
+            }
+        },
+    );
     let bar = room(&mut run.back.bar, n * d * groups);
     let jac = run.work.sweep.output(net);
     let (z, symmetric) = room(&mut run.square, 2 * d * d).split_at_mut(d * d);

@@ -6,6 +6,7 @@ use super::network::Network;
 use super::sweep::Chunk;
 use super::tile::{CHUNK_BYTES, Workspace};
 use crate::geometry::conventions::{pair, pairs};
+use crate::tensor::elementwise::vectorised;
 use crate::tensor::{Real, Write};
 
 /// Metric of every point; the Jacobian stays in the sweep.
@@ -342,9 +343,7 @@ pub(super) fn riemann<T: Real>(
     let (q, ric) = (room(q, p * p), room(ric, d * d + 1));
     for g in 0..groups {
         gram(&work.bending.second, ((components, d, groups), g), q);
-        // ⟨II_ij, II_kl⟩
-        let form = |ij: usize, kl: usize| &q[ij.max(kl) * p + ij.min(kl)];
-        contract(d, form, |i, k| &g_inv[(i * d + k) * groups + g], ric);
+        contract((q, places), d, |i, k| &g_inv[(i * d + k) * groups + g], ric);
         scatter(ricci, (d * d, g), |at| ric[at]);
         scatter(scalar, (1, g), |_| ric[d * d]);
         scatter(riemann, (d * d * d * d, g), |at| {
@@ -354,27 +353,38 @@ pub(super) fn riemann<T: Real>(
     }
 }
 
-/// `Ric_jl = g^ik (⟨II_ik, II_jl⟩ − ⟨II_il, II_jk⟩)`, `[j][l]`, and then `R = g^jl Ric_jl`.
+/// `Ric_jl = g^ik R_ijkl`, `[j][l]`, and then `R = g^jl Ric_jl`; q is `⟨II_p, II_q⟩`, in which `places` finds
+/// [`riemann_places`].
 fn contract<'q, T: Real>(
+    (q, places): (&[Lane<T>], &[[usize; 2]]),
     d: usize,
-    form: impl Fn(usize, usize) -> &'q Lane<T>,
     g_inv: impl Fn(usize, usize) -> &'q Lane<T>,
     out: &mut [Lane<T>],
 ) {
     let (ricci, scalar) = out.split_at_mut(d * d);
-    let mut total = splat(T::ZERO);
-    for (l, j) in (0..d).flat_map(|l| (0..=l).map(move |j| (l, j))) {
-        let mut sum = splat(T::ZERO);
-        for (i, k) in (0..d * d).map(|at| (at / d, at % d)) {
-            let (near, far) = (form(pair(i, k), pair(j, l)), form(pair(i, l), pair(j, k)));
-            fuse(&mut sum, g_inv(i, k), &zip(near, far, |a, b| a - b));
-        }
-        ricci[j * d + l] = sum;
-        ricci[l * d + j] = sum;
-        fuse(&mut total, g_inv(j, l), &sum);
-        if j != l {
-            fuse(&mut total, g_inv(l, j), &sum);
-        }
-    }
-    scalar[0] = total;
+    vectorised(
+        #[inline(always)]
+        || {
+            let mut total = splat(T::ZERO);
+            for l in 0..d {
+                for j in 0..=l {
+                    let mut sum = splat(T::ZERO);
+                    for i in 0..d {
+                        for k in 0..d {
+                            let [near, far] = places[((i * d + j) * d + k) * d + l];
+                            let difference = zip(&q[near], &q[far], |a, b| a - b);
+                            fuse(&mut sum, g_inv(i, k), &difference);
+                        }
+                    }
+                    ricci[j * d + l] = sum;
+                    ricci[l * d + j] = sum;
+                    fuse(&mut total, g_inv(j, l), &sum);
+                    if j != l {
+                        fuse(&mut total, g_inv(l, j), &sum);
+                    }
+                }
+            }
+            scalar[0] = total;
+        },
+    );
 }
