@@ -21,7 +21,7 @@ pub use embedding::{Embedding, Features};
 pub use graph_batch::{GraphBatch, Kinds};
 pub use layer::{Linear, Mlp, Pass};
 pub use message_passing::{Dmpnn, Readout};
-pub use optimiser::{Adam, clip_norm};
+pub use optimiser::{Adam, clip_norm, clip_norm_within};
 pub use parameters::{Bound, Initialiser, ParameterId, Parameters, Trained};
 pub use refinement::Refinement;
 pub use schedule::{Schedule, ScheduleName};

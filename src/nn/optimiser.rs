@@ -60,10 +60,11 @@ impl<T: Real> Adam<T> {
         self.step
     }
 
-    /// Becomes as another that has made other steps with the weights `trained`, and none with the rest.
+    /// Takes on the state of `other`, which differs from this one only where weights are `trained`: nothing else is
+    /// copied.
     ///
     /// # Panics
-    /// If the lengths differ.
+    /// If the lengths differ, or a block reaches past them.
     #[track_caller]
     pub fn copy_trained(&mut self, other: &Self, trained: &Trained) {
         assert_eq!(self.first.len(), other.first.len(), "adam: lengths differ");
@@ -128,6 +129,20 @@ impl<T: Real> Adam<T> {
             );
         }
     }
+}
+
+/// Scales the gradient, zero outside these blocks, back to the norm `limit` if it is longer; returns the norm it had.
+/// Neither changes by a bit with blocks that are wider.
+///
+/// # Panics
+/// If a block reaches past the gradient.
+#[track_caller]
+pub fn clip_norm_within<T: Real>(blocks: &[Range<usize>], gradient: &mut [T], limit: f64) -> f64 {
+    // partial sums begin where those of the whole do
+    let start = blocks.first().map_or(0, |block| block.start);
+    let start = start / reduce::LANES * reduce::LANES;
+    let end = blocks.last().map_or(start, |block| block.end);
+    clip_norm(&mut gradient[start..end], limit)
 }
 
 /// Scales the gradient back to the norm `limit` if it is longer; returns the norm it had.
@@ -210,6 +225,24 @@ mod tests {
             adam.step(&mut w, &gradient, 0.05 * (1.0 - f64::from(k) / 2000.0));
         }
         assert!((w[0] - 1.0).abs() < 1e-3 && w[1].abs() < 1e-3, "{w:?}");
+    }
+
+    #[test]
+    fn a_norm_within_blocks_has_the_bits_of_the_whole() {
+        let blocks = [19..40, 45..77];
+        let inside = |k: usize| blocks.iter().any(|block| block.contains(&k));
+        let entry = |k: usize| if inside(k) { 0.1 + k as f32 } else { 0.0 };
+        let gradient: Vec<f32> = (0..90).map(entry).collect();
+        for limit in [1.0, 1e6] {
+            let (mut whole, mut within) = (gradient.clone(), gradient.clone());
+            let norms = [
+                clip_norm(&mut whole, limit),
+                clip_norm_within(&blocks, &mut within, limit),
+            ];
+            assert_eq!(norms[0], norms[1]);
+            assert_eq!(whole, within);
+        }
+        assert_eq!(clip_norm_within(&[], &mut [1.0_f32], 1.0), 0.0);
     }
 
     #[test]

@@ -36,10 +36,11 @@ impl<T: Real> WeightAverage<T> {
         &self.mean
     }
 
-    /// Becomes as another that has followed other weights where they are `trained`, and the same elsewhere.
+    /// Takes on the state of `other`, which differs from this one only where weights are `trained`: nothing else is
+    /// copied.
     ///
     /// # Panics
-    /// If the lengths differ.
+    /// If the lengths differ, or a block reaches past them.
     #[track_caller]
     pub fn copy_trained(&mut self, other: &Self, trained: &Trained) {
         assert_eq!(self.mean.len(), other.mean.len(), "weight average: lengths");
@@ -80,6 +81,8 @@ impl<T: Real> WeightAverage<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::{Initialiser, Parameters};
+    use crate::random::{Purpose, Stream};
 
     #[test]
     fn the_first_steps_are_a_plain_mean_and_later_ones_fade() {
@@ -108,5 +111,22 @@ mod tests {
             average.follow(&[0..1, 1..2], &weights, k);
             assert_eq!(average.mean(), weights);
         }
+    }
+
+    #[test]
+    fn a_copy_of_what_is_trained_is_the_state() {
+        let mut stream = Stream::new(0, Purpose::Test, 0);
+        let mut parameters = Parameters::<f64>::new();
+        let mut add = |name| parameters.add(name, (1, 2), (Initialiser::Zeros, 1), &mut stream);
+        let (frozen, _) = (add("frozen"), add("w"));
+        let trained = parameters.trained(&[frozen]);
+        let mut average = WeightAverage::new(&[1.0, 2.0, 3.0, 4.0], 3);
+        let start = average.clone();
+        let mut copy = average.clone();
+        average.follow(trained.blocks(), &[f64::NAN, f64::NAN, 5.0, 6.0], 1);
+        copy.copy_trained(&average, &trained);
+        assert_eq!(copy, average);
+        copy.copy_trained(&start, &trained);
+        assert_eq!(copy, start);
     }
 }

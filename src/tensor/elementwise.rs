@@ -17,6 +17,17 @@ pub fn vectorised<R>(body: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(body)
 }
 
+/// The same with vectors of 256 bits at most, for blocks of arrays that fill one of those: where there are longer ones
+/// the compiler joins two arrays in one and takes them apart again at every step.
+#[inline(always)]
+pub(crate) fn vectorised_in_256<R>(body: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(simd) = pulp::x86::V3::try_new() {
+        return simd.vectorize(body);
+    }
+    vectorised(body)
+}
+
 /// Has this machine 32 registers of 512 bits? Blocks of small matrices have their shape by it, which changes no
 /// bit; [`LeftFactor`](super::LeftFactor) chooses its kernel by it, so that bits may differ between machines, but not
 /// between runs.

@@ -9,9 +9,8 @@ use super::network::Network;
 use crate::autograd::{Breakdown, Tape};
 use crate::error::{ErrorKind, Result};
 use crate::gate::Term;
-use crate::nn::{Bound, Dropout, ParameterId, Parameters, Pass, Trained, clip_norm};
+use crate::nn::{Bound, Dropout, ParameterId, Parameters, Pass, Trained, clip_norm_within};
 use crate::random::{Purpose, Stream};
-use crate::tensor::reduce::LANES;
 use crate::tensor::{Real, Write};
 
 /// Molecules in a shard. Fixed: shards are what threads share, so their size must not depend on
@@ -59,6 +58,7 @@ struct Shard<T> {
 pub(super) struct Stepper<T> {
     shards: Vec<Shard<T>>,
     trained: Trained,
+    /// Zeros where the course trains nothing.
     gradient: Vec<T>,
     seed: u64,
     dropout: f64,
@@ -89,19 +89,14 @@ impl<T: Real> Stepper<T> {
         &self.trained
     }
 
-    /// The blocks of these, and the gradient of the last step.
+    /// The blocks of the weights that the course trains, and the gradient of the last step.
     pub(super) fn descent(&self) -> (&[Range<usize>], &[T]) {
         (self.trained.blocks(), &self.gradient)
     }
 
     /// Shortens the gradient of the last step to the norm `limit` if it is longer; returns the norm it had.
     pub(super) fn clip(&mut self, limit: f64) -> f64 {
-        let blocks = self.trained.blocks();
-        let (first, last) = (blocks.first(), blocks.last());
-        // zeros between the blocks; lanes begin where they do in the whole gradient, so the sum has the same bits
-        let start = first.map_or(0, |block| block.start / LANES * LANES);
-        let end = last.map_or(0, |block| block.end);
-        clip_norm(&mut self.gradient[start..end], limit)
+        clip_norm_within(self.trained.blocks(), &mut self.gradient, limit)
     }
 
     /// Losses of the step `step` (counted from 0) of the course on some rows of its table; the gradient is left

@@ -11,7 +11,7 @@
 //! ```
 
 use super::backward::{Backward, Sums};
-use super::lane::{Grid, LANES, Lane, Part, add, fuse, product, room, splat, zip};
+use super::lane::{Grid, LANES, Lane, Part, add, fuse, map, product, room, splat, zip};
 use super::network::Network;
 use super::reverse::{Reverse, squares, units_at_a_time};
 use super::sweep::{Sweep, flat};
@@ -21,6 +21,35 @@ use crate::tensor::{Real, Write, gemm};
 
 /// What is given: the tile's passes, and Y as `[pair(i, j)][l][group]`.
 pub(super) type Given<'a, T> = (&'a Sweep<T>, &'a Reverse<T>, &'a [Lane<T>]);
+
+/// `Σ (Γ^k_ij)²` of every point, and the adjoints `2 s Γ^k_ij` (twice that where i < j) of a sum in which a point
+/// counts s; Γ and its adjoints as `[pair(i, j)][k][group]`.
+pub(super) fn sum_of_squares<T: Real>(
+    net: &Network<'_, T>,
+    gamma: &[Lane<T>],
+    share: &[Lane<T>],
+    (sum, adjoint): (&mut [Lane<T>], &mut [Lane<T>]),
+) {
+    let (groups, row) = (share.len(), net.inputs() * share.len());
+    let pairs = gamma.chunks_exact(row).zip(adjoint.chunks_exact_mut(row));
+    sum.fill(splat(T::ZERO));
+    vectorised(
+        #[inline(always)]
+        || {
+            for ((gamma, adjoint), &(i, j)) in pairs.zip(&net.indices) {
+                let weight = T::from_f64(if i == j { 1.0 } else { 2.0 });
+                let symbols = gamma.chunks_exact(groups);
+                for (gamma, adjoint) in symbols.zip(adjoint.chunks_exact_mut(groups)) {
+                    for g in 0..groups {
+                        let weighted = map(&gamma[g], |x| weight * x);
+                        fuse(&mut sum[g], &weighted, &gamma[g]);
+                        adjoint[g] = zip(&weighted, &share[g], |x, s| (x + x) * s);
+                    }
+                }
+            }
+        },
+    );
+}
 
 /// The buffers of this pass.
 #[derive(Default)]

@@ -16,7 +16,7 @@
 use rayon::prelude::*;
 
 use super::backward::{Backward, Sums};
-use super::connection::Ascent;
+use super::connection::{Ascent, sum_of_squares};
 use super::curvature::grouped;
 use super::lane::{Grid, Lane, Part, fuse, gather, map, product, room, splat, zip};
 use super::network::Network;
@@ -25,7 +25,6 @@ use super::{BatchGeometry, value};
 use crate::chart::latent::{RANK_TOLERANCE, rank_of};
 use crate::geometry::conventions::pairs;
 use crate::geometry::{self, C1Map, ErrorKind, Jet1};
-use crate::tensor::elementwise::vectorised;
 use crate::tensor::{Real, Tensor, View, Write, gemm, singular_values};
 
 /// Sums are made over this many runs of tiles, each in order, and then over the runs in order.
@@ -262,23 +261,7 @@ fn christoffel<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
     let [y, g_inv, gamma] = &mut run.work.local;
     // the adjoint of Γ^k_ij, i ≤ j, and then Y in place of Γ_{l,ij}
     let adjoint = room(&mut run.adjoint, size);
-    run.loss.fill(splat(T::ZERO));
-    let out = adjoint.chunks_exact_mut(d * groups).zip(&net.indices);
-    vectorised(
-        #[inline(always)]
-        || {
-            for (gamma, (out, &(i, j))) in gamma.chunks_exact(d * groups).zip(out) {
-                let weight = T::from_f64(if i == j { 1.0 } else { 2.0 });
-                for (gamma, out) in gamma.chunks_exact(groups).zip(out.chunks_exact_mut(groups)) {
-                    for g in 0..groups {
-                        let weighted = map(&gamma[g], |x| weight * x);
-                        fuse(&mut run.loss[g], &weighted, &gamma[g]);
-                        out[g] = zip(&weighted, &run.share[g], |x, s| (x + x) * s);
-                    }
-                }
-            }
-        },
-    );
+    sum_of_squares(net, gamma, &run.share, (&mut run.loss, adjoint));
     let bar = room(&mut run.back.bar, n * d * groups);
     let jac = run.work.sweep.output(net);
     let (z, symmetric) = room(&mut run.square, 2 * d * d).split_at_mut(d * d);

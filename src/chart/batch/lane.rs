@@ -1,7 +1,7 @@
 //! Small dense algebra at many points at once: every entry of a matrix is a lane vector, one number
 //! a point, so that each loop over entries is vectorised whatever the dimension.
 
-use crate::tensor::elementwise::{has_long_vectors, vectorised};
+use crate::tensor::elementwise::{has_long_vectors, vectorised, vectorised_in_256};
 use crate::tensor::{Real, Write};
 
 /// Points side by side: a cache line in double precision.
@@ -56,10 +56,24 @@ pub(super) enum Part {
     Lower,
 }
 
+/// [`vectorised`] with registers that hold no more than a [`Lane`]: in double precision the longest.
+#[inline(always)]
+fn vectorised_by_lanes<T, R>(body: impl FnOnce() -> R) -> R {
+    if is_double::<T>() {
+        vectorised(body)
+    } else {
+        vectorised_in_256(body)
+    }
+}
+
+fn is_double<T>() -> bool {
+    size_of::<T>() == size_of::<f64>()
+}
+
 /// `out = a · b` or `out += a · b` in every lane; the shape is `[m, k] · [k, n]`.
 ///
-/// Blocks of entries stay in registers over the whole of k: 4 × 4 with all their points where there are 32
-/// registers of 512 bits, 4 × 3 with the points of one register where there are 16 of 256 bits.
+/// Blocks of entries stay in registers over the whole of k: 4 × 4 with all their points in 32 registers of 512 bits,
+/// where these hold double precision, 4 × 3 with the points of one register in 16 of 256 bits elsewhere.
 pub(super) fn product<T: Real>(
     (out, to): (&mut [Lane<T>], Grid),
     how: (Write, Part),
@@ -68,12 +82,10 @@ pub(super) fn product<T: Real>(
     shape: (usize, usize, usize),
 ) {
     const HALF: usize = LANES / 2;
-    if has_long_vectors() {
-        strips::<T, 4, LANES>((out, to), how, a, b, shape);
-    } else if size_of::<T>() == size_of::<f64>() {
-        strips::<T, 3, HALF>((out, to), how, a, b, shape);
-    } else {
-        strips::<T, 3, LANES>((out, to), how, a, b, shape);
+    match (is_double::<T>(), has_long_vectors()) {
+        (true, true) => strips::<T, 4, LANES>((out, to), how, a, b, shape),
+        (true, false) => strips::<T, 3, HALF>((out, to), how, a, b, shape),
+        (false, _) => strips::<T, 3, LANES>((out, to), how, a, b, shape),
     }
 }
 
@@ -85,7 +97,7 @@ fn strips<T: Real, const N: usize, const W: usize>(
     b: Matrix<'_, T>,
     (m, k, n): (usize, usize, usize),
 ) {
-    vectorised(
+    vectorised_by_lanes::<T, _>(
         #[inline(always)]
         || {
             let width = |last: usize| if part == Part::Lower { last.min(n) } else { n };
@@ -192,10 +204,14 @@ fn sums<T: Real, const M: usize, const N: usize, const W: usize>(
 /// Columns of a block of [`add_strip`].
 pub(super) const BLOCK: usize = 3;
 
-/// Rows of a strip for `count` of them in all: up to eight, whose blocks fill 24 registers, where there are 32 of 512
-/// bits, up to four elsewhere.
-pub(super) fn rows_of_strip(count: usize) -> usize {
-    let most = if has_long_vectors() { 8 } else { 4 };
+/// Rows of a strip for `count` of them in all: up to eight, whose blocks fill 24 registers, where 32 of 512 bits hold
+/// double precision, up to four elsewhere.
+pub(super) fn rows_of_strip<T>(count: usize) -> usize {
+    let most = if is_double::<T>() && has_long_vectors() {
+        8
+    } else {
+        4
+    };
     count.next_power_of_two().min(most)
 }
 
@@ -207,7 +223,7 @@ pub(super) fn add_strip<T: Real>(
     b: (&[Lane<T>], usize),
 ) {
     const HALF: usize = LANES / 2;
-    let half = size_of::<T>() == size_of::<f64>() && !has_long_vectors();
+    let half = is_double::<T>() && !has_long_vectors();
     match (of, half) {
         (8, _) => blocks_of_strip::<T, 8, LANES>(out, (strip, rows), b),
         (4, false) => blocks_of_strip::<T, 4, LANES>(out, (strip, rows), b),
@@ -227,7 +243,7 @@ fn blocks_of_strip<T: Real, const M: usize, const W: usize>(
 ) {
     let strip: &[[Lane<T>; M]] = strip.as_chunks().0;
     let blocks = b.as_chunks().0.chunks_exact(strip.len().max(1));
-    vectorised(
+    vectorised_by_lanes::<T, _>(
         #[inline(always)]
         || {
             for (first, block) in (0..cols).step_by(BLOCK).zip(blocks) {

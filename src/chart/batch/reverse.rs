@@ -40,13 +40,13 @@ pub(super) fn units_at_a_time<T>(p: usize) -> usize {
 /// Adjoints by layer, `[unit][covector][group]`.
 #[derive(Default)]
 pub(super) struct Reverse<T> {
-    /// λ: of a.
+    /// λ: of a; of the last layer only where it has an activation.
     pub(super) lambda: Vec<Vec<Lane<T>>>,
-    /// μ: of u.
+    /// μ: of u, after the first layer.
     pub(super) mu: Vec<Vec<Lane<T>>>,
     /// λ σ'' of the first layer.
     weighted: Vec<Lane<T>>,
-    /// λ σ'' of a later one and one group in strips of covectors, `[strip][unit][covector of the strip]`.
+    /// λ σ'' of one group of a later layer in strips of covectors, `[strip][unit][covector of the strip]`.
     strips: Vec<Lane<T>>,
     /// `u_i u_j` of some units, `[block][unit][pair of the block]`.
     squares: Vec<Lane<T>>,
@@ -54,8 +54,8 @@ pub(super) struct Reverse<T> {
 }
 
 impl<T: Real> Reverse<T> {
-    /// `⟨c_l, ∂_i ∂_j f⟩` as `[pair(i, j)][l][group]` after [`Sweep::first`], for `count` covectors c,
-    /// `[component][l][group]`.
+    /// `⟨c_l, ∂_i ∂_j f⟩` as `[pair(i, j)][l][group]` after [`Sweep::first`] without a vector, for `count`
+    /// covectors c, `[component][l][group]`.
     pub(super) fn hessians(
         &mut self,
         net: &Network<'_, T>,
@@ -68,6 +68,7 @@ impl<T: Real> Reverse<T> {
         self.lambda.resize_with(net.layers.len(), Vec::new);
         self.mu.resize_with(net.layers.len(), Vec::new);
         let columns = count * sweep.groups;
+        // where nothing bends, μ is λ
         let top = if net.bent(net.last()) {
             &mut self.lambda
         } else {
@@ -116,7 +117,7 @@ impl<T: Real> Reverse<T> {
         let most = pairs_at_a_time(p);
         let at_a_time = units_at_a_time::<T>(most).max(UNITS).min(width);
         let squared = room(&mut self.squares, at_a_time * most.next_multiple_of(BLOCK));
-        let rows = rows_of_strip(count);
+        let rows = rows_of_strip::<T>(count);
         let strips = room(&mut self.strips, count.next_multiple_of(rows) * width);
         for g in 0..groups {
             in_strips((lambda, s), (width, count, groups, g), (strips, rows));

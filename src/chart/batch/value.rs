@@ -353,8 +353,8 @@ pub(super) fn riemann<T: Real>(
     }
 }
 
-/// `Ric_jl = g^ik R_ijkl`, `[j][l]`, and then `R = g^jl Ric_jl`; q is `⟨II_p, II_q⟩`, in which `places` finds
-/// [`riemann_places`].
+/// `Ric_jl = g^ik R_ijkl`, `[j][l]`, and then `R = g^jl Ric_jl`; q is the lower triangle of `⟨II_ij, II_kl⟩` over
+/// pairs, `places` those of [`riemann_places`].
 fn contract<'q, T: Real>(
     (q, places): (&[Lane<T>], &[[usize; 2]]),
     d: usize,
