@@ -23,14 +23,14 @@ use crate::tensor::{Real, Write, gemm};
 pub(super) type Given<'a, T> = (&'a Sweep<T>, &'a Reverse<T>, &'a [Lane<T>]);
 
 /// `Σ (Γ^k_ij)²` of every point, and the adjoints `2 s Γ^k_ij` (twice that where i < j) of a sum in which a point
-/// counts s; Γ and its adjoints as `[pair(i, j)][k][group]`.
+/// counts s; Γ and its adjoints as `[pair(i, j)][k][group]`. There are as many groups as sums.
 pub(super) fn sum_of_squares<T: Real>(
     net: &Network<'_, T>,
     gamma: &[Lane<T>],
     share: &[Lane<T>],
     (sum, adjoint): (&mut [Lane<T>], &mut [Lane<T>]),
 ) {
-    let (groups, row) = (share.len(), net.inputs() * share.len());
+    let (groups, row) = (sum.len(), net.inputs() * sum.len());
     let pairs = gamma.chunks_exact(row).zip(adjoint.chunks_exact_mut(row));
     sum.fill(splat(T::ZERO));
     vectorised(
