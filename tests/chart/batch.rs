@@ -294,6 +294,27 @@ fn a_linear_map_without_full_rank_has_no_curvature() {
     assert!(numbers.all(|x: &f64| x.is_nan()), "{tensors:?}");
 }
 
+/// Two coordinates that a map cannot tell apart, in different panels of the orthonormalisation: no point has full rank.
+#[test]
+fn coordinates_that_do_the_same_have_no_connection() {
+    let entry = |i: usize, j: usize| ((i * 8 + j) as f64).sin();
+    let first = Tensor::from_fn(5, 8, |i, j| entry(if i == 4 { 1 } else { i }, j));
+    let layers = vec![
+        Dense::new(first, None, Some(Activation::Tanh)).unwrap(),
+        Dense::new(Tensor::from_fn(8, 7, |i, j| entry(i + 5, j)), None, None).unwrap(),
+    ];
+    let map = Perceptron::new(layers).unwrap();
+    let batch = BatchGeometry::new(&map);
+    let x = points(9, 5, 600);
+    let error = batch.immersion(&x).unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::Singular { point, .. } if *point == x[..5]),
+        "{error}"
+    );
+    let tensors = [batch.christoffel(&x), batch.ricci_scalar(&x)];
+    assert!(tensors.iter().flatten().all(|x: &f64| x.is_nan()));
+}
+
 #[test]
 fn a_point_out_of_range_is_told_apart() {
     let map = flat_at_zero();
