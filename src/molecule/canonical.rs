@@ -4,10 +4,10 @@
 //! the ordinary is not read.
 
 use super::features::BondKind;
-use super::sketch::{Atom, Bond, Sketch};
+use super::sketch::{Atom, Bond, Sketch, Slope};
 
 /// The molecule that `text`, a canonical SMILES, draws; `None` if it holds a symbol other than
-/// those of common non-metals, or a mark of double-bond stereo.
+/// those of common non-metals, or a mark of double-bond stereo where a ring closes.
 pub(super) fn sketch(text: &str) -> Option<Sketch> {
     Text::new(text).sketch()
 }
@@ -18,6 +18,7 @@ struct Text<'a> {
     sketch: Sketch,
     current: Option<u32>,
     bond: Option<BondKind>,
+    slope: Slope,
     branches: Vec<u32>,
     /// Ring number and bond of rings that are open.
     open: Vec<(u32, u32)>,
@@ -36,6 +37,7 @@ impl<'a> Text<'a> {
             },
             current: None,
             bond: None,
+            slope: Slope::Level,
             branches: Vec::new(),
             open: Vec::new(),
         }
@@ -67,6 +69,8 @@ impl<'a> Text<'a> {
             b'-' if self.bytes.get(self.at + 1) != Some(&b'>') => {
                 self.bond = Some(BondKind::Single);
             }
+            b'/' => self.slope = Slope::Up,
+            b'\\' => self.slope = Slope::Down,
             b'=' => self.bond = Some(BondKind::Double),
             b'#' => self.bond = Some(BondKind::Triple),
             b':' => self.bond = Some(BondKind::Aromatic),
@@ -163,11 +167,13 @@ impl<'a> Text<'a> {
 
     fn bond(&mut self, begin: u32, end: u32, kind: Option<BondKind>, closure: (u32, u32)) {
         let kind = kind.unwrap_or(BondKind::Other);
+        let slope = std::mem::replace(&mut self.slope, Slope::Level);
         self.sketch.bonds.push(Bond {
             begin,
             end,
             kind,
             closure,
+            slope,
         });
     }
 
@@ -178,6 +184,9 @@ impl<'a> Text<'a> {
     }
 
     fn ring(&mut self) -> Option<()> {
+        if self.slope != Slope::Level {
+            return None;
+        }
         let number = match self.skip(b'%') {
             true if self.peek() == b'(' => return None,
             true => {

@@ -46,6 +46,7 @@ mod perception;
 mod ring;
 mod skeleton;
 mod sketch;
+mod stereo;
 mod substructures;
 mod syntax;
 

@@ -7,10 +7,10 @@
 //! short rules below. So the molecule need not be sanitised a second time for its features, which
 //! would be a third of the cost of reading it.
 //!
-//! Only atoms whose valence is an ordinary one have rules here. For anything else (metals,
-//! radicals, hypervalent halogens, isotopes of hydrogen, double-bond stereo, which RDKit names by
-//! the ranks of Cahn, Ingold and Prelog) the answer is `None`, and
-//! [`perception`](super::perception) asks the reader.
+//! Only atoms whose valence is an ordinary one have rules here, and only double bonds whose
+//! configuration the neighbours themselves decide. For anything else (metals, radicals, hypervalent
+//! halogens, isotopes of hydrogen) the answer is `None`, and [`perception`](super::perception) asks
+//! the reader.
 
 use super::features::{AtomCode, AtomFacts, BondCode, BondFacts, BondKind, Hybridisation};
 use super::graph::MolecularGraph;
@@ -40,6 +40,18 @@ pub(super) struct Bond {
     pub(super) kind: BondKind,
     /// Ring number, and which use of it; 0 for a bond between atoms written one after another.
     pub(super) closure: (u32, u32),
+    pub(super) slope: Slope,
+}
+
+/// How a bond beside a double bond is drawn, from `begin` to `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slope {
+    /// No mark.
+    Level,
+    /// `/`.
+    Up,
+    /// `\`.
+    Down,
 }
 
 /// A molecule as written, with the order in which the text mentions the bonds of an atom.
@@ -64,11 +76,11 @@ impl Atom {
         }
     }
 
-    fn hydrogens(&self) -> u8 {
+    pub(super) fn hydrogens(&self) -> u8 {
         self.hydrogens.unwrap_or(0)
     }
 
-    fn total_degree(&self) -> u8 {
+    pub(super) fn total_degree(&self) -> u8 {
         self.degree + self.hydrogens()
     }
 
@@ -181,24 +193,25 @@ impl Sketch {
         let atoms = atoms.map(|(atom, &beside)| AtomCode::new(&self.facts(atom, beside)));
         Some(MolecularGraph {
             atoms: atoms.collect(),
-            bonds: self.bond_codes(&conjugated),
+            bonds: self.bond_codes(&conjugated)?,
         })
     }
 
-    fn bond_codes(&self, conjugated: &[bool]) -> Vec<(u32, u32, BondCode)> {
+    fn bond_codes(&self, conjugated: &[bool]) -> Option<Vec<(u32, u32, BondCode)>> {
         let ends: Vec<(u32, u32)> = self.bonds.iter().map(|b| (b.begin, b.end)).collect();
         let in_ring = ring_bonds(self.atoms.len(), &ends, |_| false);
-        let bonds = self.bonds.iter().zip(conjugated.iter().zip(in_ring));
-        let codes = bonds.map(|(bond, (&conjugated, in_ring))| {
+        let stereo = self.configurations(&in_ring)?;
+        let bonds = self.bonds.iter().zip(conjugated).zip(in_ring).zip(stereo);
+        let codes = bonds.map(|(((bond, &conjugated), in_ring), stereo)| {
             let code = BondCode::new(&BondFacts {
                 kind: bond.kind,
                 conjugated,
                 in_ring,
-                stereo: 0,
+                stereo,
             });
             (bond.begin, bond.end, code)
         });
-        codes.collect()
+        Some(codes.collect())
     }
 
     /// Puts the bonds into RDKit's order: as written, then ring bonds by number and use.
@@ -310,37 +323,6 @@ impl Sketch {
             hybridisation: atom.hybridisation(chirality, beside),
             aromatic: atom.aromatic,
             mass: atomic_mass(atom.element, atom.isotope),
-        }
-    }
-
-    /// The written `@` relative to the order of bonds instead of the order of the text: turned
-    /// over by an odd permutation, and by RDKit's conventions for a ligand that is not a bond.
-    fn tetrahedral_tag(&self, index: usize) -> u8 {
-        let atom = &self.atoms[index];
-        if atom.chirality == 0 {
-            return 0;
-        }
-        let mentions = self.mentions.iter();
-        let bonds: Vec<u32> = mentions
-            .filter(|&&(mentioned, _)| mentioned as usize == index)
-            .map(|&(_, bond)| bond)
-            .collect();
-        let inversions = (0..bonds.len())
-            .flat_map(|i| (0..i).map(move |j| (j, i)))
-            .filter(|&(j, i)| bonds[j] > bonds[i])
-            .count();
-        let of_atom = || bonds.iter().map(|&bond| &self.bonds[bond as usize]);
-        let first = !of_atom().any(|b| b.closure.0 == 0 && b.end as usize == index);
-        let closures = of_atom().filter(|b| b.closure.0 > 0).count();
-        let saturated = of_atom().all(|b| b.kind == BondKind::Single);
-        let implicit = match (atom.degree, atom.hydrogens()) {
-            (3, 1) => first,
-            (3, _) => closures == 1 && saturated,
-            _ => false,
-        };
-        match (inversions % 2 == 1) ^ implicit {
-            true => 3 - atom.chirality,
-            false => atom.chirality,
         }
     }
 }
