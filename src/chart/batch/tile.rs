@@ -23,6 +23,9 @@ pub(super) const CHUNK_BYTES: usize = 512 << 10;
 /// there is a choice, such that columns come in the 24 or 48 that a product's inner kernel takes at a time.
 const TILES: [usize; 4] = [6, 3, 2, 1];
 
+/// So few tiles that it shows in the time of two threads if the last one is short.
+const FEW: usize = 8;
+
 /// The working memory of one tile.
 pub(super) struct Workspace<T> {
     pub(super) sweep: Sweep<T>,
@@ -167,6 +170,16 @@ impl<'p, T: Real> Tiles<'p, T> {
         }
     }
 
+    /// Points before the place where so many `tiles` are halved: whole tiles, or, where there are few,
+    /// half the groups if that makes no more tiles, so that two threads have as much to do.
+    fn half(&self, points: &[T], tiles: usize) -> usize {
+        let groups = match tiles <= FEW && tiles.is_multiple_of(2) {
+            true => (points.len() / self.d).div_ceil(LANES).div_ceil(2),
+            false => tiles / 2 * self.groups,
+        };
+        groups * LANES
+    }
+
     /// Halves the points where two tiles meet until one tile is left: a list of all of them would be
     /// memory that grows with the batch.
     fn divide<const OUT: usize>(
@@ -188,7 +201,7 @@ impl<'p, T: Real> Tiles<'p, T> {
             self.pool.give(workspace);
             return;
         }
-        let half = tiles / 2 * self.len();
+        let half = self.half(points, tiles);
         let (left, right) = points.split_at(half * self.d);
         let firsts = parts.each_mut().map(|_| <&mut [T]>::default());
         let mut firsts: [&mut [T]; OUT] = firsts;
