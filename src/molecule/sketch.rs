@@ -8,9 +8,10 @@
 //! would be a third of the cost of reading it.
 //!
 //! Only atoms whose valence is an ordinary one have rules here, and only double bonds whose
-//! configuration the neighbours themselves decide. For anything else (metals, radicals, hypervalent
-//! halogens, isotopes of hydrogen) the answer is `None`, and [`perception`](super::perception) asks
-//! the reader.
+//! configuration the elements of the neighbours decide. For anything else (metals, radicals,
+//! hypervalent halogens, isotopes of hydrogen; marks beside two neighbours of one element or at a
+//! double bond in a ring) the answer is `None`, and [`perception`](super::perception) asks the
+//! reader.
 
 use super::features::{AtomCode, AtomFacts, BondCode, BondFacts, BondKind, Hybridisation};
 use super::graph::MolecularGraph;
@@ -43,15 +44,25 @@ pub(super) struct Bond {
     pub(super) slope: Slope,
 }
 
-/// How a bond beside a double bond is drawn, from `begin` to `end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a bond beside a double bond is drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slope {
-    /// No mark.
+    /// No mark, as at every bond that closes a ring.
     Level,
-    /// `/`.
+    /// `/`: `end` stands above `begin`.
     Up,
-    /// `\`.
+    /// `\`: `end` stands below `begin`.
     Down,
+}
+
+impl Bond {
+    /// The end that is not `atom`.
+    pub(super) fn other(&self, atom: u32) -> u32 {
+        match self.begin == atom {
+            true => self.end,
+            false => self.begin,
+        }
+    }
 }
 
 /// A molecule as written, with the order in which the text mentions the bonds of an atom.
@@ -179,11 +190,13 @@ impl Atom {
 }
 
 impl Sketch {
-    /// The graph, atoms in the order of the drawing; `None` if an atom is out of the ordinary.
+    /// The graph, atoms in the order of the drawing; `None` if an atom is out of the ordinary, or a
+    /// double bond's configuration is not told by its neighbours.
     pub(super) fn graph(mut self) -> Option<MolecularGraph> {
         self.order_bonds();
         self.check_and_complete()?;
         let conjugated = self.conjugated();
+        let bonds = self.bond_codes(&conjugated)?;
         let mut beside = vec![false; self.atoms.len()];
         for (bond, _) in self.bonds.iter().zip(&conjugated).filter(|(_, c)| **c) {
             beside[bond.begin as usize] = true;
@@ -193,7 +206,7 @@ impl Sketch {
         let atoms = atoms.map(|(atom, &beside)| AtomCode::new(&self.facts(atom, beside)));
         Some(MolecularGraph {
             atoms: atoms.collect(),
-            bonds: self.bond_codes(&conjugated)?,
+            bonds,
         })
     }
 
@@ -290,10 +303,7 @@ impl Sketch {
             if !takes_part[centre as usize] || !(2..=3).contains(&degree) {
                 continue;
             }
-            let other = |bond: u32| {
-                let Bond { begin, end, .. } = self.bonds[bond as usize];
-                (if begin == centre { end } else { begin }) as usize
-            };
+            let other = |bond: u32| self.bonds[bond as usize].other(centre) as usize;
             for &(_, first) in bonds {
                 let single = self.bonds[first as usize].kind == BondKind::Single;
                 if single || !takes_part[other(first)] {

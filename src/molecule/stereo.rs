@@ -1,5 +1,7 @@
 //! Stereo as a drawing marks it: `@` at an atom, `/` and `\` beside a double bond.
 
+use std::cmp::Ordering;
+
 use super::features::BondKind;
 use super::sketch::{Bond, Sketch, Slope};
 
@@ -37,9 +39,8 @@ impl Sketch {
     }
 
     /// RDKit's `BondStereo` of each bond: 0, or `Z` or `E` for a double bond with a mark at both
-    /// ends. `None` where the names are not decided by the neighbours of the double bond alone: two
-    /// neighbours of one element at an end (the rules of Cahn, Ingold and Prelog look further), and
-    /// double bonds in rings (RDKit names none in small ones).
+    /// ends. `None` where the neighbours of the double bond do not tell: in a ring (RDKit names none
+    /// in small ones), and where [`leads_above`](Self::leads_above) does not say.
     pub(super) fn configurations(&self, in_ring: &[bool]) -> Option<Vec<u8>> {
         let mut stereo = vec![0; self.bonds.len()];
         if self.bonds.iter().all(|bond| bond.slope == Slope::Level) {
@@ -53,8 +54,8 @@ impl Sketch {
             if in_ring[bond] {
                 return None;
             }
-            let above = ends.map(|end| self.leading_neighbour_is_above(end, bond));
-            stereo[bond] = if above[0]? == above[1]? { Z } else { E };
+            let [begin, end] = ends.map(|end| self.leads_above(end, bond));
+            stereo[bond] = if begin? == end? { Z } else { E };
         }
         Some(stereo)
     }
@@ -73,46 +74,95 @@ impl Sketch {
     }
 
     /// Whether the neighbour of `atom` of the greatest atomic number, the other end of `double`
-    /// aside, is drawn above `atom`; `None` if two neighbours are of one element.
-    fn leading_neighbour_is_above(&self, atom: u32, double: usize) -> Option<bool> {
+    /// aside, is drawn above `atom`. `None` if there are three, if two are of one element (the rules of
+    /// Cahn, Ingold and Prelog look further), or if two are drawn on one side.
+    fn leads_above(&self, atom: u32, double: usize) -> Option<bool> {
         let mut others = self.bonds_of(atom).filter(|&bond| bond != double);
-        let first = others.next()?;
-        let second = others.next();
+        let first = &self.bonds[others.next()?];
+        let Some(second) = others.next().map(|bond| &self.bonds[bond]) else {
+            return first.is_above(atom);
+        };
         if others.next().is_some() {
             return None;
         }
-        let element = |bond: usize| self.atoms[self.bonds[bond].other(atom) as usize].element;
-        // the one of two that is not marked stands on the side the marked one leaves free
-        let marked = [Some(first), second].into_iter().flatten();
-        let mut above = marked.map(|bond| (bond, self.bonds[bond].other_is_above(atom)));
-        let (shown, is_above) = above.find_map(|(bond, above)| Some((bond, above?)))?;
-        let Some(second) = second else {
-            return Some(is_above);
+        let first_is_above = match (first.is_above(atom), second.is_above(atom)) {
+            (Some(first), Some(second)) if first == second => return None,
+            (Some(first), _) => first,
+            (None, second) => !second?,
         };
-        let leading = match element(first).cmp(&element(second)) {
-            std::cmp::Ordering::Greater => first,
-            std::cmp::Ordering::Less => second,
-            std::cmp::Ordering::Equal => return None,
-        };
-        Some(is_above == (leading == shown))
+        let element = |bond: &Bond| self.atoms[bond.other(atom) as usize].element;
+        match element(first).cmp(&element(second)) {
+            Ordering::Greater => Some(first_is_above),
+            Ordering::Less => Some(!first_is_above),
+            Ordering::Equal => None,
+        }
     }
 }
 
 impl Bond {
-    /// The end that is not `atom`.
-    fn other(&self, atom: u32) -> u32 {
-        if self.begin == atom {
-            self.end
-        } else {
-            self.begin
+    /// Whether the end that is not `atom` is drawn above it; `None` without a mark.
+    fn is_above(&self, atom: u32) -> Option<bool> {
+        match self.slope {
+            Slope::Level => None,
+            Slope::Up => Some(self.begin == atom),
+            Slope::Down => Some(self.end == atom),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::canonical;
+    use super::super::features::STEREO_COLUMNS;
+
+    /// `BondStereo` of the bonds that have one; `None` if the text does not tell.
+    fn named(text: &str) -> Option<Vec<usize>> {
+        let graph = canonical::sketch(text)?.graph()?;
+        let bonds = 0..graph.bond_count();
+        let stereo = bonds.filter_map(|bond| {
+            let mut columns = graph.bond_columns(bond);
+            columns.find(|column| STEREO_COLUMNS.contains(column))
+        });
+        let named = stereo.map(|column| column - STEREO_COLUMNS.start);
+        Some(named.filter(|&stereo| stereo > 0).collect())
+    }
+
+    /// Expected values are those of RDKit.
+    #[test]
+    fn neighbours_of_different_elements_name_a_double_bond() {
+        const Z: usize = 2;
+        const E: usize = 3;
+        let texts: [(&str, &[usize]); 12] = [
+            ("F/C=C/F", &[E]),
+            (r"F/C=C\F", &[Z]),
+            ("C(/F)=C/F", &[Z]),
+            // the mark stands at the lesser neighbour, and at the greater one
+            (r"F/C(Cl)=C\F", &[E]),
+            ("FC(/Cl)=C/F", &[Z]),
+            ("C/C(=C/F)Cl", &[Z]),
+            (r"N/C(O)=C(\F)Cl", &[Z]),
+            (r"C/C=N\O", &[Z]),
+            // one mark serves two double bonds, or the second has none at its other end
+            (r"C/C=C/C=C\C", &[E, Z]),
+            ("C/C=C/C=C", &[E]),
+            ("C/C=C=C/C", &[]),
+            ("C/C=C=C=C/C", &[]),
+        ];
+        for (text, stereo) in texts {
+            assert_eq!(named(text).as_deref(), Some(stereo), "{text}");
         }
     }
 
-    /// Whether the other end is drawn above `atom`; `None` without a mark.
-    fn other_is_above(&self, atom: u32) -> Option<bool> {
-        match self.slope {
-            Slope::Level => None,
-            slope => Some((slope == Slope::Up) == (self.begin == atom)),
+    #[test]
+    fn what_the_neighbours_do_not_tell_is_left_open() {
+        // two carbons at an end, two marks against each other, a ring, a mark where one closes
+        for text in [
+            "CC/C(C)=C/F",
+            r"F/C(\Cl)=C/F",
+            "C/C1=C(/F)CCC1",
+            "C/C=C/1CCCC1",
+        ] {
+            assert_eq!(named(text), None, "{text}");
         }
     }
 }

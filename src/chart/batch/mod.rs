@@ -17,9 +17,9 @@
 //! for any number of threads.
 //!
 //! **Memory**, beside input and output: one workspace per thread, whatever the number of points, kept as
-//! long as the [`BatchGeometry`] (gradients keep one of their own); after a thread's first tile nothing
-//! is allocated. With P points in a tile (as many as keep three layers' worth of a job's columns within
-//! 768 KiB: 8, 16, 24 or 48, the last tile as many as it needs), w the widest layer, L layers and `p = d(d+1)/2`, in numbers:
+//! long as the [`BatchGeometry`] (gradients keep one of their own); after a thread's first whole tile
+//! nothing is allocated. With P points in a tile (as many as keep three layers' worth of a job's columns within
+//! 768 KiB: 8, 16, 24 or 48 at most), w the widest layer, L layers and `p = d(d+1)/2`, in numbers:
 //!
 //! | job | about |
 //! |---|---|
@@ -76,7 +76,7 @@ use tile::{Pool, Tiles, Workspace};
 ///
 /// **Memory**: beside results, working memory that does not depend on the number of points, one to two
 /// megabytes a thread for hidden layers of 128 up to d = 8, and in proportion to the width beyond; it is kept
-/// from call to call, and nothing is allocated for a tile after a thread's first. Geodesics (d numbers a
+/// from call to call, and nothing is allocated for a tile after a thread's first whole one. Geodesics (d numbers a
 /// start), logarithms (up to `d² + 8 d` a pair) and [`Self::immersion`] (one a point) hold more while they run.
 ///
 /// ```

@@ -19,7 +19,7 @@ const TILE_BYTES: usize = 768 << 10;
 /// What u and a of a chunk of second derivatives may take together at a layer.
 pub(super) const CHUNK_BYTES: usize = 512 << 10;
 
-/// Groups a tile but the last may have: never many, so that a batch has tiles enough for the threads, and, where
+/// Most groups a tile may have: never many, so that a batch has tiles enough for the threads, and, where
 /// there is a choice, such that columns come in the 24 or 48 that a product's inner kernel takes at a time.
 const TILES: [usize; 4] = [6, 3, 2, 1];
 
@@ -95,7 +95,7 @@ pub(super) struct Tiles<'p, T> {
     points: &'p [T],
     /// Coordinates of a point.
     d: usize,
-    /// Groups of [`LANES`] points in a tile but the last.
+    /// Most groups of [`LANES`] points in a tile.
     groups: usize,
     pool: &'p Pool<Workspace<T>>,
 }
@@ -135,14 +135,25 @@ impl<'p, T: Real> Tiles<'p, T> {
         }
     }
 
-    /// Points in a tile but the last.
+    /// Most points in a tile.
     pub(super) fn len(&self) -> usize {
         self.groups * LANES
     }
 
-    /// Groups of the tile of these points: the last one has no more than it needs.
+    /// Groups that hold these points.
     pub(super) fn groups_of(&self, points: &[T]) -> usize {
-        (points.len() / self.d).div_ceil(LANES).min(self.groups)
+        (points.len() / self.d).div_ceil(LANES)
+    }
+
+    /// Groups before the place where so many `tiles` are halved: whole tiles. A batch of an even number of few
+    /// tiles is cut in the middle instead, where each half still fits half the tiles: two threads have as much
+    /// to do.
+    fn before_half(&self, points: &[T], tiles: usize) -> usize {
+        let whole_batch = points.len() == self.points.len();
+        match whole_batch && tiles <= FEW && tiles.is_multiple_of(2) {
+            true => self.groups_of(points).div_ceil(2),
+            false => tiles / 2 * self.groups,
+        }
     }
 
     /// Runs `work` on every tile with its points in lanes and its parts of the outputs, `sizes` numbers
@@ -170,17 +181,7 @@ impl<'p, T: Real> Tiles<'p, T> {
         }
     }
 
-    /// Points before the place where so many `tiles` are halved: whole tiles, or, where there are few,
-    /// half the groups if that makes no more tiles, so that two threads have as much to do.
-    fn half(&self, points: &[T], tiles: usize) -> usize {
-        let groups = match tiles <= FEW && tiles.is_multiple_of(2) {
-            true => (points.len() / self.d).div_ceil(LANES).div_ceil(2),
-            false => tiles / 2 * self.groups,
-        };
-        groups * LANES
-    }
-
-    /// Halves the points where two tiles meet until one tile is left: a list of all of them would be
+    /// Halves the points between two tiles until one tile is left: a list of all of them would be
     /// memory that grows with the batch.
     fn divide<const OUT: usize>(
         &self,
@@ -188,7 +189,7 @@ impl<'p, T: Real> Tiles<'p, T> {
         (sizes, mut parts): ([usize; OUT], [&mut [T]; OUT]),
         work: Work<'_, T, OUT>,
     ) {
-        let tiles = (points.len() / self.d).div_ceil(self.len());
+        let tiles = self.groups_of(points).div_ceil(self.groups);
         if tiles == 1 {
             let mut workspace = self.pool.take().unwrap_or_else(Workspace::new);
             let groups = self.groups_of(points);
@@ -201,7 +202,7 @@ impl<'p, T: Real> Tiles<'p, T> {
             self.pool.give(workspace);
             return;
         }
-        let half = self.half(points, tiles);
+        let half = self.before_half(points, tiles) * LANES;
         let (left, right) = points.split_at(half * self.d);
         let firsts = parts.each_mut().map(|_| <&mut [T]>::default());
         let mut firsts: [&mut [T]; OUT] = firsts;
