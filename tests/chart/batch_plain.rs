@@ -150,3 +150,27 @@ fn what_was_computed_before_does_not_matter() {
         }
     }
 }
+
+/// Wherever a batch is cut into tiles, a point's results are its own.
+#[test]
+fn the_length_of_a_batch_does_not_matter() {
+    for (chart, _) in charts() {
+        let d = chart.map().inputs();
+        let batch = BatchGeometry::new(chart.map());
+        let x = points(400, d, 880);
+        let (metric, gamma) = (batch.metric(&x), batch.christoffel(&x));
+        let ends = batch.geodesic(&x, &x, (0.01, 2)).points;
+        for count in (1..400).step_by(33) {
+            let x = &x[..count * d];
+            let each = [
+                (batch.metric(x), &metric, d * d),
+                (batch.christoffel(x), &gamma, d * d * d),
+                (batch.geodesic(x, x, (0.01, 2)).points, &ends, d),
+            ];
+            for (got, want, numbers) in each {
+                let want = &want[..count * numbers];
+                assert_close(&got, want, CLOSE, size(want, 1.0));
+            }
+        }
+    }
+}
