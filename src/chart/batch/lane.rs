@@ -379,7 +379,11 @@ pub(super) fn scatter<T: Real>(
                 }
                 for (e, point) in out.chunks_exact_mut(size).take(LANES).enumerate() {
                     let values: [T; LINE] = std::array::from_fn(|k| line[k][e]);
-                    point[start..start + len].copy_from_slice(&values[..len]);
+                    let point = &mut point[start..];
+                    match point.first_chunk_mut() {
+                        Some(whole) => *whole = values,
+                        None => point.copy_from_slice(&values[..len]),
+                    }
                 }
             }
         },
