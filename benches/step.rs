@@ -2,8 +2,8 @@
 
 use geogate::autograd::Tape;
 use geogate::baseline::HardSharing;
-use geogate::gate::config::{MethodName, ModelConfig};
-use geogate::gate::{Batch, Gate, LabelLoss, Method, Term};
+use geogate::gate::Gate;
+use geogate::method::{Batch, LabelLoss, Method, MethodName, ModelConfig, Term};
 use geogate::nn::{Adam, Dmpnn, Embedding, Features, Parameters, Pass, Refinement, clip_norm};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::{Tensor, Write};

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use geogate::data::config::SplitConfig;
 use geogate::data::{Corpus, Partition};
 use geogate::evaluate::survey::{Sample, Summary, Survey, SurveyConfig};
-use geogate::gate::config::ModelConfig;
+use geogate::method::ModelConfig;
 use geogate::nn::ScheduleName;
 use geogate::train::config::TrainingConfig;
 use geogate::train::{RunControl, Silent, TrainedModel, fit};

@@ -253,13 +253,6 @@ impl Error {
         .into()
     }
 
-    /// A value an option of a table cannot have, said of `place`; with the option's key, where the error knows it.
-    pub(crate) fn option(place: &str, error: &toml::de::Error) -> Self {
-        // the message, and `in key` on a line of its own
-        let said = error.to_string().trim_end().replace('\n', " ");
-        Self::usage(format!("{place}{said}"), "see --help")
-    }
-
     /// A model folder that cannot be loaded.
     pub fn model(
         path: impl AsRef<Path>,

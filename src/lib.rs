@@ -9,7 +9,7 @@
 //! use std::sync::atomic::AtomicBool;
 //!
 //! use geogate::data::{Part, config::Overlap, virtual_lab::VirtualLab};
-//! use geogate::gate::config::ModelConfig;
+//! use geogate::method::ModelConfig;
 //! use geogate::train::{RunControl, Silent, config::TrainingConfig, fit};
 //!
 //! // 150 critical temperatures, 2,332 boiling points, and molecules of scaffolds neither has seen
@@ -67,10 +67,12 @@ pub mod baseline;
 pub mod chart;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod config;
 pub mod data;
 pub mod error;
 pub mod evaluate;
 pub mod gate;
+pub mod method;
 #[cfg(feature = "molecule")]
 pub mod molecule;
 pub mod nn;

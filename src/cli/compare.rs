@@ -21,11 +21,11 @@ use crate::error::Result;
 use crate::evaluate::comparison::{Comparison, JobControl, JobObserver};
 use crate::evaluate::config::ComparisonConfig;
 use crate::evaluate::job::JobRecord;
-use crate::evaluate::learner::Learner;
 use crate::evaluate::overall::{EVERY_SPLIT, Overall, OverallRatio, Unit};
 use crate::evaluate::statistics::Spread;
 use crate::evaluate::summary::{JobFailure, PairSummary, Ratio, Summary};
 use crate::evaluate::variant_summary::{OverallVariant, OverallVariants};
+use crate::method::MethodName;
 use crate::report::comparison::ComparisonReport;
 use crate::report::short;
 use crate::train::files::write_atomically;
@@ -336,7 +336,7 @@ fn overall_table(overall: &Overall, unit: Unit) -> (String, TextTable) {
 }
 
 /// Names the methods that ranks leave out.
-fn without_rank(methods: &[Learner]) -> String {
+fn without_rank(methods: &[MethodName]) -> String {
     if methods.is_empty() {
         return String::new();
     }

@@ -19,7 +19,7 @@ use crate::data::virtual_lab::{NOTICE, SOURCE, SPLIT_COLUMN, TARGET, VirtualLab}
 use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::outcome::{Prediction, number, predictions, scores, table_csv};
-use crate::gate::config::MethodName;
+use crate::method::MethodName;
 use crate::report::short;
 use crate::train::config::RunConfig;
 use crate::train::files::{PendingFile, write_atomically};

@@ -7,6 +7,7 @@ mod check;
 mod compare;
 mod console;
 mod demo;
+mod flags;
 mod frozen;
 mod geometry;
 mod interrupt;
@@ -23,7 +24,7 @@ mod train;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -72,7 +73,8 @@ pub fn run() -> ExitCode {
         Ok(status) => status,
         Err(error) => {
             // a stderr that is closed leaves the status to speak
-            let _ = writeln!(io::stderr().lock(), "error: {error}{}", place(&error));
+            let message = flags::with_flags(&error.to_string(), &Program::command());
+            let _ = writeln!(io::stderr().lock(), "error: {message}{}", place(&error));
             ExitCode::from(status(&error))
         }
     }
@@ -121,8 +123,6 @@ fn use_threads(threads: Option<usize>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -2,8 +2,10 @@
 //! configuration file, so that a set of flags is a sparse configuration laid over the file's.
 
 mod compare;
+mod losses;
 
 pub(super) use self::compare::CompareFlags;
+pub(super) use self::losses::LossFlags;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,10 +18,10 @@ use serde::{Serialize, Serializer};
 
 use crate::data::TargetTransform;
 use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, parse_max_rows};
-use crate::evaluate::learner::Learner;
-use crate::gate::config::{
-    CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy, SourceWeights,
-    Start,
+use crate::error::{Error, Result};
+use crate::method::{
+    CurvatureKind, Distance, Family, METHODS, Mapping, MethodName, Order2Kind, Pairs, PredictBy,
+    SourceWeights, Start,
 };
 use crate::nn::activation::Activation;
 use crate::nn::{Readout, ScheduleName};
@@ -105,13 +107,8 @@ pub(super) struct SplitFlags {
 /// The method, where a subcommand trains one.
 #[derive(Args, Clone, Debug, Default, Serialize)]
 pub(super) struct MethodFlag {
-    /// The method: stl (target alone), mtl (shared network, a head per task), ft-all and ft-head (pre-trained
-    /// on the sources, then every weight or the head alone fine-tuned), kd and gsp-kd (features, or distances,
-    /// of a teacher trained on the sources distilled), gate (a flat chart per task), gear (curved charts of one
-    /// scalar curvature), geogate (curved charts in exact contact of order 1), add-task (gate on the sources,
-    /// frozen, and the target added) or auto (stl or --transfer, whichever inner validation expects to be
-    /// better); each is a preset of sizes and weights that other flags override [default: gate]
-    #[arg(long, value_name = "CHOICE", value_parser = network, help_heading = "Network")]
+    /// The method, a preset of sizes and weights that other flags override
+    #[arg(long, value_name = "CHOICE", value_parser = trainable, help_heading = "Network", help = method_help())]
     pub(super) method: Option<MethodName>,
 }
 
@@ -130,7 +127,7 @@ pub(super) struct FinalFlag {
 #[command(next_help_heading = "Network")]
 pub(super) struct NetworkFlags {
     /// The method that auto weighs against stl [default: gate]
-    #[arg(long, value_name = "CHOICE", value_parser = named::<MethodName>)]
+    #[arg(long, value_name = "CHOICE", value_parser = trainable)]
     pub(super) transfer: Option<MethodName>,
 
     /// Width of the shared embedding and of the messages [default: 100]
@@ -171,10 +168,6 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) dropout: Option<f64>,
 
-    /// Weight of the distillation losses of kd and gsp-kd [default: 1]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) distill: Option<f64>,
-
     /// Weight labels of a task that has n of them by (most / n) to this power: 0 leaves tasks in their
     /// natural proportion, 1 lets all weigh alike; geogate has 0.5 [default: 0]
     #[arg(long, value_name = "POWER", allow_negative_numbers = true)]
@@ -184,22 +177,6 @@ pub(super) struct NetworkFlags {
     /// of the best epoch themselves; geogate has 0.1 [default: 0]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) average: Option<f64>,
-
-    /// Weight of the autoencoder loss [default: 1]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) alpha: Option<f64>,
-
-    /// Weight of the consistency loss [default: 1]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) beta: Option<f64>,
-
-    /// Weight of the mapping loss [default: 1]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) gamma: Option<f64>,
-
-    /// Weight of the distance loss; gear has 0, geogate 1000 [default: 1]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) delta: Option<f64>,
 
     /// What the distance loss compares: perturb (lengths of finite random displacements), metric
     /// (lengths of tangent vectors) or vector (tangent vectors); geogate has metric [default: perturb]
@@ -236,53 +213,18 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "CHOICE", value_parser = named::<SourceWeights>)]
     pub(super) source_weights: Option<SourceWeights>,
 
-    #[command(flatten)]
-    #[serde(flatten)]
-    pub(super) contact: ContactFlags,
-}
-
-/// Exact geometry.
-#[derive(Args, Clone, Debug, Default, Serialize)]
-#[command(next_help_heading = "Contact losses")]
-pub(super) struct ContactFlags {
-    /// Weight of the second-order contact loss [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) order2: Option<f64>,
-
     /// What --order2 compares: connection (tangential part) or full [default: connection]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Order2Kind>)]
     pub(super) order2_kind: Option<Order2Kind>,
-
-    /// Weight of the loss of curvature differences; needs --lf-dim above --latent-dim; gear has 1
-    /// [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) curvature: Option<f64>,
 
     /// Which curvature: scalar, ricci (along random directions) or trace (scalar, estimated from
     /// random planes, for large d) [default: scalar]
     #[arg(long, value_name = "CHOICE", value_parser = named::<CurvatureKind>)]
     pub(super) curvature_kind: Option<CurvatureKind>,
 
-    /// Weight of the loss of geodesic steps and their geodesic lengths in the other chart
-    /// [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) normal: Option<f64>,
-
-    /// Weight of the transitions' isometry defect [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) isometry: Option<f64>,
-
-    /// Weight of the transitions' affine defect [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) affine: Option<f64>,
-
-    /// Weight of the term that pulls every chart's metric to the identity; gear has 1 [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) flat: Option<f64>,
-
-    /// Weight of the cocycle defect of three transitions; needs three tasks [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) cocycle: Option<f64>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) losses: LossFlags,
 }
 
 /// The seed.
@@ -431,15 +373,31 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
+/// What `--method` chooses from.
+fn method_help() -> String {
+    let trained = METHODS
+        .iter()
+        .filter(|entry| entry.family != Family::Regression);
+    let choices: Vec<String> = trained
+        .map(|entry| format!("{} ({})", entry.name, entry.summary))
+        .collect();
+    format!(
+        "The method, a preset of sizes and weights that other flags override: {} [default: {}]",
+        choices.join(", "),
+        MethodName::default().as_str()
+    )
+}
+
 /// A method that `train` has; of others that `compare` has, says so.
-fn network(name: &str) -> Result<MethodName, String> {
-    named(name).map_err(|error| match named::<Learner>(name) {
-        Ok(_) => {
-            "it is no network and leaves no model; compare it with `geogate compare --methods`"
-                .to_owned()
-        }
-        Err(_) => error,
-    })
+fn trainable(name: &str) -> Result<MethodName> {
+    let method: MethodName = name.parse()?;
+    if method.entry().family == Family::Regression {
+        return Err(Error::usage(
+            "it is no network and leaves no model",
+            "compare it with `geogate compare --methods`",
+        ));
+    }
+    Ok(method)
 }
 
 /// A choice by the name it has in configuration files.
@@ -462,9 +420,10 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_not_trained() {
-        assert_eq!(network("ft-all"), Ok(MethodName::FtAll));
-        assert!(network("ridge").unwrap_err().contains("geogate compare"));
-        assert!(network("gat").unwrap_err().contains("`gate`"));
+        assert_eq!(trainable("ft-all").unwrap(), MethodName::FtAll);
+        let message = |name| trainable(name).unwrap_err().to_string();
+        assert!(message("ridge").contains("geogate compare"));
+        assert!(message("gat").contains("gate,"));
     }
 
     #[test]

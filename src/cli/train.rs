@@ -16,7 +16,8 @@ use super::options::{
 use super::output::{CONFIG, OutputFolder, Permission};
 use super::remarks::remarks;
 use super::run_folder::{FinishedRun, METRICS, Timing, summary};
-use super::settings::{Overlay, Settings, differing_keys};
+use super::settings::{Overlay, Settings};
+use crate::config::differences;
 use crate::data::{Corpus, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::outcome::Metrics;
@@ -206,7 +207,8 @@ impl Observer for Progress {
 /// Refuses to go on with a run under other options than it began with.
 fn same_run(config: &RunConfig, saved: &Path) -> Result<()> {
     let begun = Settings::read(Some(saved), &Overlay::default())?.config();
-    let keys = differing_keys(&begun, config);
+    let differing = differences(&begun, config).into_iter();
+    let keys: Vec<String> = differing.map(|found| found.option).collect();
     if keys.is_empty() {
         return Ok(());
     }

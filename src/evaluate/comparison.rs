@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::config::{CompareConfig, without_method};
 use super::extrapolation;
 use super::job::{Job, JobRecord, SearchOptions, fingerprint};
-use super::learner::{Learner, Situation};
+use super::learning::Situation;
 use super::outcome::{predictions_csv, scores};
 use super::pair::{Division, Pair};
 use super::pairs::{self, PairPlan};
@@ -17,10 +17,10 @@ use super::queue::on_threads;
 use super::results::{ResultRow, results_csv};
 use super::setting;
 use super::summary::{JobFailure, Summary};
-use super::tuning::{self, Tuned, tuned};
+use super::tuning::{self, SearchResult, search};
 use crate::data::Part;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::config::ModelOptions;
+use crate::method::{MethodName, ModelOptions};
 use crate::train::config::RunConfig;
 use crate::train::files::{create_folder, remove_file, write_atomically, write_json};
 use crate::train::{EpochRecord, RunControl, Silent};
@@ -29,7 +29,7 @@ use crate::train::{EpochRecord, RunControl, Silent};
 /// has been found. All pairs are held in memory.
 #[derive(Debug)]
 pub struct Comparison {
-    methods: Vec<Learner>,
+    methods: Vec<MethodName>,
     pairs: Vec<Pair>,
 }
 
@@ -269,7 +269,8 @@ impl Planned<'_> {
             resume: false,
             stop: control.stop,
         };
-        let Tuned { learned, draws } = tuned(self.job.method, &situation, &run, self.pair.tune())?;
+        let SearchResult { learned, draws } =
+            search(self.job.method, &situation, &run, self.pair.tune())?;
         let part = |part| scores(&learned.predictions, corpus.target, part);
         let record = JobRecord {
             job: self.job.clone(),

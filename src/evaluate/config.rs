@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::learner::Learner;
 use super::variant::Variation;
 use crate::data::config::{DataConfig, SplitConfig};
 use crate::error::{Error, Result};
-use crate::gate::config::{MethodName, ModelOptions};
+use crate::method::{MethodName, ModelOptions};
 use crate::train::config::{RunConfig, TrainingConfig};
 
 /// Methods (and their variants) × seeds × folds. The first seed is the run's own.
@@ -19,7 +18,7 @@ pub struct CompareConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pairs: Option<PathBuf>,
     /// The methods; ratios are taken to the first.
-    pub methods: Vec<Learner>,
+    pub methods: Vec<MethodName>,
     /// Folds of a cross-validation; without it each seed is one holdout split.
     pub folds: Option<usize>,
     /// Number of seeds, counted up from the run's seed.
@@ -84,9 +83,7 @@ impl Default for CompareConfig {
     fn default() -> Self {
         Self {
             pairs: None,
-            methods: [MethodName::Stl, MethodName::Mtl, MethodName::Gate]
-                .map(Learner::Network)
-                .to_vec(),
+            methods: [MethodName::Stl, MethodName::Mtl, MethodName::Gate].to_vec(),
             folds: None,
             seeds: 1,
             tune: 0,

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::learner::Learner;
 use super::tuning::Draw;
 use crate::data::{Corpus, Inputs, Part, Partition};
 use crate::error::{Error, Result};
+use crate::method::MethodName;
 use crate::train::config::RunConfig;
 use crate::train::metrics::Scores;
 
@@ -22,7 +22,7 @@ pub struct Job {
     /// Name of the split, as `results.csv` has it.
     pub split: String,
     /// The method.
-    pub method: Learner,
+    pub method: MethodName,
     /// Name of the variant, the option changed; empty for the method as it is.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub variant: String,
@@ -143,7 +143,7 @@ pub struct SearchOptions {
 /// Digest of what a job's result depends on: version of the program, method, search, network and optimisation, and
 /// the very rows, labels and parts — not the files' names, so that tables may move.
 pub fn fingerprint(
-    (method, search): (Learner, &SearchOptions),
+    (method, search): (MethodName, &SearchOptions),
     config: &RunConfig,
     corpus: &Corpus,
     partition: &Partition,

@@ -9,7 +9,7 @@
 //! | [`pairs`] | `pairs.toml`: several targets in one comparison |
 //! | [`pair`] | one of them with its rows read and divided |
 //! | [`prediction_table`] | predictions for a table of new molecules |
-//! | [`learner`] | what a job runs: a network, or a method that is none |
+//! | [`learning`] | what a job runs: a network, or a method that is none |
 //! | [`variant_summary`] | what an option changes: each variant beside the method as it is |
 //! | [`variant`] | methods with an option changed: sensitivity, ablation, corrupted labels |
 //! | [`tuning`] | a search for options by the validation rows |
@@ -31,7 +31,7 @@ pub mod comparison;
 pub mod config;
 pub mod extrapolation;
 pub mod job;
-pub mod learner;
+pub mod learning;
 pub mod outcome;
 pub mod overall;
 pub mod pair;

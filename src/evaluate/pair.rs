@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::config::CompareConfig;
 use super::job::Job;
-use super::learner::Learner;
 use super::pairs::PairPlan;
 use super::results::split_name;
 use super::setting::{Setting, settings};
 use crate::data::config::SplitConfig;
 use crate::data::{Corpus, Part, Partition};
 use crate::error::Result;
+use crate::method::MethodName;
 use crate::train::config::RunConfig;
 
 /// A target with its sources: tables read, rows divided once per kind of split, seed and fold.
@@ -39,11 +39,14 @@ impl Pair {
     /// under the options given.
     ///
     /// # Errors
-    /// Those of [`Learner::model`], [`settings`], [`Corpus::read`] and [`Partition`].
+    /// Those of [`ModelOptions::resolve`](crate::method::ModelOptions::resolve), [`settings`], [`Corpus::read`] and [`Partition`].
     pub(super) fn prepare(plan: PairPlan, compare: &CompareConfig) -> Result<Self> {
         let training = &plan.config.training;
-        let plain =
-            |&method: &Learner| Ok(Setting::of(method, method.model(&plan.given)?, training));
+        let plain = |&method: &MethodName| {
+            let model = plan.given.resolve(Some(method))?;
+            model.validate()?;
+            Ok(Setting::of(model, training))
+        };
         let plain: Vec<Setting> = compare.methods.iter().map(plain).collect::<Result<_>>()?;
         let settings = settings(compare, &plain)?;
         let first = plan.config.training.seed;
@@ -168,7 +171,7 @@ impl Pair {
 
     fn setting(&self, job: &Job) -> &Setting {
         let of_job = |setting: &&Setting| {
-            setting.method == job.method && setting.variant_name() == job.variant
+            setting.method() == job.method && setting.variant_name() == job.variant
         };
         let found = self.settings.iter().find(of_job);
         found.expect("jobs are of the settings")
@@ -190,7 +193,7 @@ impl Pair {
         Job {
             pair: self.plan.name.clone(),
             split: split_name(&self.plan.splits[division.kind]).to_owned(),
-            method: setting.method,
+            method: setting.method(),
             variant: setting.variant_name(),
             seed: division.seed,
             fold: division.fold,

@@ -1,13 +1,13 @@
 //! `results.csv`: a row per finished job.
 
-use serde::Serialize;
-use toml::{Table, Value};
+use toml::Value;
 
 use super::job::JobRecord;
 use super::outcome::{number, table_csv};
 use super::pair::Pair;
+use crate::config::differences;
 use crate::data::config::{Overlap, SplitConfig, SplitName};
-use crate::gate::config::ModelConfig;
+use crate::method::ModelConfig;
 use crate::train::config::RunConfig;
 
 /// The columns, in order.
@@ -98,39 +98,30 @@ pub fn options(config: &RunConfig) -> String {
         model: ModelConfig::of(config.model.method),
         ..RunConfig::default()
     };
-    let mut changed = Vec::new();
     let max_rows = config.data.max_rows.iter();
-    changed.extend(max_rows.map(|(task, rows)| format!("max_rows.{task}={rows}")));
-    differences(
-        &config.split,
-        &default.split,
-        &["split", "split_column", "overlap"],
-        &mut changed,
-    );
-    differences(&config.model, &default.model, &["method"], &mut changed);
-    differences(&config.training, &default.training, &["seed"], &mut changed);
-    changed.join(" ")
+    let max_rows = max_rows.map(|(task, rows)| format!("max_rows.{task}={rows}"));
+    let split = differences(&config.split, &default.split);
+    let model = differences(&config.model, &default.model);
+    let training = differences(&config.training, &default.training);
+    let sections = split.into_iter().chain(model).chain(training);
+    let named = sections.filter(|found| !TOLD_ELSEWHERE.contains(&found.option.as_str()));
+    let named = named.filter_map(|found| {
+        Some(match found.value? {
+            Value::String(text) => format!("{}={text}", found.option),
+            value => format!("{}={value}", found.option),
+        })
+    });
+    max_rows.chain(named).collect::<Vec<_>>().join(" ")
 }
 
-fn differences<T: Serialize>(ours: &T, default: &T, skipped: &[&str], changed: &mut Vec<String>) {
-    let table = |value| Table::try_from(value).expect("configurations are tables");
-    let default = table(default);
-    for (key, value) in table(ours) {
-        if skipped.contains(&key.as_str()) || default.get(&key) == Some(&value) {
-            continue;
-        }
-        changed.push(match value {
-            Value::String(text) => format!("{key}={text}"),
-            value => format!("{key}={value}"),
-        });
-    }
-}
+/// Options that have columns of their own.
+const TOLD_ELSEWHERE: [&str; 5] = ["split", "split_column", "overlap", "method", "seed"];
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluate::job::Job;
-    use crate::gate::config::MethodName;
+    use crate::method::MethodName;
     use crate::nn::Readout;
     use crate::train::metrics::Scores;
 
@@ -156,7 +147,7 @@ mod tests {
             job: Job {
                 pair: String::new(),
                 split: "scaffold".to_owned(),
-                method: MethodName::Stl.into(),
+                method: MethodName::Stl,
                 variant: "lr=x2".to_owned(),
                 seed: 3,
                 fold: 1,

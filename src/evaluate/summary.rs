@@ -6,7 +6,6 @@ use super::blocks::{Block, blocks, wins_ties_losses};
 use super::bootstrap;
 use super::extrapolation::Extrapolation;
 use super::job::{Job, JobRecord};
-use super::learner::Learner;
 use super::overall::{Overall, Unit, overall};
 use super::pair::Pair;
 use super::results::split_name;
@@ -16,6 +15,7 @@ use super::tuning::Draw;
 use super::variant_summary::{
     OverallVariants, VariantSummary, overall_variants, variant_summaries,
 };
+use crate::method::MethodName;
 
 /// Confidence of every interval of a comparison.
 pub const CONFIDENCE: f64 = 0.95;
@@ -82,7 +82,7 @@ impl Summary {
     pub(super) fn of(
         records: &[JobRecord],
         failures: Vec<JobFailure>,
-        methods: &[Learner],
+        methods: &[MethodName],
         pairs: &[Pair],
     ) -> Self {
         let kinds = pairs.iter().flat_map(|pair| {
@@ -160,7 +160,7 @@ pub struct JobFailure {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MethodSummary {
     /// The method.
-    pub method: Learner,
+    pub method: MethodName,
     /// Root mean squared errors.
     pub rmse: Spread,
     /// Mean absolute errors.
@@ -210,7 +210,7 @@ impl Search {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ratio {
     /// The method compared with: the first, or of a variant the same method as it is.
-    pub to: Learner,
+    pub to: MethodName,
     /// Geometric mean; below 1 this method is better.
     pub geometric_mean: f64,
     /// Lower end of its interval by resampling splits ([`bootstrap`]); `null` for a single split.
@@ -241,7 +241,7 @@ pub struct PairRatio {
 }
 
 /// Summaries of `methods` over `records`, ratios to the first of `methods`.
-pub fn method_summaries(records: &[JobRecord], methods: &[Learner]) -> Vec<MethodSummary> {
+pub fn method_summaries(records: &[JobRecord], methods: &[MethodName]) -> Vec<MethodSummary> {
     let blocks = blocks(records, methods);
     let mut summaries: Vec<MethodSummary> = methods
         .iter()
@@ -275,14 +275,14 @@ pub fn method_summaries(records: &[JobRecord], methods: &[Learner]) -> Vec<Metho
     summaries
 }
 
-fn ratio(blocks: &[Block<'_>], method: usize, to: Learner) -> Ratio {
+fn ratio(blocks: &[Block<'_>], method: usize, to: MethodName) -> Ratio {
     let found = |block: &Block<'_>| Some((block.seed, block.fold, block.log_ratio(method, 0)?));
     Ratio::of(to, &blocks.iter().filter_map(found).collect::<Vec<_>>())
 }
 
 impl Ratio {
     /// Of the seed, fold and log-ratio of each split; the probability not corrected yet.
-    pub(super) fn of(to: Learner, found: &[(u64, usize, f64)]) -> Self {
+    pub(super) fn of(to: MethodName, found: &[(u64, usize, f64)]) -> Self {
         let logs: Vec<f64> = found.iter().map(|&(.., log)| log).collect();
         let spread = Spread::of(&logs);
         let half = spread.half_width(CONFIDENCE);
@@ -317,10 +317,10 @@ impl Ratio {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::config::MethodName;
+    use crate::method::MethodName;
     use crate::train::metrics::Scores;
 
-    fn record(method: Learner, seed: u64, rmse: f64) -> JobRecord {
+    fn record(method: MethodName, seed: u64, rmse: f64) -> JobRecord {
         let scores = Scores {
             rmse,
             mae: rmse / 2.0,
@@ -353,7 +353,7 @@ mod tests {
 
     #[test]
     fn ratios_are_paired_by_split() {
-        let [stl, gate] = [MethodName::Stl, MethodName::Gate].map(Learner::Network);
+        let [stl, gate] = [MethodName::Stl, MethodName::Gate];
         // gate halves and quarters the error of its own split: geometric mean 8^(-1/2)
         let records = [
             record(stl, 0, 8.0),
@@ -381,7 +381,7 @@ mod tests {
 
     #[test]
     fn a_single_pair_has_no_interval() {
-        let [stl, gate] = [MethodName::Stl, MethodName::Gate].map(Learner::Network);
+        let [stl, gate] = [MethodName::Stl, MethodName::Gate];
         let records = [record(stl, 0, 2.0), record(gate, 0, 1.0)];
         let ratio = method_summaries(&records, &[stl, gate])
             .remove(1)

@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::job::JobRecord;
-use super::learner::Learner;
 use super::overall::{EVERY_SPLIT, OverallRatio, Unit};
 use super::pair::Pair;
 use super::setting::Setting;
 use super::statistics::Spread;
 use super::summary::Ratio;
+use crate::method::MethodName;
 
 /// A method under one variant.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
     /// The method.
-    pub method: Learner,
+    pub method: MethodName,
     /// Name of the variant.
     pub variant: String,
     /// The option it changes.
@@ -71,7 +71,7 @@ impl Change {
     fn of(setting: &Setting, plain: &Setting) -> Option<Self> {
         let key = &setting.variant.as_ref()?.key;
         Some(Self {
-            method: setting.method,
+            method: setting.method(),
             variant: setting.variant_name(),
             key: key.clone(),
             value: setting.number(key),
@@ -82,13 +82,13 @@ impl Change {
     /// Every variant of the pair.
     fn all(pair: &Pair) -> Vec<Self> {
         let settings = pair.settings();
-        let plain = |method: Learner| {
-            let of = |setting: &&Setting| setting.method == method && setting.variant.is_none();
+        let plain = |method: MethodName| {
+            let of = |setting: &&Setting| setting.method() == method && setting.variant.is_none();
             settings.iter().find(of)
         };
         let changed = settings
             .iter()
-            .filter_map(|setting| Self::of(setting, plain(setting.method)?));
+            .filter_map(|setting| Self::of(setting, plain(setting.method())?));
         changed.collect()
     }
 
@@ -244,7 +244,7 @@ fn paired(records: &[JobRecord]) -> Vec<Paired<'_>> {
 mod tests {
     use super::*;
     use crate::evaluate::job::Job;
-    use crate::gate::config::MethodName;
+    use crate::method::MethodName;
     use crate::train::metrics::Scores;
 
     fn record(pair: &str, split: &str, variant: &str, fold: usize, rmse: f64) -> JobRecord {

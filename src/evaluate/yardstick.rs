@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::learner::{Learned, Situation};
+use super::learning::{Learned, Situation};
 use super::outcome::{PARTS, Prediction};
 use super::tuning::smaller;
 use crate::baseline::{Ridge, RidgeWeights, SparseRow};

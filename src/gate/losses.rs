@@ -12,7 +12,7 @@
 //! total         regression + α autoencoder + β consistency + γ mapping + δ distance
 //! ```
 //!
-//! Regression and mapping may take Huber's loss instead of squares: see [`LabelLoss`](super::LabelLoss).
+//! Regression and mapping may take Huber's loss instead of squares: see [`LabelLoss`](crate::method::LabelLoss).
 //!
 //! The distance loss has two exact forms, and further losses compare derivatives of the F_t: see
 //! [`contact`](super::contact).
@@ -25,58 +25,13 @@
 //! Where tasks are frozen ([addition](super::addition)), regression and autoencoder run over the others, and
 //! what is frozen is a constant to the rest.
 
-use super::config::{Distance, Mapping, ModelConfig, Pairs};
-use super::contact::{self, ContactWeights, Plan, Pushed, Routes};
-use super::method::{Batch, Term};
-use super::network::{Cast, TaskModule};
+use super::contact::{self, Chart, Pushed};
+use super::network::{TaskModule, TaskSelection};
 use crate::autograd::{Tape, Var};
+use crate::method::{Batch, Distance, Loss, LossEntry, Mapping, ModelConfig, Pairs, SumOver, Term};
 use crate::nn::Pass;
 use crate::random::Stream;
 use crate::tensor::Real;
-
-/// Weights and options of the losses.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LossWeights {
-    /// α, of the autoencoder loss.
-    pub alpha: f64,
-    /// β, of the consistency loss.
-    pub beta: f64,
-    /// γ, of the mapping loss.
-    pub gamma: f64,
-    /// δ, of the paper's distance loss; 0 where the distance loss is exact.
-    pub delta: f64,
-    /// ε, the size of a perturbation: `x' = x + ε η`, η standard normal in R^e.
-    pub epsilon: f64,
-    /// Perturbed copies of every molecule.
-    pub perturbations: usize,
-    /// Over which pairs consistency and distance run.
-    pub pairs: Pairs,
-    /// Along which directions the mapping runs.
-    pub mapping: Mapping,
-    /// The exact losses.
-    pub contact: ContactWeights,
-}
-
-impl From<&ModelConfig> for LossWeights {
-    fn from(c: &ModelConfig) -> Self {
-        let delta = if c.distance == Distance::Perturb {
-            c.delta
-        } else {
-            0.0
-        };
-        Self {
-            alpha: c.alpha,
-            beta: c.beta,
-            gamma: c.gamma,
-            delta,
-            epsilon: c.epsilon,
-            perturbations: if delta == 0.0 { 0 } else { c.perturbations },
-            pairs: c.pairs,
-            mapping: c.mapping,
-            contact: ContactWeights::from(c),
-        }
-    }
-}
 
 /// Where one task puts the molecules.
 pub(super) struct Latents {
@@ -91,14 +46,14 @@ pub(super) struct Latents {
 }
 
 /// What the losses look at.
-pub(super) struct Scene<'a, T> {
+pub(super) struct LossContext<'a, T> {
     pub(super) tasks: &'a [&'a TaskModule],
-    pub(super) cast: &'a Cast,
+    pub(super) selection: &'a TaskSelection,
     pub(super) latents: &'a [Latents],
     pub(super) batch: &'a Batch<T>,
 }
 
-impl<T> Scene<'_, T> {
+impl<T> LossContext<'_, T> {
     /// The derivatives of task t.
     ///
     /// # Panics
@@ -110,7 +65,7 @@ impl<T> Scene<'_, T> {
 
     /// A part of a loss that belongs to task t, times its weight.
     pub(super) fn of_task<R: Real>(&self, tape: &mut Tape<R>, t: usize, part: Var) -> Var {
-        weighted(tape, part, self.cast.weights[t])
+        weighted(tape, part, self.selection.weights[t])
     }
 
     /// A part of a loss that belongs to two tasks, times their weights.
@@ -120,13 +75,13 @@ impl<T> Scene<'_, T> {
         pair: (usize, usize),
         part: Var,
     ) -> Var {
-        let weights = &self.cast.weights;
+        let weights = &self.selection.weights;
         weighted(tape, part, weights[pair.0] * weights[pair.1])
     }
 
     /// The tasks that learn.
     pub(super) fn learning(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.tasks.len()).filter(|&t| self.cast.learn[t])
+        (0..self.tasks.len()).filter(|&t| self.selection.learn[t])
     }
 }
 
@@ -138,118 +93,176 @@ fn weighted<T: Real>(tape: &mut Tape<T>, part: Var, weight: f64) -> Var {
     tape.scale(part, T::from_f64(weight))
 }
 
-impl<T: Real> Scene<'_, T> {
+impl<T: Real> LossContext<'_, T> {
     /// `Σ_i w_i h(p_i − y_i)` of task t, h the square or Huber's.
     fn error(&self, tape: &mut Tape<T>, prediction: Var, t: usize) -> Var {
-        let column = self.cast.columns[t];
+        let column = self.selection.tasks[t];
         self.batch.error(tape, prediction, column)
     }
 }
 
-impl LossWeights {
-    /// What has to be pushed forward for the exact losses.
-    pub(super) fn plan(&self) -> Option<Plan> {
-        Plan::new(&self.contact)
+/// How the molecules are perturbed.
+pub(super) struct Perturbation {
+    /// Perturbed copies of each; 0 for none.
+    pub(super) copies: usize,
+    /// ε, the size of a perturbation: `x' = x + ε η`, η standard normal in R^e.
+    pub(super) epsilon: f64,
+    /// Does x itself stand above them?
+    pub(super) with_pivots: bool,
+}
+
+impl Perturbation {
+    /// The perturbed copies of x, one set after the other, `[rows · copies, e]`.
+    pub(super) fn of<T: Real>(
+        &self,
+        tape: &mut Tape<T>,
+        x: Var,
+        noise: &mut Stream,
+    ) -> Option<Var> {
+        if self.copies == 0 {
+            return None;
+        }
+        let (rows, cols) = tape.shape(x);
+        let still = if self.with_pivots { rows * cols } else { 0 };
+        let draws = noise.normals(rows * cols * self.copies);
+        let mut steps = tape.buffer(rows * (self.copies + usize::from(self.with_pivots)), cols);
+        let (pivots, moved) = steps.as_mut_slice().split_at_mut(still);
+        pivots.fill(T::ZERO);
+        for (step, draw) in moved.iter_mut().zip(draws) {
+            *step = T::from_f64(self.epsilon * draw);
+        }
+        Some(tape.displaced(x, steps))
     }
 }
 
-/// The perturbed copies `x + ε η`, one set after the other, `[rows · perturbations, e]`; with
-/// `pivots`, x stands above them.
-pub(super) fn perturbed<T: Real>(
-    tape: &mut Tape<T>,
-    x: Var,
-    (weights, pivots): (&LossWeights, bool),
-    noise: &mut Stream,
-) -> Option<Var> {
-    if weights.perturbations == 0 {
-        return None;
-    }
-    let (rows, cols) = tape.shape(x);
-    let still = if pivots { rows * cols } else { 0 };
-    let draws = noise.normals(rows * cols * weights.perturbations);
-    let mut steps = tape.buffer(rows * (weights.perturbations + usize::from(pivots)), cols);
-    let (pivots, moved) = steps.as_mut_slice().split_at_mut(still);
-    pivots.fill(T::ZERO);
-    for (step, draw) in moved.iter_mut().zip(draws) {
-        *step = T::from_f64(weights.epsilon * draw);
-    }
-    Some(tape.displaced(x, steps))
+/// Which pairs of tasks and which transitions the losses run over.
+pub(super) struct Couplings {
+    /// Unordered pairs (s, t).
+    pub(super) pairs: Vec<(usize, usize)>,
+    /// Ordered pairs source → target of the mapping.
+    pub(super) transitions: Vec<(usize, usize)>,
+    /// Sources of the target.
+    sources: usize,
+    /// The shard's share of the step's molecules.
+    share: f64,
 }
 
-/// Every loss whose weight is not zero.
+impl Couplings {
+    fn new<T>(context: &LossContext<'_, T>, config: &ModelConfig) -> Self {
+        let (tasks, target) = (context.tasks.len(), context.selection.target);
+        Self {
+            pairs: pairs(tasks, target, config.pairs),
+            transitions: transitions(tasks, target, config.mapping),
+            sources: tasks - 1,
+            share: context.batch.share,
+        }
+    }
+
+    /// The factor of a sum of means over the shard.
+    fn factor(&self, sum: SumOver) -> f64 {
+        let each = |count: usize| self.sources as f64 / count.max(1) as f64;
+        match sum {
+            SumOver::Tasks => self.share,
+            SumOver::Pairs => self.share * self.sources as f64 / self.pairs.len().max(1) as f64,
+            SumOver::Transitions => self.share * each(self.transitions.len()),
+            SumOver::Labels => each(self.transitions.len()),
+        }
+    }
+}
+
+/// The regression and every loss whose weight is not zero, with the readings of those of derivatives.
 pub(super) fn terms<T: Real>(
     pass: &mut Pass<'_, T>,
-    scene: &Scene<'_, T>,
-    weights: &LossWeights,
+    context: &LossContext<'_, T>,
+    config: &ModelConfig,
     noise: &mut Stream,
 ) -> Vec<Term> {
-    let (share, target) = (scene.batch.share, scene.cast.target);
-    let pairs = pairs(scene.tasks.len(), target, weights.pairs);
-    let ways = ways(scene.tasks.len(), target, weights.mapping);
-    let sources = (scene.tasks.len() - 1) as f64;
-    let per_pair = share * sources / pairs.len().max(1) as f64;
-    let per_way = sources / ways.len().max(1) as f64;
+    let couplings = Couplings::new(context, config);
+    let mut evaluation = Evaluation {
+        context,
+        couplings: &couplings,
+        config,
+        charts: None,
+        readings: Vec::new(),
+    };
     let mut terms = vec![Term {
         name: "regression",
-        value: regression(pass, scene),
+        value: regression(pass, context),
         weight: 1.0,
     }];
-    let mut add = |name, weight: f64, value: &mut dyn FnMut() -> Option<Var>| {
-        if weight != 0.0 {
-            terms.extend(value().map(|value| Term {
-                name,
-                value,
-                weight,
-            }));
+    for entry in LossEntry::used(config) {
+        let weight = (entry.weight)(config) * couplings.factor(entry.sum);
+        if weight == 0.0 {
+            // one task alone has no pairs
+            continue;
         }
-    };
-    add("autoencoder", weights.alpha * share, &mut || {
-        autoencoder(pass, scene)
-    });
-    add("consistency", weights.beta * per_pair, &mut || {
-        consistency(pass.tape, scene, &pairs)
-    });
-    add("mapping", weights.gamma * per_way, &mut || {
-        mapping(pass, scene, &ways)
-    });
-    add("distance", weights.delta * per_pair, &mut || {
-        distance(pass.tape, scene, &pairs, weights.perturbations)
-    });
-    let routes = Routes {
-        pairs: &pairs,
-        ways: &ways,
-        per_pair,
-        per_way: share * per_way,
-    };
-    terms.extend(contact::terms(
-        pass,
-        scene,
-        &routes,
-        &weights.contact,
-        noise,
-    ));
+        let value = evaluation.value(pass, entry.loss, noise);
+        let name = entry.term;
+        terms.extend(value.map(|value| Term {
+            name,
+            value,
+            weight,
+        }));
+        terms.append(&mut evaluation.readings);
+    }
+    let scale = contact::scale(pass.tape, context);
+    terms.extend(scale.map(|value| Term::reading("scale", value)));
     terms
 }
 
+/// The losses of a shard, one after the other.
+pub(super) struct Evaluation<'a, T> {
+    pub(super) context: &'a LossContext<'a, T>,
+    pub(super) couplings: &'a Couplings,
+    pub(super) config: &'a ModelConfig,
+    /// Orthonormal frames of every task's chart at the molecules, once a loss has asked for them.
+    charts: Option<Vec<Chart>>,
+    /// What is watched beside the losses evaluated last.
+    pub(super) readings: Vec<Term>,
+}
+
+impl<T: Real> Evaluation<'_, T> {
+    /// The loss before its weight; none where there is nothing to compare.
+    fn value(&mut self, pass: &mut Pass<'_, T>, loss: Loss, noise: &mut Stream) -> Option<Var> {
+        let (context, pairs) = (self.context, &self.couplings.pairs);
+        match loss {
+            Loss::Autoencoder => autoencoder(pass, context),
+            Loss::Consistency => consistency(pass.tape, context, pairs),
+            Loss::Mapping => mapping(pass, context, &self.couplings.transitions),
+            Loss::Distance if self.config.distance == Distance::Perturb => {
+                distance(pass.tape, context, pairs, self.config.perturbations)
+            }
+            _ => contact::value(self, pass, loss, noise),
+        }
+    }
+
+    /// The frames of every task's chart.
+    pub(super) fn charts(&mut self, tape: &mut Tape<T>) -> &[Chart] {
+        let context = self.context;
+        self.charts
+            .get_or_insert_with(|| contact::charts(tape, context))
+    }
+}
+
 /// `Σ_t Σ_i w_i h(head_t(z_t) − y_t)`, h the square or Huber's.
-fn regression<T: Real>(pass: &mut Pass<'_, T>, scene: &Scene<'_, T>) -> Var {
+fn regression<T: Real>(pass: &mut Pass<'_, T>, context: &LossContext<'_, T>) -> Var {
     let mut errors = Vec::new();
-    for t in scene.learning() {
-        let prediction = scene.tasks[t].head.forward(pass, scene.latents[t].z);
-        let error = scene.error(pass.tape, prediction, t);
-        errors.push(scene.of_task(pass.tape, t, error));
+    for t in context.learning() {
+        let prediction = context.tasks[t].head.forward(pass, context.latents[t].z);
+        let error = context.error(pass.tape, prediction, t);
+        errors.push(context.of_task(pass.tape, t, error));
     }
     sum(pass.tape, &errors).expect("a model has a task")
 }
 
 /// `Σ_t mean (ψ_t(u_t) − z_t)²`.
-fn autoencoder<T: Real>(pass: &mut Pass<'_, T>, scene: &Scene<'_, T>) -> Option<Var> {
+fn autoencoder<T: Real>(pass: &mut Pass<'_, T>, context: &LossContext<'_, T>) -> Option<Var> {
     let mut errors = Vec::new();
-    for t in scene.learning() {
-        let latent = &scene.latents[t];
-        let back = scene.tasks[t].inverse.forward(pass, latent.u);
+    for t in context.learning() {
+        let latent = &context.latents[t];
+        let back = context.tasks[t].inverse.forward(pass, latent.u);
         let error = pass.tape.mean_square_difference(back, latent.z);
-        errors.push(scene.of_task(pass.tape, t, error));
+        errors.push(context.of_task(pass.tape, t, error));
     }
     sum(pass.tape, &errors)
 }
@@ -257,12 +270,12 @@ fn autoencoder<T: Real>(pass: &mut Pass<'_, T>, scene: &Scene<'_, T>) -> Option<
 /// `Σ_pairs mean (u_s − u_t)²`.
 fn consistency<T: Real>(
     tape: &mut Tape<T>,
-    scene: &Scene<'_, T>,
+    context: &LossContext<'_, T>,
     pairs: &[(usize, usize)],
 ) -> Option<Var> {
     let error = |&(s, t): &(usize, usize)| {
-        let error = tape.mean_square_difference(scene.latents[s].u, scene.latents[t].u);
-        scene.of_pair(tape, (s, t), error)
+        let error = tape.mean_square_difference(context.latents[s].u, context.latents[t].u);
+        context.of_pair(tape, (s, t), error)
     };
     let errors: Vec<Var> = pairs.iter().map(error).collect();
     sum(tape, &errors)
@@ -271,15 +284,15 @@ fn consistency<T: Real>(
 /// `Σ_{s→t} Σ_i w_i h(head_t(ψ_t(u_s)) − y_t)`, h the square or Huber's.
 fn mapping<T: Real>(
     pass: &mut Pass<'_, T>,
-    scene: &Scene<'_, T>,
-    ways: &[(usize, usize)],
+    context: &LossContext<'_, T>,
+    transitions: &[(usize, usize)],
 ) -> Option<Var> {
     let mut errors = Vec::new();
-    for &(s, t) in ways {
-        let z = scene.tasks[t].inverse.forward(pass, scene.latents[s].u);
-        let prediction = scene.tasks[t].head.forward(pass, z);
-        let error = scene.error(pass.tape, prediction, t);
-        errors.push(scene.of_pair(pass.tape, (s, t), error));
+    for &(s, t) in transitions {
+        let z = context.tasks[t].inverse.forward(pass, context.latents[s].u);
+        let prediction = context.tasks[t].head.forward(pass, z);
+        let error = context.error(pass.tape, prediction, t);
+        errors.push(context.of_pair(pass.tape, (s, t), error));
     }
     sum(pass.tape, &errors)
 }
@@ -287,7 +300,7 @@ fn mapping<T: Real>(
 /// `Σ_pairs mean (D_s − D_t)²` over molecules and perturbations.
 fn distance<T: Real>(
     tape: &mut Tape<T>,
-    scene: &Scene<'_, T>,
+    context: &LossContext<'_, T>,
     pairs: &[(usize, usize)],
     perturbations: usize,
 ) -> Option<Var> {
@@ -301,14 +314,14 @@ fn distance<T: Real>(
         let pivots = tape.concat_rows(&vec![latent.u; perturbations]);
         tape.row_square_distance(moved, pivots) // [rows · perturbations, 1]
     };
-    let lengths: Vec<Var> = scene
+    let lengths: Vec<Var> = context
         .latents
         .iter()
         .map(|latent| squared_lengths(tape, latent))
         .collect();
     let error = |&(s, t): &(usize, usize)| {
         let error = tape.mean_square_difference(lengths[s], lengths[t]);
-        scene.of_pair(tape, (s, t), error)
+        context.of_pair(tape, (s, t), error)
     };
     let errors: Vec<Var> = pairs.iter().map(error).collect();
     sum(tape, &errors)
@@ -329,7 +342,7 @@ fn pairs(tasks: usize, target: usize, which: Pairs) -> Vec<(usize, usize)> {
 }
 
 /// The ordered pairs source → target of the mapping.
-pub(super) fn ways(tasks: usize, target: usize, which: Mapping) -> Vec<(usize, usize)> {
+pub(super) fn transitions(tasks: usize, target: usize, which: Mapping) -> Vec<(usize, usize)> {
     let all = (0..tasks)
         .flat_map(|s| (0..tasks).map(move |t| (s, t)))
         .filter(|(s, t)| s != t);
@@ -344,10 +357,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pairs_and_ways_of_three_tasks() {
+    fn pairs_and_transitions_of_three_tasks() {
         assert_eq!(pairs(3, 2, Pairs::All), [(0, 1), (0, 2), (1, 2)]);
         assert_eq!(pairs(3, 2, Pairs::Target), [(0, 2), (1, 2)]);
-        assert_eq!(ways(3, 1, Mapping::Target), [(0, 1), (2, 1)]);
-        assert_eq!(ways(3, 1, Mapping::All).len(), 6);
+        assert_eq!(transitions(3, 1, Mapping::Target), [(0, 1), (2, 1)]);
+        assert_eq!(transitions(3, 1, Mapping::All).len(), 6);
     }
 }

@@ -1,10 +1,11 @@
 //! The networks of GATE: one embedding, and per task an encoder, a transfer, its inverse, a head.
 
-use super::config::{ModelConfig, PredictBy, Start};
 use super::contact;
-use super::losses::{self, Latents, LossWeights};
-use super::method::{Batch, Method, Term};
+use super::losses::{self, Latents};
 use crate::autograd::Var;
+use crate::method::{
+    Batch, Construction, Distance, Loss, Method, ModelConfig, PredictBy, Start, Term,
+};
 use crate::nn::{Embedding, Features, Mlp, ParameterId, Parameters, Pass};
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
@@ -72,16 +73,16 @@ pub struct Gate {
     tasks: Vec<TaskModule>,
     /// By which charts beside its own each task is predicted.
     charts_into: Vec<Vec<usize>>,
-    pub(super) cast: Cast,
-    pub(super) weights: LossWeights,
-    predict_by: PredictBy,
+    pub(super) selection: TaskSelection,
+    /// Weights and kinds of the losses.
+    pub(super) config: ModelConfig,
 }
 
 /// Which tasks take part in the losses, and how.
 #[derive(Clone, Debug)]
-pub(super) struct Cast {
-    /// The tasks on the scene: what the losses call task t is task `columns[t]`.
-    pub(super) columns: Vec<usize>,
+pub(super) struct TaskSelection {
+    /// The tasks that take part: what the losses call task t is task `tasks[t]`.
+    pub(super) tasks: Vec<usize>,
     /// Which of them learn; the others are frozen.
     pub(super) learn: Vec<bool>,
     /// Which of them is the target.
@@ -90,41 +91,46 @@ pub(super) struct Cast {
     pub(super) weights: Vec<f64>,
 }
 
-impl Cast {
-    /// Every task learns.
-    fn all(tasks: usize, target: usize) -> Self {
+impl TaskSelection {
+    /// These tasks, of which `target` is the target; all of them learn and count alike.
+    pub(super) fn of(tasks: Vec<usize>, target: usize) -> Self {
+        let place = tasks.iter().position(|&t| t == target);
         Self {
-            columns: (0..tasks).collect(),
-            learn: vec![true; tasks],
-            target,
-            weights: vec![1.0; tasks],
+            learn: vec![true; tasks.len()],
+            weights: vec![1.0; tasks.len()],
+            target: place.expect("the target takes part"),
+            tasks,
         }
     }
 }
 
 impl Gate {
-    /// GATE on `embedding` for the tasks of these names, of which `target` is the target.
-    pub fn new<T: Real>(
-        parameters: &mut Parameters<T>,
-        embedding: Embedding,
-        (names, target): (&[String], usize),
-        config: &ModelConfig,
-        stream: &mut Stream,
-    ) -> Self {
+    /// GATE for the tasks of a construction.
+    pub fn new<T: Real>(from: &mut Construction<'_, T>) -> Self {
+        let embedding = from.embedding("");
+        Self::on(embedding, from)
+    }
+
+    /// The same on an embedding that is there.
+    pub fn on<T: Real>(embedding: Embedding, from: &mut Construction<'_, T>) -> Self {
+        let (config, target) = (from.config, from.target);
+        let names = from.tasks.iter();
         let tasks: Vec<TaskModule> = names
-            .iter()
-            .map(|name| TaskModule::new(parameters, name, config, stream))
+            .map(|name| TaskModule::new(from.parameters, name, config, from.stream))
             .collect();
-        let weights = LossWeights::from(config);
-        let ways = losses::ways(tasks.len(), target, weights.mapping);
-        let into = |t: usize| ways.iter().filter(move |way| way.1 == t).map(|way| way.0);
+        let transitions = losses::transitions(tasks.len(), target, config.mapping);
+        let into = |t: usize| {
+            transitions
+                .iter()
+                .filter(move |to| to.1 == t)
+                .map(|to| to.0)
+        };
         Self {
             embedding,
             charts_into: (0..tasks.len()).map(|t| into(t).collect()).collect(),
-            cast: Cast::all(tasks.len(), target),
+            selection: TaskSelection::of((0..tasks.len()).collect(), target),
             tasks,
-            weights,
-            predict_by: config.predict_by,
+            config: config.clone(),
         }
     }
 
@@ -136,27 +142,25 @@ impl Gate {
     #[track_caller]
     pub fn weighted(mut self, weights: &[f64]) -> Self {
         assert_eq!(weights.len(), self.tasks.len(), "a weight for each task");
-        let target = self.cast.target;
         let on: Vec<usize> = (0..weights.len()).filter(|&t| weights[t] > 0.0).collect();
         for into in &mut self.charts_into {
             into.retain(|&s| weights[s] > 0.0);
         }
-        self.cast = Cast {
-            learn: vec![true; on.len()],
-            target: on
-                .iter()
-                .position(|&t| t == target)
-                .expect("the target is on"),
-            weights: on.iter().map(|&t| weights[t]).collect(),
-            columns: on,
+        let of_tasks = on.iter().map(|&t| weights[t]).collect();
+        let target = self.selection.target;
+        self.selection = TaskSelection {
+            weights: of_tasks,
+            ..TaskSelection::of(on, target)
         };
         self
     }
 
     /// One task more, into which every other that is on is mapped.
     pub(super) fn with_task(mut self, module: TaskModule) -> Self {
-        self.charts_into.push(self.cast.columns.clone());
-        self.cast.columns.push(self.tasks.len());
+        let (mut selected, added) = (self.selection.tasks, self.tasks.len());
+        self.charts_into.push(selected.clone());
+        selected.push(added);
+        self.selection = TaskSelection::of(selected, added);
         self.tasks.push(module);
         self
     }
@@ -173,19 +177,30 @@ impl Gate {
 
     /// The charts whose predictions are averaged with the task's own.
     fn mapped_into(&self, task: usize) -> &[usize] {
-        match self.predict_by {
+        match self.config.predict_by {
             PredictBy::Own => &[],
             PredictBy::Charts => &self.charts_into[task],
         }
     }
 
     /// The networks of the tasks in the losses.
-    fn on_scene(&self) -> Vec<&TaskModule> {
-        let columns = self.cast.columns.iter();
-        columns.map(|&column| &self.tasks[column]).collect()
+    fn selected(&self) -> Vec<&TaskModule> {
+        let tasks = self.selection.tasks.iter();
+        tasks.map(|&task| &self.tasks[task]).collect()
     }
 
-    /// z and u of each task on the scene, where it is frozen and they were [computed before](Method::fixed).
+    /// Perturbed copies of a molecule: of the paper's distance loss, which compares them between tasks.
+    fn perturbed_copies(&self) -> usize {
+        let finite = self.config.distance == Distance::Perturb;
+        let used = finite && self.config.weight(Loss::Distance) != 0.0;
+        if used && self.selection.tasks.len() > 1 {
+            self.config.perturbations
+        } else {
+            0
+        }
+    }
+
+    /// z and u of each task in the losses, where it is frozen and they were [computed before](Method::fixed).
     fn known<T: Real>(
         &self,
         pass: &mut Pass<'_, T>,
@@ -199,7 +214,7 @@ impl Gate {
             let pair = if learns { None } else { pairs.next() };
             pair.map(|pair| [0, 1].map(|k| pass.tape.constant(&pair[k])))
         };
-        self.cast.learn.iter().map(of_task).collect()
+        self.selection.learn.iter().map(of_task).collect()
     }
 
     /// Latent vectors and images in the LF frame of the molecules and, in the same pass, of their
@@ -238,7 +253,7 @@ impl Gate {
                 pushed: None,
             }
         };
-        self.on_scene().into_iter().zip(known).map(encode).collect()
+        self.selected().into_iter().zip(known).map(encode).collect()
     }
 
     /// The same with derivatives of every task's map at the molecules; perturbed copies pass on their
@@ -264,18 +279,20 @@ impl Gate {
                 pushed: Some(pushed),
             }
         };
-        self.on_scene().into_iter().map(encode).collect()
+        self.selected().into_iter().map(encode).collect()
     }
 }
 
 impl<T: Real> Method<T> for Gate {
     fn losses(&self, pass: &mut Pass<'_, T>, batch: &Batch<T>, noise: &mut Stream) -> Vec<Term> {
         let x = self.embedding.forward(pass, &batch.features);
-        let plan = self.weights.plan();
-        // their distances are compared between tasks: one alone has no use for them
-        let copies = (self.cast.columns.len() > 1)
-            .then(|| losses::perturbed(pass.tape, x, (&self.weights, plan.is_none()), noise))
-            .flatten();
+        let plan = contact::Plan::new(&self.config);
+        let copies = losses::Perturbation {
+            copies: self.perturbed_copies(),
+            epsilon: self.config.epsilon,
+            with_pivots: plan.is_none(),
+        };
+        let copies = copies.of(pass.tape, x, noise);
         let latents = match plan {
             None => {
                 let known = self.known(pass, &batch.features);
@@ -283,23 +300,23 @@ impl<T: Real> Method<T> for Gate {
             }
             Some(plan) => self.latents_with_derivatives(pass, (x, copies), plan, noise),
         };
-        let scene = losses::Scene {
-            tasks: &self.on_scene(),
-            cast: &self.cast,
+        let context = losses::LossContext {
+            tasks: &self.selected(),
+            selection: &self.selection,
             latents: &latents,
             batch,
         };
-        losses::terms(pass, &scene, &self.weights, noise)
+        losses::terms(pass, &context, &self.config, noise)
     }
 
     /// z and u of the tasks that are frozen, one task after the other; derivatives are pushed from x on.
     fn fixed(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Vec<Var> {
-        if self.weights.plan().is_some() {
+        if contact::Plan::new(&self.config).is_some() {
             return Vec::new();
         }
         let x = self.embedding.forward(pass, features);
-        let scene = self.on_scene().into_iter().zip(&self.cast.learn);
-        let frozen = scene.filter(|(_, learns)| !**learns);
+        let tasks = self.selected().into_iter().zip(&self.selection.learn);
+        let frozen = tasks.filter(|(_, learns)| !**learns);
         frozen
             .flat_map(|(module, _)| {
                 let z = module.encoder.forward(pass, x);
@@ -316,7 +333,7 @@ impl<T: Real> Method<T> for Gate {
         let latents: Vec<Var> = self.tasks.iter().map(encode).collect(); // [rows, d] each
         let columns: Vec<Var> = (0..self.tasks.len())
             .map(|t| {
-                if !self.cast.columns.contains(&t) {
+                if !self.selection.tasks.contains(&t) {
                     let unknown = |_, _| T::from_f64(f64::NAN);
                     let rows = pass.tape.shape(x).0;
                     return pass.tape.constant(&Tensor::from_fn(rows, 1, unknown));
@@ -333,9 +350,5 @@ impl<T: Real> Method<T> for Gate {
             })
             .collect();
         pass.tape.concat_columns(&columns)
-    }
-
-    fn gate(&self) -> Option<&Gate> {
-        Some(self)
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::plot::{self, MOST_POINTS, Series};
 use crate::data::{Corpus, Part};
 use crate::evaluate::outcome::{Metrics, PARTS, PartMetrics, Prediction};
-use crate::gate::config::{MethodName, ModelConfig};
+use crate::method::{MethodName, ModelConfig};
 use crate::train::EpochRecord;
 use crate::train::config::RunConfig;
 

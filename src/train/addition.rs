@@ -8,7 +8,7 @@ use super::model::{ModelDescription, TrainedModel, Weights};
 use super::network::Network;
 use crate::data::{Corpus, Partition};
 use crate::error::{Error, Result};
-use crate::gate::config::{MethodName, ModelConfig};
+use crate::method::{MethodName, ModelConfig};
 use crate::tensor::Real;
 
 /// What `model.json` says of a task that was added.

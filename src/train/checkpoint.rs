@@ -35,11 +35,11 @@ const KEYS: [&str; 3] = ["state", "fingerprint", "checksum"];
 /// Everything that changes during a run.
 #[derive(Clone)]
 pub(super) struct State<T> {
-    /// Which leg of the run.
-    pub(super) leg: usize,
-    /// Epochs of the leg finished.
+    /// Which stage of the run.
+    pub(super) stage: usize,
+    /// Epochs of the stage finished.
     pub(super) epoch: usize,
-    /// Steps of the legs before.
+    /// Steps of the plans before.
     pub(super) steps_before: u64,
     pub(super) weights: Vec<T>,
     /// Mean of the weights along training: what is validated and kept.
@@ -55,11 +55,11 @@ pub(super) struct State<T> {
 /// The part of the state that is not an array.
 #[derive(Serialize, Deserialize)]
 struct Record {
-    leg: usize,
+    stage: usize,
     epoch: usize,
     steps_before: u64,
     best_epoch: usize,
-    /// None before the first epoch of a leg: JSON has no infinity.
+    /// None before the first epoch of a stage: JSON has no infinity.
     best_val_rmse: Option<f64>,
     steps: u64,
     history: Vec<EpochRecord>,
@@ -74,7 +74,7 @@ impl<T: Real> State<T> {
         let best = weights.clone();
         let history = Vec::new();
         Self {
-            leg: 0,
+            stage: 0,
             epoch: 0,
             steps_before: 0,
             weights,
@@ -87,10 +87,10 @@ impl<T: Real> State<T> {
         }
     }
 
-    /// Begins the next leg at the best weights of the last, with a fresh optimiser and a mean that remembers
+    /// Begins the next stage at the best weights of the last, with a fresh optimiser and a mean that remembers
     /// `memory` steps.
-    pub(super) fn next_leg(&mut self, weight_decay: f64, memory: u64) {
-        self.leg += 1;
+    pub(super) fn next_stage(&mut self, weight_decay: f64, memory: u64) {
+        self.stage += 1;
         self.epoch = 0;
         self.steps_before = self.steps();
         self.weights.copy_from_slice(&self.best);
@@ -99,7 +99,7 @@ impl<T: Real> State<T> {
         self.best_val_rmse = f64::INFINITY;
     }
 
-    /// Steps of all legs so far.
+    /// Steps of all plans so far.
     pub(super) fn steps(&self) -> u64 {
         self.steps_before + self.adam.steps()
     }
@@ -136,7 +136,7 @@ pub(super) fn from_bytes<T: Real>(bytes: &[u8]) -> Vec<T> {
 pub(super) fn save<T: Real>(folder: &Path, fingerprint: &str, state: &State<T>) -> Result<()> {
     let path = path(folder);
     let record = Record {
-        leg: state.leg,
+        stage: state.stage,
         epoch: state.epoch,
         steps_before: state.steps_before,
         best_epoch: state.best_epoch,
@@ -218,10 +218,10 @@ pub(super) fn load<T: Real>(
     }
     let [weights, average, best, first, second] = arrays.map(from_bytes::<T>);
     let memory = *memories
-        .get(record.leg)
+        .get(record.stage)
         .ok_or_else(|| damaged("it belongs to a longer run"))?;
     Ok(Some(State {
-        leg: record.leg,
+        stage: record.stage,
         epoch: record.epoch,
         steps_before: record.steps_before,
         weights,

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::config::{DataConfig, SplitConfig};
 use crate::data::{Corruption, TargetTransform};
 use crate::error::{Error, Result};
-use crate::gate::LabelLoss;
-use crate::gate::config::ModelConfig;
+use crate::method::{LabelLoss, ModelConfig};
 use crate::nn::ScheduleName;
 
 /// A whole run: data, split, network, optimisation. `threads` is deliberately absent: it changes

@@ -11,15 +11,15 @@ use super::checkpoint::{self, State};
 use super::choice::InnerValidation;
 use super::config::{Precision, TrainingConfig};
 use super::inner::Plan;
-use super::leg::{Leg, Validation};
 use super::metrics::number_or_nan;
 use super::model::{ModelDescription, TrainedModel, Weights};
 use super::network::Network;
 use super::relevance::Relevance;
+use super::stage::{StagePlan, Validation};
 use super::step::{Losses, Named, Stepper};
 use crate::data::{Corpus, Partition};
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::config::{ModelConfig, SourceWeights};
+use crate::method::{ModelConfig, SourceWeights};
 use crate::nn::Trained;
 use crate::random::{Purpose, Stream};
 use crate::tensor::Real;
@@ -83,7 +83,7 @@ pub struct EpochProgress {
     pub epochs: usize,
     /// Its losses and validation error.
     pub record: EpochRecord,
-    /// The smallest validation error of this course of training so far.
+    /// The smallest validation error of this stage of training so far.
     pub best_val_rmse: f64,
     /// Wall time of this run so far.
     pub seconds: f64,
@@ -217,7 +217,7 @@ struct Run<'a, T: Real> {
     partition: &'a Partition,
     network: Network<T>,
     state: State<T>,
-    legs: Vec<Leg>,
+    plans: Vec<StagePlan>,
 }
 
 impl<'a, T: Real> Run<'a, T> {
@@ -228,16 +228,16 @@ impl<'a, T: Real> Run<'a, T> {
         length: Option<f64>,
         control: &'a RunControl<'a>,
     ) -> Result<Self> {
-        let mut legs = Leg::all(&network, &description, (corpus, partition));
-        if let (Some(leg), Some(share)) = (legs.last_mut(), length) {
-            leg.shorten(share);
+        let mut plans = StagePlan::all(&network, &description, (corpus, partition));
+        if let (Some(plan), Some(share)) = (plans.last_mut(), length) {
+            plan.shorten(share);
         }
         let decay = description.newest_training().weight_decay;
-        let mut state = State::new(&network.parameters, decay, legs[0].memory);
+        let mut state = State::new(&network.parameters, decay, plans[0].memory);
         if let (Some(folder), true) = (control.checkpoint, control.resume) {
             let fingerprint = description.fingerprint(corpus, partition);
             let n = network.parameters.values().len();
-            let memories: Vec<u64> = legs.iter().map(|leg| leg.memory).collect();
+            let memories: Vec<u64> = plans.iter().map(|plan| plan.memory).collect();
             if let Some(saved) = checkpoint::load(folder, &fingerprint, (n, decay, &memories))? {
                 state = saved;
             }
@@ -249,13 +249,13 @@ impl<'a, T: Real> Run<'a, T> {
             partition,
             network,
             state,
-            legs,
+            plans,
         })
     }
 
-    /// Epochs of all legs.
+    /// Epochs of all plans.
     fn epochs(&self) -> usize {
-        self.legs.iter().map(|leg| leg.epochs).sum()
+        self.plans.iter().map(|plan| plan.epochs).sum()
     }
 
     /// Runs to the end.
@@ -264,15 +264,15 @@ impl<'a, T: Real> Run<'a, T> {
         Weights: From<Network<T>>,
     {
         let started = Instant::now();
-        let (epochs, last) = (self.epochs(), self.legs.len() - 1);
+        let (epochs, last) = (self.epochs(), self.plans.len() - 1);
         loop {
-            self.run_leg(started)?;
-            if self.state.leg == last {
+            self.run_stage(started)?;
+            if self.state.stage == last {
                 break;
             }
             let decay = self.description.newest_training().weight_decay;
             self.state
-                .next_leg(decay, self.legs[self.state.leg + 1].memory);
+                .next_stage(decay, self.plans[self.state.stage + 1].memory);
         }
         let corruption = self.description.newest_training().corruption();
         let corrupted = corruption.rows(self.corpus, self.partition);
@@ -296,9 +296,9 @@ impl<'a, T: Real> Run<'a, T> {
         })
     }
 
-    /// The rest of the current leg.
-    fn run_leg(&mut self, started: Instant) -> Result<()> {
-        let leg = self.legs[self.state.leg].clone();
+    /// The rest of the current stage.
+    fn run_stage(&mut self, started: Instant) -> Result<()> {
+        let plan = self.plans[self.state.stage].clone();
         let description = self.description.clone();
         let columns = description.columns(self.corpus);
         let source = Source {
@@ -309,26 +309,30 @@ impl<'a, T: Real> Run<'a, T> {
             .parameters
             .values_mut()
             .copy_from_slice(&self.state.weights);
-        let view = self.network.view(leg.course, source, leg.seen.clone());
+        let view = self.network.view(plan.stage, source, plan.seen.clone());
         let scaled = (columns.as_slice(), description.scalers.as_slice());
-        let lends = self.network.courses[leg.course].lends.clone();
+        let supervised = self.network.stages[plan.stage].supervised.clone();
         let loss = description.newest_training().label_loss();
-        let labels = (lends.as_slice(), description.newest_model().balance, loss);
+        let labels = (
+            supervised.as_slice(),
+            description.newest_model().balance,
+            loss,
+        );
         let table = TrainingTable::new(self.corpus, self.partition, &view, scaled, labels);
         let noise = (
             description.newest_training().seed,
             description.newest_model().dropout,
         );
-        let course = (&self.network, leg.course);
-        let mut stepper = Stepper::new(course, noise, self.control.parallel);
+        let stage = (&self.network, plan.stage);
+        let mut stepper = Stepper::new(stage, noise, self.control.parallel);
         let mut saved = None;
         // all that an epoch changes before its end, as it was at its start
         let (mut adam, mut average) = (self.state.adam.clone(), self.state.average.clone());
-        while self.state.epoch < leg.epochs {
+        while self.state.epoch < plan.epochs {
             adam.copy_trained(&self.state.adam, stepper.trained());
             average.copy_trained(&self.state.average, stepper.trained());
-            if let Some(record) = self.epoch(&leg, &table, &mut stepper)? {
-                self.judge(&leg, (&view, stepper.trained()), record, started)?;
+            if let Some(record) = self.epoch(&plan, &table, &mut stepper)? {
+                self.judge(&plan, (&view, stepper.trained()), record, started)?;
             } else {
                 (self.state.adam, self.state.average) = (adam, average);
                 let checkpoint = self.save()?;
@@ -345,7 +349,7 @@ impl<'a, T: Real> Run<'a, T> {
     /// One pass over the table; `None` where the run was stopped in the middle.
     fn epoch(
         &mut self,
-        leg: &Leg,
+        plan: &StagePlan,
         table: &TrainingTable<'_, T>,
         stepper: &mut Stepper<T>,
     ) -> Result<Option<EpochRecord>> {
@@ -365,7 +369,7 @@ impl<'a, T: Real> Run<'a, T> {
                 return Ok(None);
             }
             let step = self.state.adam.steps();
-            let losses = stepper.evaluate((&self.network, leg.course), table, rows, step)?;
+            let losses = stepper.evaluate((&self.network, plan.stage), table, rows, step)?;
             let norm = stepper.clip(training.clip);
             if !norm.is_finite() {
                 let term = "the norm of the gradient".to_owned();
@@ -376,7 +380,7 @@ impl<'a, T: Real> Run<'a, T> {
                 }
                 .into());
             }
-            rate = leg.schedule.rate(step);
+            rate = plan.schedule.rate(step);
             let weights = self.network.parameters.values_mut();
             let (blocks, gradient) = stepper.descent();
             let adam = &mut self.state.adam;
@@ -399,7 +403,7 @@ impl<'a, T: Real> Run<'a, T> {
             losses: means(&sums.terms, steps),
             readings: means(&sums.readings, steps),
             val_rmse: f64::NAN,
-            pretraining: leg.pretraining,
+            pretraining: plan.pretraining,
             learning_rate: rate,
         }))
     }
@@ -408,7 +412,7 @@ impl<'a, T: Real> Run<'a, T> {
     /// validates.
     fn judge(
         &mut self,
-        leg: &Leg,
+        plan: &StagePlan,
         (view, trained): (&View<'_, T>, &Trained),
         record: EpochRecord,
         started: Instant,
@@ -419,8 +423,8 @@ impl<'a, T: Real> Run<'a, T> {
         let Validation {
             rmse: val_rmse,
             predictions,
-        } = leg.validation(&self.network, view, judged);
-        if leg.judged() && !val_rmse.is_finite() {
+        } = plan.validation(&self.network, view, judged);
+        if plan.judged() && !val_rmse.is_finite() {
             let (step, term) = (self.state.adam.steps(), "the validation error".to_owned());
             return Err(ErrorKind::NonFinite {
                 step,
@@ -431,7 +435,7 @@ impl<'a, T: Real> Run<'a, T> {
         }
         let epochs = self.epochs();
         let state = &mut self.state;
-        if val_rmse < state.best_val_rmse || !leg.judged() {
+        if val_rmse < state.best_val_rmse || !plan.judged() {
             state.best_val_rmse = val_rmse;
             state.best_epoch = record.epoch;
             trained.copy(state.average.mean(), &mut state.best);

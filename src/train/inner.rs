@@ -21,7 +21,7 @@ use super::fit::{EpochProgress, Fitted, Observer, RunControl, fit_once};
 use super::model::{ModelDescription, TrainedModel};
 use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::config::{MethodName, ModelConfig};
+use crate::method::{MethodName, ModelConfig};
 
 /// Folder, in an unfinished run's, of what its finished inner runs found.
 pub const INNER_FOLDER: &str = "inner";

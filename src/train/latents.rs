@@ -92,7 +92,7 @@ impl TrainedModel {
     }
 
     fn gate<'a, T: Real>(&self, network: &'a Network<T>) -> Result<&'a Gate> {
-        network.method().gate().ok_or_else(|| {
+        network.gate.as_ref().ok_or_else(|| {
             let method = self.config().method.as_str();
             Error::usage(
                 format!("a model of the method `{method}` has no latent charts"),

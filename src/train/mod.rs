@@ -22,11 +22,11 @@ pub mod files;
 mod fit;
 mod inner;
 mod latents;
-mod leg;
 pub mod metrics;
 mod model;
 mod network;
 mod relevance;
+mod stage;
 mod step;
 
 pub use addition::add_task;

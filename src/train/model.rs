@@ -17,11 +17,11 @@ use super::batch::Source;
 use super::checkpoint::{dtype, from_bytes, to_bytes};
 use super::config::{Precision, TrainingConfig};
 use super::files::{write_atomically, write_json};
-use super::network::{InputKind, Network};
+use super::network::Network;
 use super::relevance::Relevance;
 use crate::data::{Corpus, FeatureScaler, Inputs, LabelScaler, Part, Partition, Scaler};
 use crate::error::{Error, Result};
-use crate::gate::config::{MethodName, ModelConfig};
+use crate::method::{InputKind, MethodName, ModelConfig};
 use crate::tensor::Real;
 
 /// Layout of the model's files; raised when an older program could not read them.
@@ -394,15 +394,22 @@ impl TrainedModel {
     }
 }
 
-/// Refuses the method that stands for several networks.
+/// Refuses a method that is not one network.
 fn check_one_network(model: &ModelConfig) -> Result<()> {
-    if model.method != MethodName::Auto {
+    if model.method.is_network() {
         return Ok(());
     }
-    Err(Error::usage(
-        "`auto` is no network: it chooses one in training",
-        "name the method that was chosen",
-    ))
+    let (problem, advice) = match model.method {
+        MethodName::Auto => (
+            "`auto` is no network: it chooses one in training",
+            "name the method that was chosen",
+        ),
+        _ => (
+            "the method is no network and leaves no model",
+            "compare it with `geogate compare`, or choose a network",
+        ),
+    };
+    Err(Error::usage(problem, advice))
 }
 
 /// How a list of features is called.

@@ -19,7 +19,7 @@ use super::fit::{RunControl, Silent, fit_once};
 use super::model::TrainedModel;
 use crate::data::{Corpus, Part, Partition};
 use crate::error::Result;
-use crate::gate::config::{MethodName, ModelConfig, SourceWeights};
+use crate::method::{MethodName, ModelConfig, SourceWeights};
 use crate::tensor::small;
 
 /// Share of the run's epochs and least steps that the chart of a source alone is trained for.

@@ -8,10 +8,10 @@ use std::sync::atomic::AtomicBool;
 use geogate::data::config::{Overlap, SplitConfig, SplitName};
 use geogate::data::{Corpus, Partition};
 use geogate::evaluate::survey::{Sample, Summary, Survey, SurveyConfig, pairs_csv, points_csv};
-use geogate::gate::config::{MethodName, ModelConfig};
 use geogate::geometry::{
     C1Map, Jet1, Map, NormalCoordinates, Transition, cocycle_defect, curvature, metric,
 };
+use geogate::method::{MethodName, ModelConfig};
 use geogate::random::{Purpose, Stream};
 use geogate::report::atlas::pictures;
 use geogate::train::config::TrainingConfig;

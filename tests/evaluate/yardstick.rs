@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use geogate::data::config::{SplitConfig, SplitName};
 use geogate::data::{Corpus, Part, Partition};
 use geogate::error::ErrorKind;
-use geogate::evaluate::learner::{Learned, Learner, Situation};
+use geogate::evaluate::learning::{Learned, MethodName, Situation};
 use geogate::evaluate::outcome::scores;
 use geogate::random::{Purpose, Stream};
 use geogate::train::config::RunConfig;
@@ -34,7 +34,7 @@ fn learned_under(
         corpus,
         partition,
     };
-    Learner::Ridge.learn(&situation, &control)
+    MethodName::Ridge.learn(&situation, &control)
 }
 
 /// 120 points of three features; a linear label of the target, one of a source on the same rows.

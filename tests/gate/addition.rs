@@ -1,8 +1,10 @@
 //! The losses of a task that is added are those of GATE in which everything else stands still.
 
 use geogate::autograd::Tape;
-use geogate::gate::config::{Distance, Mapping, ModelConfig, Pairs};
-use geogate::gate::{Batch, Course, Gate, LabelLoss, Method, Term};
+use geogate::gate::Gate;
+use geogate::method::{
+    Batch, Distance, LabelLoss, Mapping, Method, ModelConfig, Pairs, Stage, Term,
+};
 use geogate::nn::{Embedding, Features, Mlp, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::{Tensor, Write};

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use geogate::autograd::Tape;
 use geogate::baseline::{Distillation, HardSharing, TEACHER, Tuned, fine_tuning};
-use geogate::gate::config::ModelConfig;
-use geogate::gate::{Batch, Course, LabelLoss, Term};
+use geogate::method::{Batch, LabelLoss, ModelConfig, Stage, Term};
 use geogate::nn::{Adam, Embedding, Features, Mlp, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::{Tensor, Write};

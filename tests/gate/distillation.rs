@@ -2,8 +2,7 @@
 
 use geogate::autograd::{Tape, gradcheck};
 use geogate::baseline::{Distillation, HardSharing, TEACHER};
-use geogate::gate::config::ModelConfig;
-use geogate::gate::{Batch, Course, LabelLoss};
+use geogate::method::{Batch, LabelLoss, ModelConfig, Stage};
 use geogate::nn::{Bound, Embedding, Features, Mlp, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::Tensor;
@@ -155,7 +154,7 @@ fn gradients_of_the_student_are_those_of_its_losses() {
             let mut noise = Stream::new(1, Purpose::Perturbation, 0);
             let mut pass = Pass::new(tape, &bound);
             let terms = course.method.losses(&mut pass, &batch(), &mut noise);
-            geogate::gate::Term::total(&terms, tape)
+            geogate::method::Term::total(&terms, tape)
         });
         assert_gradient("distillation", check);
     }

@@ -10,8 +10,8 @@ use std::sync::atomic::AtomicBool;
 
 use geogate::data::known_manifold::{KnownManifold, KnownTasks, Sizes};
 use geogate::gate::Agreement;
-use geogate::gate::config::{Distance, ModelConfig};
 use geogate::geometry::{Chart, Formula, Transition, TransitionSurvey};
+use geogate::method::{Distance, ModelConfig};
 use geogate::train::config::{Precision, TrainingConfig};
 use geogate::train::metrics::Scores;
 use geogate::train::{Fitted, RunControl, Silent, fit};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use geogate::autograd::{Tape, gradcheck};
 use geogate::baseline::HardSharing;
-use geogate::gate::config::{Mapping, ModelConfig, Pairs, PredictBy};
-use geogate::gate::{Batch, Gate, LabelLoss, Method, Term};
+use geogate::gate::Gate;
+use geogate::method::{Batch, LabelLoss, Mapping, Method, ModelConfig, Pairs, PredictBy, Term};
 use geogate::nn::activation::Activation;
 use geogate::nn::{Bound, Embedding, Features, Mlp, Parameters, Pass};
 use geogate::random::{Purpose, Stream};

@@ -3,13 +3,13 @@
 
 use geogate::chart::LatentChart;
 use geogate::data::known_manifold::{KnownManifold, KnownTasks, Sizes};
-use geogate::gate::config::{MethodName, ModelConfig, Start};
 use geogate::geometry::charts::{Plane, Sphere, StereographicSphere, Torus};
 use geogate::geometry::transition::{Affine, Warp};
 use geogate::geometry::{
     C1Map, C2Map, Composite, Formula, Inverse, Jet1, Map, Scalar, Space, Transition,
     cocycle_defect, curvature, metric,
 };
+use geogate::method::{MethodName, ModelConfig, Start};
 use geogate::train::TrainedModel;
 use geogate::train::config::{Precision, TrainingConfig};
 

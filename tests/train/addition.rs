@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use geogate::data::{Corpus, Part};
 use geogate::error::ErrorKind;
-use geogate::gate::config::{MethodName, ModelConfig, PredictBy};
+use geogate::method::{MethodName, ModelConfig, PredictBy};
 use geogate::train::config::{Precision, TrainingConfig};
 use geogate::train::{Fitted, Silent, TrainedModel, add_task, fit};
 

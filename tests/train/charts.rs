@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicBool;
 use geogate::data::Inputs;
 use geogate::data::known_manifold::{KnownManifold, Sizes};
 use geogate::error::ErrorKind;
-use geogate::gate::config::{MethodName, ModelConfig, Start};
 use geogate::geometry::{Map, Transition};
+use geogate::method::{MethodName, ModelConfig, Start};
 use geogate::train::config::{Precision, TrainingConfig};
 use geogate::train::{Silent, TrainedModel, fit};
 

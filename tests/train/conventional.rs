@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use geogate::data::Corpus;
-use geogate::gate::config::{MethodName, ModelConfig};
+use geogate::method::{MethodName, ModelConfig};
 use geogate::train::{Fitted, Silent, fit};
 
 use super::situation::{control, corpus, model, partition, training};

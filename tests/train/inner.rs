@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use geogate::data::config::{SplitConfig, SplitName};
 use geogate::data::{Corpus, Part, Partition, TargetTransform};
 use geogate::error::ErrorKind;
-use geogate::gate::config::{MethodName, ModelConfig};
+use geogate::method::{MethodName, ModelConfig};
 use geogate::train::config::{LossName, TrainingConfig};
 use geogate::train::{Fitted, Observer, RunControl, Silent, TrainedModel, fit};
 

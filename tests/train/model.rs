@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use geogate::error::ErrorKind;
-use geogate::gate::config::MethodName;
+use geogate::method::MethodName;
 use geogate::train::{Silent, TrainedModel, fit};
 
 use super::situation::{control, corpus, model, partition, training};

@@ -2,8 +2,8 @@
 
 use geogate::autograd::Tape;
 use geogate::baseline::HardSharing;
-use geogate::gate::config::ModelConfig;
-use geogate::gate::{Batch, Gate, LabelLoss, Method, Term};
+use geogate::gate::Gate;
+use geogate::method::{Batch, LabelLoss, Method, ModelConfig, Term};
 use geogate::molecule::{ATOM_FEATURES, BOND_FEATURES, MolecularGraph, MoleculeBatch};
 use geogate::nn::{
     Adam, Dmpnn, Embedding, Features, GraphBatch, Kinds, Parameters, Pass, clip_norm,

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use geogate::data::{Corpus, Part, Partition};
-use geogate::gate::config::{MethodName, ModelConfig, SourceWeights};
+use geogate::method::{MethodName, ModelConfig, SourceWeights};
 use geogate::random::{Purpose, Stream};
 use geogate::train::config::TrainingConfig;
 use geogate::train::{Silent, TrainedModel, fit};

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use geogate::error::ErrorKind;
-use geogate::gate::config::{MethodName, ModelConfig};
+use geogate::method::{MethodName, ModelConfig};
 use geogate::train::config::{Precision, TrainingConfig};
 use geogate::train::{EpochProgress, Observer, RunControl, Silent, fit};
 

@@ -6,8 +6,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{is_false, named, path};
-use crate::evaluate::learner::Learner;
 use crate::evaluate::variant::Variation;
+use crate::method::MethodName;
 
 /// What a comparison runs over.
 #[derive(Args, Clone, Debug, Default, Serialize)]
@@ -22,9 +22,9 @@ pub(in crate::cli) struct CompareFlags {
     /// Methods, separated by commas: stl, mtl, ft-all, ft-head, kd, gsp-kd, gate, gear, geogate, add-task and
     /// auto, as `train --method` has them, and ridge (ridge regression on counted substructures, or on the
     /// features: the yardstick without a network). Ratios are taken to the first [default: stl,mtl,gate]
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = named::<Learner>)]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = named::<MethodName>)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(in crate::cli) methods: Vec<Learner>,
+    pub(in crate::cli) methods: Vec<MethodName>,
 
     /// Cross-validate over K folds, each the test set once (--test-fraction is not used)
     /// [default: one holdout split per seed]

@@ -9,12 +9,12 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::job::{Job, JobRecord, PredictionRow};
-use super::learner::Learner;
 use super::pair::Pair;
 use super::results::split_name;
 use super::summary::Summary;
 use crate::data::{Corpus, Part, Scaler};
 use crate::error::Result;
+use crate::method::MethodName;
 
 mod novelty;
 
@@ -63,7 +63,7 @@ pub struct Bin {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BinError {
     /// The method.
-    pub method: Learner,
+    pub method: MethodName,
     /// Test rows.
     pub n: usize,
     /// Root mean square error over them, in the target's unit.
@@ -225,10 +225,10 @@ impl Sums {
         }
     }
 
-    fn bins(&self, methods: &[Learner]) -> Vec<Bin> {
+    fn bins(&self, methods: &[MethodName]) -> Vec<Bin> {
         let ends = self.ends.iter().zip(&self.centres).zip(&self.bins);
         let bin = |((&up_to, &centre), sums): ((&f64, &f64), &Vec<(usize, f64)>)| {
-            let error = |(&method, &(n, sum)): (&Learner, &(usize, f64))| BinError {
+            let error = |(&method, &(n, sum)): (&MethodName, &(usize, f64))| BinError {
                 method,
                 n,
                 rmse: (sum / n as f64).sqrt(),
@@ -268,7 +268,7 @@ impl<'a> Tables<'a> {
 /// A job's predictions that cannot be read.
 pub(super) fn add(
     summary: &mut Summary,
-    (pairs, methods): (&[Pair], &[Learner]),
+    (pairs, methods): (&[Pair], &[MethodName]),
     records: &[JobRecord],
     folder: &Path,
 ) -> Result<()> {
@@ -288,7 +288,7 @@ pub(super) fn add(
 fn of_pair(
     pair: &Pair,
     records: &[JobRecord],
-    methods: &[Learner],
+    methods: &[MethodName],
     folder: &Path,
 ) -> Result<Vec<Option<Extrapolation>>> {
     let mut tables = Tables::new(pair);
@@ -307,7 +307,7 @@ fn of_pair(
 fn of_jobs(
     tables: &mut Tables<'_>,
     (jobs, first): (&[&Job], u64),
-    methods: &[Learner],
+    methods: &[MethodName],
     folder: &Path,
 ) -> Result<Option<Extrapolation>> {
     let sums = |ends: &[f64], centres: &[f64]| Sums::new(ends, centres, methods.len());
@@ -340,7 +340,7 @@ fn of_jobs(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::config::MethodName;
+    use crate::method::MethodName;
 
     #[test]
     fn labels_are_measured_from_the_range() {
@@ -356,7 +356,7 @@ mod tests {
 
     #[test]
     fn errors_are_pooled_in_their_bins() {
-        let [stl, gate] = [MethodName::Stl, MethodName::Gate].map(Learner::Network);
+        let [stl, gate] = [MethodName::Stl, MethodName::Gate];
         let mut sums = Sums::new(&LABEL_ENDS, &LABEL_CENTRES, 2);
         let distances = [0.0, 0.25, 0.250_001, 7.0, f64::NAN];
         let tested = [(1.0, 4.0), (1.0, 2.0), (1.0, 1.0), (0.0, -6.0), (0.0, 99.0)];
@@ -364,7 +364,7 @@ mod tests {
         sums.add(0, &[0.1], &[(2.0, 9.0)]);
         sums.add(1, &[0.0, 0.0], &[(2.0, 5.0), (2.0, 6.0)]);
         let bins = sums.bins(&[stl, gate]);
-        let found = |bin: usize| -> Vec<(Learner, usize, f64)> {
+        let found = |bin: usize| -> Vec<(MethodName, usize, f64)> {
             let errors = bins[bin].errors.iter();
             errors.map(|e| (e.method, e.n, e.rmse)).collect()
         };

@@ -5,7 +5,7 @@ use crate::tensor::Real;
 
 /// `J` and L with `JᵀJ = L Lᵀ`, and the points at which there is no frame.
 #[derive(Clone, Debug)]
-pub(super) struct Chart {
+pub(in crate::gate) struct Chart {
     jacobian: Var,
     d: usize,
     factor: Var,

@@ -15,9 +15,9 @@ use super::plot::{self, Estimate};
 use crate::error::Result;
 use crate::evaluate::comparison::ComparisonResults;
 use crate::evaluate::config::{CompareConfig, ComparisonConfig};
-use crate::evaluate::learner::Learner;
 use crate::evaluate::overall::{Overall, OverallMethod, Unit};
 use crate::evaluate::summary::{JobFailure, PairSummary, Summary};
+use crate::method::MethodName;
 
 /// What the page shows.
 #[derive(Clone, Copy, Debug)]
@@ -131,7 +131,7 @@ impl ComparisonReport<'_> {
             return Vec::new();
         }
         let methods = self.compare.methods.iter().enumerate().skip(1);
-        let figure = |(index, method): (usize, &Learner)| {
+        let figure = |(index, method): (usize, &MethodName)| {
             let estimate = |pair: &PairSummary| {
                 let ratio = pair.methods[index].ratio.as_ref()?;
                 Some(Estimate {

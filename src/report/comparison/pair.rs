@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::{ComparisonReport, Figure, extrapolation, of_pair, pair_title, ratio_label, variants};
 use crate::error::Result;
 use crate::evaluate::job::JobRecord;
-use crate::evaluate::learner::Learner;
 use crate::evaluate::summary::{MethodSummary, PairSummary};
 use crate::evaluate::variant_summary::VariantSummary;
+use crate::method::MethodName;
 use crate::report::plot::{self, Estimate, MOST_POINTS, Series};
 
 /// Points of all parity plots of a page together: it stays light.
@@ -90,11 +90,11 @@ impl Drawn<'_> {
             .collect())
     }
 
-    fn methods(&self) -> &[Learner] {
+    fn methods(&self) -> &[MethodName] {
         &self.report.compare.methods
     }
 
-    fn of(&self, method: Learner) -> impl Iterator<Item = &JobRecord> {
+    fn of(&self, method: MethodName) -> impl Iterator<Item = &JobRecord> {
         let own = move |record: &&&JobRecord| {
             record.job.method == method && record.job.variant.is_empty()
         };
@@ -102,7 +102,7 @@ impl Drawn<'_> {
     }
 
     fn dots(&self) -> String {
-        let group = |&method: &Learner| {
+        let group = |&method: &MethodName| {
             let errors = self.of(method).map(|record| record.test.rmse);
             (method.as_str().to_owned(), errors.collect())
         };
@@ -185,7 +185,7 @@ impl Drawn<'_> {
 
     /// Mean validation error by epoch, as far as every split of the method has gone.
     fn curves(&self) -> String {
-        let series = |&method: &Learner| {
+        let series = |&method: &MethodName| {
             let curves: Vec<&[f64]> = self.of(method).map(|r| &r.validation[..]).collect();
             let epochs = curves.iter().map(|curve| curve.len()).min().unwrap_or(0);
             let mean = |epoch: usize| {
@@ -211,7 +211,7 @@ impl Drawn<'_> {
         }
         splits.sort_unstable();
         let row = |(seed, fold): (u64, usize)| {
-            let error = |&method: &Learner| {
+            let error = |&method: &MethodName| {
                 let mut records = self.of(method);
                 let found = records.find(|r| (r.job.seed, r.job.fold) == (seed, fold));
                 found.map_or(f64::NAN, |record| record.test.rmse)
@@ -227,7 +227,7 @@ impl Drawn<'_> {
 }
 
 /// The method, and of how many rows a part alone is drawn.
-fn drawn(method: Learner, points: usize, rows: usize) -> String {
+fn drawn(method: MethodName, points: usize, rows: usize) -> String {
     let name = method.as_str();
     if points < rows {
         format!("{name} ({points} of {rows} rows are drawn)")
@@ -242,8 +242,8 @@ mod tests {
 
     #[test]
     fn a_picture_says_what_it_leaves_out() {
-        assert_eq!(drawn(Learner::Ridge, 80, 80), "ridge");
-        let thinned = drawn(Learner::Ridge, 80, 160);
+        assert_eq!(drawn(MethodName::Ridge, 80, 80), "ridge");
+        let thinned = drawn(MethodName::Ridge, 80, 160);
         assert_eq!(thinned, "ridge (80 of 160 rows are drawn)");
     }
 }

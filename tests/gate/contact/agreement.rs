@@ -2,9 +2,9 @@
 
 use std::f64::consts::TAU;
 
-use geogate::gate::config::ModelConfig;
 use geogate::gate::{Agreement, TaskCharts};
 use geogate::geometry::{C1Map, C2Map, Jet1, Jet2, curvature};
+use geogate::method::ModelConfig;
 
 use super::scene::{Chain, ROWS, Scene, config};
 use crate::closeness::assert_close;

@@ -2,12 +2,11 @@
 
 use geogate::autograd::Tape;
 use geogate::autograd::jet::{Jet, symmetric_pairs};
-use geogate::gate::Method;
-use geogate::gate::config::{CurvatureKind, Distance, ModelConfig, Order2Kind};
 use geogate::geometry::{
     Ask, C1Map, C2Map, Formula, Jet1, Jet2, LocalGeometry, Transition, curvature, exp, metric,
     pullback_metric,
 };
+use geogate::method::{CurvatureKind, Distance, Method, ModelConfig, Order2Kind};
 use geogate::nn::activation::Activation;
 use geogate::nn::{Mlp, Parameters, Pass};
 use geogate::random::{Purpose, Stream};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use geogate::autograd::Tape;
-use geogate::gate::config::ModelConfig;
-use geogate::gate::{Batch, Gate, LabelLoss, Method};
+use geogate::gate::Gate;
 use geogate::geometry::{Chart, Formula, Scalar};
+use geogate::method::{Batch, LabelLoss, Method, ModelConfig};
 use geogate::nn::activation::Activation;
 use geogate::nn::{Embedding, Features, Mlp, Parameters, Pass};
 use geogate::random::{Purpose, Stream};

@@ -1,4 +1,4 @@
-//! A course of training in numbers: how long, along which learning rate, judged by which rows.
+//! A stage of training in numbers: how long, along which learning rate, judged by which rows.
 
 use super::batch::View;
 use super::config::TrainingConfig;
@@ -8,18 +8,18 @@ use crate::data::{Corpus, Part, Partition};
 use crate::nn::Schedule;
 use crate::tensor::Real;
 
-/// The plan of one course of a network.
+/// The plan of one stage of a network.
 #[derive(Clone, Debug)]
-pub(super) struct Leg {
-    /// Which of the network's courses.
-    pub(super) course: usize,
+pub(super) struct StagePlan {
+    /// Which of the network's stages.
+    pub(super) stage: usize,
     /// Passes over its table.
     pub(super) epochs: usize,
     /// The learning rate along its steps.
     pub(super) schedule: Schedule,
     /// Steps that the mean of the weights remembers.
     pub(super) memory: u64,
-    /// Is it a course before the one that predicts?
+    /// Is it a stage before the one that predicts?
     pub(super) pretraining: bool,
     /// Rows of the corpus that train, or whose error decides which epoch is kept.
     pub(super) seen: Vec<usize>,
@@ -29,8 +29,8 @@ pub(super) struct Leg {
     labelled: Vec<(usize, usize)>,
 }
 
-impl Leg {
-    /// The legs of a network, one for each of its courses. The last is judged by the target's validation
+impl StagePlan {
+    /// The plans of a network, one for each of its stages. The last is judged by the target's validation
     /// rows, one before by those of the tasks that lend their labels (by their training rows, where a split
     /// leaves them no others).
     pub(super) fn all<T: Real>(
@@ -39,7 +39,7 @@ impl Leg {
         (corpus, partition): (&Corpus, &Partition),
     ) -> Vec<Self> {
         let columns = description.columns(corpus);
-        let (last, target) = (network.courses.len() - 1, description.target_index());
+        let (last, target) = (network.stages.len() - 1, description.target_index());
         let training = (
             description.newest_training(),
             description.newest_model().average,
@@ -51,30 +51,30 @@ impl Leg {
             };
             all.filter(of_part).collect()
         };
-        let leg = |(course, lends): (usize, &Vec<bool>)| {
-            let lending: Vec<usize> = (0..columns.len()).filter(|&k| lends[k]).collect();
+        let stage = |(stage, supervised): (usize, &Vec<bool>)| {
+            let lending: Vec<usize> = (0..columns.len()).filter(|&k| supervised[k]).collect();
             let trained = labels(&lending, Part::Train);
-            let judges = if course == last {
+            let judges = if stage == last {
                 labels(&[target], Part::Val)
             } else {
                 labels(&lending, Part::Val)
             };
-            let judges = match (judges.is_empty(), course == last) {
+            let judges = match (judges.is_empty(), stage == last) {
                 (true, false) => trained.clone(),
                 _ => judges,
             };
             let table_rows = distinct_rows(&trained);
-            Self::new(training, table_rows, judges, (course, course != last))
+            Self::new(training, table_rows, judges, (stage, stage != last))
         };
-        let lends = network.courses.iter().map(|course| &course.lends);
-        lends.enumerate().map(leg).collect()
+        let supervised = network.stages.iter().map(|stage| &stage.supervised);
+        supervised.enumerate().map(stage).collect()
     }
 
     fn new(
         (training, average): (&TrainingConfig, f64),
         mut table_rows: Vec<usize>,
         judges: Vec<(usize, usize)>,
-        (course, pretraining): (usize, bool),
+        (stage, pretraining): (usize, bool),
     ) -> Self {
         let per_epoch = table_rows.len().div_ceil(training.batch_size).max(1);
         let epochs = training.epochs.max(training.min_steps.div_ceil(per_epoch));
@@ -86,7 +86,7 @@ impl Leg {
         table_rows.sort_unstable();
         table_rows.dedup();
         Self {
-            course,
+            stage,
             epochs,
             schedule: Schedule::new(training.schedule, training.lr, training.warmup, total),
             memory: (average * total as f64).round() as u64,
@@ -102,7 +102,7 @@ impl Leg {
         !self.rows.is_empty()
     }
 
-    /// Ends the leg after this share of its epochs, at least one; the learning rate runs as if it went on.
+    /// Ends the stage after this share of its epochs, at least one; the learning rate runs as if it went on.
     pub(super) fn shorten(&mut self, share: f64) {
         self.epochs = ((share * self.epochs as f64).round() as usize).max(1);
     }
@@ -115,7 +115,7 @@ impl Leg {
         (description, corpus): (&ModelDescription, &Corpus),
     ) -> Validation {
         let columns = description.columns(corpus);
-        let method = &*network.courses[self.course].method;
+        let method = &*network.stages[self.stage].method;
         let y = network.predict_by(method, view, &self.rows);
         let mut predictions = Vec::new();
         let mut square = |&(i, k): &(usize, usize)| {
@@ -140,10 +140,10 @@ impl Leg {
 
 /// What a network says at the rows that judge it.
 pub(super) struct Validation {
-    /// Root mean square error: in the target's unit, or, before the last course, in standard deviations; NaN where
+    /// Root mean square error: in the target's unit, or, before the last stage, in standard deviations; NaN where
     /// no row judges.
     pub(super) rmse: f64,
-    /// Values of the target's rows, in their order, in its unit; none before the last course.
+    /// Values of the target's rows, in their order, in its unit; none before the last stage.
     pub(super) predictions: Vec<f64>,
 }
 

@@ -1,6 +1,5 @@
 //! What every way of learning the tasks has in common.
 
-use super::network::Gate;
 use crate::autograd::{Tape, Var};
 use crate::nn::{Embedding, Features, ParameterId, Pass};
 use crate::random::Stream;
@@ -72,6 +71,15 @@ pub struct Term {
 }
 
 impl Term {
+    /// A number that is recorded only: a shard's part of a mean over the step.
+    pub fn reading(name: &'static str, value: Var) -> Self {
+        Self {
+            name,
+            value,
+            weight: 0.0,
+        }
+    }
+
     /// Is it recorded only?
     pub fn is_reading(&self) -> bool {
         self.weight == 0.0
@@ -106,20 +114,15 @@ pub trait Method<T: Real>: Send + Sync {
 
     /// Standardised predictions of every task, `[rows, tasks]`.
     fn predict(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var;
-
-    /// The networks of a method that has a latent chart for each task; none where it has not.
-    fn gate(&self) -> Option<&Gate> {
-        None
-    }
 }
 
-/// A course of training: a way to learn, and what it learns from. A network takes its courses one after
+/// A stage of training: a way to learn, and what it learns from. A network takes its stages one after
 /// the other on the same parameters; the last predicts.
-pub struct Course<T> {
+pub struct Stage<T> {
     /// The losses, and the prediction.
     pub method: Box<dyn Method<T>>,
-    /// Which tasks lend their labels.
-    pub lends: Vec<bool>,
+    /// Of every task, do its labels supervise the stage?
+    pub supervised: Vec<bool>,
     /// Matrices that stay as they are.
     pub frozen: Vec<ParameterId>,
     /// The embedding, where it is among them and what it makes of a molecule is to be computed once, as is what
@@ -127,12 +130,12 @@ pub struct Course<T> {
     pub embedded: Option<Embedding>,
 }
 
-impl<T: Real> Course<T> {
-    /// All labels, nothing frozen.
-    pub fn whole(method: impl Method<T> + 'static, tasks: usize) -> Self {
+impl<T: Real> Stage<T> {
+    /// Labels of the tasks that are `supervised`, nothing frozen.
+    pub fn new(method: impl Method<T> + 'static, supervised: Vec<bool>) -> Self {
         Self {
             method: Box::new(method),
-            lends: vec![true; tasks],
+            supervised,
             frozen: Vec::new(),
             embedded: None,
         }
