@@ -6,6 +6,7 @@ mod chart;
 #[cfg(feature = "cli")]
 mod cli;
 mod closeness;
+mod construction;
 #[path = "../geometry/tests/counting.rs"]
 mod counting;
 mod data;

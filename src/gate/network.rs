@@ -108,11 +108,6 @@ impl Gate {
     /// GATE for the tasks of a construction.
     pub fn new<T: Real>(from: &mut Construction<'_, T>) -> Self {
         let embedding = from.embedding("");
-        Self::on(embedding, from)
-    }
-
-    /// The same on an embedding that is there.
-    pub fn on<T: Real>(embedding: Embedding, from: &mut Construction<'_, T>) -> Self {
         let (config, target) = (from.config, from.target);
         let names = from.tasks.iter();
         let tasks: Vec<TaskModule> = names

@@ -5,8 +5,9 @@ use std::sync::atomic::AtomicBool;
 use geogate::data::config::{SplitConfig, SplitName};
 use geogate::data::{Corpus, Part, Partition};
 use geogate::error::ErrorKind;
-use geogate::evaluate::learning::{Learned, MethodName, Situation};
+use geogate::evaluate::learning::{Learned, Situation, learn};
 use geogate::evaluate::outcome::scores;
+use geogate::method::MethodName;
 use geogate::random::{Purpose, Stream};
 use geogate::train::config::RunConfig;
 use geogate::train::{RunControl, Silent};
@@ -34,7 +35,7 @@ fn learned_under(
         corpus,
         partition,
     };
-    MethodName::Ridge.learn(&situation, &control)
+    learn(MethodName::Ridge, &situation, &control)
 }
 
 /// 120 points of three features; a linear label of the target, one of a source on the same rows.

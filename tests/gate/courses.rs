@@ -1,13 +1,15 @@
-//! Every conventional method does what its name says: which matrices its courses train, and which stand still.
+//! Every conventional method does what its name says: which matrices its stages train, and which stand still.
 
 use std::collections::BTreeSet;
 
 use geogate::autograd::Tape;
-use geogate::baseline::{Distillation, HardSharing, TEACHER, Tuned, fine_tuning};
-use geogate::method::{Batch, LabelLoss, ModelConfig, Stage, Term};
-use geogate::nn::{Adam, Embedding, Features, Mlp, Parameters, Pass};
+use geogate::baseline;
+use geogate::method::{Batch, LabelLoss, MethodName, ModelConfig, Stage, Term};
+use geogate::nn::{Adam, Features, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::{Tensor, Write};
+
+use crate::construction::{constructed, numbers};
 
 const ROWS: usize = 6;
 const FEATURES: usize = 3;
@@ -29,19 +31,15 @@ fn config() -> ModelConfig {
     }
 }
 
-/// Networks under different prefixes start differently: a student that is its teacher has nothing to learn.
-fn network(p: &mut Parameters<f64>, prefix: &str, names: &[String]) -> HardSharing {
-    let index = prefix.len() as u64;
-    let (config, mut s) = (config(), Stream::new(5, Purpose::Initialisation, index));
-    let sizes = [FEATURES, config.embedding];
-    let name = format!("{prefix}embedding");
-    let mlp = Mlp::new(p, &name, &sizes, config.activation, &mut s);
-    let embedding = Embedding::Numeric(mlp, config.activation);
-    HardSharing::under(prefix, p, embedding, (names, &config), &mut s)
+/// The stages of a method, with their parameters.
+fn stages(method: MethodName) -> (Vec<Stage<f64>>, Parameters<f64>) {
+    let config = ModelConfig { method, ..config() };
+    let of = (&config, numbers(FEATURES));
+    constructed(of, (&names(), TARGET), 5, baseline::stages)
 }
 
-/// Labels of the tasks that lend theirs to a course.
-fn batch(lends: &[bool]) -> Batch<f64> {
+/// Labels of the tasks that supervise a stage.
+fn batch(supervised: &[bool]) -> Batch<f64> {
     let mut stream = Stream::new(9, Purpose::Test, 0);
     let mut normal = |cols: usize| {
         let draws = (0..ROWS * cols).map(|_| stream.normal()).collect();
@@ -49,24 +47,24 @@ fn batch(lends: &[bool]) -> Batch<f64> {
     };
     Batch {
         features: Features::Numeric(normal(FEATURES)),
-        labels: normal(lends.len()),
-        weights: Tensor::from_fn(ROWS, lends.len(), |_, t| {
-            f64::from(u8::from(lends[t])) / ROWS as f64
+        labels: normal(supervised.len()),
+        weights: Tensor::from_fn(ROWS, supervised.len(), |_, t| {
+            f64::from(u8::from(supervised[t])) / ROWS as f64
         }),
         share: 1.0,
         loss: LabelLoss::Square,
     }
 }
 
-/// What the gradient of a course's losses reaches: the parts of names before the number of the layer.
-fn trained(course: &Course<f64>, parameters: &Parameters<f64>) -> BTreeSet<String> {
+/// What the gradient of a stage's losses reaches: the parts of names before the number of the layer.
+fn trained(stage: &Stage<f64>, parameters: &Parameters<f64>) -> BTreeSet<String> {
     let mut tape = Tape::new();
-    let weights = parameters.bind_but(&mut tape, &course.frozen);
+    let weights = parameters.bind_but(&mut tape, &stage.frozen);
     let mut noise = Stream::new(1, Purpose::Perturbation, 0);
     let mut pass = Pass::new(&mut tape, &weights);
-    let terms = course
+    let terms = stage
         .method
-        .losses(&mut pass, &batch(&course.lends), &mut noise);
+        .losses(&mut pass, &batch(&stage.supervised), &mut noise);
     let total = Term::total(&terms, &mut tape);
     tape.backward(total);
     let mut gradient = vec![0.0; parameters.values().len()];
@@ -90,17 +88,16 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn hard_sharing_trains_what_is_shared_and_the_heads_of_labelled_tasks() {
-    let mut p = Parameters::new();
-    let network = network(&mut p, "", &names());
-    let course = Course::whole(network, TASKS);
+    let (mut stages, p) = stages(MethodName::Mtl);
+    let stage = stages.remove(0);
     let heads = ["task.a.head", "task.b.head", "task.t.head"];
     assert_eq!(
-        trained(&course, &p),
+        trained(&stage, &p),
         set(&[&["embedding", "encoder"], &heads[..]].concat())
     );
-    let alone = Course {
-        lends: vec![false, true, false],
-        ..course
+    let alone = Stage {
+        supervised: vec![false, true, false],
+        ..stage
     };
     assert_eq!(
         trained(&alone, &p),
@@ -110,31 +107,25 @@ fn hard_sharing_trains_what_is_shared_and_the_heads_of_labelled_tasks() {
 
 #[test]
 fn fine_tuning_trains_the_sources_then_all_or_the_head() {
-    let mut p = Parameters::new();
-    let network = network(&mut p, "", &names());
-    for (tuned, second) in [
-        (Tuned::All, &["embedding", "encoder", "task.t.head"][..]),
-        (Tuned::Head, &["task.t.head"]),
+    for (method, second) in [
+        (
+            MethodName::FtAll,
+            &["embedding", "encoder", "task.t.head"][..],
+        ),
+        (MethodName::FtHead, &["task.t.head"]),
     ] {
-        let [pretraining, training] = fine_tuning(&network, &p, (&names(), TARGET), tuned);
+        let (stages, p) = stages(method);
         let sources = ["embedding", "encoder", "task.a.head", "task.b.head"];
-        assert_eq!(trained(&pretraining, &p), set(&sources));
-        assert_eq!(trained(&training, &p), set(second), "{tuned:?}");
+        assert_eq!(trained(&stages[0], &p), set(&sources));
+        assert_eq!(trained(&stages[1], &p), set(second), "{method:?}");
     }
 }
 
 #[test]
 fn distillation_trains_the_teacher_then_the_student_with_its_projection() {
-    for projected in [true, false] {
-        let mut p = Parameters::new();
-        let networks = [
-            network(&mut p, TEACHER, &names()),
-            network(&mut p, "", &names()[TARGET..]),
-        ];
-        let mut stream = Stream::new(6, Purpose::Initialisation, 0);
-        let options = (&config(), projected);
-        let [pretraining, training] =
-            Distillation::courses(&mut p, networks, (TASKS, TARGET), options, &mut stream);
+    for method in [MethodName::Kd, MethodName::GspKd] {
+        let (mut stages, p) = stages(method);
+        let (training, pretraining) = (stages.remove(1), stages.remove(0));
         let teacher = [
             "teacher.embedding",
             "teacher.encoder",
@@ -143,11 +134,11 @@ fn distillation_trains_the_teacher_then_the_student_with_its_projection() {
         ];
         assert_eq!(trained(&pretraining, &p), set(&teacher));
         let mut student = set(&["embedding", "encoder", "task.t.head"]);
-        student.extend(projected.then(|| "projection".to_owned()));
+        student.extend((method == MethodName::Kd).then(|| "projection".to_owned()));
         assert_eq!(trained(&training, &p), student);
         // the teacher's rows of the table have no labels of the target: the student learns from them all the same
-        let unlabelled = Course {
-            lends: vec![false; TASKS],
+        let unlabelled = Stage {
+            supervised: vec![false; TASKS],
             ..training
         };
         student.remove("task.t.head");
@@ -158,19 +149,8 @@ fn distillation_trains_the_teacher_then_the_student_with_its_projection() {
 /// The projection is learnt: with everything else still, descent on it alone brings the loss down.
 #[test]
 fn the_projection_is_learnt() {
-    let mut p = Parameters::new();
-    let networks = [
-        network(&mut p, TEACHER, &names()),
-        network(&mut p, "", &names()[TARGET..]),
-    ];
-    let mut stream = Stream::new(6, Purpose::Initialisation, 0);
-    let [_, training] = Distillation::courses(
-        &mut p,
-        networks,
-        (TASKS, TARGET),
-        (&config(), true),
-        &mut stream,
-    );
+    let (stages, mut p) = stages(MethodName::Kd);
+    let training = &stages[1];
     let frozen = p.named(|name| !name.starts_with("projection"));
     let mut adam = Adam::new(p.values().len(), 0.0);
     let mut losses = Vec::new();

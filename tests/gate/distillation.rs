@@ -1,13 +1,17 @@
 //! Distillation losses where their values are known, and their gradients.
 
 use geogate::autograd::{Tape, gradcheck};
-use geogate::baseline::{Distillation, HardSharing, TEACHER};
-use geogate::method::{Batch, LabelLoss, ModelConfig, Stage};
-use geogate::nn::{Bound, Embedding, Features, Mlp, Parameters, Pass};
+use geogate::baseline;
+use geogate::method::{Batch, LabelLoss, MethodName, ModelConfig, Stage};
+use geogate::nn::{Bound, Features, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::Tensor;
 
 use crate::closeness::assert_gradient;
+use crate::construction::{constructed, numbers};
+
+/// What the names of the teacher's matrices begin with.
+const TEACHER: &str = "teacher.";
 
 const FEATURES: usize = 3;
 const ROWS: usize = 5;
@@ -24,25 +28,19 @@ fn config() -> ModelConfig {
 }
 
 /// Teacher of two tasks and student of the second.
-fn student(projected: bool) -> (Course<f64>, Parameters<f64>) {
-    let mut parameters = Parameters::new();
-    let mut stream = Stream::new(5, Purpose::Initialisation, 0);
-    let config = config();
-    let mut network = |prefix: &str, names: &[String]| {
-        let (p, s) = (&mut parameters, &mut stream);
-        let name = format!("{prefix}embedding");
-        let sizes = [FEATURES, config.embedding];
-        let mlp = Mlp::new(p, &name, &sizes, config.activation, s);
-        let embedding = Embedding::Numeric(mlp, config.activation);
-        HardSharing::under(prefix, p, embedding, (names, &config), s)
+fn student(projected: bool) -> (Stage<f64>, Parameters<f64>) {
+    let config = ModelConfig {
+        method: if projected {
+            MethodName::Kd
+        } else {
+            MethodName::GspKd
+        },
+        ..config()
     };
     let names = ["source".to_owned(), "target".to_owned()];
-    let networks = [network(TEACHER, &names), network("", &names[1..])];
-    let mut stream = Stream::new(6, Purpose::Initialisation, 0);
-    let options = (&config, projected);
-    let [_, training] =
-        Distillation::courses(&mut parameters, networks, (2, 1), options, &mut stream);
-    (training, parameters)
+    let of = (&config, numbers(FEATURES));
+    let (mut stages, parameters) = constructed(of, (&names, 1), 5, baseline::stages);
+    (stages.remove(1), parameters)
 }
 
 fn batch() -> Batch<f64> {
@@ -67,12 +65,12 @@ fn batch() -> Batch<f64> {
 }
 
 /// The distillation term, before its weight.
-fn distillation(course: &Course<f64>, parameters: &Parameters<f64>) -> f64 {
+fn distillation(stage: &Stage<f64>, parameters: &Parameters<f64>) -> f64 {
     let mut tape = Tape::new();
     let bound = parameters.bind(&mut tape, true);
     let mut noise = Stream::new(1, Purpose::Perturbation, 0);
     let mut pass = Pass::new(&mut tape, &bound);
-    let terms = course.method.losses(&mut pass, &batch(), &mut noise);
+    let terms = stage.method.losses(&mut pass, &batch(), &mut noise);
     assert_eq!((terms[1].name, terms[1].weight), ("distillation", 1.7));
     tape.value(terms[1].value).to_scalar()
 }
@@ -104,42 +102,42 @@ fn set(parameters: &mut Parameters<f64>, name: &str, values: &[f64]) {
 /// the identity, misses nothing; at twice the length the miss is the vector itself again.
 #[test]
 fn features_are_held_to_the_teachers() {
-    let (course, mut parameters) = student(true);
+    let (stage, mut parameters) = student(true);
     set(&mut parameters, "projection.bias", &[0.0, 0.0]);
     set(&mut parameters, "projection.weight", &[0.0; 4]);
-    assert!((distillation(&course, &parameters) - 1.0).abs() < 1e-14);
+    assert!((distillation(&stage, &parameters) - 1.0).abs() < 1e-14);
     taught(&mut parameters);
     set(&mut parameters, "projection.weight", &[1.0, 0.0, 0.0, 1.0]);
-    assert!(distillation(&course, &parameters) < 1e-28);
+    assert!(distillation(&stage, &parameters) < 1e-28);
     set(&mut parameters, "projection.weight", &[2.0, 0.0, 0.0, 2.0]);
-    assert!((distillation(&course, &parameters) - 1.0).abs() < 1e-14);
+    assert!((distillation(&stage, &parameters) - 1.0).abs() < 1e-14);
 }
 
 /// Distances over their mean do not see a change of scale.
 #[test]
 fn distances_are_held_to_the_teachers_up_to_scale() {
-    let (course, mut parameters) = student(false);
-    assert!(distillation(&course, &parameters) > 1e-3);
+    let (stage, mut parameters) = student(false);
+    assert!(distillation(&stage, &parameters) > 1e-3);
     taught(&mut parameters);
-    assert!(distillation(&course, &parameters) < 1e-20);
+    assert!(distillation(&stage, &parameters) < 1e-20);
     let last = parameters.named(|name| name.starts_with("encoder.1"));
     for id in last {
         for w in parameters.matrix_mut(id) {
             *w *= -3.0;
         }
     }
-    assert!(distillation(&course, &parameters) < 1e-12);
+    assert!(distillation(&stage, &parameters) < 1e-12);
 }
 
 #[test]
 fn gradients_of_the_student_are_those_of_its_losses() {
     for projected in [true, false] {
-        let (course, parameters) = student(projected);
+        let (stage, parameters) = student(projected);
         let x: Vec<Tensor<f64>> = parameters
             .iter()
             .map(|(_, rows, cols, entries)| Tensor::from_vec(rows, cols, entries.to_vec()))
             .collect();
-        let fixed = course.frozen.len();
+        let fixed = stage.frozen.len();
         assert!(fixed > 0);
         // the teacher comes first and is a constant of the loss
         let check = gradcheck::disagreement(&x[fixed..], 1e-3, |tape, vars| {
@@ -153,7 +151,7 @@ fn gradients_of_the_student_are_those_of_its_losses() {
             );
             let mut noise = Stream::new(1, Purpose::Perturbation, 0);
             let mut pass = Pass::new(tape, &bound);
-            let terms = course.method.losses(&mut pass, &batch(), &mut noise);
+            let terms = stage.method.losses(&mut pass, &batch(), &mut noise);
             geogate::method::Term::total(&terms, tape)
         });
         assert_gradient("distillation", check);

@@ -57,7 +57,7 @@ fn noise_in_the_test_labels_changes_nothing_of_any_method() {
     let corpus = corpus();
     let partition = partition(&corpus);
     let noisy = with_noise(&corpus, &partition.rows(corpus.target, Part::Test));
-    for method in MethodName::ALL {
+    for method in MethodName::networks() {
         let options = (&model(method), &training());
         let clean = trace(&corpus, &partition, options);
         assert_eq!(clean, trace(&noisy, &partition, options), "{method:?}");

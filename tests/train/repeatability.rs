@@ -34,7 +34,7 @@ fn predictions_of(
 #[test]
 fn threads_change_no_bit() {
     let stop = AtomicBool::new(false);
-    for method in MethodName::ALL {
+    for method in MethodName::networks() {
         let alone = predictions(&control(&Silent, &stop), method, &training());
         for threads in [1, 2, 5] {
             let pool = rayon::ThreadPoolBuilder::new()
