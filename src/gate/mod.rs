@@ -10,14 +10,14 @@
 //! [`method::LOSSES`](crate::method::LOSSES); `paper-notes.md` maps each equation to its item and test.
 
 mod addition;
-mod agreement;
 mod charts;
 pub mod contact;
+mod contact_defects;
 mod losses;
 mod network;
 
-pub use agreement::Agreement;
 pub use charts::{TaskChart, TaskCharts};
+pub use contact_defects::ContactDefects;
 pub use network::{Gate, TaskModule};
 
 use crate::method::{Construction, MethodName, Stage};
