@@ -13,12 +13,15 @@ mod addition;
 mod charts;
 pub mod contact;
 mod contact_defects;
+mod context;
 mod losses;
+mod module;
 mod network;
 
 pub use charts::{TaskChart, TaskCharts};
 pub use contact_defects::ContactDefects;
-pub use network::{Gate, TaskModule};
+pub use module::TaskModule;
+pub use network::Gate;
 
 use crate::method::{Construction, MethodName, Stage};
 use crate::tensor::Real;

@@ -26,7 +26,7 @@ use super::chart::Chart;
 use super::{directions, mean_of, mean_square_length, union};
 use crate::autograd::jet::{Jet, Pair};
 use crate::autograd::{Masked, Tape, Var};
-use crate::gate::losses::LossContext;
+use crate::gate::context::LossContext;
 use crate::method::CurvatureKind;
 use crate::nn::Pass;
 use crate::random::Stream;
