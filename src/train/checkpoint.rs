@@ -10,11 +10,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
+use safetensors::tensor::TensorView;
 use serde::{Deserialize, Serialize};
 
+use super::arrays::{dtype, from_bytes, to_bytes};
+use super::control::EpochRecord;
 use super::files::write_atomically;
-use super::fit::EpochRecord;
 use crate::error::{Error, Result};
 use crate::nn::{Adam, Parameters, WeightAverage};
 use crate::tensor::Real;
@@ -108,28 +109,6 @@ impl<T: Real> State<T> {
 /// The checkpoint's file in a run's folder.
 pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join(CHECKPOINT_FILE)
-}
-
-/// The dtype of arrays of T.
-pub(super) fn dtype<T: Real>() -> Dtype {
-    if T::NAME == "f32" {
-        Dtype::F32
-    } else {
-        Dtype::F64
-    }
-}
-
-/// Little-endian bytes of the numbers.
-pub(super) fn to_bytes<T: Real>(numbers: &[T]) -> Vec<u8> {
-    numbers.iter().flat_map(|x| x.to_bytes()).collect()
-}
-
-/// The numbers of little-endian bytes.
-pub(super) fn from_bytes<T: Real>(bytes: &[u8]) -> Vec<T> {
-    bytes
-        .chunks_exact(size_of::<T>())
-        .map(T::from_bytes)
-        .collect()
 }
 
 /// Writes the state of a run with this fingerprint.

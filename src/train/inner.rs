@@ -16,9 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::{Errors, Gain, InnerValidation, LENGTHS};
 use super::config::TrainingConfig;
+use super::control::{EpochProgress, Observer, RunControl};
 use super::files::{create_folder, write_json};
-use super::fit::{EpochProgress, Fitted, Observer, RunControl, fit_once};
-use super::model::{ModelDescription, TrainedModel};
+use super::model::TrainedModel;
+use super::run::Fitted;
+use super::single::fit_once;
 use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::method::{MethodName, ModelConfig};
@@ -147,7 +149,7 @@ impl<'a> Plan<'a> {
     /// What one run found, now or before an interruption.
     fn trace(&self, run: &InnerRun<'_>, control: &RunControl<'_>) -> Result<Trace> {
         let (data, options) = ((&*self.learnt, run.partition), (run.model, self.training));
-        let description = ModelDescription::of_run(self.base, data, options)?;
+        let description = TrainedModel::describe(self.base, data, options, Vec::new())?;
         let fingerprint = description.fingerprint(data.0, data.1);
         let file = control.checkpoint.map(|folder| run.file(folder));
         let kept = file.as_deref().filter(|_| control.resume);

@@ -14,10 +14,13 @@
 //! | write files whole or not at all | [`files`] |
 
 mod addition;
+mod arrays;
 mod batch;
 mod checkpoint;
 mod choice;
 pub mod config;
+mod control;
+mod description;
 pub mod files;
 mod fit;
 mod inner;
@@ -26,14 +29,18 @@ pub mod metrics;
 mod model;
 mod network;
 mod relevance;
+mod run;
+mod single;
 mod stage;
 mod step;
 
 pub use addition::add_task;
 pub use checkpoint::CHECKPOINT_FILE;
 pub use choice::{Candidate, Gain, InnerValidation};
-pub use fit::{EpochProgress, EpochRecord, Fitted, Observer, RunControl, Silent, fit};
+pub use control::{EpochProgress, EpochRecord, Observer, RunControl, Silent};
+pub use fit::fit;
 pub use inner::{DEFAULT_FOLDS, INNER_FOLDER};
 pub use latents::Latents;
 pub use model::TrainedModel;
 pub use relevance::Relevance;
+pub use run::Fitted;
