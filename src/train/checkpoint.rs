@@ -13,14 +13,12 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::files::write_atomically;
 use super::fit::EpochRecord;
 use crate::error::{Error, Result};
+use crate::files::{names::CHECKPOINT, write_atomically};
 use crate::nn::{Adam, Parameters, WeightAverage};
 use crate::tensor::Real;
 
-/// Name of the file that an unfinished run keeps in its folder.
-pub const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
 /// The flat arrays, in this order.
 const ARRAYS: [&str; 5] = [
     "weights",
@@ -107,7 +105,7 @@ impl<T: Real> State<T> {
 
 /// The checkpoint's file in a run's folder.
 pub(super) fn path(folder: &Path) -> PathBuf {
-    folder.join(CHECKPOINT_FILE)
+    folder.join(CHECKPOINT)
 }
 
 /// The dtype of arrays of T.

@@ -16,20 +16,17 @@ use super::addition::AddedTask;
 use super::batch::Source;
 use super::checkpoint::{dtype, from_bytes, to_bytes};
 use super::config::{Precision, TrainingConfig};
-use super::files::{write_atomically, write_json};
 use super::network::{InputKind, Network};
 use super::relevance::Relevance;
 use crate::data::{Corpus, FeatureScaler, Inputs, LabelScaler, Part, Partition, Scaler};
 use crate::error::{Error, Result};
+use crate::files::names::{DESCRIPTION, WEIGHTS};
+use crate::files::{write_atomically, write_json};
 use crate::gate::config::{MethodName, ModelConfig};
 use crate::tensor::Real;
 
 /// Layout of the model's files; raised when an older program could not read them.
 const FORMAT: u32 = 1;
-/// The weights' file.
-const WEIGHTS: &str = "model.safetensors";
-/// The description's file.
-const DESCRIPTION: &str = "model.json";
 
 /// Everything about a model but its weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
