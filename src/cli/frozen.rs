@@ -10,6 +10,7 @@ use super::options::{DataFlags, path};
 use super::table::grouped;
 use crate::data::config::TaskSource;
 use crate::data::{Corpus, Inputs, Part, Partition};
+use crate::files::names::PREDICTIONS;
 use crate::molecule::Molecule;
 
 /// A task for a model that is trained already.
@@ -45,7 +46,7 @@ impl AdditionFlags {
 /// `predictions.csv` of its folder lists them: labels of other tasks, which a strict overlap would have kept
 /// from it. None where there are none, or no such file.
 pub(super) fn seen_by(folder: &Path, corpus: &Corpus, partition: &Partition) -> Option<String> {
-    let mut table = csv::Reader::from_path(folder.join("predictions.csv")).ok()?;
+    let mut table = csv::Reader::from_path(folder.join(PREDICTIONS)).ok()?;
     let key = |text: &str| match corpus.inputs {
         Inputs::Molecules(_) => Molecule::parse(text).ok().map(|m| m.flat_smiles()),
         Inputs::Numeric { .. } => Some(text.to_owned()),

@@ -20,9 +20,10 @@ use super::summary::{JobFailure, Summary};
 use super::tuning::{self, SearchResult, search};
 use crate::data::Part;
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::names::{JOBS, REPORT, RESULTS, SUMMARY};
+use crate::files::{create_folder, remove_file, write_atomically, write_json};
 use crate::method::{MethodName, ModelOptions};
 use crate::train::config::RunConfig;
-use crate::train::files::{create_folder, remove_file, write_atomically, write_json};
 use crate::train::{EpochRecord, RunControl, Silent};
 
 /// A comparison whose tables are read and whose splits are made: what can be wrong with the input
@@ -63,7 +64,7 @@ pub struct ComparisonResults {
 }
 
 /// What is made of all jobs together.
-const OF_ALL_JOBS: [&str; 3] = ["results.csv", "summary.json", "report.html"];
+const OF_ALL_JOBS: [&str; 3] = [RESULTS, SUMMARY, REPORT];
 
 /// What one job came to.
 enum JobOutcome {
@@ -137,7 +138,7 @@ impl Comparison {
     /// [`ErrorKind::Interrupted`] once `stop` is set, the finished jobs kept;
     /// [`ErrorKind::Io`] where the folder cannot be written, after which no job is begun.
     pub fn run(&self, control: &JobControl<'_>) -> Result<ComparisonResults> {
-        create_folder(&control.folder.join("jobs"))?;
+        create_folder(&control.folder.join(JOBS))?;
         let plan = self.plan();
         let mut outcomes: Vec<Option<JobOutcome>> = plan
             .iter()
@@ -198,10 +199,10 @@ impl Comparison {
             let pair = self.pairs.iter().find(named);
             ResultRow::new(record, pair.expect("records are of the pairs"))
         });
-        write_atomically(&folder.join("results.csv"), &results_csv(rows))?;
+        write_atomically(&folder.join(RESULTS), &results_csv(rows))?;
         let mut summary = Summary::of(&records, failures, &self.methods, &self.pairs);
         extrapolation::add(&mut summary, (&self.pairs, &self.methods), &records, folder)?;
-        write_json(&folder.join("summary.json"), &summary)?;
+        write_json(&folder.join(SUMMARY), &summary)?;
         Ok(ComparisonResults { records, summary })
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::tuning::Draw;
 use crate::data::{Corpus, Inputs, Part, Partition};
 use crate::error::{Error, Result};
+use crate::files::names::JOBS;
 use crate::method::MethodName;
 use crate::train::config::RunConfig;
 use crate::train::metrics::Scores;
@@ -57,7 +58,7 @@ impl Job {
 
     /// The record of the finished job under `folder`.
     pub fn record_path(&self, folder: &Path) -> PathBuf {
-        folder.join("jobs").join(format!("{}.json", self.id()))
+        folder.join(JOBS).join(format!("{}.json", self.id()))
     }
 
     /// Truth and prediction of the target's test rows, read back from the job's predictions under `folder`.
@@ -81,7 +82,7 @@ impl Job {
 
     /// The job's predictions under `folder`.
     pub fn predictions_path(&self, folder: &Path) -> PathBuf {
-        folder.join("jobs").join(format!("{}.csv", self.id()))
+        folder.join(JOBS).join(format!("{}.csv", self.id()))
     }
 }
 

@@ -15,13 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use super::arrays::{dtype, from_bytes, to_bytes};
 use super::control::EpochRecord;
-use super::files::write_atomically;
 use crate::error::{Error, Result};
+use crate::files::{names::CHECKPOINT, write_atomically};
 use crate::nn::{Adam, Parameters, WeightAverage};
 use crate::tensor::Real;
 
-/// Name of the file that an unfinished run keeps in its folder.
-pub const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
 /// The flat arrays, in this order.
 const ARRAYS: [&str; 5] = [
     "weights",
@@ -108,7 +106,7 @@ impl<T: Real> State<T> {
 
 /// The checkpoint's file in a run's folder.
 pub(super) fn path(folder: &Path) -> PathBuf {
-    folder.join(CHECKPOINT_FILE)
+    folder.join(CHECKPOINT)
 }
 
 /// Writes the state of a run with this fingerprint.

@@ -17,16 +17,14 @@ use serde::{Deserialize, Serialize};
 use super::choice::{Errors, Gain, InnerValidation, LENGTHS};
 use super::config::TrainingConfig;
 use super::control::{EpochProgress, Observer, RunControl};
-use super::files::{create_folder, write_json};
 use super::model::TrainedModel;
 use super::run::Fitted;
 use super::single::fit_once;
 use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::{create_folder, names::INNER, write_json};
 use crate::method::{MethodName, ModelConfig};
 
-/// Folder, in an unfinished run's, of what its finished inner runs found.
-pub const INNER_FOLDER: &str = "inner";
 /// Inner folds of `auto` and of a run on every row, where their number is not given.
 pub const DEFAULT_FOLDS: usize = 4;
 
@@ -250,7 +248,7 @@ impl InnerRun<'_> {
     /// Where the run is kept in the folder of the whole run.
     fn file(&self, folder: &Path) -> PathBuf {
         let name = format!("{}-{}.json", self.model.method.as_str(), self.fold);
-        folder.join(INNER_FOLDER).join(name)
+        folder.join(INNER).join(name)
     }
 }
 

@@ -4,14 +4,13 @@
 //! |---|---|
 //! | say what a run does | [`config`] |
 //! | train a model | [`fit()`], [`Fitted`] |
-//! | watch it, stop it, go on with it | [`RunControl`], [`Observer`], [`Silent`], [`EpochProgress`], [`EpochRecord`], [`CHECKPOINT_FILE`] |
-//! | choose length and method by inner folds | [`InnerValidation`], [`Candidate`], [`Gain`], [`DEFAULT_FOLDS`], [`INNER_FOLDER`] |
+//! | watch it, stop it, go on with it | [`RunControl`], [`Observer`], [`Silent`], [`EpochProgress`], [`EpochRecord`] |
+//! | choose length and method by inner folds | [`InnerValidation`], [`Candidate`], [`Gain`], [`DEFAULT_FOLDS`] |
 //! | weigh sources | [`Relevance`] |
 //! | predict, keep and load | [`TrainedModel`] |
 //! | add a task to a trained model | [`add_task`] |
 //! | look at its charts | [`Latents`] |
 //! | score predictions | [`metrics`] |
-//! | write files whole or not at all | [`files`] |
 
 mod addition;
 mod arrays;
@@ -21,7 +20,6 @@ mod choice;
 pub mod config;
 mod control;
 mod description;
-pub mod files;
 mod fit;
 mod inner;
 mod latents;
@@ -35,11 +33,10 @@ mod stage;
 mod step;
 
 pub use addition::add_task;
-pub use checkpoint::CHECKPOINT_FILE;
 pub use choice::{Candidate, Gain, InnerValidation};
 pub use control::{EpochProgress, EpochRecord, Observer, RunControl, Silent};
 pub use fit::fit;
-pub use inner::{DEFAULT_FOLDS, INNER_FOLDER};
+pub use inner::DEFAULT_FOLDS;
 pub use latents::Latents;
 pub use model::TrainedModel;
 pub use relevance::Relevance;

@@ -16,18 +16,14 @@ use super::arrays::{dtype, from_bytes, to_bytes};
 use super::batch::Source;
 use super::config::{Precision, TrainingConfig};
 use super::description::{FORMAT, ModelDescription, check_one_network};
-use super::files::{write_atomically, write_json};
 use super::network::Network;
 use super::relevance::Relevance;
 use crate::data::{Corpus, Inputs, Partition, Scaler};
 use crate::error::{Error, Result};
+use crate::files::names::{DESCRIPTION, WEIGHTS};
+use crate::files::{write_atomically, write_json};
 use crate::method::ModelConfig;
 use crate::tensor::Real;
-
-/// The weights' file.
-const WEIGHTS: &str = "model.safetensors";
-/// The description's file.
-const DESCRIPTION: &str = "model.json";
 
 /// What `model.json` holds.
 #[derive(Serialize, Deserialize)]
