@@ -5,7 +5,9 @@
 //! aromaticity, scaffolds, formulas and masses differ from RDKit's and are not.
 
 use chematic_core::Molecule as Parsed;
-use chematic_smiles::{OgbGraphFeatures, RdkitMolView, RdkitSmilesError, SmilesError as ParseError};
+use chematic_smiles::{
+    OgbGraphFeatures, RdkitMolView, RdkitSmilesError, SmilesError as ParseError,
+};
 
 use super::error::{SmilesError, SmilesErrorKind as Kind};
 use super::features::{AtomCode, AtomFacts, BondCode, BondFacts, BondKind, Hybridisation};

@@ -60,7 +60,10 @@ fn level_idle_hydrogens(parsed: &mut Parsed) {
     };
     let hydrogens = parsed.atoms().filter(|(_, atom)| is_plain_hydrogen(atom));
     let bonds = hydrogens.flat_map(|(hydrogen, _)| parsed.neighbors(hydrogen));
-    let idle: Vec<BondIdx> = bonds.filter(|&n| is_idle(n)).map(|(_, bond)| bond).collect();
+    let idle: Vec<BondIdx> = bonds
+        .filter(|&n| is_idle(n))
+        .map(|(_, bond)| bond)
+        .collect();
     for bond in idle {
         parsed.set_bond_order(bond, BondOrder::Single);
     }

@@ -41,7 +41,11 @@ fn stereoisomers_and_isotopologues_differ_only_in_the_isomeric_key() {
         assert_ne!(first.canonical_smiles(), second.canonical_smiles());
         assert_eq!(first.group_key(), second.group_key(), "{a} {b}");
         if !b.contains("[2H]") {
-            assert_eq!(first.connectivity_key(), second.connectivity_key(), "{a} {b}");
+            assert_eq!(
+                first.connectivity_key(),
+                second.connectivity_key(),
+                "{a} {b}"
+            );
         }
     }
 }
