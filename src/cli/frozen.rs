@@ -48,7 +48,7 @@ impl AdditionFlags {
 pub(super) fn seen_by(folder: &Path, corpus: &Corpus, partition: &Partition) -> Option<String> {
     let mut table = csv::Reader::from_path(folder.join(PREDICTIONS)).ok()?;
     let key = |text: &str| match corpus.inputs {
-        Inputs::Molecules(_) => Molecule::parse(text).ok().map(|m| m.flat_smiles()),
+        Inputs::Molecules(_) => Molecule::parse(text).ok().map(|m| m.connectivity_key()),
         Inputs::Numeric { .. } => Some(text.to_owned()),
     };
     let read = |row: csv::StringRecord| {
