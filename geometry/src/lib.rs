@@ -59,6 +59,7 @@
 //! Failures are [`Error`]s with the numbers in their [`kind`](Error::kind); panics are for arguments of the wrong
 //! length. The feature `serde` serialises the value types.
 
+pub mod ask;
 pub mod charts;
 pub mod connection;
 pub mod conventions;
@@ -83,6 +84,7 @@ mod taylor;
 mod tensor;
 pub mod transition;
 
+pub use ask::{Answer, Ask};
 pub use error::{Error, ErrorKind, Result};
 pub use formula::{Formula, INLINE_DIM};
 pub use geodesic::{
@@ -91,15 +93,16 @@ pub use geodesic::{
     geodesics, holonomy, jacobi_fields, log, log_with, transport, transport_along,
 };
 pub use jet::{Jet1, Jet2, Jet3};
-pub use local::{Ask, DEFAULT_CONDITION_LIMIT, LocalGeometry};
+pub use local::{DEFAULT_CONDITION_LIMIT, LocalGeometry};
 pub use map::{C1Map, C2Map, C3Map, Map};
+pub use nalgebra;
 pub use normal::{ChartView, NormalCoordinates, TaylorMap};
 pub use ode::{DEFAULT_STEP_LIMIT, DEFAULT_TOLERANCE, Effort, Method};
 pub use scalar::Scalar;
 pub use space::{C3Source, C3Space, Chart, MetricField, Source, Space};
 pub use surface::Surface;
 pub use taylor::{Taylor1, Taylor2, Taylor3};
-pub use tensor::Tensor;
+pub use tensor::{Tensor, TensorRef};
 pub use transition::{
     AffineDefect, Atlas, AtlasSurvey, CocycleSurvey, Composite, Inverse, IsometryDefect,
     PointDefects, Preimage, PulledBack, Summary, Transition, TransitionSurvey, cocycle_defect,

@@ -46,12 +46,12 @@ fn scales(space: &dyn ClosedForms, x: &[f64]) -> (f64, f64) {
 }
 
 /// R_abcd = R_ijkl E^i_a E^j_b E^k_c E^l_d, one slot after the other.
-pub(crate) fn in_frame(riem: &Tensor, frame: &Tensor) -> Vec<f64> {
+pub(crate) fn in_frame(riem: &Tensor<4>, frame: &Tensor<2>) -> Vec<f64> {
     let d = riem.dim();
     let mut current = riem.clone();
     for slot in 0..4 {
         let stride = d.pow(3 - slot);
-        let mut next = Tensor::zeros(d, 4);
+        let mut next = Tensor::<4>::zeros(d);
         for (at, entry) in next.components_mut().iter_mut().enumerate() {
             let a = at / stride % d;
             *entry = (0..d)

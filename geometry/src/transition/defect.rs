@@ -103,7 +103,7 @@ impl<'a> Transition<'a> {
         let frame = orthonormal_frame(self.from, z)?;
         let pulled = pullback_metric(self.to, self.map, z)?;
         let column = |a: usize| -> Vec<f64> { (0..d).map(|i| frame[[i, a]]).collect() };
-        let mut matrix = Tensor::zeros(d, 2);
+        let mut matrix = Tensor::<2>::zeros(d);
         for (a, b) in (0..d * d).map(|at| (at / d, at % d)) {
             let identity = if a == b { 1.0 } else { 0.0 };
             matrix[[a, b]] =
