@@ -2,7 +2,7 @@
 
 use geogate_geometry::charts::{ClosedForms, catalog};
 use geogate_geometry::laws::Evidence;
-use geogate_geometry::{Ask, LocalGeometry, Source, Tensor};
+use geogate_geometry::{LocalGeometry, Source, Tensor, ask};
 use geogate_geometry::{connection, curvature, extrinsic, metric};
 
 /// Relative error of the Gauss route, as a fraction of the terms that cancel.
@@ -38,7 +38,7 @@ fn scales(space: &dyn ClosedForms, x: &[f64]) -> (f64, f64) {
         Source::Immersion(_) => {
             let g_inv = metric::inverse(space, x).unwrap();
             let form = extrinsic::second_fundamental_form(space, x).unwrap();
-            let bending = form.squared_norm(g_inv.components());
+            let bending = form.squared_norm(&g_inv);
             (bending, bending + turning)
         }
         Source::Field(_) => (turning, turning),
@@ -161,24 +161,15 @@ fn workspace_agrees_with_functions_across_dimensions() {
             space.as_ref(),
             space.region().point(&[0.3; 9][..space.dim()]),
         );
-        let point = local
-            .at(space, &x, Ask::RIEMANN | Ask::RICCI | Ask::SCALAR)
-            .unwrap();
-        assert_eq!(
-            point.riemann(),
-            curvature::riemann(space, &x).unwrap().components()
-        );
-        assert_eq!(
-            point.ricci(),
-            curvature::ricci(space, &x).unwrap().components()
-        );
-        assert_eq!(
-            point.scalar(),
-            curvature::scalar_curvature(space, &x).unwrap()
-        );
-        assert_eq!(
-            point.volume_element(),
-            metric::volume_element(space, &x).unwrap()
-        );
+        let curvatures = (ask::Riemann, ask::Ricci, ask::ScalarCurvature);
+        let measures = (ask::VolumeElement, ask::Frame);
+        let ((riem, ricci, scalar), (volume, frame)) =
+            local.at(space, &x, (curvatures, measures)).unwrap();
+        assert_eq!(riem.to_owned(), curvature::riemann(space, &x).unwrap());
+        assert_eq!(ricci.to_owned(), curvature::ricci(space, &x).unwrap());
+        assert_eq!(scalar, curvature::scalar_curvature(space, &x).unwrap());
+        assert_eq!(volume, metric::volume_element(space, &x).unwrap());
+        let alone = metric::orthonormal_frame(space, &x).unwrap();
+        assert_eq!(frame.to_owned(), alone);
     }
 }

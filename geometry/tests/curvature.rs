@@ -226,7 +226,7 @@ fn weyl_tensor() {
     let (x, a) = ([0.2, -0.4, 0.3, 0.5], 0.7f64);
     let factor = (2.0 * a * (0.2 - 0.4 * 0.3 - 0.5 * 0.25)).exp();
     let (plain, scaled) = (Rescaled { a: 0.0 }, Rescaled { a });
-    let times = |t: &Tensor| {
+    let times = |t: &Tensor<4>| {
         t.components()
             .iter()
             .map(|w| factor * w)
