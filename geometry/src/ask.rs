@@ -127,6 +127,14 @@ questions! {
     Jacobian: JACOBIAN, &'a Jet1, LocalGeometry::first_jet;
 }
 
+impl Question for () {
+    type Answer<'a> = ();
+    const NEEDS: Needs = Needs::METRIC;
+
+    #[inline]
+    fn read(_: &LocalGeometry) -> Answer<'_, Self> {}
+}
+
 /// Generates the questions that are tuples of questions.
 macro_rules! tuples {
     ($(($($name:ident)*))*) => {$(
@@ -135,11 +143,11 @@ macro_rules! tuples {
             const NEEDS: Needs = Needs(Needs::METRIC.0 $(| $name::NEEDS.0)*);
 
             #[inline]
-            fn read(_local: &LocalGeometry) -> Answer<'_, Self> {
-                ($($name::read(_local),)*)
+            fn read(local: &LocalGeometry) -> Answer<'_, Self> {
+                ($($name::read(local),)*)
             }
         }
     )*};
 }
 
-tuples! { () (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) }
+tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) }

@@ -68,7 +68,13 @@ pub fn orthonormal_frame(space: &dyn Space, x: &[f64]) -> Result<Tensor<2>> {
 ///
 /// # Errors
 /// As [`metric`].
+///
+/// # Panics
+/// If u or v has not as many components as x.
+#[track_caller]
 pub fn inner(space: &dyn Space, x: &[f64], u: &[f64], v: &[f64]) -> Result<f64> {
+    let d = x.len();
+    assert_eq!((u.len(), v.len()), (d, d), "components of tangent vectors");
     Ok(dense::bilinear(metric(space, x)?.components(), u, v))
 }
 

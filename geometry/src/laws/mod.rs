@@ -36,7 +36,7 @@ use crate::dense;
 use crate::error::Result;
 use crate::local::LocalGeometry;
 use crate::metric;
-use crate::space::{C3Space, Chart, MetricField, Source, Space};
+use crate::space::{C3Space, Chart, Source, Space};
 use crate::tensor::Tensor;
 
 /// A space and what is known of it.
@@ -103,13 +103,6 @@ impl<'a> Subject<'a> {
         match self.space {
             Source::Immersion(chart) => Some(chart),
             Source::Field(_) => None,
-        }
-    }
-
-    fn field(&self) -> Option<&'a dyn MetricField> {
-        match self.space {
-            Source::Immersion(_) => None,
-            Source::Field(field) => Some(field),
         }
     }
 
