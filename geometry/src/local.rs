@@ -253,12 +253,12 @@ impl LocalGeometry {
 
     #[inline]
     pub(crate) fn metric(&self) -> TensorRef<'_, 2> {
-        Tensor::from_components(self.d, &self.g)
+        Tensor::over(self.d, &self.g)
     }
 
     #[inline]
     pub(crate) fn inverse(&self) -> TensorRef<'_, 2> {
-        Tensor::from_components(self.d, &self.g_inv)
+        Tensor::over(self.d, &self.g_inv)
     }
 
     #[inline]
@@ -268,27 +268,27 @@ impl LocalGeometry {
 
     #[inline]
     pub(crate) fn frame(&self) -> TensorRef<'_, 2> {
-        Tensor::from_components(self.d, &self.frame)
+        Tensor::over(self.d, &self.frame)
     }
 
     #[inline]
     pub(crate) fn christoffel_first(&self) -> TensorRef<'_, 3> {
-        Tensor::from_components(self.d, &self.gamma_first)
+        Tensor::over(self.d, &self.gamma_first)
     }
 
     #[inline]
     pub(crate) fn christoffel(&self) -> TensorRef<'_, 3> {
-        Tensor::from_components(self.d, &self.gamma)
+        Tensor::over(self.d, &self.gamma)
     }
 
     #[inline]
     pub(crate) fn riemann(&self) -> TensorRef<'_, 4> {
-        Tensor::from_components(self.d, &self.riem)
+        Tensor::over(self.d, &self.riem)
     }
 
     #[inline]
     pub(crate) fn ricci(&self) -> TensorRef<'_, 2> {
-        Tensor::from_components(self.d, &self.ricci)
+        Tensor::over(self.d, &self.ricci)
     }
 
     #[inline]

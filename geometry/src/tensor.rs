@@ -48,7 +48,7 @@ pub type TensorRef<'a, const R: usize> = Tensor<R, &'a [f64]>;
 impl<const R: usize> Tensor<R> {
     /// The zero tensor.
     pub fn zeros(dim: usize) -> Self {
-        Self::from_components(dim, vec![0.0; dim.pow(R as u32)])
+        Self::over(dim, vec![0.0; dim.pow(R as u32)])
     }
 
     /// All components, last index fastest, to be changed.
@@ -73,6 +73,13 @@ impl<const R: usize, C: AsRef<[f64]>> Tensor<R, C> {
         Self { dim, components }
     }
 
+    /// [`from_components`](Self::from_components) for a number of components that is known to be right.
+    #[inline(always)]
+    pub(crate) fn over(dim: usize, components: C) -> Self {
+        debug_assert_eq!(components.as_ref().len(), dim.pow(R as u32));
+        Self { dim, components }
+    }
+
     /// Number d of coordinates.
     #[inline]
     pub fn dim(&self) -> usize {
@@ -88,18 +95,12 @@ impl<const R: usize, C: AsRef<[f64]>> Tensor<R, C> {
     /// The same tensor, borrowed.
     #[inline]
     pub fn view(&self) -> TensorRef<'_, R> {
-        Tensor {
-            dim: self.dim,
-            components: self.components.as_ref(),
-        }
+        Tensor::over(self.dim, self.components())
     }
 
     /// The same tensor with components of its own.
     pub fn to_owned(&self) -> Tensor<R> {
-        Tensor {
-            dim: self.dim,
-            components: self.components().to_vec(),
-        }
+        Tensor::over(self.dim, self.components().to_vec())
     }
 
     /// Largest absolute component; NaN if any component is NaN.
@@ -142,7 +143,7 @@ impl<C: AsRef<[f64]>> Tensor<4, C> {
     #[track_caller]
     #[inline]
     pub fn part(&self, first: usize) -> TensorRef<'_, 3> {
-        Tensor::from_components(self.dim, self.block(first))
+        Tensor::over(self.dim, self.block(first))
     }
 }
 
@@ -154,7 +155,7 @@ impl<C: AsRef<[f64]>> Tensor<3, C> {
     #[track_caller]
     #[inline]
     pub fn part(&self, first: usize) -> TensorRef<'_, 2> {
-        Tensor::from_components(self.dim, self.block(first))
+        Tensor::over(self.dim, self.block(first))
     }
 }
 
@@ -195,13 +196,12 @@ impl Tensor<2> {
     /// If the matrix is not square.
     #[track_caller]
     pub fn from_dmatrix(matrix: &DMatrix<f64>) -> Self {
-        let entries = matrix.transpose().as_slice().to_vec();
         assert!(
             matrix.is_square(),
             "a tensor from a {:?} matrix",
             matrix.shape()
         );
-        Self::from_components(matrix.nrows(), entries)
+        Self::over(matrix.nrows(), matrix.transpose().as_slice().to_vec())
     }
 }
 
@@ -213,7 +213,7 @@ impl<C: AsRef<[f64]>> From<&Tensor<2, C>> for DMatrix<f64> {
 
 impl<const D: usize> From<SMatrix<f64, D, D>> for Tensor<2> {
     fn from(matrix: SMatrix<f64, D, D>) -> Self {
-        Self::from_components(D, matrix.transpose().as_slice().to_vec())
+        Self::over(D, matrix.transpose().as_slice().to_vec())
     }
 }
 
@@ -288,5 +288,38 @@ mod stored {
                 ))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::Matrix2;
+
+    /// T_ijk = 100 i + 10 j + k, and its parts.
+    #[test]
+    fn indices_stand_as_they_are_written() {
+        let mut tensor = Tensor::<3>::zeros(2);
+        for at in 0..8 {
+            let [i, j, k] = [at / 4, at / 2 % 2, at % 2];
+            tensor[[i, j, k]] = (100 * i + 10 * j + k) as f64;
+        }
+        let want = [0.0, 1.0, 10.0, 11.0, 100.0, 101.0, 110.0, 111.0];
+        assert_eq!(tensor.components(), want);
+        assert_eq!(tensor.view().part(1)[[1, 0]], 110.0);
+        assert_eq!(tensor.view().to_owned(), tensor);
+    }
+
+    /// Row i of the matrix is the first index, in both directions and of either kind of matrix.
+    #[test]
+    fn matrices_keep_rows_and_columns() {
+        let tensor = Tensor::<2>::from_components(2, vec![1.0, 2.0, 3.0, 4.0]);
+        let (dynamic, fixed) = (DMatrix::from(&tensor), tensor.to_smatrix::<2>());
+        assert_eq!(
+            (dynamic[(0, 1)], fixed),
+            (2.0, Matrix2::new(1.0, 2.0, 3.0, 4.0))
+        );
+        assert_eq!(Tensor::from_dmatrix(&dynamic), tensor);
+        assert_eq!(Tensor::from(fixed), tensor);
     }
 }

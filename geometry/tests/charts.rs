@@ -1,8 +1,9 @@
 //! Every reference chart against the answers it states.
 
-use geogate_geometry::charts::{ClosedForms, catalog};
+use geogate_geometry::charts::{ClosedForms, HyperbolicHalfSpace, Torus, catalog};
 use geogate_geometry::laws::Evidence;
-use geogate_geometry::{LocalGeometry, Source, Tensor, ask};
+use geogate_geometry::nalgebra::DVector;
+use geogate_geometry::{C1Map, ErrorKind, Jet1, LocalGeometry, Source, Tensor, ask};
 use geogate_geometry::{connection, curvature, extrinsic, metric};
 
 /// Relative error of the Gauss route, as a fraction of the terms that cancel.
@@ -171,5 +172,35 @@ fn workspace_agrees_with_functions_across_dimensions() {
         assert_eq!(volume, metric::volume_element(space, &x).unwrap());
         let alone = metric::orthonormal_frame(space, &x).unwrap();
         assert_eq!(frame.to_owned(), alone);
+    }
+}
+
+/// II and the Jacobian are those of the functions of their own; a metric field has neither, alone or beside others.
+#[test]
+fn only_charts_have_a_second_form_and_a_jacobian() {
+    let (torus, x) = (Torus::new(2.0, 0.8), [0.3, 1.1]);
+    let mut local = LocalGeometry::new();
+    let (jet, form) = local
+        .at(&torus, &x, (ask::Jacobian, ask::SecondForm))
+        .unwrap();
+    let mut alone = Jet1::new();
+    torus.jet1(&x, &mut alone);
+    assert_eq!((jet.value(), jet.jac()), (alone.value(), alone.jac()));
+    let want = extrinsic::second_fundamental_form(&torus, &x).unwrap();
+    assert_eq!(form.of(0, 1), want.of(1, 0));
+    let normal = DVector::from_column_slice(form.of(1, 1));
+    assert!(jet.to_dmatrix().tr_mul(&normal).amax() < 1e-14);
+
+    let (half, x) = (HyperbolicHalfSpace::new(2), [0.3, 0.7]);
+    assert!(local.at(&half, &x, ()).is_ok());
+    for error in [
+        local.at(&half, &x, ask::SecondForm).err(),
+        local.at(&half, &x, (ask::Metric, ask::Jacobian)).err(),
+    ] {
+        let kind = error.map(|error| error.kind().clone());
+        assert!(
+            matches!(kind, Some(ErrorKind::NotImmersed { .. })),
+            "{kind:?}"
+        );
     }
 }
