@@ -36,7 +36,7 @@ impl HardSharing {
         (names, config): (&[String], &ModelConfig),
         stream: &mut Stream,
     ) -> Self {
-        let (e, h, d) = (config.embedding, config.hidden, config.latent_dim);
+        let (e, h, d) = (embedding.width(), config.hidden, config.latent_dim);
         let mut mlp = |name: &str, sizes: &[usize]| {
             let name = format!("{prefix}{name}");
             Mlp::new(parameters, &name, sizes, config.activation, stream)

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::learner::Learner;
+use super::outcome::prediction_columns;
 use super::tuning::Draw;
-use crate::data::{Corpus, Inputs, Part, Partition};
+use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, Result};
 use crate::train::config::RunConfig;
 use crate::train::metrics::Scores;
@@ -76,7 +77,18 @@ impl Job {
         let path = self.predictions_path(folder);
         let bad = |error: csv::Error| Error::io("read", &path, io::Error::other(error));
         let mut reader = csv::Reader::from_path(&path).map_err(bad)?;
-        reader.deserialize().map(|row| row.map_err(bad)).collect()
+        let header = reader.headers().map_err(bad)?.clone();
+        let row = |record: csv::Result<csv::StringRecord>| -> csv::Result<PredictionRow> {
+            let record = record?;
+            let mut row: PredictionRow = record.deserialize(Some(&header))?;
+            let conditions = record.iter().skip(prediction_columns::ALL.len());
+            row.conditions = conditions.map(str::to_owned).collect();
+            Ok(row)
+        };
+        reader
+            .records()
+            .map(|record| row(record).map_err(bad))
+            .collect()
     }
 
     /// The job's predictions under `folder`.
@@ -98,6 +110,9 @@ pub(super) struct PredictionRow {
     pub(super) y_true: f64,
     /// What was predicted.
     pub(super) y_pred: Option<f64>,
+    /// The features beside the molecule, as they are written.
+    #[serde(skip)]
+    pub(super) conditions: Vec<String>,
 }
 
 /// What is kept of a finished job: `jobs/ID.json`.
@@ -175,12 +190,8 @@ pub fn fingerprint(
         }
     };
     numbers(&corpus.labels);
-    match &corpus.inputs {
-        // molecules are told by their identifiers
-        #[cfg(feature = "molecule")]
-        Inputs::Molecules(_) => {}
-        Inputs::Numeric { values, .. } => numbers(values),
-    }
+    // molecules are told by their identifiers
+    numbers(corpus.inputs.features());
     for part in &partition.parts {
         digest.update(&[part_code(*part)]);
     }

@@ -51,7 +51,8 @@ impl Gate {
         (name, config): (&str, &ModelConfig),
         stream: &mut Stream,
     ) -> Course<T> {
-        let module = TaskModule::new(parameters, name, config, stream);
+        let task = (name, self.embedding().width());
+        let module = TaskModule::new(parameters, task, config, stream);
         let mut gate = self.clone().with_task(module);
         gate.weights = LossWeights::from(config);
         let added = gate.tasks().len() - 1;

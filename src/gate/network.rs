@@ -23,19 +23,14 @@ pub struct TaskModule {
 }
 
 impl TaskModule {
-    /// The networks of the task `name`.
+    /// The networks of the task `name` on an embedding of width `e`.
     pub fn new<T: Real>(
         parameters: &mut Parameters<T>,
-        name: &str,
+        (name, e): (&str, usize),
         config: &ModelConfig,
         stream: &mut Stream,
     ) -> Self {
-        let (e, h, d, m) = (
-            config.embedding,
-            config.hidden,
-            config.latent_dim,
-            config.lf_dim,
-        );
+        let (h, d, m) = (config.hidden, config.latent_dim, config.lf_dim);
         let mut mlp = |part: &str, sizes: &[usize]| {
             Mlp::new(
                 parameters,
@@ -113,7 +108,7 @@ impl Gate {
     ) -> Self {
         let tasks: Vec<TaskModule> = names
             .iter()
-            .map(|name| TaskModule::new(parameters, name, config, stream))
+            .map(|name| TaskModule::new(parameters, (name, embedding.width()), config, stream))
             .collect();
         let weights = LossWeights::from(config);
         let ways = losses::ways(tasks.len(), target, weights.mapping);

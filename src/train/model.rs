@@ -17,9 +17,9 @@ use super::batch::Source;
 use super::checkpoint::{dtype, from_bytes, to_bytes};
 use super::config::{Precision, TrainingConfig};
 use super::files::{write_atomically, write_json};
-use super::network::{InputKind, Network};
+use super::network::Network;
 use super::relevance::Relevance;
-use crate::data::{Corpus, FeatureScaler, Inputs, LabelScaler, Part, Partition, Scaler};
+use crate::data::{Corpus, FeatureScaler, InputKind, Inputs, LabelScaler, Part, Partition, Scaler};
 use crate::error::{Error, Result};
 use crate::gate::config::{MethodName, ModelConfig};
 use crate::tensor::Real;
@@ -47,8 +47,11 @@ pub(super) struct ModelDescription {
     pub(super) target: String,
     /// Scaler of each task.
     pub(super) scalers: Vec<LabelScaler>,
-    /// Names of the numeric features; empty for molecules.
+    /// Names of the numeric features.
     pub(super) features: Vec<String>,
+    /// Whether molecules are read; where it is left out, they are if there are no features.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) molecules: Option<bool>,
     /// Their scalers.
     pub(super) feature_scaler: FeatureScaler,
     /// What was found of the sources, where they are weighed.
@@ -101,6 +104,7 @@ impl ModelDescription {
             target: corpus.tasks[corpus.target].clone(),
             scalers,
             features: corpus.inputs.feature_names().to_vec(),
+            molecules: corpus.inputs.has_both().then_some(true),
             feature_scaler: FeatureScaler::fit(&corpus.inputs, &rows),
             relevance: Vec::new(),
             added: Vec::new(),
@@ -121,14 +125,11 @@ impl ModelDescription {
             .expect("the target is a task")
     }
 
-    fn input_kind(&self) -> InputKind {
-        match self.features.len() {
-            #[cfg(feature = "molecule")]
-            0 => InputKind::Graphs {
-                atoms: crate::molecule::ATOM_FEATURES,
-                bonds: crate::molecule::BOND_FEATURES,
-            },
-            features => InputKind::Numeric { features },
+    /// What the network reads.
+    fn inputs(&self) -> InputKind {
+        InputKind {
+            molecules: self.molecules.unwrap_or(self.features.is_empty()),
+            features: self.features.clone(),
         }
     }
 
@@ -138,7 +139,7 @@ impl ModelDescription {
         let target = self.added.first().map_or(&self.target, |task| &task.before);
         let target = first.iter().position(|task| task == target);
         let tasks = (first, target.expect("the target is a task"));
-        let mut network = Network::new(&self.model, self.input_kind(), tasks, self.training.seed);
+        let mut network = Network::new(&self.model, &self.inputs(), tasks, self.training.seed);
         if !self.relevance.is_empty() {
             network.weigh(&Relevance::weights(&self.relevance, first));
         }
@@ -154,6 +155,11 @@ impl ModelDescription {
         hasher.update(serde_json::to_string(self).unwrap_or_default().as_bytes());
         for (row, identifier) in corpus.identifiers.iter().enumerate() {
             hasher.update(identifier.as_bytes());
+            if corpus.inputs.has_both() {
+                for value in corpus.inputs.features_of(row) {
+                    hasher.update(&value.to_le_bytes());
+                }
+            }
             for task in 0..corpus.tasks.len() {
                 hasher.update(&corpus.label(row, task).to_le_bytes());
                 hasher.update(&[partition.part(row, task) as u8]);
@@ -267,9 +273,9 @@ impl TrainedModel {
         self.description.training.precision
     }
 
-    /// Names of the numeric features it reads; empty where it reads molecules.
-    pub fn features(&self) -> &[String] {
-        &self.description.features
+    /// What it reads of a row: a molecule, named features, or both.
+    pub fn inputs(&self) -> InputKind {
+        self.description.inputs()
     }
 
     /// Predictions for some rows of the inputs, `[rows, tasks]` row after row, each in its task's
@@ -288,14 +294,10 @@ impl TrainedModel {
 
     /// The inputs with the model's scaling, if they are of its kind.
     pub(super) fn source<'a>(&'a self, inputs: &'a Inputs) -> Result<Source<'a>> {
-        let given = inputs.feature_names();
-        if given != self.features() {
+        let (read, given) = (self.inputs(), inputs.kind());
+        if given != read {
             return Err(Error::usage(
-                format!(
-                    "the model reads {}, the table gives {}",
-                    kind(self.features()),
-                    kind(given)
-                ),
+                format!("the model reads {read}, the table gives {given}"),
                 "give a table with the columns the model was trained on",
             ));
         }
@@ -368,6 +370,20 @@ impl TrainedModel {
         {
             return Err(Error::model(&path, "tasks and scalers do not fit", advice));
         }
+        let inputs = description.inputs();
+        if inputs.features.len() != description.feature_scaler.columns.len()
+            || inputs == InputKind::default()
+        {
+            return Err(Error::model(
+                &path,
+                "features and scalers do not fit",
+                advice,
+            ));
+        }
+        if inputs.molecules && !cfg!(feature = "molecule") {
+            let advice = "build with the feature `molecule`";
+            return Err(Error::model(&path, "this build reads no molecules", advice));
+        }
         check_one_network(&description.model)?;
         description.model.validate()?;
         for task in &description.added {
@@ -403,14 +419,6 @@ fn check_one_network(model: &ModelConfig) -> Result<()> {
         "`auto` is no network: it chooses one in training",
         "name the method that was chosen",
     ))
-}
-
-/// How a list of features is called.
-fn kind(features: &[String]) -> String {
-    match features {
-        [] => "molecules".to_owned(),
-        names => format!("the features {}", names.join(", ")),
-    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -2,6 +2,7 @@
 
 use crate::autograd::{Tape, Var};
 use crate::baseline::{Distillation, HardSharing, TEACHER, Tuned, fine_tuning};
+use crate::data::InputKind;
 use crate::gate::config::{MethodName, ModelConfig};
 use crate::gate::{Course, Gate, Method};
 #[cfg(feature = "molecule")]
@@ -15,16 +16,6 @@ use super::batch::{Fixed, Source, View};
 /// Rows predicted together; fixed, so that predictions do not depend on the number of threads.
 const PREDICTION_ROWS: usize = 128;
 
-/// What the embedding reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum InputKind {
-    /// Molecular graphs with this many atom and bond features.
-    #[cfg(feature = "molecule")]
-    Graphs { atoms: usize, bonds: usize },
-    /// This many numbers a row.
-    Numeric { features: usize },
-}
-
 /// The courses of training and the numbers they work on.
 pub(super) struct Network<T> {
     /// One after the other; the last predicts.
@@ -36,7 +27,7 @@ impl<T: Real> Network<T> {
     /// The network of a configuration, for the tasks `names`, initialised by `seed`.
     pub(super) fn new(
         config: &ModelConfig,
-        kind: InputKind,
+        kind: &InputKind,
         (names, target): (&[String], usize),
         seed: u64,
     ) -> Self {
@@ -192,23 +183,26 @@ impl<T: Real> Network<T> {
 
 fn embedding<T: Real>(
     parameters: &mut Parameters<T>,
-    (config, kind): (&ModelConfig, InputKind),
+    (config, kind): (&ModelConfig, &InputKind),
     prefix: &str,
     stream: &mut Stream,
 ) -> Embedding {
     let width = config.embedding;
     let name = format!("{prefix}embedding");
-    match kind {
-        #[cfg(feature = "molecule")]
-        InputKind::Graphs { atoms, bonds } => {
-            let sizes = (width, config.depth, config.readout);
-            Embedding::Graph(Dmpnn::new(parameters, &name, (atoms, bonds), sizes, stream))
-        }
-        InputKind::Numeric { features } => {
-            let mut sizes = vec![features];
-            sizes.resize(config.depth + 1, width);
-            let mlp = Mlp::new(parameters, &name, &sizes, config.activation, stream);
-            Embedding::Numeric(mlp, config.activation)
-        }
+    let features = kind.features.len();
+    #[cfg(feature = "molecule")]
+    if kind.molecules {
+        use crate::molecule::{ATOM_FEATURES, BOND_FEATURES};
+        let sizes = (width, config.depth, config.readout);
+        let of_graph = (ATOM_FEATURES, BOND_FEATURES);
+        let network = Dmpnn::new(parameters, &name, of_graph, sizes, stream);
+        return match features {
+            0 => Embedding::Graph(network),
+            _ => Embedding::Both(network, features),
+        };
     }
+    let mut sizes = vec![features];
+    sizes.resize(config.depth + 1, width);
+    let mlp = Mlp::new(parameters, &name, &sizes, config.activation, stream);
+    Embedding::Numeric(mlp, config.activation)
 }
