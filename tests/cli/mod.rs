@@ -4,6 +4,7 @@ mod addition;
 mod bad_input;
 mod choosing;
 mod comparison;
+mod conditions;
 mod configuration;
 mod extrapolation;
 mod geometry;
