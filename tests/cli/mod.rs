@@ -12,6 +12,7 @@ mod help;
 mod interruption;
 mod picture;
 mod prediction;
+mod reading;
 mod recomputation;
 mod run;
 mod scratch;
