@@ -4,7 +4,7 @@ use geogate::autograd::Tape;
 use geogate::baseline::HardSharing;
 use geogate::gate::Gate;
 use geogate::method::{
-    Batch, Construction, InputKind, LabelLoss, Method, MethodName, ModelConfig, Term,
+    Batch, Construction, GraphWidths, InputWidths, LabelLoss, Method, MethodName, ModelConfig, Term,
 };
 use geogate::nn::{Adam, Features, Parameters, Pass, Refinement, clip_norm};
 use geogate::random::{Purpose, Stream};
@@ -46,7 +46,10 @@ impl Run {
         let (atoms, bonds) = FEATURES;
         let mut from = Construction {
             config,
-            inputs: InputKind::Graphs { atoms, bonds },
+            inputs: InputWidths {
+                features: 0,
+                graph: Some(GraphWidths { atoms, bonds }),
+            },
             tasks: &names,
             target: tasks - 1,
             parameters: &mut parameters,

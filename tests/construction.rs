@@ -1,21 +1,27 @@
 //! Methods built in tests as training builds them.
 
-use geogate::method::{Construction, InputKind, ModelConfig};
+use geogate::method::{Construction, GraphWidths, InputWidths, ModelConfig};
 use geogate::molecule::{ATOM_FEATURES, BOND_FEATURES};
 use geogate::nn::Parameters;
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::Real;
 
 /// An embedding that reads so many numbers a row.
-pub(crate) fn numbers(features: usize) -> InputKind {
-    InputKind::Numeric { features }
+pub(crate) fn numbers(features: usize) -> InputWidths {
+    InputWidths {
+        features,
+        graph: None,
+    }
 }
 
 /// An embedding that reads molecular graphs.
-pub(crate) fn molecules() -> InputKind {
-    InputKind::Graphs {
-        atoms: ATOM_FEATURES,
-        bonds: BOND_FEATURES,
+pub(crate) fn molecules() -> InputWidths {
+    InputWidths {
+        features: 0,
+        graph: Some(GraphWidths {
+            atoms: ATOM_FEATURES,
+            bonds: BOND_FEATURES,
+        }),
     }
 }
 
@@ -26,7 +32,7 @@ pub(crate) fn names(tasks: usize) -> Vec<String> {
 
 /// What `build` makes of a construction, with its parameters.
 pub(crate) fn constructed<T: Real, M>(
-    (config, inputs): (&ModelConfig, InputKind),
+    (config, inputs): (&ModelConfig, InputWidths),
     (tasks, target): (&[String], usize),
     seed: u64,
     build: impl FnOnce(&mut Construction<'_, T>) -> M,

@@ -135,10 +135,7 @@ pub(crate) fn along<S: Formula + Chart>(
             let mut features = vec![0.0; points.len() * Map::target_dim(patch)];
             Map::values(patch, &points.concat(), &mut features);
             let names = tasks.corpus.inputs.feature_names().to_vec();
-            let inputs = Inputs::Numeric {
-                names,
-                values: features,
-            };
+            let inputs = Inputs::of_features(names, features);
             predicted(model, &inputs, &Vec::from_iter(0..points.len()))?
         }
     };

@@ -29,7 +29,7 @@ impl HardSharing {
     ) -> Self {
         let embedding = from.embedding(prefix);
         let config = from.config;
-        let (e, h, d) = (config.embedding, config.hidden, config.latent_dim);
+        let (e, h, d) = (embedding.width(), config.hidden, config.latent_dim);
         let mut mlp = |name: &str, sizes: &[usize]| {
             let name = format!("{prefix}{name}");
             Mlp::new(

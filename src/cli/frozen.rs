@@ -4,12 +4,14 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::options::{DataFlags, path};
 use super::table::grouped;
 use crate::data::config::TaskSource;
-use crate::data::{Corpus, Inputs, Part, Partition};
+use crate::data::{Corpus, Part, Partition};
+use crate::evaluate::outcome::prediction_columns::{SMILES, SPLIT};
 use crate::files::names::PREDICTIONS;
 use crate::molecule::Molecule;
 
@@ -47,20 +49,24 @@ impl AdditionFlags {
 /// from it. None where there are none, or no such file.
 pub(super) fn seen_by(folder: &Path, corpus: &Corpus, partition: &Partition) -> Option<String> {
     let mut table = csv::Reader::from_path(folder.join(PREDICTIONS)).ok()?;
-    let key = |text: &str| match corpus.inputs {
-        Inputs::Molecules(_) => Molecule::parse(text).ok().map(|m| m.connectivity_key()),
-        Inputs::Numeric { .. } => Some(text.to_owned()),
-    };
+    let header = table.headers().ok()?;
+    let column = |name: &str| header.iter().position(|column| column == name);
+    let (smiles, split) = (column(SMILES)?, column(SPLIT)?);
+    let learns = [Part::Train, Part::Val].map(Part::name);
     let read = |row: csv::StringRecord| {
-        let learnt = matches!(row.get(1), Some("train" | "val"));
-        row.get(0).filter(|_| learnt).map(str::to_owned)
+        let learnt = learns.contains(&row.get(split)?);
+        row.get(smiles).filter(|_| learnt).map(str::to_owned)
     };
     let learnt: HashSet<String> = table.records().flatten().filter_map(read).collect();
-    let learnt: HashSet<String> = learnt.iter().filter_map(|text| key(text)).collect();
+    let molecules = corpus.inputs.has_molecules();
+    let key = |text: String| match molecules {
+        true => Molecule::parse(&text).ok().map(|m| m.connectivity_key()),
+        false => Some(text),
+    };
+    let learnt: HashSet<String> = learnt.into_par_iter().filter_map(key).collect();
     let held = [Part::Val, Part::Test].map(|part| partition.rows(corpus.target, part));
     let [val, test] = held.map(|rows| {
-        let known =
-            |row: &&usize| key(&corpus.identifiers[**row]).is_some_and(|key| learnt.contains(&key));
+        let known = |row: &&usize| learnt.contains(corpus.held_out_key(**row));
         (rows.iter().filter(known).count(), rows.len())
     });
     (val.0 + test.0 > 0).then(|| {

@@ -17,7 +17,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Serialize, Serializer};
 
 use crate::data::TargetTransform;
-use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, parse_max_rows};
+use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, UseMolecules, parse_max_rows};
 use crate::error::{Error, Result};
 use crate::method::{
     CurvatureKind, Distance, Family, METHODS, Mapping, MethodName, Order2Kind, Pairs, PredictBy,
@@ -35,7 +35,7 @@ pub(super) const LARGEST_SEED: u64 = i64::MAX as u64;
 #[command(next_help_heading = "Tables")]
 pub(super) struct DataFlags {
     /// A task's table, repeatable: a CSV file with a header, a `smiles` column (or the columns of
-    /// --features) and a value column, named `value` unless COLUMN says otherwise
+    /// --features, or both) and a value column, named `value` unless COLUMN says otherwise
     #[arg(long = "task", value_name = "NAME=FILE[:COLUMN]")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tasks: Vec<TaskSource>,
@@ -54,10 +54,16 @@ pub(super) struct DataFlags {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) sources: Vec<String>,
 
-    /// Numeric feature columns, separated by commas, instead of a `smiles` column
+    /// Numeric feature columns, separated by commas: all of a row, or, in tables with a `smiles` column,
+    /// beside its molecule (conditions, descriptors), which is then a row for each set of values
     #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) features: Vec<String>,
+
+    /// Whether molecules are read: yes, no (--features alone), or auto (where the target's table has a
+    /// `smiles` column, or no features are named) [default: auto]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<UseMolecules>)]
+    pub(super) molecules: Option<UseMolecules>,
 
     /// Column by which the rows of numeric tables are grouped for `--split scaffold`
     #[arg(long, value_name = "COLUMN")]
@@ -82,7 +88,8 @@ pub(super) struct SplitFlags {
     #[arg(long, value_name = "CHOICE", value_parser = named::<SplitName>)]
     pub(super) split: Option<SplitName>,
 
-    /// Column with the values train, val, test that decides instead of --split
+    /// Column with the values train, val, test (or training, validation, holdout, ...) that decides
+    /// instead of --split
     #[arg(long, value_name = "COLUMN")]
     pub(super) split_column: Option<String>,
 

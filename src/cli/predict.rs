@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::console::Console;
 use super::options::ConsoleFlags;
+use super::remarks::open_quotes;
 use super::table::grouped;
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::prediction_table::{RowCount, predict_table};
@@ -26,7 +27,7 @@ pub(super) struct PredictFlags {
     #[arg(long, value_name = "DIR")]
     model: PathBuf,
 
-    /// CSV file with a header and a `smiles` column, or the model's feature columns
+    /// CSV file with a header and what the model reads: a `smiles` column, feature columns, or both
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
 
@@ -115,28 +116,32 @@ fn closed(error: &Error) -> bool {
 
 /// Remarks on rows without prediction; an error if there is no other.
 fn check(count: &RowCount, file: &Path, console: Console) -> Result<()> {
-    let Some((line, reason)) = &count.first_failure else {
+    let Some(first) = &count.first_failure else {
         return Ok(());
     };
     if count.predicted == 0 {
         return Err(ErrorKind::Table {
             file: file.to_path_buf(),
-            line: Some(*line),
+            line: Some(first.line),
             column: None,
             value: None,
             problem: format!(
-                "none of the {} rows could be predicted, the first because: {reason}",
-                grouped(count.rows)
+                "none of the {} rows could be predicted, the first because: {}",
+                grouped(count.rows),
+                first.fault()
             ),
             advice: "correct the table".to_owned(),
         }
         .into());
     }
     console.note(&format!(
-        "{} of {} rows of {} could not be predicted: column `error` says why (line {line}: {reason})",
+        "{} of {} rows of {} could not be predicted: column `error` says why ({first})",
         grouped(count.rows - count.predicted),
         grouped(count.rows),
         file.display()
     ));
+    for line in open_quotes(file, &count.open_quotes) {
+        console.note(&line);
+    }
     Ok(())
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::config::{lay_over, read_file, read_from, table_of};
+use crate::data::config::UseMolecules;
 use crate::error::{Error, Result};
 use crate::evaluate::config::CompareConfig;
 use crate::files::{names::CONFIG, resumable};
@@ -112,8 +113,15 @@ impl Settings {
         let model = TrainedModel::load(&addition.model)?;
         model.check_addition(&self.data.target)?;
         self.model = self.given.over(model.config())?;
+        let inputs = model.inputs();
+        if self.data.molecules == UseMolecules::Auto && !inputs.features.is_empty() {
+            self.data.molecules = match inputs.molecules {
+                true => UseMolecules::Yes,
+                false => UseMolecules::No,
+            };
+        }
         if self.data.features.is_empty() {
-            self.data.features = model.features().to_vec();
+            self.data.features = inputs.features;
         }
         self.training.precision = model.precision();
         Ok(Some(model))

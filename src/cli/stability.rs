@@ -58,17 +58,10 @@ fn comparable(model: &TrainedModel, other: &TrainedModel, name: &str) -> Result<
             "name models that were trained on the target of --model, under the same name",
         );
     }
-    if other.features() != model.features() {
-        let inputs = |model: &TrainedModel| match model.features() {
-            [] => "molecules".to_owned(),
-            names => format!("the columns {}", names.join(", ")),
-        };
+    let (read, others) = (model.inputs(), other.inputs());
+    if others != read {
         return refused(
-            &format!(
-                "the model reads {}, that of --model {}",
-                inputs(other),
-                inputs(model)
-            ),
+            &format!("the model reads {others}, that of --model {read}"),
             "name models that read the same columns",
         );
     }

@@ -52,6 +52,10 @@ pub struct TaskAccount {
     pub kept: usize,
 }
 
+/// What to try where a quote swallows rows.
+pub(super) const OPEN_QUOTE_ADVICE: &str =
+    "close the quote, or double it where it is a character of the text (\"12\"\" pipe\")";
+
 /// A molecule whose labels differ.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Spread {
@@ -102,6 +106,8 @@ pub enum Reason {
     NotANumber,
     /// NaN or an infinite number.
     NotFinite,
+    /// A blank, or a word for "no value", where the row needs a number.
+    Missing,
     /// Bytes that are not UTF-8.
     NotUtf8,
     /// More or fewer fields than the header names.
@@ -112,6 +118,13 @@ pub enum Reason {
         expected: usize,
         /// Last line of the row, where it runs over several: a quote may be left open.
         last_line: Option<u64>,
+    },
+    /// A quote that seems to be left open: the field runs on over lines that look like rows.
+    OpenQuote {
+        /// Last line of the field.
+        last_line: u64,
+        /// Lines it swallows.
+        lines: u64,
     },
     /// A split column without `train`, `val` or `test`.
     Part,
@@ -133,9 +146,11 @@ impl Reason {
             Self::NoLabel => "no label",
             Self::Smiles { .. } => "invalid SMILES",
             Self::NotANumber => "text where a number is expected",
-            Self::NotFinite => "NaN or infinite number",
+            Self::NotFinite => "infinite number",
+            Self::Missing => "missing feature",
             Self::NotUtf8 => "bytes that are not UTF-8",
             Self::FieldCount { .. } => "wrong number of fields",
+            Self::OpenQuote { .. } => "quote left open",
             Self::Part => "split column without train, val or test",
             Self::NoGroup => "empty group column",
             Self::Contradiction { .. } => "contradiction with an earlier row of the same input",
@@ -154,10 +169,12 @@ impl Reason {
             Self::Smiles { advice, .. } => advice,
             Self::NotANumber => "write a number with a decimal point, or leave the field empty",
             Self::NotFinite => "write a finite number, or leave the field empty",
+            Self::Missing => "give every feature of the row a number",
             Self::NotUtf8 => "save the table as UTF-8",
             Self::FieldCount { .. } => {
                 "quote fields that hold commas, and check that every quote is closed"
             }
+            Self::OpenQuote { .. } => OPEN_QUOTE_ADVICE,
             Self::Part => "write train, val or test",
             Self::NoGroup => "name a group for every row",
             Self::Contradiction { .. } => "give all rows of a molecule the same part and group",
@@ -172,6 +189,7 @@ impl fmt::Display for Reason {
             Self::Smiles { problem, .. } => write!(f, "invalid SMILES: {problem}"),
             Self::NotANumber => f.write_str("not a number"),
             Self::NotFinite => f.write_str("not a finite number"),
+            Self::Missing => f.write_str("missing value"),
             Self::NotUtf8 => f.write_str("bytes that are not UTF-8"),
             Self::FieldCount {
                 found,
@@ -184,6 +202,11 @@ impl fmt::Display for Reason {
                     None => Ok(()),
                 }
             }
+            Self::OpenQuote { last_line, lines } => write!(
+                f,
+                "a quote that is opened here ends on line {last_line}, and the {lines} lines in between look like \
+                 rows of their own"
+            ),
             Self::Part => f.write_str("neither train, val nor test"),
             Self::NoGroup => f.write_str("no group"),
             Self::Contradiction { before, line } => {
@@ -233,18 +256,24 @@ impl Skipped {
     }
 }
 
+impl Skipped {
+    /// What is wrong, without the line: ``column `value`: not a number: `low` ``.
+    pub fn fault(&self) -> String {
+        let column = self
+            .column
+            .iter()
+            .map(|column| format!("column `{column}`: "));
+        let value = self.value.iter().map(|value| format!(": `{value}`"));
+        let reason = std::iter::once(self.reason.to_string());
+        column.chain(reason).chain(value).collect()
+    }
+}
+
 impl fmt::Display for Skipped {
-    /// `line 7, column `value`: not a number: `n/a``
+    /// ``line 7, column `value`: not a number: `low` ``
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}", self.line)?;
-        if let Some(column) = &self.column {
-            write!(f, ", column `{column}`")?;
-        }
-        write!(f, ": {}", self.reason)?;
-        match &self.value {
-            Some(value) => write!(f, ": `{value}`"),
-            None => Ok(()),
-        }
+        let separator = if self.column.is_some() { "," } else { ":" };
+        write!(f, "line {}{separator} {}", self.line, self.fault())
     }
 }
 

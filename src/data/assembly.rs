@@ -5,9 +5,11 @@ use std::sync::OnceLock;
 
 use super::account::{Account, Reason, Skipped, Spread, TableAccount, TaskAccount};
 use super::corpus::Corpus;
-use super::inputs::{Entry, Inputs};
+use super::entry::Entry;
+use super::inputs::{InputKind, Inputs};
 use super::partition::Part;
-use super::reading::{Parsed, Place, Refusal};
+use super::reading::{Group, Parsed, Place};
+use super::rows::Refusal;
 use super::statistics::median;
 use crate::error::{Error, Result};
 
@@ -35,10 +37,12 @@ pub(super) struct Assembly {
     repeats: Vec<BTreeMap<usize, Vec<Reading>>>,
     parts: BTreeMap<usize, (Part, u64)>,
     groups: BTreeMap<usize, (String, u64)>,
+    /// Are the groups those of a group column?
+    declared_groups: bool,
 }
 
 impl Assembly {
-    pub(super) fn new(tasks: Vec<String>, target: usize, inputs: Inputs) -> Self {
+    pub(super) fn new(tasks: Vec<String>, target: usize, kind: &InputKind) -> Self {
         let account = |name| TaskAccount {
             name,
             ..TaskAccount::default()
@@ -53,17 +57,23 @@ impl Assembly {
             overlap_classes: Vec::new(),
             identifiers: Vec::new(),
             keys: Vec::new(),
-            inputs,
+            inputs: Inputs::none(kind),
             labels: Vec::new(),
             lines: Vec::new(),
             parts: BTreeMap::new(),
             groups: BTreeMap::new(),
+            declared_groups: false,
         }
     }
 
     /// Rows by key.
     pub(super) fn known(&self) -> &HashMap<String, usize> {
         &self.places
+    }
+
+    /// Is the group of a row known?
+    pub(super) fn is_grouped(&self, place: usize) -> bool {
+        self.groups.contains_key(&place)
     }
 
     /// Labels read so far of `task`.
@@ -81,7 +91,7 @@ impl Assembly {
     pub(super) fn add(&mut self, row: Parsed) -> Result<Vec<Skipped>, Refusal> {
         let place = match row.place {
             Place::Known(place) => place,
-            Place::New(entry, identifier) => self.place(entry, identifier),
+            Place::New(entry, identifier) => self.place(*entry, identifier),
         };
         if let Some(part) = row.part {
             let (before, line) = *self.parts.entry(place).or_insert((part, row.line));
@@ -89,11 +99,18 @@ impl Assembly {
                 return Err(contradiction(row.line, part.name(), before.name(), line));
             }
         }
-        if let Some(group) = row.group {
-            let said = self.groups.entry(place);
-            let (before, line) = said.or_insert_with(|| (group.clone(), row.line));
-            if *before != group {
-                return Err(contradiction(row.line, &group, before, *line));
+        match row.group {
+            None => {}
+            Some(Group::Found(name)) => {
+                self.groups.entry(place).or_insert((name, row.line));
+            }
+            Some(Group::Declared(name)) => {
+                self.declared_groups = true;
+                let said = self.groups.entry(place);
+                let (before, line) = said.or_insert_with(|| (name.clone(), row.line));
+                if *before != name {
+                    return Err(contradiction(row.line, &name, before, *line));
+                }
             }
         }
         for (task, value) in row.labels.used {
@@ -108,7 +125,7 @@ impl Assembly {
             return place;
         }
         let place = self.identifiers.len();
-        let class = entry.flat_key.unwrap_or_else(|| entry.key.clone());
+        let class = entry.held_out_key.unwrap_or_else(|| entry.key.clone());
         let next = u32::try_from(self.overlap.len()).expect("fewer rows than 2^32");
         self.overlap_classes
             .push(*self.overlap.entry(class).or_insert(next));
@@ -154,6 +171,10 @@ impl Assembly {
             account.molecules = molecules;
             account.kept = molecules;
         }
+        let mut held_out_keys = vec![String::new(); self.overlap.len()];
+        for (key, class) in self.overlap {
+            held_out_keys[class as usize] = key;
+        }
         Ok(Corpus {
             target: self.target,
             inputs: self.inputs,
@@ -161,8 +182,10 @@ impl Assembly {
             identifiers: self.identifiers,
             keys: self.keys,
             overlap_classes: self.overlap_classes,
+            held_out_keys,
             declared_parts: by_row(rows, self.parts),
-            declared_groups: by_row(rows, self.groups),
+            group_names: by_row(rows, self.groups),
+            declared_groups: self.declared_groups,
             groups: OnceLock::new(),
             tasks: self.tasks.iter().map(|task| task.name.clone()).collect(),
             account: Account {
@@ -177,9 +200,8 @@ impl Corpus {
     /// A corpus of rows from memory.
     #[track_caller]
     pub(super) fn of_entries(
-        tasks: Vec<String>,
-        target: usize,
-        inputs: Inputs,
+        (tasks, target): (Vec<String>, usize),
+        kind: InputKind,
         identifiers: Vec<String>,
         entries: Vec<Entry>,
         labels: Vec<f64>,
@@ -187,7 +209,7 @@ impl Corpus {
         let (rows, width) = (entries.len(), tasks.len());
         assert!(target < width, "target {target} of {width} tasks");
         assert_eq!(labels.len(), rows * width, "labels of {rows} x {width}");
-        let mut assembly = Assembly::new(tasks, target, inputs);
+        let mut assembly = Assembly::new(tasks, target, &kind);
         for (row, (entry, identifier)) in entries.into_iter().zip(identifiers).enumerate() {
             let place = assembly.place(entry, identifier);
             if place < row {

@@ -22,8 +22,10 @@ pub struct TaskSource {
     pub column: Option<String>,
 }
 
-/// Reads `NAME=FILE[:COLUMN]`: the name ends at the first `=`, the column begins after the last `:`
-/// unless a `/` follows it.
+/// Reads `NAME=FILE[:COLUMN]`: the name ends at the first `=`, and the file at the first `:` before which there is
+/// the name of a file that exists, be it the end of the text. If there is none, the file ends with the first `.csv`,
+/// `.tsv`, `.txt` or `.parquet` before a `:`; without such an ending at the last `:`, unless a `/` follows it. So a
+/// column may have both signs in its name.
 ///
 /// ```
 /// use geogate::data::config::TaskSource;
@@ -31,6 +33,8 @@ pub struct TaskSource {
 /// assert_eq!(source.name, "tb");
 /// assert_eq!(source.file.to_str(), Some("tables/boiling.csv"));
 /// assert_eq!(source.column.as_deref(), Some("kelvin"));
+/// let source: TaskSource = "s=esol.csv:measured log(solubility:mol/L)".parse()?;
+/// assert_eq!(source.column.as_deref(), Some("measured log(solubility:mol/L)"));
 /// # Ok::<(), geogate::error::Error>(())
 /// ```
 ///
@@ -44,10 +48,7 @@ impl FromStr for TaskSource {
                               tb=boiling_point.csv:value";
         let fault = |problem: &str| Error::usage(format!("`{text}` {problem}"), ADVICE);
         let (name, place) = text.split_once('=').ok_or_else(|| fault("has no `=`"))?;
-        let (file, column) = match place.rsplit_once(':') {
-            Some((file, column)) if !column.contains('/') => (file, Some(column)),
-            _ => (place, None),
-        };
+        let (file, column) = file_and_column(place);
         let name = name.trim();
         if name.is_empty() {
             return Err(fault("names no task before the `=`"));
@@ -63,6 +64,26 @@ impl FromStr for TaskSource {
             file: PathBuf::from(file),
             column: column.map(|column| column.trim().to_owned()),
         })
+    }
+}
+
+/// `FILE[:COLUMN]` in its parts.
+fn file_and_column(place: &str) -> (&str, Option<&str>) {
+    const ENDINGS: [&str; 4] = [".csv", ".tsv", ".txt", ".parquet"];
+    let colons = || place.match_indices(':').map(|(at, _)| at);
+    let whole = || colons().chain([place.len()]);
+    let has_ending = |&at: &usize| {
+        let file = place[..at].to_ascii_lowercase();
+        ENDINGS.iter().any(|ending| file.ends_with(ending))
+    };
+    let plain = || place.rfind(':').filter(|&at| !place[at..].contains('/'));
+    let end = whole()
+        .find(|&at| Path::new(&place[..at]).is_file())
+        .or_else(|| colons().find(has_ending))
+        .or_else(plain);
+    match end {
+        Some(end) => (&place[..end], place.get(end + 1..)),
+        None => (place, None),
     }
 }
 
@@ -104,6 +125,19 @@ pub enum OnBadRow {
     Error,
 }
 
+/// Whether a row's molecule is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UseMolecules {
+    /// It is where the target's table has a `smiles` column, or no features are named.
+    #[default]
+    Auto,
+    /// It is: every table has a `smiles` column.
+    Yes,
+    /// It is not: features alone.
+    No,
+}
+
 /// Which tables, which columns, which task is the target.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -116,8 +150,10 @@ pub struct DataConfig {
     pub target: String,
     /// Source tasks to keep of a wide table; empty: every other numeric column.
     pub sources: Vec<String>,
-    /// Numeric feature columns, used instead of a `smiles` column where not empty.
+    /// Numeric feature columns: all of a row, or beside its molecule.
     pub features: Vec<String>,
+    /// Whether a row's molecule is read.
+    pub molecules: UseMolecules,
     /// Column by which the target's rows are grouped for the `scaffold` split: needed for groups of
     /// numeric tables, and instead of the scaffolds for molecules.
     pub group: Option<String>,
@@ -208,6 +244,23 @@ mod tests {
         ] {
             let source: TaskSource = text.parse().unwrap();
             assert_eq!(source.to_string(), text);
+        }
+        for (text, file, column) in [
+            ("y=no.csv:Tc / K", "no.csv", "Tc / K"),
+            ("y=a:b/no.CSV:x:y/z", "a:b/no.CSV", "x:y/z"),
+            ("y=no.dat:x", "no.dat", "x"),
+        ] {
+            let source: TaskSource = text.parse().unwrap();
+            assert_eq!(source.file.to_str(), Some(file));
+            assert_eq!(source.column.as_deref(), Some(column));
+        }
+        // a file that exists may have any name
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.csv:b");
+        std::fs::write(&file, "").unwrap();
+        for (more, column) in [("", None), (":T / K:x", Some("T / K:x"))] {
+            let source: TaskSource = format!("y={}{more}", file.display()).parse().unwrap();
+            assert_eq!((&source.file, source.column.as_deref()), (&file, column));
         }
         let odd: TaskSource = "tb=./a:b/c.csv".parse().unwrap();
         assert_eq!((odd.file.to_str(), odd.column), (Some("./a:b/c.csv"), None));

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
+
 use super::account::Account;
 use super::config::{DataConfig, SplitConfig};
-use super::inputs::Inputs;
+use super::inputs::{InputKind, Inputs};
 use super::names::{listed, nearest};
 use super::partition::Part;
 use super::reading;
@@ -28,18 +30,24 @@ pub struct Corpus {
     pub inputs: Inputs,
     /// Labels `[rows x tasks]`, row-major, in the units of the tables; NaN where there is none.
     pub labels: Vec<f64>,
-    /// How outputs name a row: the SMILES as first read, the features joined by `;`.
+    /// How outputs name a row: the SMILES as first read, or the features joined by `;` where there are no molecules. A
+    /// molecule with features beside it may be several rows of one identifier.
     pub identifiers: Vec<String>,
-    /// What makes a row distinct: the canonical SMILES, the features joined by `;`.
+    /// What makes a row distinct: the canonical SMILES, the features, or both, joined by `;`.
     pub keys: Vec<String>,
     /// What was read, left out and merged.
     pub account: Account,
     /// Class of the row under strict overlap: molecules that differ in stereo alone share one.
     pub(super) overlap_classes: Vec<u32>,
+    /// The key of each class.
+    pub(super) held_out_keys: Vec<String>,
     /// Parts of the split column, rows without one `None`; none without the column.
     pub(super) declared_parts: Option<Vec<Option<Part>>>,
-    /// Groups of the group column by row, in place of scaffolds.
-    pub(super) declared_groups: Option<Vec<Option<String>>>,
+    /// Name of the group of each of the target's rows: what the group column says, else the scaffold or skeleton, where
+    /// it was found in reading.
+    pub(super) group_names: Option<Vec<Option<String>>>,
+    /// Do these come from a group column?
+    pub(super) declared_groups: bool,
     /// Groups of the target's rows, found when first asked for.
     pub(super) groups: OnceLock<Groups>,
 }
@@ -92,9 +100,37 @@ impl Corpus {
         smiles: Vec<String>,
         labels: Vec<f64>,
     ) -> Result<Self> {
-        let entries = super::inputs::molecule_entries(&smiles)?;
-        let inputs = Inputs::Molecules(Vec::new());
-        Self::of_entries(tasks, target, inputs, smiles, entries, labels)
+        Self::of_molecules_with_features(tasks, target, smiles, (Vec::new(), Vec::new()), labels)
+    }
+
+    /// The same with numbers beside each molecule: their names, and their values `[rows x names]`. One molecule with
+    /// other numbers is another row.
+    ///
+    /// # Errors
+    /// An invalid SMILES, a number that is not finite, or one molecule with the same numbers on two rows.
+    ///
+    /// # Panics
+    /// If values or `labels` have another shape or `target` is no task.
+    #[cfg(feature = "molecule")]
+    #[track_caller]
+    pub fn of_molecules_with_features(
+        tasks: Vec<String>,
+        target: usize,
+        smiles: Vec<String>,
+        (names, values): (Vec<String>, Vec<f64>),
+        labels: Vec<f64>,
+    ) -> Result<Self> {
+        assert_eq!(
+            values.len(),
+            smiles.len() * names.len(),
+            "values of {names:?}"
+        );
+        let entries = super::entry::molecule_entries(&smiles, (&names, &values))?;
+        let kind = InputKind {
+            molecules: true,
+            features: names,
+        };
+        Self::of_entries((tasks, target), kind, smiles, entries, labels)
     }
 
     /// A corpus of feature vectors from memory: `values` `[rows x names]` and `labels`
@@ -119,13 +155,13 @@ impl Corpus {
             values.len(),
             names.len()
         );
-        let entries = super::inputs::feature_entries(&names, &values)?;
+        let entries = super::entry::feature_entries(&names, &values)?;
         let identifiers = entries.iter().map(|entry| entry.key.clone()).collect();
-        let inputs = Inputs::Numeric {
-            names,
-            values: Vec::new(),
+        let kind = InputKind {
+            molecules: false,
+            features: names,
         };
-        Self::of_entries(tasks, target, inputs, identifiers, entries, labels)
+        Self::of_entries((tasks, target), kind, identifiers, entries, labels)
     }
 
     /// The same rows with one of the tasks, which is the target.
@@ -145,7 +181,8 @@ impl Corpus {
                 .collect(),
             account: Account::default(),
             declared_parts: None,
-            declared_groups: None,
+            group_names: None,
+            declared_groups: false,
             groups: OnceLock::new(),
             ..self.clone()
         }
@@ -187,14 +224,24 @@ impl Corpus {
     }
 
     /// Class of each row under strict overlap: rows of one class are the same molecule but for
-    /// stereo and isotopes. Rows of features are classes of their own.
+    /// stereo and isotopes, whatever features it has beside it. Rows of features alone are classes of their own.
     pub fn overlap_classes(&self) -> &[u32] {
         &self.overlap_classes
     }
 
+    /// The text that rows of one overlap class have in common, and no others: that of the molecule, or the features
+    /// joined by `;`.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[track_caller]
+    pub fn held_out_key(&self, row: usize) -> &str {
+        &self.held_out_keys[self.overlap_classes[row] as usize]
+    }
+
     /// True if [`groups`](Self::groups) knows how to group rows: molecules, or a group column.
     pub fn has_groups(&self) -> bool {
-        self.declared_groups.is_some() || !matches!(self.inputs, Inputs::Numeric { .. })
+        self.declared_groups || self.inputs.has_molecules()
     }
 
     /// The groups of the target's rows: what the group column says, else the scaffold or skeleton
@@ -203,12 +250,12 @@ impl Corpus {
     pub fn groups(&self) -> &Groups {
         self.groups.get_or_init(|| {
             let rows = self.labelled(self.target);
-            let names = match &self.declared_groups {
+            let names: Vec<String> = match &self.group_names {
                 Some(groups) => rows
                     .iter()
                     .map(|&row| groups[row].clone().unwrap_or_default())
                     .collect(),
-                None => self.inputs.group_names(&self.identifiers, &rows),
+                None => rows.par_iter().map(|&row| self.group_name(row)).collect(),
             };
             let mut groups = Groups {
                 names: Vec::new(),
@@ -225,6 +272,19 @@ impl Corpus {
             }
             groups
         })
+    }
+
+    /// Scaffold or skeleton of the row's molecule; the identifier where there is none.
+    fn group_name(&self, row: usize) -> String {
+        let identifier = &self.identifiers[row];
+        #[cfg(feature = "molecule")]
+        if self.inputs.has_molecules() {
+            let molecule = crate::molecule::Molecule::parse(identifier);
+            return molecule
+                .expect("an identifier is the text the molecule was read from")
+                .group_key();
+        }
+        identifier.clone()
     }
 
     /// Keeps of each task named in `max_rows` a sample of its molecules, and of the rows those
@@ -279,7 +339,7 @@ impl Corpus {
         if let Some(parts) = &mut self.declared_parts {
             retain(parts, &keep, 1);
         }
-        if let Some(groups) = &mut self.declared_groups {
+        if let Some(groups) = &mut self.group_names {
             retain(groups, &keep, 1);
         }
         self.groups = OnceLock::new();

@@ -1,181 +1,202 @@
-//! What a model sees of a row: a molecular graph, or named numbers.
+//! What a model sees of a row: a molecular graph, named numbers, or both.
+
+use std::fmt;
 
 #[cfg(feature = "molecule")]
-use rayon::prelude::*;
+use crate::molecule::MolecularGraph;
 
-use super::account::Reason;
-use crate::error::{Error, Result};
-#[cfg(feature = "molecule")]
-use crate::molecule::{MolecularGraph, Molecule, SmilesError};
+/// Which inputs a model reads: molecules, named columns of numbers, or both.
+///
+/// ```
+/// use geogate::data::InputKind;
+/// let kind = InputKind { molecules: true, features: vec!["T".into(), "P".into()] };
+/// assert_eq!(kind.to_string(), "molecules and the columns T, P");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InputKind {
+    /// A molecule per row, in a column `smiles` of tables.
+    pub molecules: bool,
+    /// Names of the numeric features, in order.
+    pub features: Vec<String>,
+}
 
-/// What a model sees of each row.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Inputs {
-    /// A molecular graph per row.
+impl InputKind {
+    /// True where a molecule is not the whole of a row: its features are the conditions it is under.
+    pub fn is_both(&self) -> bool {
+        self.molecules && !self.features.is_empty()
+    }
+}
+
+impl fmt::Display for InputKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.features.join(", ");
+        match (self.molecules, &self.features[..]) {
+            (true, []) => f.write_str("molecules"),
+            (false, []) => f.write_str("nothing"),
+            (true, [_]) => write!(f, "molecules and the column {names}"),
+            (true, _) => write!(f, "molecules and the columns {names}"),
+            (false, [_]) => write!(f, "the column {names}"),
+            (false, _) => write!(f, "the columns {names}"),
+        }
+    }
+}
+
+/// What a model sees of some rows: a molecular graph each, numbers each, or both.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inputs {
+    rows: usize,
     #[cfg(feature = "molecule")]
-    Molecules(Vec<MolecularGraph>),
-    /// Named numbers.
-    Numeric {
-        /// Names of the features.
-        names: Vec<String>,
-        /// Values `[rows x names]`, row-major, finite.
-        values: Vec<f64>,
-    },
+    graphs: Option<Vec<MolecularGraph>>,
+    names: Vec<String>,
+    /// `[rows x names]`, row-major.
+    values: Vec<f64>,
 }
 
 impl Inputs {
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        match self {
-            #[cfg(feature = "molecule")]
-            Self::Molecules(graphs) => graphs.len(),
-            Self::Numeric { names, values } => values.len() / names.len().max(1),
+    /// A molecule per row.
+    #[cfg(feature = "molecule")]
+    pub fn of_molecules(graphs: Vec<MolecularGraph>) -> Self {
+        Self {
+            rows: graphs.len(),
+            graphs: Some(graphs),
+            ..Self::default()
         }
     }
 
-    /// Names of the numeric features; empty for molecules.
-    pub fn feature_names(&self) -> &[String] {
-        match self {
-            #[cfg(feature = "molecule")]
-            Self::Molecules(_) => &[],
-            Self::Numeric { names, .. } => names,
+    /// Numbers called `names` per row: `values` `[rows x names]`, row-major, finite.
+    ///
+    /// # Panics
+    /// If there are no names, or `values` has another shape.
+    #[track_caller]
+    pub fn of_features(names: Vec<String>, values: Vec<f64>) -> Self {
+        assert!(
+            !names.is_empty() && values.len().is_multiple_of(names.len()),
+            "{} values for {} features",
+            values.len(),
+            names.len()
+        );
+        Self {
+            rows: values.len() / names.len(),
+            names,
+            values,
+            ..Self::default()
         }
+    }
+
+    /// The same rows with numbers called `names` beside: `values` `[rows x names]`, row-major, finite.
+    ///
+    /// # Panics
+    /// If there are features already, or `values` has another shape.
+    #[track_caller]
+    pub fn with_features(mut self, names: Vec<String>, values: Vec<f64>) -> Self {
+        assert!(self.names.is_empty(), "features {:?} are there", self.names);
+        assert_eq!(values.len(), self.rows * names.len(), "values of {names:?}");
+        (self.names, self.values) = (names, values);
+        self
+    }
+
+    /// No row, of a kind.
+    pub(super) fn none(kind: &InputKind) -> Self {
+        Self {
+            #[cfg(feature = "molecule")]
+            graphs: kind.molecules.then(Vec::new),
+            names: kind.features.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The molecules, one per row; none where rows are numbers alone.
+    #[cfg(feature = "molecule")]
+    pub fn graphs(&self) -> Option<&[MolecularGraph]> {
+        self.graphs.as_deref()
+    }
+
+    /// True where a row has a molecule.
+    pub fn has_molecules(&self) -> bool {
+        #[cfg(feature = "molecule")]
+        return self.graphs.is_some();
+        #[cfg(not(feature = "molecule"))]
+        return false;
+    }
+
+    /// True where molecules have features beside them: one molecule may be several rows.
+    pub fn has_both(&self) -> bool {
+        self.has_molecules() && !self.names.is_empty()
+    }
+
+    /// Names of the numeric features; empty where there are molecules alone.
+    pub fn feature_names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The numeric features `[rows x names]`, row-major; empty where there are molecules alone.
+    pub fn features(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The numeric features of one row; empty where there are molecules alone.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[track_caller]
+    pub fn features_of(&self, row: usize) -> &[f64] {
+        let width = self.names.len();
+        &self.values[row * width..(row + 1) * width]
+    }
+
+    /// What these are.
+    pub fn kind(&self) -> InputKind {
+        InputKind {
+            molecules: self.has_molecules(),
+            features: self.names.clone(),
+        }
+    }
+
+    /// Puts the rows of `more`, of the same kind, behind these.
+    ///
+    /// # Panics
+    /// If it is of another kind.
+    #[track_caller]
+    pub fn append(&mut self, more: Self) {
+        assert_eq!(self.kind(), more.kind(), "rows of one kind");
+        self.rows += more.rows;
+        #[cfg(feature = "molecule")]
+        if let (Some(graphs), Some(more)) = (&mut self.graphs, more.graphs) {
+            graphs.extend(more);
+        }
+        self.values.extend(more.values);
     }
 
     pub(super) fn push(&mut self, input: Input) {
-        match (self, input) {
-            #[cfg(feature = "molecule")]
-            (Self::Molecules(graphs), Input::Molecule(graph)) => graphs.push(graph),
-            (Self::Numeric { values, .. }, Input::Numeric(row)) => values.extend(row),
-            #[cfg(feature = "molecule")]
-            _ => unreachable!("rows of one corpus are of one kind"),
+        self.rows += 1;
+        #[cfg(feature = "molecule")]
+        if let (Some(graphs), Some(graph)) = (&mut self.graphs, input.graph) {
+            graphs.push(graph);
         }
+        self.values.extend(input.features);
     }
 
     pub(super) fn retain(&mut self, keep: &[bool]) {
-        match self {
-            #[cfg(feature = "molecule")]
-            Self::Molecules(graphs) => super::corpus::retain(graphs, keep, 1),
-            Self::Numeric { names, values } => {
-                super::corpus::retain(values, keep, names.len().max(1));
-            }
+        self.rows = keep.iter().filter(|&&kept| kept).count();
+        #[cfg(feature = "molecule")]
+        if let Some(graphs) = &mut self.graphs {
+            super::corpus::retain(graphs, keep, 1);
         }
-    }
-
-    /// Name of the group of each of `rows`: scaffold or skeleton of the molecule that
-    /// `identifiers` spells, else the identifier itself.
-    pub(super) fn group_names(&self, identifiers: &[String], rows: &[usize]) -> Vec<String> {
-        match self {
-            #[cfg(feature = "molecule")]
-            Self::Molecules(_) => rows
-                .par_iter()
-                .map(|&row| {
-                    Molecule::parse(&identifiers[row])
-                        .expect("an identifier is the text the molecule was read from")
-                        .group_key()
-                })
-                .collect(),
-            Self::Numeric { .. } => rows.iter().map(|&row| identifiers[row].clone()).collect(),
+        if !self.names.is_empty() {
+            super::corpus::retain(&mut self.values, keep, self.names.len());
         }
     }
 }
 
-/// The input of one row.
-pub(super) enum Input {
+/// The input of one row, of the kind of the [`Inputs`] it is for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Input {
     #[cfg(feature = "molecule")]
-    Molecule(MolecularGraph),
-    Numeric(Vec<f64>),
-}
-
-/// A row to come: its keys and its input.
-pub(super) struct Entry {
-    pub(super) key: String,
-    /// The key without stereo where it differs from `key`.
-    pub(super) flat_key: Option<String>,
-    pub(super) input: Input,
-}
-
-impl Entry {
-    /// A molecule under its keys.
-    #[cfg(feature = "molecule")]
-    pub(super) fn of_molecule(molecule: Molecule) -> Self {
-        let key = molecule.canonical_smiles();
-        let flat = molecule.connectivity_key();
-        Self {
-            flat_key: (flat != key).then_some(flat),
-            key,
-            input: Input::Molecule(molecule.into_graph()),
-        }
-    }
-
-    /// A feature vector under its numbers, which must be finite.
-    pub(super) fn of_features(mut values: Vec<f64>) -> Self {
-        for value in &mut values {
-            *value += 0.0; // -0 becomes 0, which is the same point
-        }
-        // the shortest text that reads back as the same number, so equal keys are equal vectors
-        let texts: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
-        Self {
-            key: texts.join(";"),
-            flat_key: None,
-            input: Input::Numeric(values),
-        }
-    }
-}
-
-/// Why a SMILES was refused, as an entry of the account.
-#[cfg(feature = "molecule")]
-pub(super) fn smiles_reason(error: &SmilesError) -> Reason {
-    let (reason, excerpt) = (error.reason(), error.to_string());
-    let (problem, advice) = reason.split_once("; ").unwrap_or((&reason, ""));
-    Reason::Smiles {
-        problem: problem.to_owned(),
-        advice: advice.to_owned(),
-        excerpt: excerpt.split_once('\n').map(|(_, lines)| lines.to_owned()),
-    }
-}
-
-/// A finite number.
-///
-/// # Errors
-/// Text that is none.
-pub(super) fn number(text: &str) -> Result<f64, Reason> {
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        Ok(_) => Err(Reason::NotFinite),
-        Err(_) => Err(Reason::NotANumber),
-    }
-}
-
-/// Entries of SMILES from memory.
-#[cfg(feature = "molecule")]
-pub(super) fn molecule_entries(smiles: &[String]) -> Result<Vec<Entry>> {
-    let parsed: Vec<_> = smiles
-        .par_iter()
-        .map(|text| Molecule::parse(text).map(Entry::of_molecule))
-        .collect();
-    let refused = |(row, error): (usize, SmilesError)| {
-        Error::usage(
-            format!("row {row}: {}", error.reason()),
-            format!("the SMILES is `{}`", super::table::shortened(&smiles[row])),
-        )
-    };
-    let numbered = parsed.into_iter().enumerate();
-    numbered
-        .map(|(row, entry)| entry.map_err(|error| refused((row, error))))
-        .collect()
-}
-
-/// Entries of feature vectors from memory, `values` `[rows x names]`.
-pub(super) fn feature_entries(names: &[String], values: &[f64]) -> Result<Vec<Entry>> {
-    if let Some(cell) = values.iter().position(|value| !value.is_finite()) {
-        let (row, column) = (cell / names.len(), cell % names.len());
-        return Err(Error::usage(
-            format!("row {row}: feature `{}` is {}", names[column], values[cell]),
-            "leave out rows with features that are not finite",
-        ));
-    }
-    let rows = values.chunks_exact(names.len());
-    Ok(rows.map(|row| Entry::of_features(row.to_vec())).collect())
+    pub(super) graph: Option<MolecularGraph>,
+    pub(super) features: Vec<f64>,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::config::{Overlap, SplitConfig};
 use super::corpus::Corpus;
 use super::split::{self, stream_index};
+use crate::config::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::random::{Purpose, Stream};
 
@@ -39,6 +40,16 @@ impl Part {
             Self::Val => "val",
             Self::Test => "test",
             Self::Excluded => "excluded",
+        }
+    }
+
+    /// The part that a split column means: training, validation or test by one of their usual names, in any capitals.
+    pub(super) fn named(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "train" | "training" => Some(Self::Train),
+            "val" | "valid" | "validation" | "dev" => Some(Self::Val),
+            "test" | "testing" | "holdout" => Some(Self::Test),
+            _ => None,
         }
     }
 }
@@ -159,6 +170,19 @@ impl Partition {
         Ok(self)
     }
 
+    /// Takes the rows of a corpus, their labels and their parts into a digest; not the files' names, so that tables may
+    /// move.
+    pub(crate) fn digest_into(&self, corpus: &Corpus, digest: &mut Digest) {
+        // molecules are told by their identifiers
+        for identifier in &corpus.identifiers {
+            digest.text(identifier);
+        }
+        digest.numbers(&corpus.labels);
+        digest.numbers(corpus.inputs.features());
+        let parts: Vec<u8> = self.parts.iter().map(|&part| part as u8).collect();
+        digest.bytes(&parts);
+    }
+
     /// Part of `row` for `task`.
     ///
     /// # Panics
@@ -217,19 +241,22 @@ impl Partition {
         seed: u64,
     ) {
         let is_held_out = |row: &usize| held_out.contains(&corpus.overlap_classes()[*row]);
-        let (excluded, mut usable): (Vec<usize>, Vec<usize>) = corpus
+        let (excluded, usable): (Vec<usize>, Vec<usize>) = corpus
             .labelled_by_key(task)
             .into_iter()
             .partition(is_held_out);
         for row in excluded {
             self.set(row, task, Part::Excluded);
         }
-        let index = stream_index(&corpus.tasks[task]);
-        Stream::new(seed, Purpose::SourceSplit, index).shuffle(&mut usable);
+        for &row in &usable {
+            self.set(row, task, Part::Train);
+        }
         let val = split::share(split.val_fraction, usable.len());
-        for (place, row) in usable.into_iter().enumerate() {
-            let part = if place < val { Part::Val } else { Part::Train };
-            self.set(row, task, part);
+        let index = stream_index(&corpus.tasks[task]);
+        let mut units = split::units(corpus, &usable);
+        Stream::new(seed, Purpose::SourceSplit, index).shuffle(&mut units);
+        for row in split::nearest_to(units, val) {
+            self.set(row, task, Part::Val);
         }
     }
 

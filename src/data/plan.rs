@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::config::{DataConfig, TaskSource};
+use super::config::{DataConfig, TaskSource, UseMolecules};
 use super::corpus::task_index;
-use super::inputs::number;
+use super::inputs::InputKind;
+use super::rows::{is_missing, number};
 use super::table::{Row, Table};
 use crate::error::{Error, Result};
 
@@ -18,6 +19,8 @@ pub(super) struct Plan {
     pub(super) tasks: Vec<String>,
     pub(super) target: usize,
     pub(super) tables: Vec<TablePlan>,
+    /// What every table has of inputs.
+    pub(super) inputs: InputKind,
 }
 
 /// One table and the tasks it holds.
@@ -85,12 +88,15 @@ impl Plan {
                 ignored: Vec::new(),
             })
             .collect();
-        Self::checked(
-            kept.iter().map(|task| task.name.clone()).collect(),
-            &target,
-            tables,
-            data,
-        )
+        let of_target = |task: &&&TaskSource| task.name == target;
+        let file = &kept
+            .iter()
+            .find(of_target)
+            .expect("the target is kept")
+            .file;
+        let inputs = input_kind(data, || Ok(Table::open(file)?.find_smiles()))?;
+        let tasks = kept.iter().map(|task| task.name.clone()).collect();
+        Self::checked((tasks, &target), tables, inputs, data)
     }
 
     fn of_wide_table(file: &Path, data: &DataConfig, split_column: Option<&str>) -> Result<Self> {
@@ -104,13 +110,14 @@ impl Plan {
         for name in [&data.target].into_iter().chain(&data.sources) {
             table.column(name)?;
         }
+        let inputs = input_kind(data, || Ok(table.find_smiles()))?;
         let mut ignored = Vec::new();
         let tasks = if data.sources.is_empty() {
             let mut roles: BTreeSet<&str> = data.features.iter().map(String::as_str).collect();
             roles.extend(data.group.as_deref());
             roles.extend(split_column);
-            if data.features.is_empty() {
-                roles.insert(&table.header()[table.smiles_column()?]);
+            if inputs.molecules {
+                roles.insert(&table.header()[table.molecules(&inputs)?]);
             }
             let roles = roles.into_iter().map(str::to_owned).collect();
             numeric_columns(table, &roles, &data.target, &mut ignored)?
@@ -125,13 +132,13 @@ impl Plan {
             wide: true,
             ignored,
         };
-        Self::checked(tasks, &data.target, vec![table], data)
+        Self::checked((tasks, &data.target), vec![table], inputs, data)
     }
 
     fn checked(
-        tasks: Vec<String>,
-        target: &str,
+        (tasks, target): (Vec<String>, &str),
         tables: Vec<TablePlan>,
+        inputs: InputKind,
         data: &DataConfig,
     ) -> Result<Self> {
         for name in data.max_rows.keys() {
@@ -141,8 +148,34 @@ impl Plan {
             target: task_index(&tasks, target)?,
             tasks,
             tables,
+            inputs,
         })
     }
+}
+
+/// Which inputs are read: molecules as `data` says, or where the target's table has a column for them or no features are
+/// named; and the features.
+fn input_kind(
+    data: &DataConfig,
+    smiles: impl FnOnce() -> Result<Option<usize>>,
+) -> Result<InputKind> {
+    let molecules = match data.molecules {
+        UseMolecules::Yes => true,
+        UseMolecules::No if data.features.is_empty() => {
+            let problem =
+                "option `molecules` = no, and no features are named: there is nothing to read";
+            let advice =
+                "name numeric columns as option `features`, or leave option `molecules` out";
+            return Err(Error::usage(problem, advice));
+        }
+        UseMolecules::No => false,
+        UseMolecules::Auto if data.features.is_empty() => true,
+        UseMolecules::Auto => cfg!(feature = "molecule") && smiles()?.is_some(),
+    };
+    Ok(InputKind {
+        molecules,
+        features: data.features.clone(),
+    })
 }
 
 /// The target's index; without a name, the one task there is.
@@ -187,7 +220,7 @@ fn numeric_columns(
     let mut count = |row: &Row| {
         for column in 0..row.len().min(header.len()) {
             let text = row.text(column).unwrap_or("bytes");
-            filled[column] += usize::from(!text.is_empty());
+            filled[column] += usize::from(!is_missing(text));
             numbers[column] += usize::from(number(text).is_ok());
         }
     };

@@ -1,17 +1,16 @@
 //! Reading tables into a corpus: rows parsed over all threads, joined in the order of the file.
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
 
 use super::account::{Reason, Skipped, TableAccount};
 use super::assembly::Assembly;
 use super::config::{DataConfig, OnBadRow};
 use super::corpus::Corpus;
-use super::inputs::{Entry, Inputs, number};
+use super::entry::{self, Entry};
 use super::partition::Part;
 use super::plan::{Plan, TablePlan};
-use super::table::{Row, Table, shortened};
+use super::rows::{InputColumns, Refusal};
+use super::table::{Row, Table};
 use crate::error::{Error, Result};
 
 /// Rows held as text at a time.
@@ -20,43 +19,25 @@ const CHUNK_ROWS: usize = 2048;
 /// Reads the tables of `data` and joins them.
 pub(super) fn read(data: &DataConfig, split_column: Option<&str>) -> Result<Corpus> {
     let plan = Plan::new(data, split_column)?;
-    let inputs = empty_inputs(&data.features)?;
-    let mut assembly = Assembly::new(plan.tasks, plan.target, inputs);
-    for (index, table) in plan.tables.into_iter().enumerate() {
+    let mut assembly = Assembly::new(plan.tasks.clone(), plan.target, &plan.inputs);
+    for (index, table) in plan.tables.iter().enumerate() {
         for (task, column) in &table.labels {
             assembly.name_source(*task, index, column);
         }
-        let account = read_table(&table, data, split_column, plan.target, &mut assembly)?;
+        let account = read_table(table, &plan, (data, split_column), &mut assembly)?;
         assembly.tables.push(account);
     }
     assembly.finish()
 }
 
-fn empty_inputs(features: &[String]) -> Result<Inputs> {
-    if !features.is_empty() {
-        return Ok(Inputs::Numeric {
-            names: features.to_vec(),
-            values: Vec::new(),
-        });
-    }
-    #[cfg(feature = "molecule")]
-    return Ok(Inputs::Molecules(Vec::new()));
-    #[cfg(not(feature = "molecule"))]
-    return Err(Error::usage(
-        "this build reads no molecules",
-        "name numeric columns with --features, or build with the feature `molecule`",
-    ));
-}
-
 fn read_table(
     plan: &TablePlan,
-    data: &DataConfig,
-    split_column: Option<&str>,
-    target: usize,
+    run: &Plan,
+    (data, split_column): (&DataConfig, Option<&str>),
     assembly: &mut Assembly,
 ) -> Result<TableAccount> {
     let mut table = Table::open(&plan.file)?;
-    let columns = Columns::of(&table, plan, data, split_column, target)?;
+    let columns = Columns::of(&table, plan, run, (data, split_column))?;
     let mut account = TableAccount {
         file: plan.file.clone(),
         ignored_columns: plan.ignored.clone(),
@@ -66,7 +47,7 @@ fn read_table(
         account.rows += rows.len();
         let parsed: Vec<Result<Parsed, Refusal>> = rows
             .par_iter()
-            .map(|row| columns.parse(row, assembly.known()))
+            .map(|row| columns.parse(row, assembly))
             .collect();
         for row in parsed {
             match row.and_then(|row| assembly.add(row)) {
@@ -85,29 +66,28 @@ fn read_table(
     }
     for (task, column) in &plan.labels {
         if assembly.label_count(*task) == 0 {
-            return Err(no_labels(&table, column, &account));
+            return Err(no_labels(&table, (plan, column), &account));
         }
     }
     Ok(account)
 }
 
-/// The error of a table without one usable label in `column`.
-fn no_labels(table: &Table, column: &str, account: &TableAccount) -> Error {
+/// The error of a table without one usable label in `column`: the first fault of a row, or of this column, is why.
+fn no_labels(table: &Table, (plan, column): (&TablePlan, &str), account: &TableAccount) -> Error {
     if account.rows == 0 {
         let advice = "add a line for each molecule";
         return table.problem("there are no rows under the header", advice);
     }
-    let of_column = |skip: &&Skipped| skip.column.as_deref().is_none_or(|name| name == column);
-    let first = account
-        .skipped
-        .iter()
-        .filter(|skip| skip.reason.is_fault())
-        .find(of_column);
+    let of_another = |skip: &Skipped| {
+        let at = |name: &str| skip.column.as_deref() == Some(name);
+        !at(column) && plan.labels.iter().any(|(_, label)| at(label))
+    };
+    let mut faults = account.skipped.iter().filter(|skip| skip.reason.is_fault());
     let problem = format!(
         "none of the {} rows has a usable label in column `{column}`",
         account.rows
     );
-    match first {
+    match faults.find(|skip| !of_another(skip)) {
         Some(skip) => table.problem(problem, format!("the first reason is {skip}")),
         None => table.problem(problem, "every field is empty: name another column"),
     }
@@ -115,24 +95,16 @@ fn no_labels(table: &Table, column: &str, account: &TableAccount) -> Error {
 
 /// Where a table holds what.
 struct Columns {
-    names: Vec<String>,
     inputs: InputColumns,
     /// Task and column of its labels.
     labels: Vec<(usize, usize)>,
     target: usize,
     part: Option<usize>,
     group: Option<usize>,
+    /// Are the target's rows grouped by their molecules?
+    by_molecule: bool,
     wide: bool,
 }
-
-enum InputColumns {
-    #[cfg(feature = "molecule")]
-    Smiles(usize),
-    Features(Vec<usize>),
-}
-
-/// Why a row cannot be used; boxed, for it is rare and large.
-pub(super) type Refusal = Box<Skipped>;
 
 /// A usable row: its place in the corpus or a new one, and its labels.
 pub(super) struct Parsed {
@@ -140,7 +112,15 @@ pub(super) struct Parsed {
     pub(super) place: Place,
     pub(super) labels: Labels,
     pub(super) part: Option<Part>,
-    pub(super) group: Option<String>,
+    pub(super) group: Option<Group>,
+}
+
+/// Which group a row is in.
+pub(super) enum Group {
+    /// The group column says so.
+    Declared(String),
+    /// The scaffold or skeleton of its molecule.
+    Found(String),
 }
 
 /// The labels of a usable row.
@@ -155,18 +135,17 @@ pub(super) struct Labels {
 /// A row of the corpus: one that is there, or one to come with the identifier it brings.
 pub(super) enum Place {
     Known(usize),
-    New(Entry, String),
+    New(Box<Entry>, String),
 }
 
 impl Columns {
     fn of(
         table: &Table,
         plan: &TablePlan,
-        data: &DataConfig,
-        split_column: Option<&str>,
-        target: usize,
+        run: &Plan,
+        (data, split_column): (&DataConfig, Option<&str>),
     ) -> Result<Self> {
-        let inputs = input_columns(table, &data.features)?;
+        let inputs = InputColumns::of(table, &run.inputs)?;
         let mut labels = Vec::with_capacity(plan.labels.len());
         for (task, name) in &plan.labels {
             let column = table.column(name)?;
@@ -178,49 +157,40 @@ impl Columns {
             }
             labels.push((*task, column));
         }
-        let holds_target = labels.iter().any(|&(task, _)| task == target);
+        let holds_target = labels.iter().any(|&(task, _)| task == run.target);
         let of_target = |name: Option<&str>| match name {
             Some(name) if holds_target => table.column(name).map(Some),
             _ => Ok(None),
         };
         Ok(Self {
-            names: table.header().to_vec(),
             inputs,
             labels,
-            target,
+            target: run.target,
             part: of_target(split_column)?,
             group: of_target(data.group.as_deref())?,
+            by_molecule: data.group.is_none() && run.inputs.molecules,
             wide: plan.wide,
         })
     }
 
-    /// Reads a row; `known` holds the rows of the corpus by key.
-    fn parse(&self, row: &Row, known: &HashMap<String, usize>) -> Result<Parsed, Refusal> {
-        if row.len() != self.names.len() {
-            let reason = Reason::FieldCount {
-                found: row.len(),
-                expected: self.names.len(),
-                last_line: (row.last_line() > row.line()).then_some(row.last_line()),
-            };
-            return Err(Skipped::row(row.line(), None, None, reason));
-        }
-        let place = match &self.inputs {
-            #[cfg(feature = "molecule")]
-            InputColumns::Smiles(column) => self.molecule(row, *column, known)?,
-            InputColumns::Features(columns) => self.features(row, columns, known)?,
-        };
-        let labels = self.labels(row)?;
-        let for_target = labels.used.iter().any(|&(task, _)| task == self.target);
+    /// Reads a row; `assembly` holds the rows read before.
+    fn parse(&self, row: &Row, assembly: &Assembly) -> Result<Parsed, Refusal> {
+        self.inputs.check(row)?;
+        let labels = self.labels(row);
+        let of_target = |labels: &Labels| labels.used.iter().any(|used| used.0 == self.target);
+        let for_target = labels.as_ref().is_ok_and(of_target);
+        let (place, found) = self.place(row, assembly, for_target && self.by_molecule)?;
+        let labels = labels?;
         let part = match self.part {
             Some(column) if for_target => Some(self.part(row, column)?),
             _ => None,
         };
         let group = match self.group {
-            Some(column) if for_target => match self.text(row, column)? {
-                "" => return Err(self.fault(row, column, Reason::NoGroup)),
-                name => Some(name.to_owned()),
+            Some(column) if for_target => match self.inputs.text(row, column)? {
+                "" => return Err(self.inputs.fault(row, column, Reason::NoGroup)),
+                name => Some(Group::Declared(name.to_owned())),
             },
-            _ => None,
+            _ => found,
         };
         Ok(Parsed {
             line: row.line(),
@@ -231,60 +201,55 @@ impl Columns {
         })
     }
 
-    #[cfg(feature = "molecule")]
-    fn molecule(
+    /// The place of a row, and, where it is `wanted`, the group of its molecule if that is not known.
+    fn place(
         &self,
         row: &Row,
-        column: usize,
-        known: &HashMap<String, usize>,
-    ) -> Result<Place, Refusal> {
-        let text = self.text(row, column)?;
-        // a text that is the key of a row spells that row's molecule: nothing to parse
-        if let Some(&place) = known.get(text) {
-            return Ok(Place::Known(place));
+        assembly: &Assembly,
+        wanted: bool,
+    ) -> Result<(Place, Option<Group>), Refusal> {
+        let known = assembly.known();
+        let features = self.inputs.features(row)?;
+        #[cfg(feature = "molecule")]
+        if let Some(text) = self.inputs.smiles(row)? {
+            // a text that is the key of a row spells that row's molecule: nothing to parse, but for its group
+            let spelled = match features[..] {
+                [] => known.get(text),
+                _ => known.get(&entry::key(Some(text), &features)),
+            };
+            let wanted = wanted && !spelled.is_some_and(|&place| assembly.is_grouped(place));
+            if let (Some(&place), false) = (spelled, wanted) {
+                return Ok((Place::Known(place), None));
+            }
+            let molecule = crate::molecule::Molecule::parse(text)
+                .map_err(|error| self.inputs.smiles_fault(row, &error))?;
+            let group = wanted.then(|| Group::Found(molecule.group_key()));
+            let key = entry::key(Some(&molecule.canonical_smiles()), &features);
+            let place = match known.get(&key) {
+                Some(&place) => Place::Known(place),
+                None => {
+                    let entry = Entry::of_molecule(molecule, features);
+                    Place::New(Box::new(entry), text.to_owned())
+                }
+            };
+            return Ok((place, group));
         }
-        let molecule = crate::molecule::Molecule::parse(text).map_err(|error| {
-            let reason = super::inputs::smiles_reason(&error);
-            self.fault(row, column, reason)
-        })?;
-        Ok(match known.get(&molecule.canonical_smiles()) {
-            Some(&place) => Place::Known(place),
-            None => Place::New(Entry::of_molecule(molecule), text.to_owned()),
-        })
-    }
-
-    fn features(
-        &self,
-        row: &Row,
-        columns: &[usize],
-        known: &HashMap<String, usize>,
-    ) -> Result<Place, Refusal> {
-        let mut values = Vec::with_capacity(columns.len());
-        for &column in columns {
-            let value = number(self.text(row, column)?);
-            values.push(value.map_err(|reason| self.fault(row, column, reason))?);
-        }
-        let entry = Entry::of_features(values);
-        Ok(match known.get(&entry.key) {
+        let entry = Entry::of_features(features);
+        let place = match known.get(&entry.key) {
             Some(&place) => Place::Known(place),
             None => {
                 let identifier = entry.key.clone();
-                Place::New(entry, identifier)
+                Place::New(Box::new(entry), identifier)
             }
-        })
+        };
+        Ok((place, None))
     }
 
     /// The labels of a row; a row without a usable one is refused for its first bad label.
     fn labels(&self, row: &Row) -> Result<Labels, Refusal> {
         let mut labels = Labels::default();
         for &(task, column) in &self.labels {
-            let value = self.text(row, column).and_then(|text| match text {
-                "" => Ok(None),
-                text => number(text)
-                    .map(Some)
-                    .map_err(|reason| self.fault(row, column, reason)),
-            });
-            match value {
+            match self.inputs.label(row, column) {
                 Ok(Some(value)) => labels.used.push((task, value)),
                 Ok(None) => {}
                 Err(fault) => labels.skipped.push(Skipped {
@@ -301,51 +266,13 @@ impl Columns {
                 label_only: false,
                 ..first
             }),
-            None => {
-                let column = (!self.wide).then(|| self.names[self.labels[0].1].clone());
-                Skipped::row(row.line(), column, None, Reason::NoLabel)
-            }
+            None if self.wide => Skipped::row(row.line(), None, None, Reason::NoLabel),
+            None => self.inputs.fault(row, self.labels[0].1, Reason::NoLabel),
         })
     }
 
     fn part(&self, row: &Row, column: usize) -> Result<Part, Refusal> {
-        let text = self.text(row, column)?;
-        match text.to_ascii_lowercase().as_str() {
-            "train" => Ok(Part::Train),
-            "val" => Ok(Part::Val),
-            "test" => Ok(Part::Test),
-            _ => Err(self.fault(row, column, Reason::Part)),
-        }
+        let text = self.inputs.text(row, column)?;
+        Part::named(text).ok_or_else(|| self.inputs.fault(row, column, Reason::Part))
     }
-
-    fn text<'a>(&self, row: &'a Row, column: usize) -> Result<&'a str, Refusal> {
-        row.text(column)
-            .map_err(|_| self.fault(row, column, Reason::NotUtf8))
-    }
-
-    fn fault(&self, row: &Row, column: usize, reason: Reason) -> Refusal {
-        let bytes = |bytes| String::from_utf8_lossy(bytes).into_owned();
-        let text = row.text(column).map_or_else(bytes, str::to_owned);
-        let value = (!text.is_empty()).then(|| shortened(&text));
-        Skipped::row(row.line(), Some(self.names[column].clone()), value, reason)
-    }
-}
-
-impl InputColumns {
-    fn contains(&self, column: usize) -> bool {
-        match self {
-            #[cfg(feature = "molecule")]
-            Self::Smiles(smiles) => *smiles == column,
-            Self::Features(features) => features.contains(&column),
-        }
-    }
-}
-
-fn input_columns(table: &Table, features: &[String]) -> Result<InputColumns> {
-    #[cfg(feature = "molecule")]
-    if features.is_empty() {
-        return table.smiles_column().map(InputColumns::Smiles);
-    }
-    let columns: Result<Vec<usize>> = features.iter().map(|name| table.column(name)).collect();
-    columns.map(InputColumns::Features)
 }

@@ -53,21 +53,11 @@ pub struct FeatureScaler {
 }
 
 impl FeatureScaler {
-    /// Scalers of the features of `inputs` over `rows`; of no column for molecules.
+    /// Scalers of the features of `inputs` over `rows`; of no column for molecules alone.
     pub fn fit(inputs: &Inputs, rows: &[usize]) -> Self {
-        #[cfg_attr(
-            not(feature = "molecule"),
-            expect(irrefutable_let_patterns, reason = "molecules are a feature")
-        )]
-        let Inputs::Numeric { names, values } = inputs else {
-            return Self::default();
-        };
-        let width = names.len();
         let column = |column: usize| {
-            let column: Vec<f64> = rows
-                .iter()
-                .map(|&row| values[row * width + column])
-                .collect();
+            let values = rows.iter().map(|&row| inputs.features_of(row)[column]);
+            let column: Vec<f64> = values.collect();
             let constant = Scaler {
                 mean: column.first().copied().unwrap_or(0.0),
                 std: 1.0,
@@ -75,7 +65,7 @@ impl FeatureScaler {
             Scaler::fit(&column).unwrap_or(constant)
         };
         Self {
-            columns: (0..width).map(column).collect(),
+            columns: (0..inputs.feature_names().len()).map(column).collect(),
         }
     }
 }
@@ -191,10 +181,8 @@ mod tests {
 
     #[test]
     fn a_constant_feature_is_centred_only() {
-        let inputs = Inputs::Numeric {
-            names: vec!["a".to_owned(), "b".to_owned()],
-            values: vec![1.0, 7.0, 3.0, 7.0, 100.0, 8.0],
-        };
+        let names = vec!["a".to_owned(), "b".to_owned()];
+        let inputs = Inputs::of_features(names, vec![1.0, 7.0, 3.0, 7.0, 100.0, 8.0]);
         let scaler = FeatureScaler::fit(&inputs, &[0, 1]);
         assert_eq!(scaler.columns[0].standardise(3.0), 1.0);
         assert_eq!(scaler.columns[1].standardise(8.0), 1.0);

@@ -1,9 +1,10 @@
 //! How the target's rows are divided.
 //!
 //! Every draw starts from the rows in the order of their keys, so a split is a function of the
-//! target's molecules, the options and the seed.
+//! target's molecules, the options and the seed. What is drawn are units: single rows, or, where a molecule with
+//! features beside it may be several rows, all rows of one overlap class, which are held out together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::config::{SplitConfig, SplitName};
 use super::corpus::Corpus;
@@ -31,10 +32,9 @@ pub(super) fn holdout(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Result
     let mut stream = Stream::new(seed, Purpose::Split, DIVISION);
     let test = match split.split {
         SplitName::Random => {
-            let mut rows = rows.clone();
-            stream.shuffle(&mut rows);
-            rows.truncate(wanted);
-            rows
+            let mut units = units(corpus, &rows);
+            stream.shuffle(&mut units);
+            nearest_to(units, wanted)
         }
         SplitName::Scaffold => {
             let mut groups = groups(corpus, &rows);
@@ -71,6 +71,11 @@ pub(super) fn fold(
     let rows = target_rows(corpus)?;
     let mut stream = Stream::new(seed, Purpose::Split, DIVISION);
     let test = match split.split {
+        SplitName::Random if corpus.inputs.has_both() => {
+            let mut units = units(corpus, &rows);
+            stream.shuffle(&mut units);
+            balanced(units, folds).swap_remove(fold)
+        }
         SplitName::Random => {
             let mut rows = rows.clone();
             stream.shuffle(&mut rows);
@@ -101,7 +106,7 @@ pub(super) fn inner_folds(
     let mut groups: Vec<Vec<usize>> = if grouped && corpus.has_groups() {
         groups(corpus, rows)
     } else {
-        rows.iter().map(|&row| vec![row]).collect()
+        units(corpus, rows)
     };
     stream.shuffle(&mut groups);
     balanced(groups, folds)
@@ -152,20 +157,71 @@ fn target_rows(corpus: &Corpus) -> Result<Vec<usize>> {
     .into())
 }
 
-/// Groups of `rows`, in the order of their first row.
+/// The rows that are held out together, in the order of their first row: those of one overlap class where molecules
+/// have features beside them, else each alone.
+pub(super) fn units(corpus: &Corpus, rows: &[usize]) -> Vec<Vec<usize>> {
+    if !corpus.inputs.has_both() {
+        return rows.iter().map(|&row| vec![row]).collect();
+    }
+    together(rows, |row| corpus.overlap_classes()[row])
+}
+
+/// Groups of `rows`, in the order of their first row; groups that hold rows of one [unit](units) are one.
 fn groups(corpus: &Corpus, rows: &[usize]) -> Vec<Vec<usize>> {
     let of_row = &corpus.groups().of_row;
+    let group = |row: usize| of_row[row].expect("every labelled row of the target has a group");
+    let groups = together(rows, group);
+    if !corpus.inputs.has_both() {
+        return groups;
+    }
+    // a molecule in two groups makes one of them, and so on along the chain
+    let mut first: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut joined: Vec<usize> = (0..groups.len()).collect();
+    for (at, group) in groups.iter().enumerate() {
+        for &row in group {
+            let other = *first.entry(corpus.overlap_classes()[row]).or_insert(at);
+            let (a, b) = (root(&joined, at), root(&joined, other));
+            joined[a.max(b)] = a.min(b);
+        }
+    }
+    let places: Vec<usize> = (0..groups.len()).collect();
+    let merged = together(&places, |at| root(&joined, at)).into_iter();
+    let rows = |places: Vec<usize>| places.into_iter().flat_map(|at| groups[at].clone());
+    merged.map(|places| rows(places).collect()).collect()
+}
+
+/// The first of the groups that `at` is joined to.
+fn root(joined: &[usize], mut at: usize) -> usize {
+    while joined[at] != at {
+        at = joined[at];
+    }
+    at
+}
+
+/// `items` of equal keys together, in the order of the first of each.
+fn together<K: Ord>(items: &[usize], key: impl Fn(usize) -> K) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut place: BTreeMap<usize, usize> = BTreeMap::new();
-    for &row in rows {
-        let group = of_row[row].expect("every labelled row of the target has a group");
-        let at = *place.entry(group).or_insert(groups.len());
+    let mut place: BTreeMap<K, usize> = BTreeMap::new();
+    for &item in items {
+        let at = *place.entry(key(item)).or_insert(groups.len());
         if at == groups.len() {
             groups.push(Vec::new());
         }
-        groups[at].push(row);
+        groups[at].push(item);
     }
     groups
+}
+
+/// Rows of the first units, each taken where that brings their number nearer to `wanted`: exactly so many of single rows.
+pub(super) fn nearest_to(units: Vec<Vec<usize>>, wanted: usize) -> Vec<usize> {
+    let mut taken = Vec::new();
+    for unit in units {
+        let missing = wanted.saturating_sub(taken.len());
+        if missing > 0 && unit.len() <= 2 * missing {
+            taken.extend(unit);
+        }
+    }
+    taken
 }
 
 /// Rows of the first groups until there are `wanted`; groups larger than half of it are passed by.
@@ -193,17 +249,32 @@ fn balanced(mut groups: Vec<Vec<usize>>, folds: usize) -> Vec<Vec<usize>> {
     rows
 }
 
-/// The tenth of `rows` with the lowest and the tenth with the highest target labels.
+/// The tenth of `rows` with the lowest and the tenth with the highest target labels: units by the mean of theirs, until
+/// there are so many rows.
 fn extremes(corpus: &Corpus, rows: &[usize]) -> Vec<usize> {
     const TENTH: f64 = 0.1;
-    let label = |row: usize| corpus.label(row, corpus.target);
-    let mut sorted = rows.to_vec();
-    sorted.sort_by(|&a, &b| label(a).total_cmp(&label(b)));
-    let tenth = share(TENTH, sorted.len());
-    let top = sorted.split_off(sorted.len() - tenth);
-    sorted.truncate(tenth);
-    sorted.extend(top);
-    sorted
+    let mean = |unit: &[usize]| {
+        let labels = unit.iter().map(|&row| corpus.label(row, corpus.target));
+        labels.sum::<f64>() / unit.len() as f64
+    };
+    let units = units(corpus, rows).into_iter();
+    let mut sorted: Vec<(f64, Vec<usize>)> = units.map(|unit| (mean(&unit), unit)).collect();
+    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let tenth = share(TENTH, rows.len());
+    let mut sorted: VecDeque<Vec<usize>> = sorted.into_iter().map(|(_, unit)| unit).collect();
+    let (mut bottom, mut top) = (Vec::new(), Vec::new());
+    while bottom.len() < tenth
+        && let Some(unit) = sorted.pop_front()
+    {
+        bottom.extend(unit);
+    }
+    while top.len() < tenth
+        && let Some(unit) = sorted.pop_back()
+    {
+        top.extend(unit);
+    }
+    bottom.extend(top);
+    bottom
 }
 
 /// Parts by row of the corpus: `test`, of the other `rows` a share for validation, the rest.
@@ -220,10 +291,14 @@ fn parts(
     }
     let mut rest: Vec<usize> = rows;
     rest.retain(|&row| parts[row] != Part::Test);
-    stream.shuffle(&mut rest);
+    for &row in &rest {
+        parts[row] = Part::Train;
+    }
     let val = share(val_fraction, rest.len());
-    for (place, row) in rest.into_iter().enumerate() {
-        parts[row] = if place < val { Part::Val } else { Part::Train };
+    let mut units = units(corpus, &rest);
+    stream.shuffle(&mut units);
+    for row in nearest_to(units, val) {
+        parts[row] = Part::Val;
     }
     parts
 }

@@ -5,16 +5,21 @@ use std::fs::File;
 use std::io::{self, Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
 
+use super::account::{OPEN_QUOTE_ADVICE, Reason};
+use super::inputs::InputKind;
 use super::names::{listed, nearest};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Bytes looked at before the CSV reader starts, to tell a table from a workbook.
 const HEAD_BYTES: u64 = 4096;
+/// What a file in UTF-8 may begin with.
+const BYTE_ORDER_MARK: [u8; 3] = *b"\xef\xbb\xbf";
 
 /// A CSV file with a header, read in chunks of rows.
 ///
 /// Fields may be quoted, lines may end in LF, CRLF or CR, a byte-order mark is skipped, empty lines
-/// are skipped. Rows with too few or too many fields come through, for the caller to report.
+/// are skipped. Rows with too few or too many fields come through, for the caller to report. A quote
+/// that is open at the end of the file is an error.
 ///
 /// ```no_run
 /// use geogate::data::table::Table;
@@ -76,6 +81,16 @@ impl Table {
     /// # Errors
     /// No such column: the error lists those there are and offers the nearest name.
     pub fn column(&self, name: &str) -> Result<usize> {
+        self.column_read(name, "")
+    }
+
+    /// The same for a column of numbers among the inputs `kind`.
+    pub(super) fn input(&self, name: &str, kind: &InputKind) -> Result<usize> {
+        self.column_read(name, &all_inputs(kind))
+    }
+
+    /// The same, where the error says what else is read.
+    fn column_read(&self, name: &str, read: &str) -> Result<usize> {
         let found = self.header.iter().position(|column| column == name);
         found.ok_or_else(|| {
             let named: Vec<&str> = self.names().collect();
@@ -92,7 +107,7 @@ impl Table {
                     listed(&named)
                 ),
             };
-            self.problem(format!("there is no column `{name}`"), advice)
+            self.problem(format!("there is no column `{name}`{read}"), advice)
         })
     }
 
@@ -101,21 +116,30 @@ impl Table {
     /// # Errors
     /// No such column.
     pub fn smiles_column(&self) -> Result<usize> {
+        let found = self.find_smiles();
+        found.map_or_else(|| self.column("smiles"), Ok)
+    }
+
+    /// The same for the molecules among the inputs `kind`.
+    pub(super) fn molecules(&self, kind: &InputKind) -> Result<usize> {
+        let found = self.find_smiles();
+        found.map_or_else(|| self.column_read("smiles", &all_inputs(kind)), Ok)
+    }
+
+    /// Index of the `smiles` column, if there is one.
+    pub(super) fn find_smiles(&self) -> Option<usize> {
         let exact = self.header.iter().position(|column| column == "smiles");
         let loose = || {
             let mut columns = self.header.iter();
             columns.position(|column| column.eq_ignore_ascii_case("smiles"))
         };
-        match exact.or_else(loose) {
-            Some(column) => Ok(column),
-            None => self.column("smiles"),
-        }
+        exact.or_else(loose)
     }
 
     /// The next rows, at most `rows` of them; `None` after the last.
     ///
     /// # Errors
-    /// The file could not be read on.
+    /// The file could not be read on, or ends within a quote.
     pub fn chunk(&mut self, rows: usize) -> Result<Option<Vec<Row>>> {
         let mut chunk = Vec::new();
         while chunk.len() < rows {
@@ -152,12 +176,37 @@ impl Table {
         let ends_in_quote = marks.ended && marks.line_break_at(end.saturating_sub(1));
         let last_line = marks.line_breaks_before(end.saturating_sub(1)) + 1;
         let within = line_breaks(fields.as_slice()) - u64::from(ends_in_quote);
+        let unclosed = marks.ended && marks.quotes == Quotes::Within;
         let line = last_line - within;
-        Ok(Some(Row {
+        let row = Row {
             line,
             last_line,
             fields,
-        }))
+        };
+        match unclosed {
+            true => Err(self.unclosed(&row)),
+            false => Ok(Some(row)),
+        }
+    }
+
+    /// The error of a row whose last field begins with a quote that the file never closes.
+    fn unclosed(&self, row: &Row) -> Error {
+        let opened = row.line_of(row.len().saturating_sub(1));
+        let lines = row.last_line - opened;
+        let swallowed = match lines {
+            0 => String::new(),
+            1 => ": it swallows the line after it".to_owned(),
+            _ => format!(": it swallows the {lines} lines after it"),
+        };
+        ErrorKind::Table {
+            file: self.file.clone(),
+            line: Some(opened),
+            column: None,
+            value: None,
+            problem: format!("a quote that is opened here is never closed{swallowed}"),
+            advice: OPEN_QUOTE_ADVICE.to_owned(),
+        }
+        .into()
     }
 
     fn read_header(&mut self) -> Result<Vec<String>> {
@@ -181,6 +230,14 @@ impl Table {
             header.push(name.to_owned());
         }
         Ok(header)
+    }
+}
+
+/// What an error says beside a column that is missing, where it is one of several inputs.
+fn all_inputs(kind: &InputKind) -> String {
+    match kind.is_both() {
+        true => format!(", and the model reads {kind}"),
+        false => String::new(),
     }
 }
 
@@ -264,6 +321,29 @@ impl Row {
         let bytes = self.fields.get(column).unwrap_or_default();
         std::str::from_utf8(bytes).map(str::trim).map_err(|_| bytes)
     }
+
+    /// Line on which the field of `column` begins.
+    fn line_of(&self, column: usize) -> u64 {
+        let before = self.fields.iter().take(column).map(line_breaks);
+        self.line + before.sum::<u64>()
+    }
+
+    /// Where a quote seems to have been left open in a table of `columns` columns, and what it swallows: a field over
+    /// several lines that holds at least the commas that rows on these lines would have.
+    pub(super) fn open_quote(&self, columns: usize) -> Option<(u64, Reason)> {
+        if self.line == self.last_line || columns < 2 {
+            return None;
+        }
+        let suspicious = |field: &[u8]| {
+            let lines = line_breaks(field);
+            let commas = field.iter().filter(|&&byte| byte == b',').count() as u64;
+            lines > 0 && commas >= lines * (columns as u64 - 1)
+        };
+        let column = self.fields.iter().position(suspicious)?;
+        let (line, lines) = (self.line_of(column), line_breaks(&self.fields[column]));
+        let last_line = line + lines;
+        Some((line, Reason::OpenQuote { last_line, lines }))
+    }
 }
 
 /// The text of a cell for a message: at most 40 characters.
@@ -272,6 +352,32 @@ pub(super) fn shortened(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+/// Where among quotes a byte stands, as the CSV reader sees it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Quotes {
+    /// At the start of a field: the one place where a quote opens.
+    Start,
+    /// In a field without quotes, or behind the closing one.
+    Outside,
+    /// In a quoted field.
+    Within,
+    /// Behind a quote in a quoted field: the closing one, unless another follows.
+    Closing,
+}
+
+impl Quotes {
+    /// Behind the next byte.
+    fn after(self, byte: u8) -> Self {
+        match (self, byte) {
+            (Self::Start | Self::Closing, b'"') => Self::Within,
+            (Self::Within, b'"') => Self::Closing,
+            (Self::Within, _) => Self::Within,
+            (_, b',' | b'\n' | b'\r') => Self::Start,
+            _ => Self::Outside,
+        }
     }
 }
 
@@ -286,6 +392,8 @@ struct LineMarks<R> {
     /// Offsets of the line breaks not yet passed: at most those in the CSV reader's buffer.
     ahead: VecDeque<u64>,
     passed: u64,
+    /// Where the last byte read leaves the quotes.
+    quotes: Quotes,
     /// The end of the file was met.
     ended: bool,
 }
@@ -298,6 +406,7 @@ impl<R> LineMarks<R> {
             after_cr: false,
             ahead: VecDeque::new(),
             passed: 0,
+            quotes: Quotes::Start,
             ended: false,
         }
     }
@@ -327,6 +436,13 @@ impl<R: Read> Read for LineMarks<R> {
                 self.ahead.push_back(offset);
             }
             self.after_cr = byte == b'\r';
+            // the CSV reader passes over a byte-order mark
+            let mark = usize::try_from(offset)
+                .ok()
+                .and_then(|at| BYTE_ORDER_MARK.get(at));
+            if mark != Some(&byte) {
+                self.quotes = self.quotes.after(byte);
+            }
         }
         self.offset += count as u64;
         self.ended = count == 0 && !buffer.is_empty();
@@ -386,12 +502,51 @@ mod tests {
     }
 
     #[test]
-    fn an_open_quote_swallows_lines_and_keeps_the_count() {
+    fn a_quote_open_at_the_end_is_an_error_with_its_line() {
         for end in ["\n", "\r\n", "\r"] {
-            let text = format!("a,b{end}1,x{end}\"2,y{end}3,z{end}");
-            let at = lines(text.as_bytes());
-            assert_eq!((at[0].0, at[0].1), (2, 2), "line end {end:?}");
-            assert_eq!((at[1].0, at[1].1), (3, 4), "line end {end:?}");
+            for last in ["", end] {
+                let text = format!("a,b{end}1,\"x{end}y\"{end}\"2\"\"\",\"y{end}3,z{end}4,w{last}");
+                let (_folder, mut table) = table(text.as_bytes()).unwrap();
+                let message = table.chunk(9).unwrap_err().to_string();
+                for words in ["line 4: a quote", "never closed", "the 2 lines after it"] {
+                    assert!(message.contains(words), "line end {end:?}: {message}");
+                }
+            }
+        }
+        let message = table(b"a,\"b\n1,2\n").unwrap_err().to_string();
+        assert!(
+            message.contains("line 1: a quote") && message.contains("the line after it"),
+            "{message}"
+        );
+        // quotes that open nothing
+        for text in [
+            "a,b\n1, \"2\n",
+            "a,b\n1,2\"\n",
+            "a,b\n\"1\"\"\",\"2\"x\"\n",
+            "\u{feff}\"a,\",b\n1,2\n",
+        ] {
+            assert!(table(text.as_bytes()).unwrap().1.chunk(9).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_field_that_looks_like_rows_is_an_open_quote() {
+        let found = |text: &str| {
+            let (_folder, mut table) = table(text.as_bytes()).unwrap();
+            let rows = table.chunk(9).unwrap().unwrap();
+            rows.into_iter().find_map(|row| row.open_quote(3))
+        };
+        let swallowed = "a,b,c\n1,2,x\n2,3,\"12 inch\n3,4,x\n4,5,\"6 inch\n5,6,x\n";
+        let reason = Reason::OpenQuote {
+            last_line: 5,
+            lines: 2,
+        };
+        assert_eq!(found(swallowed), Some((3, reason)));
+        for legal in [
+            "a,b,c\n1,2,\"one\ntwo, three\"\n",
+            "a,b,c\n1,2,\"x,y,z,w\"\n",
+        ] {
+            assert_eq!(found(legal), None, "{legal}");
         }
     }
 

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::outcome::prediction_columns;
 use super::tuning::Draw;
-use crate::data::{Corpus, Inputs, Part, Partition};
+use crate::config::Digest;
+use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, Result};
 use crate::files::names::JOBS;
 use crate::method::MethodName;
@@ -77,7 +79,18 @@ impl Job {
         let path = self.predictions_path(folder);
         let bad = |error: csv::Error| Error::io("read", &path, io::Error::other(error));
         let mut reader = csv::Reader::from_path(&path).map_err(bad)?;
-        reader.deserialize().map(|row| row.map_err(bad)).collect()
+        let header = reader.headers().map_err(bad)?.clone();
+        let row = |record: csv::Result<csv::StringRecord>| -> csv::Result<PredictionRow> {
+            let record = record?;
+            let mut row: PredictionRow = record.deserialize(Some(&header))?;
+            let conditions = record.iter().skip(prediction_columns::ALL.len());
+            row.conditions = conditions.map(str::to_owned).collect();
+            Ok(row)
+        };
+        reader
+            .records()
+            .map(|record| row(record).map_err(bad))
+            .collect()
     }
 
     /// The job's predictions under `folder`.
@@ -99,6 +112,9 @@ pub(super) struct PredictionRow {
     pub(super) y_true: f64,
     /// What was predicted.
     pub(super) y_pred: Option<f64>,
+    /// The features beside the molecule, as they are written.
+    #[serde(skip)]
+    pub(super) conditions: Vec<String>,
 }
 
 /// What is kept of a finished job: `jobs/ID.json`.
@@ -149,51 +165,14 @@ pub fn fingerprint(
     corpus: &Corpus,
     partition: &Partition,
 ) -> String {
-    let mut digest = blake3::Hasher::new();
-    let options = serde_json::to_string(&(
-        env!("CARGO_PKG_VERSION"),
-        (method, search.draws),
-        &config.model,
-        &config.training,
-        &corpus.tasks,
-        corpus.target,
-    ))
-    .expect("configurations have string keys");
-    digest.update(options.as_bytes());
+    let mut digest = Digest::default();
+    let version = env!("CARGO_PKG_VERSION");
+    digest.value(&(version, method, search.draws));
+    digest.value(&(&config.model, &config.training));
+    digest.value(&(&corpus.tasks, corpus.target));
     if search.draws > 0 {
-        for option in &search.held {
-            digest.update(&(option.len() as u64).to_le_bytes());
-            digest.update(option.as_bytes());
-        }
+        digest.value(&search.held);
     }
-    for identifier in &corpus.identifiers {
-        digest.update(&(identifier.len() as u64).to_le_bytes());
-        digest.update(identifier.as_bytes());
-    }
-    let mut numbers = |values: &[f64]| {
-        for value in values {
-            digest.update(&value.to_le_bytes());
-        }
-    };
-    numbers(&corpus.labels);
-    match &corpus.inputs {
-        // molecules are told by their identifiers
-        #[cfg(feature = "molecule")]
-        Inputs::Molecules(_) => {}
-        Inputs::Numeric { values, .. } => numbers(values),
-    }
-    for part in &partition.parts {
-        digest.update(&[part_code(*part)]);
-    }
-    digest.finalize().to_hex().to_string()
-}
-
-fn part_code(part: Part) -> u8 {
-    match part {
-        Part::Unlabelled => 0,
-        Part::Train => 1,
-        Part::Val => 2,
-        Part::Test => 3,
-        Part::Excluded => 4,
-    }
+    partition.digest_into(corpus, &mut digest);
+    digest.finish()
 }

@@ -238,19 +238,56 @@ impl Metrics {
     }
 }
 
-/// `predictions.csv`: `smiles,split,task,y_true,y_pred`.
+/// Names of the columns of `predictions.csv`, by which it is read back.
+pub mod prediction_columns {
+    /// The molecule as first read, or the features joined by `;`.
+    pub const SMILES: &str = "smiles";
+    /// The part of the row for the task: see [`Part::name`](crate::data::Part::name).
+    pub const SPLIT: &str = "split";
+    /// The task.
+    pub const TASK: &str = "task";
+    /// Its label.
+    pub const TRUTH: &str = "y_true";
+    /// What the model says of it.
+    pub const PREDICTION: &str = "y_pred";
+    /// Those of every file in their order; where molecules have features beside them, a column for each follows.
+    pub const ALL: [&str; 5] = [SMILES, SPLIT, TASK, TRUTH, PREDICTION];
+}
+
+/// `predictions.csv`: [the columns](prediction_columns::ALL) `smiles,split,task,y_true,y_pred`, then the features
+/// beside a molecule by their names (with `_feature` behind one that is taken), which tell its rows apart.
 pub fn predictions_csv(predictions: &[Prediction], corpus: &Corpus) -> Vec<u8> {
-    let header = ["smiles", "split", "task", "y_true", "y_pred"].map(str::to_owned);
+    let mut header = prediction_columns::ALL.map(str::to_owned).to_vec();
+    if corpus.inputs.has_both() {
+        for name in corpus.inputs.feature_names() {
+            let mut name = name.clone();
+            while header.contains(&name) {
+                name.push_str("_feature");
+            }
+            header.push(name);
+        }
+    }
     let rows = predictions.iter().map(|prediction| {
-        [
+        let row = [
             corpus.identifiers[prediction.row].clone(),
             prediction.part.name().to_owned(),
             corpus.tasks[prediction.task].clone(),
             number(prediction.truth),
             number(prediction.prediction),
-        ]
+        ];
+        row.into_iter().chain(conditions(corpus, prediction.row))
     });
     table_csv(header, rows)
+}
+
+/// The features beside the molecule of a row as `predictions.csv` has them; none where there is no molecule, or are no
+/// features.
+pub(super) fn conditions(corpus: &Corpus, row: usize) -> impl Iterator<Item = String> {
+    let features = match corpus.inputs.has_both() {
+        true => corpus.inputs.features_of(row),
+        false => &[],
+    };
+    features.iter().map(|&value| number(value))
 }
 
 /// `history.csv`: `epoch,lr`, a column per loss term, then per reading, `val_rmse`; where there is

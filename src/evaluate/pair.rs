@@ -142,8 +142,8 @@ impl Pair {
         let tested = of_kind.map(|division| {
             let corpus = &self.corpora[division.corpus];
             let rows = division.partition.rows(corpus.target, Part::Test);
-            let names = rows.iter().map(|&row| corpus.identifiers[row].as_str());
-            names.collect::<BTreeSet<_>>()
+            let keys = rows.iter().map(|&row| corpus.keys[row].as_str());
+            keys.collect::<BTreeSet<_>>()
         });
         tested.filter(|test| !tests.insert(test.clone())).count()
     }

@@ -1,5 +1,5 @@
 //! The yardstick of a comparison: ridge regression of the target alone, on counted circular substructures of
-//! molecules or on standardised features. A method that cannot beat it is not worth its training.
+//! molecules, on standardised features, or on both. A method that cannot beat it is not worth its training.
 
 use std::sync::atomic::Ordering;
 
@@ -7,7 +7,7 @@ use super::learning::{Learned, Situation};
 use super::outcome::{PARTS, Prediction};
 use super::tuning::smaller;
 use crate::baseline::{Ridge, RidgeWeights, SparseRow};
-use crate::data::{Corpus, FeatureScaler, Inputs, Part, Partition, TargetTransform};
+use crate::data::{Corpus, FeatureScaler, Part, Partition, TargetTransform};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "molecule")]
 use crate::molecule::Substructures;
@@ -121,34 +121,32 @@ impl Design {
         let used = |row: &usize| PARTS.contains(&partition.part(*row, corpus.target));
         let used: Vec<usize> = (0..corpus.rows()).filter(used).collect();
         let mut rows = vec![SparseRow::new(); corpus.rows()];
-        match &corpus.inputs {
-            #[cfg(feature = "molecule")]
-            Inputs::Molecules(graphs) => {
-                let known = Substructures::of(training.iter().map(|&row| &graphs[row]), RADIUS);
-                for row in used {
-                    let counts = known.counts(&graphs[row]).into_iter();
-                    rows[row] = counts.map(|(j, count)| (j, f64::from(count))).collect();
-                }
-                Self {
-                    rows,
-                    columns: known.len(),
-                    named: format!("substructures up to radius {RADIUS}"),
-                }
+        let (mut columns, mut named) = (0, Vec::new());
+        #[cfg(feature = "molecule")]
+        if let Some(graphs) = corpus.inputs.graphs() {
+            let known = Substructures::of(training.iter().map(|&row| &graphs[row]), RADIUS);
+            for &row in &used {
+                let counts = known.counts(&graphs[row]).into_iter();
+                rows[row] = counts.map(|(j, count)| (j, f64::from(count))).collect();
             }
-            Inputs::Numeric { names, values } => {
-                let scaler = FeatureScaler::fit(&corpus.inputs, training);
-                for row in used {
-                    let features = &values[row * names.len()..(row + 1) * names.len()];
-                    let scaled = scaler.columns.iter().zip(features);
-                    let scaled = scaled.map(|(scaler, x)| scaler.standardise(*x));
-                    rows[row] = (0..).zip(scaled).collect();
-                }
-                Self {
-                    rows,
-                    columns: names.len(),
-                    named: "standardised features".to_owned(),
-                }
+            columns = known.len();
+            named.push(format!("substructures up to radius {RADIUS}"));
+        }
+        let scaler = FeatureScaler::fit(&corpus.inputs, training);
+        if !scaler.columns.is_empty() {
+            let first = u32::try_from(columns).expect("fewer columns than 2^32");
+            for row in used {
+                let scaled = scaler.columns.iter().zip(corpus.inputs.features_of(row));
+                let scaled = scaled.map(|(scaler, x)| scaler.standardise(*x));
+                rows[row].extend((first..).zip(scaled));
             }
+            columns += scaler.columns.len();
+            named.push("standardised features".to_owned());
+        }
+        Self {
+            rows,
+            columns,
+            named: named.join(" and "),
         }
     }
 }

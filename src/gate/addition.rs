@@ -43,7 +43,8 @@ impl Gate {
         (name, config): (&str, &ModelConfig),
         stream: &mut Stream,
     ) -> (Self, Stage<T>) {
-        let module = TaskModule::new(parameters, name, config, stream);
+        let task = (name, self.embedding().width());
+        let module = TaskModule::new(parameters, task, config, stream);
         let mut gate = self.clone().with_task(module);
         let predict_by = gate.config.predict_by;
         gate.config = ModelConfig {

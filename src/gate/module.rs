@@ -19,19 +19,14 @@ pub struct TaskModule {
 }
 
 impl TaskModule {
-    /// The networks of the task `name`.
+    /// The networks of the task `name` on an embedding of width `e`.
     pub fn new<T: Real>(
         parameters: &mut Parameters<T>,
-        name: &str,
+        (name, e): (&str, usize),
         config: &ModelConfig,
         stream: &mut Stream,
     ) -> Self {
-        let (e, h, d, m) = (
-            config.embedding,
-            config.hidden,
-            config.latent_dim,
-            config.lf_dim,
-        );
+        let (h, d, m) = (config.hidden, config.latent_dim, config.lf_dim);
         let mut mlp = |part: &str, sizes: &[usize]| {
             Mlp::new(
                 parameters,

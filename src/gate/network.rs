@@ -29,7 +29,10 @@ impl Gate {
         let (config, target) = (from.config, from.target);
         let names = from.tasks.iter();
         let tasks: Vec<TaskModule> = names
-            .map(|name| TaskModule::new(from.parameters, name, config, from.stream))
+            .map(|name| {
+                let task = (name.as_str(), embedding.width());
+                TaskModule::new(from.parameters, task, config, from.stream)
+            })
             .collect();
         let transitions = transitions(tasks.len(), target, config.mapping);
         let into = |t: usize| {

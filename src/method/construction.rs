@@ -1,28 +1,26 @@
 //! What a method is built from.
 
 use super::config::ModelConfig;
-#[cfg(feature = "molecule")]
-use crate::nn::Dmpnn;
-use crate::nn::{Embedding, Mlp, Parameters};
+use crate::nn::{Dmpnn, Embedding, Mlp, Parameters};
 use crate::random::Stream;
 use crate::tensor::Real;
 
-/// What the embedding reads.
+/// What the embedding reads of a row: a graph, numbers, or both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InputWidths {
+    /// The features of a molecular graph; none where a row has none.
+    pub graph: Option<GraphWidths>,
+    /// How many numbers.
+    pub features: usize,
+}
+
+/// Lengths of the feature vectors of a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InputKind {
-    /// Molecular graphs with this many atom and bond features.
-    #[cfg(feature = "molecule")]
-    Graphs {
-        /// Features of an atom.
-        atoms: usize,
-        /// Features of a bond.
-        bonds: usize,
-    },
-    /// This many numbers a row.
-    Numeric {
-        /// How many.
-        features: usize,
-    },
+pub struct GraphWidths {
+    /// Of an atom.
+    pub atoms: usize,
+    /// Of a bond.
+    pub bonds: usize,
 }
 
 /// The options, tasks and inputs of a network under construction, with the parameters it puts its matrices into and
@@ -31,7 +29,7 @@ pub struct Construction<'a, T> {
     /// Sizes, choices and weights.
     pub config: &'a ModelConfig,
     /// What the embedding reads.
-    pub inputs: InputKind,
+    pub inputs: InputWidths,
     /// Names of the tasks.
     pub tasks: &'a [String],
     /// Index of the target among them.
@@ -48,27 +46,26 @@ impl<T: Real> Construction<'_, T> {
         let config = self.config;
         let width = config.embedding;
         let name = format!("{prefix}embedding");
-        match self.inputs {
-            #[cfg(feature = "molecule")]
-            InputKind::Graphs { atoms, bonds } => {
-                let sizes = (width, config.depth, config.readout);
-                let features = (atoms, bonds);
-                let network = Dmpnn::new(self.parameters, &name, features, sizes, self.stream);
-                Embedding::Graph(network)
-            }
-            InputKind::Numeric { features } => {
-                let mut sizes = vec![features];
-                sizes.resize(config.depth + 1, width);
-                let mlp = Mlp::new(
-                    self.parameters,
-                    &name,
-                    &sizes,
-                    config.activation,
-                    self.stream,
-                );
-                Embedding::Numeric(mlp, config.activation)
-            }
+        let features = self.inputs.features;
+        if let Some(GraphWidths { atoms, bonds }) = self.inputs.graph {
+            let sizes = (width, config.depth, config.readout);
+            let of_graph = (atoms, bonds);
+            let network = Dmpnn::new(self.parameters, &name, of_graph, sizes, self.stream);
+            return match features {
+                0 => Embedding::Graph(network),
+                _ => Embedding::Both(network, features),
+            };
         }
+        let mut sizes = vec![features];
+        sizes.resize(config.depth + 1, width);
+        let mlp = Mlp::new(
+            self.parameters,
+            &name,
+            &sizes,
+            config.activation,
+            self.stream,
+        );
+        Embedding::Numeric(mlp, config.activation)
     }
 
     /// Of every task, is it the target?

@@ -26,7 +26,7 @@ pub use choices::{
     CurvatureKind, Distance, Mapping, Order2Kind, Pairs, PredictBy, SourceWeights, Start,
 };
 pub use config::ModelConfig;
-pub use construction::{Construction, InputKind};
+pub use construction::{Construction, GraphWidths, InputWidths};
 pub use losses::{LOSSES, Loss, LossEntry, Needs, SumOver};
 pub use name::{Family, METHODS, MethodEntry, MethodName};
 pub use options::ModelOptions;

@@ -1,4 +1,4 @@
-//! The shared embedding: a molecule's graph or a row of numbers becomes one vector.
+//! The shared embedding: a molecule's graph, a row of numbers, or both become one vector.
 
 use super::activation::Activation;
 use super::graph_batch::GraphBatch;
@@ -14,22 +14,35 @@ pub enum Features<T> {
     Graphs(GraphBatch<T>),
     /// Standardised numeric features, `[rows, features]`.
     Numeric(Tensor<T>),
+    /// Molecular graphs, and beside each of them standardised features, `[rows, f]`.
+    Both(GraphBatch<T>, Tensor<T>),
     /// What networks that no longer change have made of them: x itself, `[rows, e]`, and what else a method computes
     /// from it once.
     Fixed(Tensor<T>, Vec<Tensor<T>>),
 }
 
-/// `inputs → x ∈ R^e`.
+/// `inputs → x`, a vector of [`width`](Self::width) numbers.
 #[derive(Clone, Debug)]
 pub enum Embedding {
     /// Message passing over a molecule's graph.
     Graph(Dmpnn),
     /// A perceptron on numeric features, with an activation after its last layer.
     Numeric(Mlp, Activation),
+    /// Message passing, and behind the molecule's vector this many features as they are.
+    Both(Dmpnn, usize),
 }
 
 impl Embedding {
-    /// One vector per row, `[rows, e]`.
+    /// Length of x: e, or e + f with f features beside the molecule.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Graph(network) => network.width(),
+            Self::Numeric(network, _) => network.width(),
+            Self::Both(network, features) => network.width() + features,
+        }
+    }
+
+    /// One vector per row, `[rows, width]`.
     ///
     /// # Panics
     /// If the features are not of the embedding's kind.
@@ -42,6 +55,11 @@ impl Embedding {
                 let x = pass.tape.constant(rows);
                 let u = network.forward(pass, x);
                 pass.tape.pointwise(u, *activation)
+            }
+            (Self::Both(network, _), Features::Both(batch, rows)) => {
+                let molecules = network.forward(pass, batch);
+                let features = pass.tape.constant(rows);
+                pass.tape.concat_columns(&[molecules, features])
             }
             _ => panic!("embedding: graphs and numeric features do not mix"),
         }

@@ -128,6 +128,7 @@ impl Linear {
 pub struct Mlp {
     layers: Vec<Linear>,
     activation: Activation,
+    width: usize,
 }
 
 impl Mlp {
@@ -155,6 +156,7 @@ impl Mlp {
         Self {
             layers: sizes.windows(2).enumerate().map(layer).collect(),
             activation,
+            width: sizes[sizes.len() - 1],
         }
     }
 
@@ -166,6 +168,11 @@ impl Mlp {
     /// What stands between them.
     pub fn activation(&self) -> Activation {
         self.activation
+    }
+
+    /// Number of outputs.
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     /// Its matrices.

@@ -61,6 +61,7 @@ pub struct Dmpnn {
     message: Linear,
     atom_output: Linear,
     message_output: Linear,
+    width: usize,
     depth: usize,
     readout: Readout,
 }
@@ -102,9 +103,15 @@ impl Dmpnn {
             message,
             atom_output,
             message_output,
+            width,
             depth,
             readout,
         }
+    }
+
+    /// Length of a molecule's vector.
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     /// One vector per molecule, `[molecules, width]`.

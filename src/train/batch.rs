@@ -3,10 +3,12 @@
 use crate::data::{Corpus, FeatureScaler, Inputs, LabelScaler, Part, Partition};
 use crate::method::{Batch, LabelLoss};
 use crate::nn::Features;
+#[cfg(feature = "molecule")]
+use crate::nn::GraphBatch;
 use crate::tensor::graph::gather;
 use crate::tensor::{Real, Tensor, Write};
 
-/// Inputs with the scaling of numeric features (empty for molecules).
+/// Inputs with the scaling of numeric features (empty for molecules alone).
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) inputs: &'a Inputs,
@@ -16,17 +18,21 @@ pub(super) struct Source<'a> {
 impl Source<'_> {
     /// The features of some rows, in this order.
     pub(super) fn features<T: Real>(&self, rows: &[usize]) -> Features<T> {
-        match self.inputs {
-            #[cfg(feature = "molecule")]
-            Inputs::Molecules(graphs) => molecules(graphs, rows),
-            Inputs::Numeric { names, values } => {
-                let width = names.len();
-                let entry = |i: usize, j: usize| {
-                    T::from_f64(self.scaling.columns[j].standardise(values[rows[i] * width + j]))
-                };
-                Features::Numeric(Tensor::from_fn(rows.len(), width, entry))
-            }
+        let width = self.inputs.feature_names().len();
+        let entry = |i: usize, j: usize| {
+            let value = self.inputs.features_of(rows[i])[j];
+            T::from_f64(self.scaling.columns[j].standardise(value))
+        };
+        let numbers = || Tensor::from_fn(rows.len(), width, entry);
+        #[cfg(feature = "molecule")]
+        if let Some(graphs) = self.inputs.graphs() {
+            let graphs = molecules(graphs, rows);
+            return match width {
+                0 => Features::Graphs(graphs),
+                _ => Features::Both(graphs, numbers()),
+            };
         }
+        Features::Numeric(numbers())
     }
 }
 
@@ -80,9 +86,9 @@ impl<T: Real> View<'_, T> {
 }
 
 #[cfg(feature = "molecule")]
-fn molecules<T: Real>(graphs: &[crate::molecule::MolecularGraph], rows: &[usize]) -> Features<T> {
+fn molecules<T: Real>(graphs: &[crate::molecule::MolecularGraph], rows: &[usize]) -> GraphBatch<T> {
     use crate::molecule::{ATOM_FEATURES, BOND_FEATURES, MoleculeBatch};
-    use crate::nn::{GraphBatch, Kinds};
+    use crate::nn::Kinds;
     use crate::tensor::graph::BondGraph;
 
     let batch = MoleculeBatch::collate(rows.iter().map(|&row| &graphs[row]));
@@ -93,11 +99,11 @@ fn molecules<T: Real>(graphs: &[crate::molecule::MolecularGraph], rows: &[usize]
     let atoms = matrix(&batch.atom_kinds, ATOM_FEATURES);
     let bonds = matrix(&batch.bond_kinds, BOND_FEATURES);
     let graph = BondGraph::new(batch.source, batch.destination, batch.molecule_offsets);
-    Features::Graphs(GraphBatch::new(
+    GraphBatch::new(
         graph,
         Kinds::new(atoms, batch.kind_of_atom),
         Kinds::new(bonds, batch.kind_of_bond),
-    ))
+    )
 }
 
 /// The union table of a training run: a row per molecule that has a training label of any of the

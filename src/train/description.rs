@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::config::TrainingConfig;
 use super::network::Network;
 use super::relevance::Relevance;
-use crate::data::{Corpus, FeatureScaler, LabelScaler, Part, Partition};
+use crate::config::Digest;
+use crate::data::{Corpus, FeatureScaler, InputKind, LabelScaler, Part, Partition};
 use crate::error::{Error, Result};
-use crate::method::{InputKind, MethodName, ModelConfig};
+use crate::method::{MethodName, ModelConfig};
 use crate::tensor::Real;
 
 /// Layout of the model's files; raised when an older program could not read them.
@@ -29,8 +30,11 @@ pub(super) struct ModelDescription {
     pub(super) target: String,
     /// Scaler of each task.
     pub(super) scalers: Vec<LabelScaler>,
-    /// Names of the numeric features; empty for molecules.
+    /// Names of the numeric features.
     pub(super) features: Vec<String>,
+    /// Whether molecules are read; where it is left out, they are if there are no features.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) molecules: Option<bool>,
     /// Their scalers.
     pub(super) feature_scaler: FeatureScaler,
     /// What was found of the sources, where they are weighed.
@@ -90,6 +94,7 @@ impl ModelDescription {
             target: corpus.tasks[corpus.target].clone(),
             scalers,
             features: corpus.inputs.feature_names().to_vec(),
+            molecules: corpus.inputs.has_both().then_some(true),
             feature_scaler: FeatureScaler::fit(&corpus.inputs, &rows),
             relevance,
             added: Vec::new(),
@@ -110,14 +115,11 @@ impl ModelDescription {
             .expect("the target is a task")
     }
 
-    fn input_kind(&self) -> InputKind {
-        match self.features.len() {
-            #[cfg(feature = "molecule")]
-            0 => InputKind::Graphs {
-                atoms: crate::molecule::ATOM_FEATURES,
-                bonds: crate::molecule::BOND_FEATURES,
-            },
-            features => InputKind::Numeric { features },
+    /// What the network reads.
+    pub(super) fn inputs(&self) -> InputKind {
+        InputKind {
+            molecules: self.molecules.unwrap_or(self.features.is_empty()),
+            features: self.features.clone(),
         }
     }
 
@@ -127,7 +129,7 @@ impl ModelDescription {
         let target = self.added.first().map_or(&self.target, |task| &task.before);
         let target = first.iter().position(|task| task == target);
         let tasks = (first, target.expect("the target is a task"));
-        let mut network = Network::new(&self.model, self.input_kind(), tasks, self.training.seed);
+        let mut network = Network::new(&self.model, &self.inputs(), tasks, self.training.seed);
         if !self.relevance.is_empty() {
             network.weigh(&Relevance::weights(&self.relevance, first));
         }
@@ -139,16 +141,10 @@ impl ModelDescription {
 
     /// Changes with anything the run's result depends on: options, inputs, labels, parts.
     pub(super) fn fingerprint(&self, corpus: &Corpus, partition: &Partition) -> String {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(serde_json::to_string(self).unwrap_or_default().as_bytes());
-        for (row, identifier) in corpus.identifiers.iter().enumerate() {
-            hasher.update(identifier.as_bytes());
-            for task in 0..corpus.tasks.len() {
-                hasher.update(&corpus.label(row, task).to_le_bytes());
-                hasher.update(&[partition.part(row, task) as u8]);
-            }
-        }
-        hasher.finalize().to_hex().to_string()
+        let mut digest = Digest::default();
+        digest.value(self);
+        partition.digest_into(corpus, &mut digest);
+        digest.finish()
     }
 
     /// The description with the corpus' target as one task more.

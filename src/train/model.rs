@@ -18,7 +18,7 @@ use super::config::{Precision, TrainingConfig};
 use super::description::{FORMAT, ModelDescription, check_one_network};
 use super::network::Network;
 use super::relevance::Relevance;
-use crate::data::{Corpus, Inputs, Partition, Scaler};
+use crate::data::{Corpus, InputKind, Inputs, Partition, Scaler};
 use crate::error::{Error, Result};
 use crate::files::names::{DESCRIPTION, WEIGHTS};
 use crate::files::{write_atomically, write_json};
@@ -161,9 +161,9 @@ impl TrainedModel {
         self.description.training.precision
     }
 
-    /// Names of the numeric features it reads; empty where it reads molecules.
-    pub fn features(&self) -> &[String] {
-        &self.description.features
+    /// What it reads of a row: a molecule, named features, or both.
+    pub fn inputs(&self) -> InputKind {
+        self.description.inputs()
     }
 
     /// Predictions for some rows of the inputs, `[rows, tasks]` row after row, each in its task's
@@ -182,14 +182,10 @@ impl TrainedModel {
 
     /// The inputs with the model's scaling, if they are of its kind.
     pub(super) fn source<'a>(&'a self, inputs: &'a Inputs) -> Result<Source<'a>> {
-        let given = inputs.feature_names();
-        if given != self.features() {
+        let (read, given) = (self.inputs(), inputs.kind());
+        if given != read {
             return Err(Error::usage(
-                format!(
-                    "the model reads {}, the table gives {}",
-                    kind(self.features()),
-                    kind(given)
-                ),
+                format!("the model reads {read}, the table gives {given}"),
                 "give a table with the columns the model was trained on",
             ));
         }
@@ -262,6 +258,20 @@ impl TrainedModel {
         {
             return Err(Error::model(&path, "tasks and scalers do not fit", advice));
         }
+        let inputs = description.inputs();
+        if inputs.features.len() != description.feature_scaler.columns.len()
+            || inputs == InputKind::default()
+        {
+            return Err(Error::model(
+                &path,
+                "features and scalers do not fit",
+                advice,
+            ));
+        }
+        if inputs.molecules && !cfg!(feature = "molecule") {
+            let advice = "build with the feature `molecule`";
+            return Err(Error::model(&path, "this build reads no molecules", advice));
+        }
         check_one_network(&description.model)?;
         description.model.validate()?;
         for task in &description.added {
@@ -285,14 +295,6 @@ impl TrainedModel {
             description,
             weights,
         })
-    }
-}
-
-/// How a list of features is called.
-fn kind(features: &[String]) -> String {
-    match features {
-        [] => "molecules".to_owned(),
-        names => format!("the features {}", names.join(", ")),
     }
 }
 

@@ -2,8 +2,11 @@
 
 use crate::autograd::{Tape, Var};
 use crate::baseline;
+use crate::data::InputKind;
 use crate::gate::{self, Gate};
-use crate::method::{Construction, InputKind, Method, ModelConfig, Stage};
+#[cfg(feature = "molecule")]
+use crate::method::GraphWidths;
+use crate::method::{Construction, InputWidths, Method, ModelConfig, Stage};
 use crate::nn::{Features, Parameters, Pass};
 use crate::random::{Purpose, Stream};
 use crate::tensor::{Real, Tensor};
@@ -26,14 +29,14 @@ impl<T: Real> Network<T> {
     /// The network of a configuration, for the tasks `names`, initialised by `seed`.
     pub(super) fn new(
         config: &ModelConfig,
-        inputs: InputKind,
+        inputs: &InputKind,
         (tasks, target): (&[String], usize),
         seed: u64,
     ) -> Self {
         let mut parameters = Parameters::new();
         let mut from = Construction {
             config,
-            inputs,
+            inputs: widths(inputs),
             tasks,
             target,
             parameters: &mut parameters,
@@ -155,5 +158,20 @@ impl<T: Real> Network<T> {
         }
         let matrix = |(width, values)| Tensor::from_vec(rows.len(), width, values);
         found.into_iter().map(matrix).collect()
+    }
+}
+
+/// What an embedding reads, in numbers.
+fn widths(inputs: &InputKind) -> InputWidths {
+    #[cfg(feature = "molecule")]
+    let graph = inputs.molecules.then_some(GraphWidths {
+        atoms: crate::molecule::ATOM_FEATURES,
+        bonds: crate::molecule::BOND_FEATURES,
+    });
+    #[cfg(not(feature = "molecule"))]
+    let graph = None;
+    InputWidths {
+        graph,
+        features: inputs.features.len(),
     }
 }

@@ -84,9 +84,9 @@ fn invalid_smiles() {
 #[test]
 fn nan_and_infinity() {
     skipped_rows(
-        table_with(&["CCN,NaN", "CCNC,-inf"]),
-        &["bad.csv: 2 of 80 rows skipped", "NaN or infinite"],
-        &["line 80", "not a finite number", "`NaN`"],
+        table_with(&["CCN,1e999", "CCNC,-inf", "CCNCC,NaN"]),
+        &["bad.csv: 3 of 81 rows skipped (2 infinite number, 1 no label)"],
+        &["line 80", "not a finite number", "`1e999`"],
     );
 }
 

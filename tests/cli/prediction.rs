@@ -97,7 +97,7 @@ fn ragged_and_unreadable_rows_have_reasons() {
         lines[2]
     );
     assert!(
-        lines[3].ends_with("bytes that are not UTF-8"),
+        lines[3].contains("column `smiles`: bytes that are not UTF-8"),
         "{}",
         lines[3]
     );

@@ -130,7 +130,7 @@ fn numeric_tables_train_and_predict() {
         lines[1].starts_with("2,x,1,") && lines[1].ends_with(','),
         "{predicted}"
     );
-    assert_eq!(lines[2], "q,y,3,,,`b` is not a number: `q`");
+    assert_eq!(lines[2], "q,y,3,,,column `b`: not a number: `q`");
 }
 
 #[test]

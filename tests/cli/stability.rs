@@ -122,7 +122,7 @@ fn models_that_cannot_be_set_beside_are_refused_by_name() {
         ("absent", &["absent", "geogate train"][..]),
         ("other", &["--against other", "no task `tc`", "tb, vc"]),
         ("mtl", &["--against mtl", "no latent charts"]),
-        ("wide", &["--against wide", "the columns x", "molecules"]),
+        ("wide", &["--against wide", "the column x", "molecules"]),
         ("run", &["--against run", "a second time"]),
     ] {
         scratch.refused(

@@ -79,11 +79,11 @@ fn bad_rows_are_left_out_with_line_and_reason() {
         skipped(&tables),
         [
             "line 3, column `value`: not a number: `high`",
-            "line 4, column `value`: not a finite number: `NaN`",
+            "line 4, column `value`: no label: `NaN`",
             "line 5, column `value`: not a finite number: `inf`",
             "line 6, column `value`: not a finite number: `1e999`",
             "line 7, column `x`: not a number: `six`",
-            "line 8, column `x`: not a finite number: `NaN`",
+            "line 8, column `x`: missing value: `NaN`",
             "line 9: 1 fields where the header has 2",
             "line 10: 3 fields where the header has 2",
             "line 11, column `value`: no label",
@@ -96,11 +96,111 @@ fn bad_rows_are_left_out_with_line_and_reason() {
 
 #[test]
 fn an_open_quote_is_told_by_the_lines_it_swallows() {
-    let tables = numbers("1,10\n\"2,20\n3,30\n4,40\n");
+    let message = numbers("1,10\n\"2,20\n3,30\n4,40\n").refusal();
+    for words in [
+        "y.csv, line 3: a quote",
+        "never closed",
+        "the 2 lines after it",
+    ] {
+        assert!(message.contains(words), "{message}");
+    }
+    // closed by the next one
+    let tables = Tables::new()
+        .task("y", "x,value,note\n1,10,\n2,20,\"12 inch\n3,30,\n4,40,\"6 inch\n5,50,\"two\nlines, in all\"\n")
+        .features(&["x"]);
     assert_eq!(
         skipped(&tables),
-        ["line 3: 1 fields where the header has 2, and the row runs on to line 5"]
+        [
+            "line 3: a quote that is opened here ends on line 5, and the 2 lines in between look like rows of their own"
+        ]
     );
+    assert_eq!(tables.read().unwrap().rows(), 2);
+    // a row that runs on for another reason
+    let tables = Tables::new()
+        .task("y", "x,value,note\n1,10,\n2,\"a\nb\"\n3,30,\n")
+        .features(&["x"]);
+    assert_eq!(
+        skipped(&tables),
+        ["line 3: 2 fields where the header has 3, and the row runs on to line 4"]
+    );
+}
+
+/// Every label is there; what is wrong stands elsewhere, and is what the error says.
+#[test]
+fn the_first_real_reason_is_given() {
+    let of_features = |rows: &str| Tables::new().task("y", rows).features(&["x"]);
+    let parts =
+        |rows: &str| of_features(rows).split(|split| split.split_column = Some("part".to_owned()));
+    let wide = |rows: &str| Tables::new().wide("y", rows).features(&["x"]);
+    for (tables, words) in [
+        (
+            of_features("x,value\nwater,1\nice,2\n"),
+            "line 2, column `x`: not a number: `water`",
+        ),
+        (
+            of_features("x,value\n,\nice,2\n"),
+            "line 2, column `x`: missing value",
+        ),
+        (
+            parts("x,value,part\n1,1,tst\n2,2,?\n"),
+            "line 2, column `part`: neither train, val nor test: `tst`",
+        ),
+        (wide("x,a,y\n1,oops,\n2,3,\n3,4,\n"), "every field is empty"),
+        (
+            wide("x,a,y\n1,oops,\n2,3,low\n3,4,\n"),
+            "line 3, column `y`: not a number: `low`",
+        ),
+    ] {
+        let message = tables.refusal();
+        assert!(message.contains(words), "{message}");
+    }
+    #[cfg(feature = "molecule")]
+    {
+        let message = Tables::new()
+            .task("y", "smiles,value\nCC>>CO,1\nC=C>>CC,2\n")
+            .refusal();
+        assert!(
+            message.contains("line 2, column `smiles`: invalid SMILES"),
+            "{message}"
+        );
+        assert!(message.ends_with("`CC>>CO`"), "{message}");
+    }
+}
+
+/// `NA` and its kind are blanks among labels and missing among features.
+#[test]
+fn words_for_no_value_are_blanks() {
+    let rows = |word: &str| {
+        let label = |x: usize, every: usize| match x % every {
+            0 => x.to_string(),
+            _ => word.to_owned(),
+        };
+        let row = |x| format!("{x},{},{},{x}\n", label(x, 3), label(x, 5));
+        format!(
+            "x,a,b,y\n{}{word},1,1,1\n",
+            (0..40).map(row).collect::<String>()
+        )
+    };
+    let read = |word: &str| {
+        Tables::new()
+            .wide("y", rows(word))
+            .features(&["x"])
+            .read()
+            .unwrap()
+    };
+    let blank = read("");
+    assert_eq!(blank.tasks, ["a", "b", "y"]);
+    for word in ["NA", "n/a", "NaN", "None", "-", "?", "null"] {
+        let corpus = read(word);
+        assert_eq!(corpus.tasks, blank.tasks, "{word}");
+        let bits = |labels: &[f64]| labels.iter().map(|y| y.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&corpus.labels), bits(&blank.labels), "{word}");
+        let skipped = &corpus.account.tables[0].skipped;
+        assert_eq!(
+            skipped.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [format!("line 42, column `x`: missing value: `{word}`")]
+        );
+    }
 }
 
 #[test]
@@ -225,7 +325,7 @@ fn the_split_column_must_say_a_known_part_once_for_each_row() {
     let tables = Tables::new()
         .task(
             "y",
-            "x,value,part\n1,1,train\n2,2,Val\n3,3,\n4,4,tset\n1,5,test\n",
+            "x,value,part\n1,1,train\n2,2,Validation\n3,3,\n4,4,tset\n1,5,HOLDOUT\n6,6,dev\n",
         )
         .features(&["x"])
         .split(|split| split.split_column = Some("part".to_owned()));
@@ -237,6 +337,7 @@ fn the_split_column_must_say_a_known_part_once_for_each_row() {
             "line 6: contradicts line 2, which says `train`: `test`",
         ]
     );
+    assert_eq!(tables.read().unwrap().rows(), 3);
     let message = tables
         .split(|split| split.split_column = Some("parts".to_owned()))
         .refusal();

@@ -1,7 +1,7 @@
 //! Tasks joined by molecule: rows, order, merging, samples.
 
 use geogate::data::config::{Overlap, SplitName};
-use geogate::data::{Corpus, Inputs, Part, Partition};
+use geogate::data::{Corpus, Part, Partition};
 use geogate::molecule::Molecule;
 
 use super::Tables;
@@ -34,9 +34,7 @@ fn spellings_of_a_molecule_are_one_row_and_stereoisomers_are_two() {
     let classes = corpus.overlap_classes();
     assert!(classes[1] == classes[3] && classes[3] == classes[4]);
     assert!(classes[0] != classes[1] && classes[0] != classes[2]);
-    let Inputs::Molecules(graphs) = &corpus.inputs else {
-        panic!("molecules");
-    };
+    let graphs = corpus.inputs.graphs().unwrap();
     assert_eq!(graphs[2].atom_count(), 6);
 }
 
@@ -124,9 +122,7 @@ fn a_sample_depends_on_its_task_and_the_seed_alone() {
     assert_eq!(joined.account.tasks[1].kept, 20);
     assert_eq!(joined.account.tasks[1].molecules, 89);
     // rows without any label left are gone, the others keep inputs and keys together
-    let Inputs::Molecules(graphs) = &joined.inputs else {
-        panic!("molecules");
-    };
+    let graphs = joined.inputs.graphs().unwrap();
     assert_eq!(graphs.len(), joined.rows());
     for (row, graph) in graphs.iter().enumerate() {
         assert_eq!(graph.atom_count(), joined.identifiers[row].len());

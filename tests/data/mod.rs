@@ -7,6 +7,8 @@
 
 mod bad_input;
 mod check;
+#[cfg(feature = "molecule")]
+mod conditions;
 mod corruption;
 #[cfg(feature = "molecule")]
 mod joins;

@@ -175,6 +175,6 @@ fn what_does_not_fit_is_refused_by_name() {
         &gate,
         &numbers,
         gate.config(),
-        &["reads molecules", "the features x"],
+        &["reads molecules", "the column x"],
     );
 }

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::AtomicBool;
 
-use geogate::data::Inputs;
 use geogate::data::known_manifold::{KnownManifold, Sizes};
 use geogate::error::ErrorKind;
 use geogate::geometry::{Map, Transition};
@@ -129,12 +128,9 @@ fn embeddings_of_features_are_a_map() {
     let rows = [3, 300, 700];
     let shown = model.latents(&corpus.inputs, &rows).unwrap();
     let map = model.embedding_map().unwrap();
-    let Inputs::Numeric { values, .. } = &corpus.inputs else {
-        panic!("numeric features")
-    };
     let features: Vec<f64> = rows
         .iter()
-        .flat_map(|r| values[20 * r..20 * r + 20].to_vec())
+        .flat_map(|&row| corpus.inputs.features_of(row).to_vec())
         .collect();
     assert_close(
         &map.evaluate(&features),

@@ -10,7 +10,6 @@ use serde::Serialize;
 use super::account::{Account, Spread, TableAccount};
 use super::config::{DataConfig, Overlap, SplitConfig, SplitName};
 use super::corpus::Corpus;
-use super::inputs::Inputs;
 use super::partition::{Part, Partition};
 use super::statistics::{median, robust_deviation};
 use crate::error::Result;
@@ -29,13 +28,13 @@ pub struct Check {
     pub target: String,
     /// Distinct molecules, or feature vectors, of all tasks.
     pub rows: usize,
-    /// True if rows are molecules, false if they are numbers.
+    /// True if rows have molecules, be it with numbers beside them; false if they are numbers alone.
     pub molecules: bool,
     /// The tables: rows read, used, left out and why.
     pub tables: Vec<TableAccount>,
     /// The tasks: labels, molecules, range, what is suspicious.
     pub tasks: Vec<TaskCheck>,
-    /// The numeric features; empty for molecules.
+    /// The numeric features; empty for molecules alone.
     pub features: Vec<ColumnCheck>,
     /// Every pair of tasks and the molecules they share.
     pub overlaps: Vec<SharedMolecules>,
@@ -149,7 +148,7 @@ pub struct Division {
     pub overlap: Overlap,
     /// Parts by task; empty where the rows cannot be divided.
     pub parts: Vec<PartCounts>,
-    /// Test molecules of the target of which a stereoisomer is in its training part.
+    /// Test rows of the target of whose molecule a stereoisomer, or another condition, is in its training part.
     pub stereo_twins: usize,
     /// Why the rows cannot be divided.
     pub problem: Option<String>,
@@ -185,7 +184,7 @@ impl Check {
         Self {
             target: corpus.tasks[corpus.target].clone(),
             rows: corpus.rows(),
-            molecules: !matches!(corpus.inputs, Inputs::Numeric { .. }),
+            molecules: corpus.inputs.has_molecules(),
             tables: corpus.account.tables.clone(),
             tasks: (0..corpus.tasks.len())
                 .map(|task| task_check(corpus, task))
@@ -216,18 +215,14 @@ fn task_check(corpus: &Corpus, task: usize) -> TaskCheck {
 }
 
 fn feature_checks(corpus: &Corpus) -> Vec<ColumnCheck> {
-    let (names, values) = match &corpus.inputs {
-        #[cfg(feature = "molecule")]
-        Inputs::Molecules(_) => return Vec::new(),
-        Inputs::Numeric { names, values } => (names, values),
-    };
     let check = |(column, name): (usize, &String)| {
         let rows = 0..corpus.rows();
         let cells: Vec<(usize, f64)> = rows
-            .map(|row| (row, values[row * names.len() + column]))
+            .map(|row| (row, corpus.inputs.features_of(row)[column]))
             .collect();
         column_check(corpus, name, &cells)
     };
+    let names = corpus.inputs.feature_names();
     names.iter().enumerate().map(check).collect()
 }
 

@@ -51,9 +51,10 @@ impl fmt::Display for Check {
 
 impl Check {
     fn kind(&self) -> &'static str {
-        match self.molecules {
-            true => "molecules",
-            false => "feature vectors",
+        match (self.molecules, self.features.is_empty()) {
+            (true, true) => "molecules",
+            (true, false) => "rows",
+            (false, _) => "feature vectors",
         }
     }
 

@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::job::{Job, JobRecord, PredictionRow};
+use super::outcome::conditions;
 use super::pair::Pair;
 use super::results::split_name;
 use super::summary::Summary;
@@ -114,14 +115,17 @@ struct Rows {
 
 impl Rows {
     /// From the rows of a job's file; those of molecules that are not in the corpus are left out.
-    fn new(rows: Vec<PredictionRow>, target: &str, places: &BTreeMap<&str, usize>) -> Self {
+    fn new(rows: Vec<PredictionRow>, target: &str, places: &BTreeMap<RowName, usize>) -> Self {
         let mut ours = Self {
             trained: Vec::new(),
             places: [Vec::new(), Vec::new()],
             tested: Vec::new(),
         };
         for row in rows.into_iter().filter(|row| row.task == target) {
-            let Some(&place) = places.get(row.smiles.as_str()) else {
+            let PredictionRow {
+                smiles, conditions, ..
+            } = row;
+            let Some(&place) = places.get(&(smiles, conditions)) else {
                 continue;
             };
             if row.split == Part::Train.name() {
@@ -143,11 +147,14 @@ struct Tables<'a> {
     target: &'a str,
 }
 
+/// What tells a row from every other in a job's file: the molecule (or the features), and the features beside it.
+type RowName = (String, Vec<String>);
+
 /// One of them.
 struct Table<'a> {
     corpus: &'a Corpus,
-    /// Row of each identifier.
-    places: BTreeMap<&'a str, usize>,
+    /// Row of each name.
+    places: BTreeMap<RowName, usize>,
     novelty: Option<Novelty>,
     /// Distances by the rows trained on and tested: methods share their splits.
     known: BTreeMap<[Vec<usize>; 2], Distances>,
@@ -155,10 +162,15 @@ struct Table<'a> {
 
 impl<'a> Table<'a> {
     fn new(corpus: &'a Corpus) -> Self {
-        let names = corpus.identifiers.iter().map(String::as_str);
+        let name = |row: usize| {
+            (
+                corpus.identifiers[row].clone(),
+                conditions(corpus, row).collect(),
+            )
+        };
         Self {
             corpus,
-            places: names.zip(0..).collect(),
+            places: (0..corpus.rows()).map(|row| (name(row), row)).collect(),
             novelty: Novelty::of(&corpus.inputs),
             known: BTreeMap::new(),
         }

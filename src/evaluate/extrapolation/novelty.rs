@@ -28,10 +28,7 @@ impl Novelty {
     /// The molecules of a table; none where there are no molecules.
     #[cfg(feature = "molecule")]
     pub fn of(inputs: &Inputs) -> Option<Self> {
-        let Inputs::Molecules(graphs) = inputs else {
-            return None;
-        };
-        Some(Self::of_molecules(graphs))
+        inputs.graphs().map(Self::of_molecules)
     }
 
     /// None: there are no molecules.

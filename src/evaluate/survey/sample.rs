@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::config::SurveyConfig;
+use crate::data::account::Skipped;
+use crate::data::rows::InputColumns;
 use crate::data::table::Table;
 use crate::data::{Corpus, Inputs, Partition};
 use crate::error::{Error, ErrorKind, Result};
-use crate::evaluate::prediction_table::Columns;
 #[cfg(feature = "molecule")]
-use crate::molecule::Molecule;
+use crate::molecule::MolecularGraph;
 use crate::random::{Purpose, Stream};
 use crate::train::TrainedModel;
 
@@ -69,37 +70,36 @@ impl Sample {
     /// [`ErrorKind::Usage`] where `around` names no row.
     pub fn of_table(model: &TrainedModel, file: &Path, config: &SurveyConfig) -> Result<Self> {
         let mut table = Table::open(file)?;
-        let columns = Columns::find(model, &table)?;
-        let fields = table.header().len();
+        let columns = InputColumns::of(&table, &model.inputs())?;
         let mut candidates = Candidates {
-            inputs: columns.no_inputs(),
+            inputs: columns.no_rows(),
             rows: Vec::new(),
             identifiers: Vec::new(),
         };
-        let (mut count, mut bad, mut first) = (0, 0, None);
+        let (mut count, mut bad, mut first) = (0, 0, None::<Skipped>);
         while let Some(rows) = table.chunk(CHUNK)? {
-            let batch = columns.batch(&rows, fields);
-            for (row, place) in rows.iter().zip(&batch.places) {
+            let read = columns.read(&rows);
+            for (row, place) in rows.iter().zip(&read.places) {
                 count += 1;
                 match place {
                     Ok(_) => {
                         candidates.rows.push(count);
                         candidates.identifiers.push(columns.identifier(row));
                     }
-                    Err(reason) => {
+                    Err(refusal) => {
                         bad += 1;
-                        first.get_or_insert_with(|| (row.line(), reason.clone()));
+                        first.get_or_insert_with(|| Skipped::clone(refusal));
                     }
                 }
             }
-            columns.extend(&mut candidates.inputs, batch.inputs);
+            candidates.inputs.append(read.inputs);
         }
         if candidates.rows.is_empty() {
             return Err(nothing_readable(file, first));
         }
         let pool = (0..candidates.rows.len()).collect();
         let mut sample = candidates.draw(pool, &format!("rows of {}", file.display()), config)?;
-        sample.unreadable = first.map(|(line, reason)| (bad, line, reason));
+        sample.unreadable = first.map(|skip| (bad, skip.line, skip.fault()));
         Ok(sample)
     }
 
@@ -171,18 +171,17 @@ impl Candidates {
     #[cfg(feature = "molecule")]
     fn spelled(&self, text: &str) -> Result<Option<usize>> {
         let equal = self.identifiers.iter().position(|name| name == text);
-        if equal.is_some() || !matches!(self.inputs, Inputs::Molecules(_)) {
+        let (None, Some(graphs)) = (equal, self.inputs.graphs()) else {
             return Ok(equal);
-        }
-        let wanted = Molecule::parse(text).map_err(|error| {
+        };
+        let wanted = MolecularGraph::parse(text).map_err(|error| {
             Error::usage(
                 format!("--around {text}: {}", error.reason()),
                 "give a SMILES, or the number of a row",
             )
         })?;
-        let key = wanted.canonical_smiles();
-        let same = |name: &String| Molecule::parse(name).is_ok_and(|m| m.canonical_smiles() == key);
-        Ok(self.identifiers.iter().position(same))
+        // all spellings of a molecule have one graph
+        Ok(graphs.iter().position(|graph| *graph == wanted))
     }
 
     #[cfg(not(feature = "molecule"))]
@@ -191,11 +190,11 @@ impl Candidates {
     }
 }
 
-fn nothing_readable(file: &Path, first: Option<(u64, String)>) -> Error {
+fn nothing_readable(file: &Path, first: Option<Skipped>) -> Error {
     let (line, problem) = match first {
-        Some((line, reason)) => (
-            Some(line),
-            format!("no row could be read, the first because: {reason}"),
+        Some(skip) => (
+            Some(skip.line),
+            format!("no row could be read, the first because: {}", skip.fault()),
         ),
         None => (None, "there are no rows under the header".to_owned()),
     };

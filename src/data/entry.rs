@@ -1,0 +1,108 @@
+//! Rows to come, and the texts by which they are told apart.
+//!
+//! ```text
+//! key            canonical SMILES, features, or both, joined by `;`: equal keys are one row
+//! held-out key   the molecule's own, whatever it is under; the features, where there is no molecule:
+//!                rows of equal held-out keys are of one overlap class
+//! ```
+//!
+//! A feature stands there as the shortest text that reads back as the same number, so equal keys are equal
+//! vectors, and no SMILES holds a `;`.
+
+#[cfg(feature = "molecule")]
+use rayon::prelude::*;
+
+use super::inputs::Input;
+use crate::error::{Error, Result};
+#[cfg(feature = "molecule")]
+use crate::molecule::Molecule;
+
+/// A row to come: its keys and its input.
+pub(super) struct Entry {
+    pub(super) key: String,
+    /// The held-out key where it differs from `key`.
+    pub(super) held_out_key: Option<String>,
+    pub(super) input: Input,
+}
+
+impl Entry {
+    /// A molecule with the features beside it, which may be none.
+    #[cfg(feature = "molecule")]
+    pub(super) fn of_molecule(molecule: Molecule, features: Vec<f64>) -> Self {
+        let key = key(Some(&molecule.canonical_smiles()), &features);
+        let held_out = molecule.connectivity_key();
+        Self {
+            held_out_key: (held_out != key).then_some(held_out),
+            key,
+            input: Input {
+                graph: Some(molecule.into_graph()),
+                features,
+            },
+        }
+    }
+
+    /// A feature vector.
+    pub(super) fn of_features(features: Vec<f64>) -> Self {
+        Self {
+            key: key(None, &features),
+            held_out_key: None,
+            input: Input {
+                features,
+                ..Input::default()
+            },
+        }
+    }
+}
+
+/// The key of a molecule of this canonical SMILES, if of one, and of these features, if of any.
+pub(super) fn key(canonical: Option<&str>, features: &[f64]) -> String {
+    // -0 is the same point as 0
+    let features = features.iter().map(|value| format!("{:?}", value + 0.0));
+    let texts = canonical.map(str::to_owned).into_iter().chain(features);
+    texts.collect::<Vec<String>>().join(";")
+}
+
+/// Entries of SMILES from memory with the features beside them, `[rows x names]`.
+#[cfg(feature = "molecule")]
+pub(super) fn molecule_entries(
+    smiles: &[String],
+    (names, values): (&[String], &[f64]),
+) -> Result<Vec<Entry>> {
+    check_finite(names, values)?;
+    let parsed: Vec<_> = smiles
+        .par_iter()
+        .enumerate()
+        .map(|(row, text)| {
+            let features = &values[row * names.len()..(row + 1) * names.len()];
+            Molecule::parse(text).map(|molecule| Entry::of_molecule(molecule, features.to_vec()))
+        })
+        .collect();
+    let numbered = parsed.into_iter().enumerate();
+    let refused = |(row, entry): (usize, Result<Entry, crate::molecule::SmilesError>)| {
+        entry.map_err(|error| {
+            Error::usage(
+                format!("row {row}: {}", error.reason()),
+                format!("the SMILES is `{}`", super::table::shortened(&smiles[row])),
+            )
+        })
+    };
+    numbered.map(refused).collect()
+}
+
+/// Entries of feature vectors from memory, `values` `[rows x names]`.
+pub(super) fn feature_entries(names: &[String], values: &[f64]) -> Result<Vec<Entry>> {
+    check_finite(names, values)?;
+    let rows = values.chunks_exact(names.len());
+    Ok(rows.map(|row| Entry::of_features(row.to_vec())).collect())
+}
+
+fn check_finite(names: &[String], values: &[f64]) -> Result<()> {
+    let Some(cell) = values.iter().position(|value| !value.is_finite()) else {
+        return Ok(());
+    };
+    let (row, column) = (cell / names.len(), cell % names.len());
+    Err(Error::usage(
+        format!("row {row}: feature `{}` is {}", names[column], values[cell]),
+        "leave out rows with features that are not finite",
+    ))
+}
