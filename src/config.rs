@@ -35,7 +35,10 @@ pub(crate) fn read_from<T: DeserializeOwned>(table: Table, place: &str) -> Resul
     T::deserialize(Value::Table(table)).map_err(|error| {
         // the message, and `in key` on a line of its own
         let said = error.to_string().trim_end().replace('\n', " ");
-        Error::usage(format!("{place}{said}"), "see --help")
+        Error::usage(
+            format!("{place}{said}"),
+            "a run's config.toml shows every option there is",
+        )
     })
 }
 

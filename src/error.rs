@@ -324,8 +324,8 @@ impl fmt::Display for Error {
             ErrorKind::Usage { problem, advice } => write!(f, "{problem}; {advice}"),
             ErrorKind::OutputExists { path } => write!(
                 f,
-                "{} exists already; choose another --out, or pass --force to replace it or \
-                 --resume to go on with it",
+                "{} exists already; choose another option `out`, or pass option `force` to replace it or \
+                 option `resume` to go on with it",
                 path.display()
             ),
             ErrorKind::Model {
@@ -341,7 +341,7 @@ impl fmt::Display for Error {
             },
             ErrorKind::NonFinite { step, term, value } => write!(
                 f,
-                "{term} became {value} at step {step}; try a lower --lr, or look for extreme \
+                "{term} became {value} at step {step}; try a lower option `lr`, or look for extreme \
                  values in the tables with `geogate check`"
             ),
             ErrorKind::DegenerateChart {
@@ -351,13 +351,13 @@ impl fmt::Display for Error {
             } => write!(
                 f,
                 "a latent chart has collapsed at all {points} points of step {step}: the singular \
-                 values of its Jacobian are {singular_values:?}; try a larger --hidden, a smaller --latent-dim, a \
-                 larger --alpha or --flat, or leave --curvature, --normal, --isometry and --affine out"
+                 values of its Jacobian are {singular_values:?}; try a larger option `hidden`, a smaller option `latent_dim`, a \
+                 larger option `alpha` or option `flat`, or leave option `curvature`, option `normal`, option `isometry` and option `affine` out"
             ),
             ErrorKind::Interrupted { checkpoint } => match checkpoint {
                 Some(path) => write!(
                     f,
-                    "interrupted; the state is saved in {}, go on with --resume",
+                    "interrupted; the state is saved in {}, go on with option `resume`",
                     path.display()
                 ),
                 None => write!(f, "interrupted before the first checkpoint"),

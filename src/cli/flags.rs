@@ -1,10 +1,24 @@
 //! What the library calls an option is a flag to someone at the command line.
 
-use clap::Command;
+use clap::{Command, CommandFactory};
+
+use super::Program;
+
+/// A message of the library with the flags of the program for its options.
+pub(super) fn of_program(message: &str) -> String {
+    with_flags(message, &Program::command())
+}
+
+/// A parser of flags whose errors are those of the library.
+pub(super) fn parser<T, E: ToString>(
+    parse: impl Fn(&str) -> Result<T, E> + Clone,
+) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| parse(text).map_err(|error| of_program(&error.to_string()))
+}
 
 /// A message of the library with every "option `name`" as the flag of `command` that sets it, and
 /// "option `name` = value" as the flag with its value. Options without a flag stay as they are.
-pub(super) fn with_flags(message: &str, command: &Command) -> String {
+fn with_flags(message: &str, command: &Command) -> String {
     const MARK: &str = "option `";
     let mut text = String::new();
     let mut rest = message;
@@ -51,10 +65,7 @@ fn flag_of(option: &str, command: &Command) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
-    use crate::cli::Program;
 
     #[test]
     fn options_become_flags() {

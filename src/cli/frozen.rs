@@ -7,6 +7,7 @@ use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::flags::parser;
 use super::options::{DataFlags, path};
 use super::table::grouped;
 use crate::data::config::TaskSource;
@@ -21,7 +22,7 @@ use crate::molecule::Molecule;
 pub(super) struct AdditionFlags {
     /// Add a task to the trained --model instead of training all: its embedding and tasks are frozen, to
     /// the last bit of their predictions, and the new task's networks are trained against them
-    #[arg(long = "add-task", value_name = "NAME=FILE[:COLUMN]", requires = "model",
+    #[arg(long = "add-task", value_name = "NAME=FILE[:COLUMN]", value_parser = parser(str::parse::<TaskSource>), requires = "model",
           conflicts_with_all = ["tasks", "wide", "target", "sources", "method"])]
     #[serde(skip)]
     pub(super) task: Option<TaskSource>,

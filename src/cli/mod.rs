@@ -23,7 +23,7 @@ mod train;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::replaced_by;
@@ -73,7 +73,7 @@ pub fn run() -> ExitCode {
         Ok(status) => status,
         Err(error) => {
             // a stderr that is closed leaves the status to speak
-            let message = flags::with_flags(&error.to_string(), &Program::command());
+            let message = flags::of_program(&error.to_string());
             let _ = writeln!(io::stderr().lock(), "error: {message}{}", place(&error));
             ExitCode::from(status(&error))
         }
@@ -129,6 +129,8 @@ fn use_threads(threads: Option<usize>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]

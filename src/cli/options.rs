@@ -16,6 +16,7 @@ use serde::de::value::{Error as NameError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Serialize, Serializer};
 
+use super::flags::parser;
 use crate::data::TargetTransform;
 use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, UseMolecules, parse_max_rows};
 use crate::error::{Error, Result};
@@ -36,7 +37,7 @@ pub(super) const LARGEST_SEED: u64 = i64::MAX as u64;
 pub(super) struct DataFlags {
     /// A task's table, repeatable: a CSV file with a header, a `smiles` column (or the columns of
     /// --features, or both) and a value column, named `value` unless COLUMN says otherwise
-    #[arg(long = "task", value_name = "NAME=FILE[:COLUMN]")]
+    #[arg(long = "task", value_name = "NAME=FILE[:COLUMN]", value_parser = parser(str::parse::<TaskSource>))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tasks: Vec<TaskSource>,
 
@@ -74,7 +75,7 @@ pub(super) struct DataFlags {
     pub(super) on_bad_row: Option<OnBadRow>,
 
     /// Keep N rows of a task, repeatable: a sample drawn with the seed
-    #[arg(long, value_name = "NAME=N", value_parser = parse_max_rows)]
+    #[arg(long, value_name = "NAME=N", value_parser = parser(parse_max_rows))]
     #[serde(serialize_with = "as_table", skip_serializing_if = "Vec::is_empty")]
     pub(super) max_rows: Vec<(String, usize)>,
 }
@@ -115,7 +116,7 @@ pub(super) struct SplitFlags {
 #[derive(Args, Clone, Debug, Default, Serialize)]
 pub(super) struct MethodFlag {
     /// The method, a preset of sizes and weights that other flags override
-    #[arg(long, value_name = "CHOICE", value_parser = trainable, help_heading = "Network", help = method_help())]
+    #[arg(long, value_name = "CHOICE", value_parser = parser(trainable), help_heading = "Network", help = method_help())]
     pub(super) method: Option<MethodName>,
 }
 
@@ -134,7 +135,7 @@ pub(super) struct FinalFlag {
 #[command(next_help_heading = "Network")]
 pub(super) struct NetworkFlags {
     /// The method that auto weighs against stl [default: gate]
-    #[arg(long, value_name = "CHOICE", value_parser = trainable)]
+    #[arg(long, value_name = "CHOICE", value_parser = parser(trainable))]
     pub(super) transfer: Option<MethodName>,
 
     /// Width of the shared embedding and of the messages [default: 100]

@@ -247,7 +247,7 @@ impl Skipped {
             value: self.value.clone(),
             problem: self.reason.to_string(),
             advice: format!(
-                "{}, or pass --on-bad-row skip{}",
+                "{}, or pass option `on_bad_row` = skip{}",
                 self.reason.advice(),
                 excerpt.unwrap_or_default()
             ),

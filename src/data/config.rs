@@ -44,8 +44,8 @@ impl FromStr for TaskSource {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        const ADVICE: &str = "write --task NAME=FILE or --task NAME=FILE:COLUMN, such as --task \
-                              tb=boiling_point.csv:value";
+        const ADVICE: &str =
+            "write NAME=FILE or NAME=FILE:COLUMN, such as tb=boiling_point.csv:value";
         let fault = |problem: &str| Error::usage(format!("`{text}` {problem}"), ADVICE);
         let (name, place) = text.split_once('=').ok_or_else(|| fault("has no `=`"))?;
         let (file, column) = file_and_column(place);
@@ -103,7 +103,7 @@ impl fmt::Display for TaskSource {
 /// No `=`, an empty name, or a number that is not a whole one above zero.
 pub fn parse_max_rows(text: &str) -> Result<(String, usize), Error> {
     let fault = |problem: &str| {
-        let advice = "write --max-rows NAME=N, such as --max-rows tc=400";
+        let advice = "write NAME=N, such as tc=400";
         Error::usage(format!("`{text}` {problem}"), advice)
     };
     let (name, rows) = text.split_once('=').ok_or_else(|| fault("has no `=`"))?;

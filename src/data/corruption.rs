@@ -26,11 +26,17 @@ impl Corruption {
     pub fn validate(&self) -> Result<()> {
         let bad = |problem| Err(Error::usage(problem, "correct the option"));
         if !(0.0..=1.0).contains(&self.share) {
-            let problem = format!("--corrupt-share is {}, it must be in [0, 1]", self.share);
+            let problem = format!(
+                "option `corrupt_share` is {}, it must be in [0, 1]",
+                self.share
+            );
             return bad(problem);
         }
         if !(self.sd >= 0.0 && self.sd.is_finite()) {
-            let problem = format!("--corrupt-sd is {}, it must not be negative", self.sd);
+            let problem = format!(
+                "option `corrupt_sd` is {}, it must not be negative",
+                self.sd
+            );
             return bad(problem);
         }
         Ok(())

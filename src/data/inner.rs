@@ -108,7 +108,7 @@ fn too_few(corpus: &Corpus, (rows, folds): (usize, usize), found: usize) -> crat
         needed: MIN_ROWS,
         advice: format!(
             "{rows} molecules are divided into {folds} inner folds of whole groups: ask for fewer with \
-             --inner-folds, divide with --split random, or add labels"
+             option `inner_folds`, divide with option `split` = random, or add labels"
         ),
     }
     .into()

@@ -144,7 +144,7 @@ impl Partition {
         seed: u64,
     ) -> Result<Self> {
         assert_eq!(target_parts.len(), corpus.rows(), "one part for each row");
-        split::check_fraction("--val-fraction", split.val_fraction)?;
+        split::check_fraction("option `val_fraction`", split.val_fraction)?;
         let mut partition = Self {
             parts: vec![Part::Unlabelled; corpus.labels.len()],
             tasks: corpus.tasks.len(),
@@ -272,11 +272,17 @@ impl Partition {
         };
         let out = "leave the source out";
         let advice = if usable >= 3 * MIN_ROWS {
-            split::advise_fraction("--val-fraction", split.val_fraction, usable, part, out)
+            split::advise_fraction(
+                "option `val_fraction`",
+                split.val_fraction,
+                usable,
+                part,
+                out,
+            )
         } else if usable + excluded >= 3 * MIN_ROWS {
             format!(
                 "{excluded} of its {} molecules are held out for the target: {out}, or let it see \
-                 them with --overlap shared",
+                 them with option `overlap` = shared",
                 usable + excluded
             )
         } else {

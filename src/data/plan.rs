@@ -42,18 +42,21 @@ impl Plan {
     pub(super) fn new(data: &DataConfig, split_column: Option<&str>) -> Result<Self> {
         if let Some(name) = first_repeated(&data.features) {
             let problem = format!("feature `{name}` is named twice");
-            return Err(Error::usage(problem, "name each column once in --features"));
+            return Err(Error::usage(
+                problem,
+                "name each column once in option `features`",
+            ));
         }
         match (&data.wide, data.tasks.is_empty()) {
             (Some(file), true) => Self::of_wide_table(file, data, split_column),
             (None, false) => Self::of_task_tables(data),
             (None, true) => Err(Error::usage(
                 "there is no table to read",
-                "name one with --task NAME=FILE for each task, or one for all with --data FILE",
+                "name one with option `tasks` = NAME=FILE for each task, or one for all with option `wide` = FILE",
             )),
             (Some(_), false) => Err(Error::usage(
-                "both --data and --task are given",
-                "keep one of them: --data for a table with a column per task, --task for a table \
+                "both option `wide` and option `tasks` are given",
+                "keep one of them: option `wide` for a table with a column per task, option `tasks` for a table \
                  per task",
             )),
         }
@@ -63,7 +66,7 @@ impl Plan {
         let all: Vec<String> = data.tasks.iter().map(|task| task.name.clone()).collect();
         if let Some(name) = first_repeated(&all) {
             let problem = format!("task `{name}` is given twice");
-            let advice = "give each --task a name of its own, or put both tables into one file";
+            let advice = "give each table a name of its own, or put both into one file";
             return Err(Error::usage(problem, advice));
         }
         let target = all[target_index(&all, &data.target)?].clone();
@@ -102,8 +105,8 @@ impl Plan {
     fn of_wide_table(file: &Path, data: &DataConfig, split_column: Option<&str>) -> Result<Self> {
         if data.target.is_empty() {
             return Err(Error::usage(
-                "--data needs a target",
-                "name the column to predict with --target COLUMN",
+                "option `wide` needs a target",
+                "name the column to predict with option `target` = COLUMN",
             ));
         }
         let table = Table::open(file)?;
@@ -185,7 +188,7 @@ fn target_index(tasks: &[String], target: &str) -> Result<usize> {
         ("", _) => Err(Error::usage(
             "there are several tasks and no target",
             format!(
-                "name the one to predict with --target, such as --target {}",
+                "name the one to predict with option `target`, such as option `target` = {}",
                 tasks[tasks.len() - 1]
             ),
         )),
@@ -287,7 +290,7 @@ mod tests {
             (config(&["a", "b"], "", &[]), "no target"),
             (config(&["tb", "x_long"], "tc", &[]), "did you mean `tb`?"),
             (config(&["a", "b"], "a", &["zzz"]), "no task `zzz`"),
-            (both, "both --data and --task"),
+            (both, "both option `wide` and option `tasks`"),
             (sample, "no task `b`"),
             (twice, "named twice"),
         ] {

@@ -152,7 +152,7 @@ impl Columns {
             if inputs.contains(column) {
                 return Err(table.problem(
                     format!("column `{name}` is both an input and a label"),
-                    "name another column, or leave it out of --features",
+                    "name another column, or leave it out of option `features`",
                 ));
             }
             labels.push((*task, column));

@@ -113,7 +113,7 @@ impl Corpus {
         };
         let others = rows.iter().filter(bad).count() - 1;
         let problem = format!(
-            "--target-transform log: task `{}` has the label {} at {}{}, which has no logarithm",
+            "option `target_transform` = log: task `{}` has the label {} at {}{}, which has no logarithm",
             self.tasks[task],
             self.label(row, task),
             self.identifiers[row],
@@ -123,8 +123,7 @@ impl Corpus {
                 format!(" (and {others} more that are not positive)")
             }
         );
-        let advice =
-            "choose --target-transform yeo-johnson, which takes labels of any sign, or auto";
+        let advice = "choose option `target_transform` = yeo-johnson, which takes labels of any sign, or auto";
         Err(Error::usage(problem, advice))
     }
 }

@@ -22,8 +22,8 @@ const INNER: u64 = 1 << 40;
 
 /// Parts of the target by row of the corpus.
 pub(super) fn holdout(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Result<Vec<Part>> {
-    check_fraction("--test-fraction", split.test_fraction)?;
-    check_fraction("--val-fraction", split.val_fraction)?;
+    check_fraction("option `test_fraction`", split.test_fraction)?;
+    check_fraction("option `val_fraction`", split.val_fraction)?;
     if let Some(column) = &split.split_column {
         return declared(corpus, column);
     }
@@ -55,7 +55,7 @@ pub(super) fn fold(
     folds: usize,
     fold: usize,
 ) -> Result<Vec<Part>> {
-    check_fraction("--val-fraction", split.val_fraction)?;
+    check_fraction("option `val_fraction`", split.val_fraction)?;
     if folds < 2 || fold >= folds {
         return Err(Error::usage(
             format!("there is no fold {fold} of {folds}"),
@@ -64,8 +64,8 @@ pub(super) fn fold(
     }
     if split.split_column.is_some() || split.split == SplitName::Extrapolate {
         return Err(Error::usage(
-            "a split column and `--split extrapolate` give one division, not folds",
-            "leave --folds out, or choose --split random or scaffold",
+            "a split column and option `split` = extrapolate give one division, not folds",
+            "leave option `folds` out, or choose option `split` = random or scaffold",
         ));
     }
     let rows = target_rows(corpus)?;
@@ -330,7 +330,7 @@ pub(super) fn too_few(
         Part::Test => "test",
         _ => "training",
     };
-    let random = "divide with --split random";
+    let random = "divide with option `split` = random";
     let advice = match (part, &split.split_column, split.split) {
         (_, Some(column), _) => format!("mark more rows `{}` in column `{column}`", part.name()),
         (Part::Test, None, SplitName::Scaffold) if corpus.has_groups() => {
@@ -339,7 +339,7 @@ pub(super) fn too_few(
             let groups = sizes.len();
             format!(
                 "the {rows} molecules fall into {groups} groups, the largest of {largest}, and \
-                 groups of more than half the test size train: raise --test-fraction, ask for \
+                 groups of more than half the test size train: raise option `test_fraction`, ask for \
                  fewer folds, or {random}"
             )
         }
@@ -348,15 +348,21 @@ pub(super) fn too_few(
         }
         (Part::Test, None, _) => {
             let fewer = "ask for fewer folds";
-            advise_fraction("--test-fraction", split.test_fraction, rows, what, fewer)
+            advise_fraction(
+                "option `test_fraction`",
+                split.test_fraction,
+                rows,
+                what,
+                fewer,
+            )
         }
         (_, None, _) if rest < 2 * MIN_ROWS => format!(
-            "the test part leaves {rest} of {rows} molecules: lower --test-fraction, ask for more \
+            "the test part leaves {rest} of {rows} molecules: lower option `test_fraction`, ask for more \
              folds, or add labels"
         ),
         (_, None, _) => {
             let add = "add labels";
-            advise_fraction("--val-fraction", split.val_fraction, rest, what, add)
+            advise_fraction("option `val_fraction`", split.val_fraction, rest, what, add)
         }
     };
     ErrorKind::TooFewRows {

@@ -96,8 +96,10 @@ impl ModelConfig {
 }
 
 fn wrong(key: &str, error: &toml::de::Error) -> Error {
-    Error::usage(format!("{} in `{key}`", error.message()), "see --help")
+    Error::usage(format!("{} in `{key}`", error.message()), ADVICE)
 }
+
+const ADVICE: &str = "a run's config.toml shows every option there is";
 
 /// The key of the method.
 const METHOD: &str = "method";

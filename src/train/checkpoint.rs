@@ -157,7 +157,7 @@ pub(super) fn load<T: Real>(
         Err(error) => return Err(Error::io("read", &path, error)),
     };
     let bad = |problem: &str, advice: &str| Error::model(&path, problem, advice);
-    let again = "start again with --force";
+    let again = "start again with option `force`";
     let damaged = |problem: &str| bad(problem, again);
     let tensors = SafeTensors::deserialize(&bytes).map_err(|_| damaged("not a checkpoint"))?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|_| damaged("no header"))?;
@@ -167,7 +167,7 @@ pub(super) fn load<T: Real>(
     if saved_fingerprint != fingerprint {
         return Err(bad(
             "this checkpoint belongs to other options or other data",
-            "give the options of the interrupted run, or start again with --force",
+            "give the options of the interrupted run, or start again with option `force`",
         ));
     }
     let record: Record =

@@ -130,31 +130,37 @@ impl TrainingConfig {
     pub fn validate(&self) -> Result<()> {
         let bad = |problem: String| Err(Error::usage(problem, "correct the option"));
         if self.batch_size == 0 || self.epochs == 0 {
-            return bad("--batch-size and --epochs must be at least 1".to_owned());
+            return bad("option `batch_size` and option `epochs` must be at least 1".to_owned());
         }
         if !(self.lr > 0.0 && self.lr.is_finite()) {
-            return bad(format!("--lr is {}, it must be positive", self.lr));
+            return bad(format!("option `lr` is {}, it must be positive", self.lr));
         }
         if !(0.0..1.0).contains(&self.warmup) {
-            return bad(format!("--warmup is {}, it must be in [0, 1)", self.warmup));
+            return bad(format!(
+                "option `warmup` is {}, it must be in [0, 1)",
+                self.warmup
+            ));
         }
         if self.clip.is_nan() || self.clip <= 0.0 {
-            return bad(format!("--clip is {}, it must be positive", self.clip));
+            return bad(format!(
+                "option `clip` is {}, it must be positive",
+                self.clip
+            ));
         }
         if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
             return bad(format!(
-                "--weight-decay is {}, it must not be negative",
+                "option `weight_decay` is {}, it must not be negative",
                 self.weight_decay
             ));
         }
         if !(self.huber_delta > 0.0 && self.huber_delta.is_finite()) {
             return bad(format!(
-                "--huber-delta is {}, it must be positive",
+                "option `huber_delta` is {}, it must be positive",
                 self.huber_delta
             ));
         }
         if self.inner_folds == 1 {
-            return bad("--inner-folds is 1, it must be 0 or at least 2".to_owned());
+            return bad("option `inner_folds` is 1, it must be 0 or at least 2".to_owned());
         }
         self.corruption().validate()
     }

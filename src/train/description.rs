@@ -159,8 +159,8 @@ impl ModelDescription {
         same_network(&self.model, model)?;
         let mut description = self.clone();
         if training.precision != description.training.precision {
-            let problem = "--precision is not that of the model a task is added to";
-            return Err(Error::usage(problem, "leave --precision out"));
+            let problem = "option `precision` is not that of the model a task is added to";
+            return Err(Error::usage(problem, "leave option `precision` out"));
         }
         description.version = env!("CARGO_PKG_VERSION").to_owned();
         description.added.push(AddedTask {
@@ -264,8 +264,8 @@ fn same_network(frozen: &ModelConfig, given: &ModelConfig) -> Result<()> {
         return Ok(());
     }
     Err(Error::usage(
-        "the network of a task that is added is that of the model: --method, --embedding, --depth, --readout, \
-         --hidden, --latent-dim, --lf-dim, --activation and --predict-by cannot differ",
+        "the network of a task that is added is that of the model: option `method`, option `embedding`, option `depth`, option `readout`, \
+         option `hidden`, option `latent_dim`, option `lf_dim`, option `activation` and option `predict_by` cannot differ",
         "leave them out; weights and kinds of losses may be given",
     ))
 }

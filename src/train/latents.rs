@@ -96,7 +96,7 @@ impl TrainedModel {
             let method = self.config().method.as_str();
             Error::usage(
                 format!("a model of the method `{method}` has no latent charts"),
-                "train with --method gate",
+                "train with option `method` = gate",
             )
         })
     }

@@ -235,7 +235,7 @@ impl TrainedModel {
     pub fn load(folder: &Path) -> Result<Self> {
         let path = folder.join(DESCRIPTION);
         let text = read(&path)?;
-        let advice = "give the --out folder of a finished `geogate train`";
+        let advice = "give the folder of a finished `geogate train`";
         let document: Document = serde_json::from_slice(&text).map_err(|error| {
             Error::model(
                 &path,
@@ -301,7 +301,7 @@ impl TrainedModel {
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            let advice = "give the --out folder of a finished `geogate train`";
+            let advice = "give the folder of a finished `geogate train`";
             Error::model(path, "there is no such file", advice)
         }
         _ => Error::io("read", path, error),

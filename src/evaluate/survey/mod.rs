@@ -185,7 +185,7 @@ impl Survey {
             remarks.push(format!(
                 "The locally flat frame has as many dimensions as the charts (m = d = {d}): φ is a \
                  change of coordinates, so every chart is flat by construction. Curvatures are zero, \
-                 stated and not measured; train with --lf-dim above --latent-dim for curved charts."
+                 stated and not measured; train with option `lf_dim` above option `latent_dim` for curved charts."
             ));
         }
         let relu = |layer: &Dense| layer.activation() == Some(Activation::Relu);
@@ -193,7 +193,7 @@ impl Survey {
         if d > 1 && m > d && self.charts.tasks().iter().any(bent) {
             remarks.push(
                 "The charts are piecewise linear (ReLU): their curvature is zero off the kinks and not \
-                 defined on them. Train with --activation silu for smooth charts."
+                 defined on them. Train with option `activation` = silu for smooth charts."
                     .to_owned(),
             );
         }
@@ -222,7 +222,7 @@ impl Survey {
         let least = errors.clone().fold(f64::INFINITY, f64::min);
         Some(format!(
             "No point is on the overlap of {} and {}: errors are {:.3} of the scale and more, {:.3} in the \
-             median. Train longer, or set --overlap-tolerance (now {}) between them; geometry.json has \
+             median. Train longer, or set option `overlap_tolerance` (now {}) between them; geometry.json has \
              the defects over all points.",
             self.task(pair.from),
             self.task(pair.to),

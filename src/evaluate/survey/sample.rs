@@ -159,10 +159,10 @@ impl Candidates {
         found.ok_or_else(|| {
             let last = self.rows.last().copied().unwrap_or(0);
             Error::usage(
-                format!("--around {text}: there is no such row in the table"),
+                format!("option `around` = {text}: there is no such row in the table"),
                 format!(
                     "give a number from 1 to {last} (column `row` of points.csv), or a molecule of \
-                     the table, or name a table that has it with --input"
+                     the table, or name a table that has it with option `input`"
                 ),
             )
         })
@@ -176,7 +176,7 @@ impl Candidates {
         };
         let wanted = MolecularGraph::parse(text).map_err(|error| {
             Error::usage(
-                format!("--around {text}: {}", error.reason()),
+                format!("option `around` = {text}: {}", error.reason()),
                 "give a SMILES, or the number of a row",
             )
         })?;
