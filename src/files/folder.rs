@@ -378,7 +378,10 @@ mod tests {
         }
         let refused = OutputFolder::claim(&path, "train", FORCE).unwrap_err();
         assert!(refused.to_string().contains("in the way"), "{refused}");
-        assert_eq!(OutputFolder::claim(&path, "train", RESUME).unwrap().path(), path);
+        assert_eq!(
+            OutputFolder::claim(&path, "train", RESUME).unwrap().path(),
+            path
+        );
         assert_eq!(names(&beside), ["config.toml", "metrics.json"]);
     }
 
@@ -441,7 +444,9 @@ mod tests {
     fn an_abandoned_run_leaves_nothing() {
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("runs/run");
-        opened(&path, "train", Permission::default()).abandon().unwrap();
+        opened(&path, "train", Permission::default())
+            .abandon()
+            .unwrap();
         assert!(names(scratch.path()).is_empty());
     }
 

@@ -73,7 +73,10 @@ fn the_model_that_is_read_is_not_replaced() {
         }
     }
     scratch.succeed(&format!("{} --seed 2", train("").replace("run", "other")));
-    scratch.refused("geometry --model other --against run --out run --force", &words);
+    scratch.refused(
+        "geometry --model other --against run --out run --force",
+        &words,
+    );
     assert_eq!(files(&scratch, "run"), before);
 }
 
@@ -91,7 +94,11 @@ fn a_table_that_is_read_is_not_in_the_output_folder() {
     let compare = within.replacen("train", "compare", 1);
     scratch.refused(&format!("{compare} --methods ridge"), &words);
     let survey = "geometry --model other --out run --force";
-    scratch.succeed(&within.replace("--out run", "--out other").replace("--force", ""));
+    scratch.succeed(
+        &within
+            .replace("--out run", "--out other")
+            .replace("--force", ""),
+    );
     scratch.refused(survey, &words);
     scratch.refused(&format!("{survey} --input run/tc.csv"), &words);
     // a pair in a file: the tables it names
@@ -140,7 +147,11 @@ fn a_comparison_with_failed_jobs_replaces_nothing() {
     let before = scratch.bytes("cmp/results.csv");
     let answer = scratch.run(&format!("{compare} --force --lr 1e30 --epochs 20"));
     assert_eq!(answer.status, Some(1), "{answer:?}");
-    assert!(answer.stdout.contains("\ncmp.unfinished holds"), "{}", answer.stdout);
+    assert!(
+        answer.stdout.contains("\ncmp.unfinished holds"),
+        "{}",
+        answer.stdout
+    );
     assert_eq!(scratch.bytes("cmp/results.csv"), before);
 }
 
@@ -198,7 +209,10 @@ mod killed {
         let ends = runs.into_iter().map(|run| run.wait_with_output().unwrap());
         let ends: Vec<Option<i32>> = ends.map(|end| end.status.code()).collect();
         assert!(ends.contains(&Some(0)), "{ends:?}");
-        assert!(ends.iter().all(|end| [Some(0), Some(2)].contains(end)), "{ends:?}");
+        assert!(
+            ends.iter().all(|end| [Some(0), Some(2)].contains(end)),
+            "{ends:?}"
+        );
         same_results(&scratch);
     }
 
@@ -237,13 +251,22 @@ mod killed {
             let model = scratch.read("run/model.json");
             let of_model = format!("\"seed\": {}", seed.rsplit(' ').next().unwrap());
             assert!(model.contains(&of_model), "{seed} beside another model");
-            for name in ["metrics.json", "predictions.csv", "history.csv", "report.html"] {
+            for name in [
+                "metrics.json",
+                "predictions.csv",
+                "history.csv",
+                "report.html",
+            ] {
                 assert!(scratch.path("run").join(name).exists(), "{name}");
             }
             scratch.succeed("predict --model run --input tc.csv --output p.csv --quiet --force");
             said.push(seed.to_owned());
         }
         scratch.succeed(&train("--force --seed 7"));
-        assert_eq!(scratch.names(""), ["p.csv", "run", "tb.csv", "tc.csv"], "{said:?}");
+        assert_eq!(
+            scratch.names(""),
+            ["p.csv", "run", "tb.csv", "tc.csv"],
+            "{said:?}"
+        );
     }
 }
