@@ -60,7 +60,7 @@ const ONE_MOLECULE: &[&[&str]] = &[
     &["c1ccc2[nH]ccc2c1", "C1=CC=C2NC=CC2=C1"],
     &["O=c1cc[nH]cc1", "O=C1C=CNC=C1"],
     // geometry of double bonds
-    &["F/C=C/F", r"F\C=C\F", "C(/F)=C/F", r"C(\F)=C\F"],
+    &["F/C=C/F", r"F\C=C\F", r"C(\F)=C/F", r"C(/F)=C\F"],
     &["[H]/N=C/F", r"F/C=N/[H]"],
     // a furan with a bridge, in four spellings that were two molecules
     &[
