@@ -59,7 +59,7 @@ pub(super) const OPEN_QUOTE_ADVICE: &str =
 /// A molecule whose labels differ.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Spread {
-    /// The molecule as first read.
+    /// The molecule as first read, and the features it is under.
     pub identifier: String,
     /// Number of labels.
     pub labels: usize,

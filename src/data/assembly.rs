@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
 use super::account::{Account, Reason, Skipped, Spread, TableAccount, TaskAccount};
-use super::corpus::Corpus;
+use super::corpus::{Corpus, row_name};
 use super::entry::Entry;
 use super::inputs::{InputKind, Inputs};
 use super::partition::Part;
@@ -159,7 +159,8 @@ impl Assembly {
         for (task, repeats) in std::mem::take(&mut self.repeats).into_iter().enumerate() {
             let mut spreads = Vec::with_capacity(repeats.len());
             for (place, readings) in repeats {
-                let spread = spread(&self.identifiers[place], &readings);
+                let name = row_name(&self.inputs, &self.identifiers, place);
+                let spread = spread(name, &readings);
                 self.labels[place * width + task] = spread.median;
                 spreads.push(spread);
             }
@@ -240,12 +241,12 @@ fn contradiction(line: u64, value: &str, before: &str, earlier: u64) -> Refusal 
     Skipped::row(line, None, Some(value.to_owned()), reason)
 }
 
-fn spread(identifier: &str, readings: &[Reading]) -> Spread {
+fn spread(identifier: String, readings: &[Reading]) -> Spread {
     let mut sorted = readings.to_vec();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
     let values: Vec<f64> = sorted.iter().map(|reading| reading.0).collect();
     Spread {
-        identifier: identifier.to_owned(),
+        identifier,
         labels: sorted.len(),
         min: sorted[0],
         max: sorted[sorted.len() - 1],

@@ -203,6 +203,15 @@ impl Corpus {
         self.labels[row * self.tasks.len() + task]
     }
 
+    /// How messages name a row: its identifier, and behind a molecule the features it is under.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[track_caller]
+    pub fn name(&self, row: usize) -> String {
+        row_name(&self.inputs, &self.identifiers, row)
+    }
+
     /// Rows with a label of `task`, in order.
     pub fn labelled(&self, task: usize) -> Vec<usize> {
         let rows = 0..self.rows();
@@ -250,13 +259,7 @@ impl Corpus {
     pub fn groups(&self) -> &Groups {
         self.groups.get_or_init(|| {
             let rows = self.labelled(self.target);
-            let names: Vec<String> = match &self.group_names {
-                Some(groups) => rows
-                    .iter()
-                    .map(|&row| groups[row].clone().unwrap_or_default())
-                    .collect(),
-                None => rows.par_iter().map(|&row| self.group_name(row)).collect(),
-            };
+            let names: Vec<String> = rows.par_iter().map(|&row| self.group_name(row)).collect();
             let mut groups = Groups {
                 names: Vec::new(),
                 of_row: vec![None; self.rows()],
@@ -274,8 +277,16 @@ impl Corpus {
         })
     }
 
-    /// Scaffold or skeleton of the row's molecule; the identifier where there is none.
+    /// Name of the row's group, where it is known; else scaffold or skeleton of its molecule; the identifier where there
+    /// is none.
     fn group_name(&self, row: usize) -> String {
+        let known = self
+            .group_names
+            .as_ref()
+            .and_then(|names| names[row].clone());
+        if let Some(name) = known {
+            return name;
+        }
         let identifier = &self.identifiers[row];
         #[cfg(feature = "molecule")]
         if self.inputs.has_molecules() {
@@ -344,6 +355,17 @@ impl Corpus {
         }
         self.groups = OnceLock::new();
     }
+}
+
+/// The identifier of a row, and behind a molecule the features it is under: `CCO (T = 300)`.
+pub(super) fn row_name(inputs: &Inputs, identifiers: &[String], row: usize) -> String {
+    let identifier = identifiers[row].clone();
+    if !inputs.has_both() {
+        return identifier;
+    }
+    let named = inputs.feature_names().iter().zip(inputs.features_of(row));
+    let features: Vec<String> = named.map(|(name, x)| format!("{name} = {x}")).collect();
+    format!("{identifier} ({})", features.join(", "))
 }
 
 /// Index of `name` in `tasks`.

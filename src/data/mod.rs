@@ -31,6 +31,7 @@ mod entry;
 mod inner;
 mod inputs;
 pub mod known_manifold;
+mod lines;
 mod names;
 mod partition;
 mod plan;

@@ -116,7 +116,7 @@ impl Corpus {
             "option `target_transform` = log: task `{}` has the label {} at {}{}, which has no logarithm",
             self.tasks[task],
             self.label(row, task),
-            self.identifiers[row],
+            self.name(row),
             if others == 0 {
                 String::new()
             } else {

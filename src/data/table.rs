@@ -1,19 +1,17 @@
 //! A CSV file as chunks of rows that know their lines.
 
-use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, Chain, Cursor, Read};
+use std::io::{Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use super::account::{OPEN_QUOTE_ADVICE, Reason};
 use super::inputs::InputKind;
+use super::lines::{LineMarks, line_breaks};
 use super::names::{listed, nearest};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Bytes looked at before the CSV reader starts, to tell a table from a workbook.
 const HEAD_BYTES: u64 = 4096;
-/// What a file in UTF-8 may begin with.
-const BYTE_ORDER_MARK: [u8; 3] = *b"\xef\xbb\xbf";
 
 /// A CSV file with a header, read in chunks of rows.
 ///
@@ -173,10 +171,10 @@ impl Table {
         let end = self.reader.position().byte();
         let marks = self.reader.get_mut();
         // an open quote makes the last line break of the file a part of the field
-        let ends_in_quote = marks.ended && marks.line_break_at(end.saturating_sub(1));
+        let ends_in_quote = marks.ended() && marks.line_break_at(end.saturating_sub(1));
         let last_line = marks.line_breaks_before(end.saturating_sub(1)) + 1;
         let within = line_breaks(fields.as_slice()) - u64::from(ends_in_quote);
-        let unclosed = marks.ended && marks.quotes == Quotes::Within;
+        let unclosed = marks.ended() && marks.within_quotes();
         let line = last_line - within;
         let row = Row {
             line,
@@ -353,112 +351,6 @@ pub(super) fn shortened(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
-}
-
-/// Where among quotes a byte stands, as the CSV reader sees it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Quotes {
-    /// At the start of a field: the one place where a quote opens.
-    Start,
-    /// In a field without quotes, or behind the closing one.
-    Outside,
-    /// In a quoted field.
-    Within,
-    /// Behind a quote in a quoted field: the closing one, unless another follows.
-    Closing,
-}
-
-impl Quotes {
-    /// Behind the next byte.
-    fn after(self, byte: u8) -> Self {
-        match (self, byte) {
-            (Self::Start | Self::Closing, b'"') => Self::Within,
-            (Self::Within, b'"') => Self::Closing,
-            (Self::Within, _) => Self::Within,
-            (_, b',' | b'\n' | b'\r') => Self::Start,
-            _ => Self::Outside,
-        }
-    }
-}
-
-/// A reader that remembers where lines end, so that the line of a byte can be told.
-#[derive(Debug)]
-struct LineMarks<R> {
-    inner: R,
-    /// Bytes read so far.
-    offset: u64,
-    /// The last byte read was a CR: whether it ends a line depends on the next one.
-    after_cr: bool,
-    /// Offsets of the line breaks not yet passed: at most those in the CSV reader's buffer.
-    ahead: VecDeque<u64>,
-    passed: u64,
-    /// Where the last byte read leaves the quotes.
-    quotes: Quotes,
-    /// The end of the file was met.
-    ended: bool,
-}
-
-impl<R> LineMarks<R> {
-    fn new(inner: R) -> Self {
-        Self {
-            inner,
-            offset: 0,
-            after_cr: false,
-            ahead: VecDeque::new(),
-            passed: 0,
-            quotes: Quotes::Start,
-            ended: false,
-        }
-    }
-
-    fn line_break_at(&self, position: u64) -> bool {
-        self.ahead.contains(&position)
-    }
-
-    /// Number of line breaks before byte `position`, which must not decrease between calls.
-    fn line_breaks_before(&mut self, position: u64) -> u64 {
-        while self.ahead.front().is_some_and(|&mark| mark < position) {
-            self.ahead.pop_front();
-            self.passed += 1;
-        }
-        self.passed
-    }
-}
-
-impl<R: Read> Read for LineMarks<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        for (offset, &byte) in (self.offset..).zip(&buffer[..count]) {
-            if self.after_cr && byte != b'\n' {
-                self.ahead.push_back(offset - 1);
-            }
-            if byte == b'\n' {
-                self.ahead.push_back(offset);
-            }
-            self.after_cr = byte == b'\r';
-            // the CSV reader passes over a byte-order mark
-            let mark = usize::try_from(offset)
-                .ok()
-                .and_then(|at| BYTE_ORDER_MARK.get(at));
-            if mark != Some(&byte) {
-                self.quotes = self.quotes.after(byte);
-            }
-        }
-        self.offset += count as u64;
-        self.ended = count == 0 && !buffer.is_empty();
-        if self.ended && std::mem::take(&mut self.after_cr) {
-            self.ahead.push_back(self.offset - 1);
-        }
-        Ok(count)
-    }
-}
-
-/// Line breaks within a field: LF, CRLF or CR.
-fn line_breaks(text: &[u8]) -> u64 {
-    let cr = text.iter().filter(|&&byte| byte == b'\r').count();
-    let lf = text.iter().filter(|&&byte| byte == b'\n').count();
-    let both = text.windows(2).filter(|pair| pair == b"\r\n").count();
-    (cr + lf - both) as u64
 }
 
 #[cfg(test)]

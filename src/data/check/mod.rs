@@ -274,7 +274,7 @@ fn outliers(
     (!far.is_empty()).then(|| Remark::Outliers {
         count: far.len(),
         farthest: named
-            .map(|&&(row, value)| (corpus.identifiers[row].clone(), value))
+            .map(|&&(row, value)| (corpus.name(row), value))
             .collect(),
     })
 }

@@ -45,7 +45,19 @@ impl fmt::Display for Check {
                 groups.count, groups.singletons, groups.largest_size, groups.largest
             )?;
         }
-        write_division(f, &self.division, self.groups.is_some())
+        write_division(f, &self.division, self.groups.is_some())?;
+        match (self.division.stereo_twins, self.kind()) {
+            (0, _) => Ok(()),
+            (twins, "rows") => writeln!(
+                f,
+                "the molecules of {twins} test rows are in the target's training part too, under other conditions or as \
+                 stereoisomers"
+            ),
+            (twins, _) => writeln!(
+                f,
+                "{twins} test molecules have a stereoisomer in the target's training part"
+            ),
+        }
     }
 }
 
@@ -215,14 +227,7 @@ fn write_division(f: &mut fmt::Formatter<'_>, division: &Division, groups: bool)
         [parts.task.clone(), train, val, test, excluded]
     }));
     let rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
-    write_aligned(f, &rows, 1)?;
-    match division.stereo_twins {
-        0 => Ok(()),
-        twins => writeln!(
-            f,
-            "{twins} test molecules have a stereoisomer in the target's training part"
-        ),
-    }
+    write_aligned(f, &rows, 1)
 }
 
 /// Writes rows in columns two blanks apart: the first `left` to the left, the others to the right.
