@@ -32,7 +32,7 @@
 //! let fitted = fit(&corpus, &partition, &model, &training, &control)?;
 //!
 //! let unseen = partition.rows(corpus.target, Part::Test);
-//! let kelvin = fitted.model.predict(&corpus.inputs, &unseen)?; // [molecules, tasks]
+//! let kelvin = fitted.model.predict(&corpus.inputs, &unseen)?; // molecules x tasks
 //! assert_eq!(kelvin.len(), unseen.len() * fitted.model.tasks().len());
 //! assert!(kelvin.iter().all(|&k| 100.0 < k && k < 1500.0));
 //! # Ok::<(), geogate::error::Error>(())

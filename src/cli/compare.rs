@@ -135,9 +135,8 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
         config: asked,
         compare: &settings.compare,
         results: &results,
-        folder: folder.path(),
     };
-    write_atomically(&folder.file("report.html"), report.html()?.as_bytes())?;
+    write_atomically(&folder.file("report.html"), report.html().as_bytes())?;
     let summary = &results.summary;
     console.result(summary, &table(summary, folder.path()))?;
     let failed = summary.failures.len();

@@ -18,7 +18,7 @@ use super::table::{TextTable, grouped, wrapped};
 use crate::data::virtual_lab::{NOTICE, SOURCE, SPLIT_COLUMN, TARGET, VirtualLab};
 use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
-use crate::evaluate::outcome::{Prediction, number, predictions, scores, table_csv};
+use crate::evaluate::outcome::{LabelledPrediction, number, predictions, scores, table_csv};
 use crate::method::MethodName;
 use crate::report::short;
 use crate::train::config::RunConfig;
@@ -199,8 +199,8 @@ fn train(
 fn outcome(
     corpus: &Corpus,
     partition: &Partition,
-    alone: &[Prediction],
-    helped: &[Prediction],
+    alone: &[LabelledPrediction],
+    helped: &[LabelledPrediction],
 ) -> Outcome {
     let target = corpus.target;
     let labels = |part| {

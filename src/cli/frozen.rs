@@ -10,6 +10,7 @@ use super::options::{DataFlags, path};
 use super::table::grouped;
 use crate::data::config::TaskSource;
 use crate::data::{Corpus, Inputs, Part, Partition};
+use crate::evaluate::prediction_file;
 use crate::molecule::Molecule;
 
 /// A task for a model that is trained already.
@@ -45,16 +46,13 @@ impl AdditionFlags {
 /// `predictions.csv` of its folder lists them: labels of other tasks, which a strict overlap would have kept
 /// from it. None where there are none, or no such file.
 pub(super) fn seen_by(folder: &Path, corpus: &Corpus, partition: &Partition) -> Option<String> {
-    let mut table = csv::Reader::from_path(folder.join("predictions.csv")).ok()?;
+    let rows = prediction_file::read(&folder.join("predictions.csv")).ok()?;
     let key = |text: &str| match corpus.inputs {
         Inputs::Molecules(_) => Molecule::parse(text).ok().map(|m| m.flat_smiles()),
         Inputs::Numeric { .. } => Some(text.to_owned()),
     };
-    let read = |row: csv::StringRecord| {
-        let learnt = matches!(row.get(1), Some("train" | "val"));
-        row.get(0).filter(|_| learnt).map(str::to_owned)
-    };
-    let learnt: HashSet<String> = table.records().flatten().filter_map(read).collect();
+    let learnt = rows.into_iter().filter(|row| row.part != Part::Test);
+    let learnt: HashSet<String> = learnt.map(|row| row.identifier).collect();
     let learnt: HashSet<String> = learnt.iter().filter_map(|text| key(text)).collect();
     let held = [Part::Val, Part::Test].map(|part| partition.rows(corpus.target, part));
     let [val, test] = held.map(|rows| {

@@ -10,8 +10,9 @@ use super::table::{TextTable, grouped};
 use crate::data::Corpus;
 use crate::error::Result;
 use crate::evaluate::outcome::{
-    CorruptedLabels, Metrics, Prediction, history_csv, predictions, predictions_csv,
+    CorruptedLabels, LabelledPrediction, Metrics, history_csv, predictions,
 };
+use crate::evaluate::prediction_file::predictions_csv;
 use crate::report::run::RunReport;
 use crate::report::short;
 use crate::train::Fitted;
@@ -28,7 +29,7 @@ pub(super) struct FinishedRun<'a> {
     pub(super) config: &'a RunConfig,
     pub(super) corpus: &'a Corpus,
     pub(super) fitted: &'a Fitted,
-    pub(super) predictions: Vec<Prediction>,
+    pub(super) predictions: Vec<LabelledPrediction>,
     pub(super) metrics: Metrics,
 }
 

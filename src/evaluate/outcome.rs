@@ -8,11 +8,11 @@ use crate::data::{Corpus, Part, Partition};
 use crate::error::Result;
 use crate::train::config::TrainingConfig;
 use crate::train::metrics::{Scores, number_or_nan};
-use crate::train::{EpochRecord, InnerValidation, TrainedModel};
+use crate::train::{EpochRecord, InnerValidation, Prediction, TrainedModel};
 
 /// One labelled value and what the model says of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Prediction {
+pub struct LabelledPrediction {
     /// Row of the corpus.
     pub row: usize,
     /// Task of the corpus.
@@ -21,8 +21,8 @@ pub struct Prediction {
     pub part: Part,
     /// The label, in the task's unit.
     pub truth: f64,
-    /// The model's value, in the task's unit.
-    pub prediction: f64,
+    /// What the model says, in the task's unit.
+    pub prediction: Prediction,
 }
 
 /// The parts that are predicted and scored.
@@ -37,7 +37,7 @@ pub fn predictions(
     model: &TrainedModel,
     corpus: &Corpus,
     partition: &Partition,
-) -> Result<Vec<Prediction>> {
+) -> Result<Vec<LabelledPrediction>> {
     let column = |task: usize| {
         model
             .tasks()
@@ -56,12 +56,12 @@ pub fn predictions(
     for &(task, column) in &known {
         for (index, &row) in rows.iter().enumerate() {
             if scored(row, task) {
-                predictions.push(Prediction {
+                predictions.push(LabelledPrediction {
                     row,
                     task,
                     part: partition.part(row, task),
                     truth: corpus.label(row, task),
-                    prediction: values[index * model.tasks().len() + column],
+                    prediction: values.at(index, column),
                 });
             }
         }
@@ -70,11 +70,11 @@ pub fn predictions(
 }
 
 /// Scores of the predictions of one task and part.
-pub fn scores(predictions: &[Prediction], task: usize, part: Part) -> Scores {
+pub fn scores(predictions: &[LabelledPrediction], task: usize, part: Part) -> Scores {
     let (truth, predicted): (Vec<f64>, Vec<f64>) = predictions
         .iter()
         .filter(|prediction| prediction.task == task && prediction.part == part)
-        .map(|prediction| (prediction.truth, prediction.prediction))
+        .map(|prediction| (prediction.truth, prediction.prediction.mean()))
         .unzip();
     Scores::of(&truth, &predicted)
 }
@@ -194,7 +194,7 @@ impl Metrics {
     }
 
     /// Scores of `predictions`, whose tasks are those of `corpus`.
-    pub fn of(predictions: &[Prediction], corpus: &Corpus, epochs: usize) -> Self {
+    pub fn of(predictions: &[LabelledPrediction], corpus: &Corpus, epochs: usize) -> Self {
         let part = |task, part| {
             let scores = scores(predictions, task, part);
             (scores.n > 0).then(|| scores.into())
@@ -219,21 +219,6 @@ impl Metrics {
             corruption: None,
         }
     }
-}
-
-/// `predictions.csv`: `smiles,split,task,y_true,y_pred`.
-pub fn predictions_csv(predictions: &[Prediction], corpus: &Corpus) -> Vec<u8> {
-    let header = ["smiles", "split", "task", "y_true", "y_pred"].map(str::to_owned);
-    let rows = predictions.iter().map(|prediction| {
-        [
-            corpus.identifiers[prediction.row].clone(),
-            prediction.part.name().to_owned(),
-            corpus.tasks[prediction.task].clone(),
-            number(prediction.truth),
-            number(prediction.prediction),
-        ]
-    });
-    table_csv(header, rows)
 }
 
 /// `history.csv`: `epoch,lr`, a column per loss term, then per reading, `val_rmse`; where there is

@@ -4,22 +4,19 @@
 use std::io::Write;
 use std::path::Path;
 
-use csv::{ByteRecord, Writer};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::outcome::number;
+use super::prediction_file::WideWriter;
 use crate::data::Inputs;
 use crate::data::table::{Row, Table};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 #[cfg(feature = "molecule")]
 use crate::molecule::MolecularGraph;
 use crate::train::TrainedModel;
 
 /// Rows read, predicted and written at a time: memory does not grow with the table.
 const CHUNK: usize = 4096;
-/// Name of the column with reasons.
-const ERROR_COLUMN: &str = "error";
 
 /// What became of the rows of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -59,24 +56,20 @@ pub(super) struct Batch {
 pub fn predict_table(model: &TrainedModel, input: &Path, output: impl Write) -> Result<RowCount> {
     let mut table = Table::open(input)?;
     let columns = Columns::find(model, &table)?;
-    let (fields, tasks) = (table.header().len(), model.tasks().len());
-    let mut writer = Writer::from_writer(output);
-    let header = output_header(table.header(), model.tasks());
-    writer.write_byte_record(&header).map_err(cannot_write)?;
+    let fields = table.header().len();
+    let mut writer = WideWriter::new(output, table.header(), model.tasks())?;
     let mut count = RowCount::default();
     while let Some(rows) = table.chunk(CHUNK)? {
         let batch = columns.batch(&rows, fields);
         let places: Vec<usize> = (0..batch.inputs.rows()).collect();
-        let values = model.predict(&batch.inputs, &places)?; // [rows x tasks]
+        let predictions = model.predict(&batch.inputs, &places)?;
         for (row, place) in rows.iter().zip(&batch.places) {
             count.add(row, place);
-            let record = output_row(row, place, &values, (fields, tasks));
-            writer.write_byte_record(&record).map_err(cannot_write)?;
+            let found = place.as_ref().map(|&place| predictions.row(place));
+            writer.row(row.fields(), found.map_err(String::as_str))?;
         }
     }
-    writer
-        .flush()
-        .map_err(|source| Error::io("write", "the predictions", source))?;
+    writer.finish()?;
     if count.rows == 0 {
         return Err(ErrorKind::Table {
             file: input.to_path_buf(),
@@ -102,47 +95,6 @@ impl RowCount {
             Err(_) => {}
         }
     }
-}
-
-/// The header of the output.
-fn output_header(header: &[String], tasks: &[String]) -> ByteRecord {
-    let mut names = header.to_vec();
-    for name in tasks.iter().map(String::as_str).chain([ERROR_COLUMN]) {
-        let mut name = name.to_owned();
-        while names.contains(&name) {
-            name.push_str("_predicted");
-        }
-        names.push(name);
-    }
-    ByteRecord::from(names)
-}
-
-/// The row as read, with its predictions or its reason.
-fn output_row(
-    row: &Row,
-    place: &std::result::Result<usize, String>,
-    values: &[f64],
-    (fields, tasks): (usize, usize),
-) -> ByteRecord {
-    let mut record: ByteRecord = row.fields().take(fields).collect();
-    for _ in record.len()..fields {
-        record.push_field(b"");
-    }
-    match place {
-        Ok(place) => {
-            for value in &values[place * tasks..(place + 1) * tasks] {
-                record.push_field(number(*value).as_bytes());
-            }
-            record.push_field(b"");
-        }
-        Err(reason) => {
-            for _ in 0..tasks {
-                record.push_field(b"");
-            }
-            record.push_field(reason.as_bytes());
-        }
-    }
-    record
 }
 
 impl Columns {
@@ -263,12 +215,4 @@ fn finite(text: &str, name: &str) -> std::result::Result<f64, String> {
         Ok(_) => Err(format!("`{name}` is not finite: `{text}`")),
         Err(_) => Err(format!("`{name}` is not a number: `{text}`")),
     }
-}
-
-fn cannot_write(error: csv::Error) -> Error {
-    let source = match error.into_kind() {
-        csv::ErrorKind::Io(source) => source,
-        other => std::io::Error::other(format!("{other:?}")),
-    };
-    Error::io("write", "the predictions", source)
 }

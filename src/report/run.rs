@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::plot::{self, MOST_POINTS, Series};
 use crate::data::{Corpus, Part};
-use crate::evaluate::outcome::{Metrics, PARTS, PartMetrics, Prediction};
+use crate::evaluate::outcome::{LabelledPrediction, Metrics, PARTS, PartMetrics};
 use crate::method::{MethodName, ModelConfig};
 use crate::train::EpochRecord;
 use crate::train::config::RunConfig;
@@ -21,7 +21,7 @@ pub struct RunReport<'a> {
     /// Scores.
     pub metrics: &'a Metrics,
     /// Predictions for the labelled rows.
-    pub predictions: &'a [Prediction],
+    pub predictions: &'a [LabelledPrediction],
     /// Every epoch.
     pub history: &'a [EpochRecord],
     /// The epoch whose weights were kept.
@@ -103,7 +103,7 @@ impl RunReport<'_> {
             self.predictions
                 .iter()
                 .filter(move |p| p.task == self.corpus.target && p.part == part)
-                .map(|p| (p.truth, p.prediction))
+                .map(|p| (p.truth, p.prediction.mean()))
                 .collect()
         };
         PARTS

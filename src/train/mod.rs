@@ -7,7 +7,7 @@
 //! | watch it, stop it, go on with it | [`RunControl`], [`Observer`], [`Silent`], [`EpochProgress`], [`EpochRecord`], [`CHECKPOINT_FILE`] |
 //! | choose length and method by inner folds | [`InnerValidation`], [`Candidate`], [`Gain`], [`DEFAULT_FOLDS`], [`INNER_FOLDER`] |
 //! | weigh sources | [`Relevance`] |
-//! | predict, keep and load | [`TrainedModel`] |
+//! | predict, keep and load | [`TrainedModel`], [`Predictions`], [`Prediction`], [`Estimate`], [`Absence`] |
 //! | add a task to a trained model | [`add_task`] |
 //! | look at its charts | [`Latents`] |
 //! | score predictions | [`metrics`] |
@@ -25,6 +25,7 @@ mod latents;
 pub mod metrics;
 mod model;
 mod network;
+mod prediction;
 mod relevance;
 mod stage;
 mod step;
@@ -36,4 +37,5 @@ pub use fit::{EpochProgress, EpochRecord, Fitted, Observer, RunControl, Silent, 
 pub use inner::{DEFAULT_FOLDS, INNER_FOLDER};
 pub use latents::Latents;
 pub use model::TrainedModel;
+pub use prediction::{Absence, Estimate, Prediction, Predictions};
 pub use relevance::Relevance;

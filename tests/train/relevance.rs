@@ -34,7 +34,7 @@ fn a_source_of_noise_is_switched_off() {
         };
         assert_eq!((found.source.as_str(), found.weight()), ("source", 0.0));
         assert!(
-            found.sentence().ends_with("it is off."),
+            found.sentence().ends_with("it is off, and not predicted."),
             "{}",
             found.sentence()
         );
