@@ -44,9 +44,18 @@ impl AdditionFlags {
 
 /// A remark on held-out molecules that the frozen model's own tasks trained or validated on, as the
 /// `predictions.csv` of its folder lists them: labels of other tasks, which a strict overlap would have kept
-/// from it. None where there are none, or no such file.
+/// from it; or why that cannot be told. None where there are none, or no such file.
 pub(super) fn seen_by(folder: &Path, corpus: &Corpus, partition: &Partition) -> Option<String> {
-    let rows = prediction_file::read(&folder.join("predictions.csv")).ok()?;
+    let file = folder.join("predictions.csv");
+    if !file.exists() {
+        return None;
+    }
+    let rows = match prediction_file::read(&file) {
+        Ok(rows) => rows,
+        Err(error) => {
+            return Some(format!("What the frozen model has learnt from cannot be told: {error}"));
+        }
+    };
     let key = |text: &str| match corpus.inputs {
         Inputs::Molecules(_) => Molecule::parse(text).ok().map(|m| m.flat_smiles()),
         Inputs::Numeric { .. } => Some(text.to_owned()),

@@ -129,9 +129,8 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     let data = (&corpus, &partition);
     let fitted = train((&config, frozen.as_ref()), data, &folder, console)?;
     let train_seconds = start.elapsed().as_secs_f64();
-    for relevance in fitted.model.relevance() {
-        console.note(&relevance.sentence());
-    }
+    let weighed = fitted.model.relevance().iter().map(Relevance::sentence);
+    let weighed: Vec<String> = weighed.inspect(|line| console.note(line)).collect();
     let start = Instant::now();
     let run = FinishedRun::new(&config, &corpus, &fitted)?;
     let timing = Timing {
@@ -141,7 +140,8 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
         steps: fitted.steps,
         threads: rayon::current_num_threads(),
     };
-    run.write(&folder, &timing, &run.metrics.sentences())?;
+    let remarks = [weighed, run.metrics.sentences()].concat();
+    run.write(&folder, &timing, &remarks)?;
     console.result(&run.metrics, &summary(&run.metrics, folder.path()))
 }
 
