@@ -53,7 +53,9 @@ pub(super) fn seen_by(folder: &Path, corpus: &Corpus, partition: &Partition) -> 
     let rows = match prediction_file::read(&file) {
         Ok(rows) => rows,
         Err(error) => {
-            return Some(format!("What the frozen model has learnt from cannot be told: {error}"));
+            return Some(format!(
+                "What the frozen model has learnt from cannot be told: {error}"
+            ));
         }
     };
     let key = |text: &str| match corpus.inputs {

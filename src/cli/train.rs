@@ -23,7 +23,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::outcome::Metrics;
 use crate::report::short;
 use crate::train::config::RunConfig;
-use crate::train::{EpochProgress, Fitted, Observer, RunControl, TrainedModel, add_task, fit};
+use crate::train::{
+    EpochProgress, Fitted, Observer, Relevance, RunControl, TrainedModel, add_task, fit,
+};
 
 /// Train a model on a target task with the help of source tasks
 ///

@@ -45,12 +45,20 @@ fn missing_columns_are_named() {
     let (_folder, path) = file(b"smiles,part,task,y_pred\nCC,test,tc,1\n");
     let error = read(&path).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Table { .. }), "{error}");
-    assert!(error.to_string().contains("no column `split`, `y_true`"), "{error}");
+    assert!(
+        error.to_string().contains("no column `split`, `y_true`"),
+        "{error}"
+    );
 }
 
 #[test]
 fn rows_that_no_program_wrote_are_refused_by_their_line() {
-    for bad in ["CC,test,tc,one,1", "CC,outer,tc,1,1", "CC,test,tc,1,?", "CC,test,tc"] {
+    for bad in [
+        "CC,test,tc,one,1",
+        "CC,outer,tc,1,1",
+        "CC,test,tc,1,?",
+        "CC,test,tc",
+    ] {
         let text = format!("smiles,split,task,y_true,y_pred\nCC,test,tc,1,1\n{bad}\n");
         let (_folder, path) = file(text.as_bytes());
         assert!(read(&path).is_err(), "{bad}");
@@ -85,7 +93,10 @@ fn predictions_come_back_to_the_last_bit() {
     let back = read(&path).unwrap();
     for (back, found) in back.iter().zip(&found) {
         assert_eq!(back.identifier, corpus.identifiers[found.row]);
-        assert_eq!((back.part, &back.task), (found.part, &corpus.tasks[found.task]));
+        assert_eq!(
+            (back.part, &back.task),
+            (found.part, &corpus.tasks[found.task])
+        );
         let (got, want) = (back.mean, found.prediction.mean());
         assert_eq!(back.truth.to_bits(), found.truth.to_bits());
         assert!(got.to_bits() == want.to_bits() || (got.is_nan() && want.is_nan()));
@@ -101,8 +112,12 @@ fn a_row_says_why_it_has_no_value() {
     let mut writer = WideWriter::new(&mut table, &header, &tasks).unwrap();
     let cells = |text: &'static str| text.split(',').map(str::as_bytes);
     let off = Prediction::Absent(Absence::SwitchedOff);
-    writer.row(cells("1,a"), Ok(&[off, Prediction::of(2.5)])).unwrap();
-    writer.row(cells("2"), Ok(&[off, Prediction::of(f64::NAN)])).unwrap();
+    writer
+        .row(cells("1,a"), Ok(&[off, Prediction::of(2.5)]))
+        .unwrap();
+    writer
+        .row(cells("2"), Ok(&[off, Prediction::of(f64::NAN)]))
+        .unwrap();
     writer.row(cells("3,c,d"), Err("no such ring")).unwrap();
     writer.finish().unwrap();
     assert_eq!(
