@@ -44,7 +44,7 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`error`], [`random`] | the one error type, seeded random streams; for all but [`geometry`] |
+//! | [`error`], [`random`], [`files`] | the one error type, seeded random streams, files that are whole or absent; for all but [`geometry`] |
 //! | [`geometry`] | the crate `geogate-geometry`: charts, metric, connection, curvature, geodesics, transitions |
 //! | [`tensor`] | dense matrices over f32 and f64, GEMM, sums over graphs, loops vectorised at run time |
 //! | [`autograd`] | tape, rules with reverse and forward derivatives, jets, gradient checks |
@@ -71,6 +71,7 @@ mod config;
 pub mod data;
 pub mod error;
 pub mod evaluate;
+pub mod files;
 pub mod gate;
 pub mod method;
 #[cfg(feature = "molecule")]

@@ -3,7 +3,7 @@
 use geogate::data::Inputs;
 use geogate::data::known_manifold::{KnownManifold, KnownTasks};
 use geogate::error::Result;
-use geogate::gate::Agreement;
+use geogate::gate::ContactDefects;
 use geogate::geometry::{
     self, Chart, Composite, Formula, Map, Summary, Transition, TransitionSurvey, curvature,
 };
@@ -35,7 +35,7 @@ fn scores(model: &TrainedModel, tasks: &KnownTasks) -> Result<[Scores; 2]> {
 /// The geometry of a model at the rows the target is asked for.
 struct Geometry {
     /// Contact of their maps.
-    contact: Agreement,
+    contact: ContactDefects,
     /// Defects of the transition from the first source to the target.
     tau: TransitionSurvey,
     /// The map from the surface with its true metric into the target's chart.
@@ -89,7 +89,7 @@ fn geometry<S: Formula + Chart>(
     let seen = Composite::new(&encode, patch);
     let from_surface = Transition::new(patch.surface(), &target.transfer, &seen);
     Ok(Geometry {
-        contact: charts.agreement(0, 2, &shown.embedding),
+        contact: charts.contact_defects(0, 2, &shown.embedding),
         tau: tau.survey(Some(&back), &shown.latents[0]),
         truth: truth(&from_surface, &points)?,
     })

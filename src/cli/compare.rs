@@ -13,7 +13,6 @@ use super::options::{
     CompareFlags, ConfigFlag, DataFlags, NetworkFlags, RunFlags, SeedFlag, SplitFlags,
     TrainingFlags,
 };
-use super::output::{OutputFolder, Permission};
 use super::remarks::remarks;
 use super::settings::{Overlay, Settings};
 use super::table::TextTable;
@@ -25,10 +24,11 @@ use crate::evaluate::overall::{EVERY_SPLIT, Overall, OverallRatio, Unit};
 use crate::evaluate::statistics::Spread;
 use crate::evaluate::summary::{JobFailure, PairSummary, Ratio, Summary};
 use crate::evaluate::variant_summary::{OverallVariant, OverallVariants};
+use crate::files::names::REPORT;
+use crate::files::{OutputFolder, Permission, refuse_inputs, write_atomically};
 use crate::method::MethodName;
 use crate::report::comparison::ComparisonReport;
 use crate::report::short;
-use crate::train::files::write_atomically;
 
 /// Compare methods over folds or seeds
 ///
@@ -102,7 +102,7 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
         .with("training", &flags.seed)
         .with("training", &flags.training)
         .with("run", &flags.run);
-    let settings = Settings::read(flags.config.config.as_deref(), &overlay)?;
+    let settings = Settings::read(flags.config.config.as_deref(), &overlay, "compare")?;
     settings.check()?;
     super::use_threads(settings.run.threads)?;
     let console = Console::new(settings.run.quiet, settings.run.json);
@@ -115,6 +115,7 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
     let config = settings.config();
     let asked = ComparisonConfig::new(&config, &settings.given, &settings.compare);
     let comparison = Comparison::prepare(&config, &settings.given, &settings.compare)?;
+    refuse_inputs(settings.out()?, tables_of_pairs(&comparison))?;
     for line in remarks_of_pairs(&comparison) {
         console.note(&line);
     }
@@ -136,18 +137,28 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
         compare: &settings.compare,
         results: &results,
     };
-    write_atomically(&folder.file("report.html"), report.html().as_bytes())?;
+    write_atomically(&folder.file(REPORT), report.html().as_bytes())?;
     let summary = &results.summary;
-    console.result(summary, &table(summary, folder.path()))?;
     let failed = summary.failures.len();
     if failed == 0 {
+        let place = folder.finish()?;
+        console.result(summary, &table(summary, &place))?;
         return Ok(ExitCode::SUCCESS);
     }
+    // it replaces nothing before it is whole
+    console.result(summary, &table(summary, folder.path()))?;
     console.note(&format!(
         "error: {failed} of {} jobs failed; summary.json says why, --resume runs them again",
         comparison.jobs()
     ));
     Ok(ExitCode::FAILURE)
+}
+
+/// The tables of every pair.
+fn tables_of_pairs(comparison: &Comparison) -> impl Iterator<Item = &Path> {
+    let pairs = comparison.pairs().iter();
+    let tables = pairs.flat_map(|pair| &pair.corpora()[0].account.tables);
+    tables.map(|table| table.file.as_path())
 }
 
 /// What is to be known of the tables, each once: pairs share tables.

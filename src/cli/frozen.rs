@@ -11,6 +11,7 @@ use super::table::grouped;
 use crate::data::config::TaskSource;
 use crate::data::{Corpus, Inputs, Part, Partition};
 use crate::evaluate::prediction_file;
+use crate::files::names::PREDICTIONS;
 use crate::molecule::Molecule;
 
 /// A task for a model that is trained already.
@@ -46,7 +47,7 @@ impl AdditionFlags {
 /// `predictions.csv` of its folder lists them: labels of other tasks, which a strict overlap would have kept
 /// from it; or why that cannot be told. None where there are none, or no such file.
 pub(super) fn seen_by(folder: &Path, corpus: &Corpus, partition: &Partition) -> Option<String> {
-    let file = folder.join("predictions.csv");
+    let file = folder.join(PREDICTIONS);
     if !file.exists() {
         return None;
     }
@@ -59,7 +60,7 @@ pub(super) fn seen_by(folder: &Path, corpus: &Corpus, partition: &Partition) -> 
         }
     };
     let key = |text: &str| match corpus.inputs {
-        Inputs::Molecules(_) => Molecule::parse(text).ok().map(|m| m.flat_smiles()),
+        Inputs::Molecules(_) => Molecule::parse(text).ok().map(|m| m.connectivity_key()),
         Inputs::Numeric { .. } => Some(text.to_owned()),
     };
     let learnt = rows.into_iter().filter(|row| row.part != Part::Test);

@@ -12,7 +12,6 @@ mod frozen;
 mod geometry;
 mod interrupt;
 mod options;
-mod output;
 mod predict;
 mod remarks;
 mod run_folder;
@@ -27,6 +26,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::replaced_by;
 
 /// Inductive transfer for regression: few labels of one property, many of another.
 #[derive(Parser)]
@@ -80,18 +80,24 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Where a file that is missing was looked for.
+/// Where a file that is missing was looked for; what becomes of the results that an interrupted run replaces.
 fn place(error: &Error) -> String {
-    let ErrorKind::Io { path, source, .. } = error.kind() else {
-        return String::new();
-    };
-    match std::env::current_dir() {
-        Ok(folder) if source.kind() == io::ErrorKind::NotFound && path.is_relative() => {
-            format!(
-                "; check the name, it is looked up from {}",
-                folder.display()
-            )
-        }
+    match error.kind() {
+        ErrorKind::Io { path, source, .. } => match std::env::current_dir() {
+            Ok(folder) if source.kind() == io::ErrorKind::NotFound && path.is_relative() => {
+                format!(
+                    "; check the name, it is looked up from {}",
+                    folder.display()
+                )
+            }
+            _ => String::new(),
+        },
+        ErrorKind::Interrupted {
+            checkpoint: Some(path),
+        } => replaced_by(path).map_or_else(String::new, |out| {
+            let out = out.display();
+            format!(" (--out {out} --resume); {out} is as it was until that ends")
+        }),
         _ => String::new(),
     }
 }

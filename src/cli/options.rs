@@ -313,12 +313,13 @@ pub(super) struct RunFlags {
     #[arg(long, value_name = "DIR", value_parser = path())]
     pub(super) out: Option<PathBuf>,
 
-    /// Replace the results in --out (only a folder made by geogate)
+    /// Replace the results in --out (only a folder made by geogate) once the new ones are whole: until then they
+    /// are made in a folder beside, OUT.unfinished
     #[arg(long)]
     #[serde(skip_serializing_if = "is_false")]
     pub(super) force: bool,
 
-    /// Go on with the interrupted run in --out, with its options
+    /// Go on with the interrupted run in --out, or with the one that was to replace it, with its options
     #[arg(long, conflicts_with = "force")]
     #[serde(skip_serializing_if = "is_false")]
     pub(super) resume: bool,

@@ -11,8 +11,8 @@ use super::options::ConsoleFlags;
 use super::table::grouped;
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::prediction_table::{RowCount, predict_table};
+use crate::files::PendingFile;
 use crate::train::TrainedModel;
-use crate::train::files::PendingFile;
 
 /// Predict every task of a model for a table of new molecules
 ///

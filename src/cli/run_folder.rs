@@ -5,7 +5,6 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::output::{CONFIG, OutputFolder};
 use super::table::{TextTable, grouped};
 use crate::data::Corpus;
 use crate::error::Result;
@@ -13,16 +12,12 @@ use crate::evaluate::outcome::{
     CorruptedLabels, LabelledPrediction, Metrics, history_csv, predictions,
 };
 use crate::evaluate::prediction_file::predictions_csv;
+use crate::files::names::{CONFIG, HISTORY, METRICS, PREDICTIONS, REPORT, TIMING};
+use crate::files::{OutputFolder, write_atomically, write_json};
 use crate::report::run::RunReport;
 use crate::report::short;
 use crate::train::Fitted;
 use crate::train::config::RunConfig;
-use crate::train::files::{remove_file, write_atomically, write_json};
-
-/// Name of the file whose presence says that a run is finished.
-pub(super) const METRICS: &str = "metrics.json";
-/// Name of the state of an unfinished run.
-const CHECKPOINT: &str = "checkpoint.safetensors";
 
 /// A fitted model with what it says of the labelled rows.
 pub(super) struct FinishedRun<'a> {
@@ -91,16 +86,11 @@ impl<'a> FinishedRun<'a> {
             remarks,
         };
         self.fitted.model.save(folder.path())?;
-        write_atomically(
-            &folder.file("history.csv"),
-            &history_csv(&self.fitted.history),
-        )?;
-        write_atomically(&folder.file("predictions.csv"), &predictions)?;
-        write_atomically(&folder.file("report.html"), report.html().as_bytes())?;
-        write_json(&folder.file("timing.json"), timing)?;
-        write_json(&folder.file(METRICS), &self.metrics)?;
-        remove_file(&folder.file(CHECKPOINT))?;
-        folder.remove_inner()
+        write_atomically(&folder.file(HISTORY), &history_csv(&self.fitted.history))?;
+        write_atomically(&folder.file(PREDICTIONS), &predictions)?;
+        write_atomically(&folder.file(REPORT), report.html().as_bytes())?;
+        write_json(&folder.file(TIMING), timing)?;
+        write_json(&folder.file(METRICS), &self.metrics)
     }
 }
 
@@ -127,7 +117,7 @@ pub(super) fn summary(metrics: &Metrics, folder: &Path) -> String {
     write!(
         text,
         "\nThe target is {}; RMSE and MAE are in the unit of each task's table.\n\
-         {folder} holds the model, {METRICS}, predictions.csv, history.csv, {CONFIG} and report.html.\n",
+         {folder} holds the model, {METRICS}, {PREDICTIONS}, {HISTORY}, {CONFIG} and {REPORT}.\n",
         metrics.target
     )
     .expect("text takes every character");

@@ -8,6 +8,7 @@ use toml::{Table, Value};
 use crate::config::{lay_over, read_file, read_from, table_of};
 use crate::error::{Error, Result};
 use crate::evaluate::config::CompareConfig;
+use crate::files::{names::CONFIG, resumable};
 use crate::method::ModelOptions;
 use crate::train::TrainedModel;
 use crate::train::config::RunConfig;
@@ -63,11 +64,11 @@ impl Overlay {
 
 impl Settings {
     /// The file's options (defaults where it has none), flags over them; with `--resume` and no
-    /// file, those of the run that is resumed.
-    pub(super) fn read(file: Option<&Path>, flags: &Overlay) -> Result<Self> {
+    /// file, those of the run of `command` that is resumed.
+    pub(super) fn read(file: Option<&Path>, flags: &Overlay, command: &str) -> Result<Self> {
         let settings = Self::layered(file, flags)?;
         let RunSettings { resume, out, .. } = &settings.run;
-        let saved = out.as_ref().map(|out| out.join(super::output::CONFIG));
+        let saved = out.as_ref().map(|out| resumable(out, command).join(CONFIG));
         match saved.filter(|saved| *resume && file.is_none() && saved.is_file()) {
             Some(saved) => Self::layered(Some(&saved), flags),
             None => Ok(settings),
@@ -212,7 +213,9 @@ mod tests {
                     ..Default::default()
                 },
             );
-        let config = Settings::read(Some(file.path()), &flags).unwrap().config();
+        let config = Settings::read(Some(file.path()), &flags, "train")
+            .unwrap()
+            .config();
         assert_eq!((config.model.hidden, config.model.depth), (300, 5));
         assert_eq!((config.training.epochs, config.training.lr), (7, 0.5));
         let default = RunConfig::default();
@@ -223,7 +226,7 @@ mod tests {
     #[test]
     fn an_unknown_key_is_named_with_its_line() {
         let file = file("[model]\nhidden = 300\n\n[training]\nepoch = 7\n");
-        let error = Settings::read(Some(file.path()), &Overlay::default()).unwrap_err();
+        let error = Settings::read(Some(file.path()), &Overlay::default(), "train").unwrap_err();
         let message = error.to_string();
         assert!(error.is_input());
         assert!(
@@ -236,7 +239,7 @@ mod tests {
     fn the_effective_configuration_reads_back_the_same() {
         let config = RunConfig::default();
         let file = file(&toml::to_string_pretty(&config).unwrap());
-        let back = Settings::read(Some(file.path()), &Overlay::default()).unwrap();
+        let back = Settings::read(Some(file.path()), &Overlay::default(), "train").unwrap();
         assert_eq!(back.config(), config);
     }
 }

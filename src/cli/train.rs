@@ -13,14 +13,15 @@ use super::options::{
     ConfigFlag, DataFlags, FinalFlag, MethodFlag, NetworkFlags, RunFlags, SeedFlag, SplitFlags,
     TrainingFlags,
 };
-use super::output::{CONFIG, OutputFolder, Permission};
 use super::remarks::remarks;
-use super::run_folder::{FinishedRun, METRICS, Timing, summary};
+use super::run_folder::{FinishedRun, Timing, summary};
 use super::settings::{Overlay, Settings};
 use crate::config::differences;
 use crate::data::{Corpus, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::outcome::Metrics;
+use crate::files::names::{CONFIG, METRICS};
+use crate::files::{OutputFolder, Permission, refuse_inputs};
 use crate::report::short;
 use crate::train::config::RunConfig;
 use crate::train::{
@@ -95,7 +96,7 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
         .with("training", &flags.seed)
         .with("training", &flags.training)
         .with("run", &flags.run);
-    let mut settings = Settings::read(flags.config.config.as_deref(), &overlay)?;
+    let mut settings = Settings::read(flags.config.config.as_deref(), &overlay, "train")?;
     settings.check()?;
     let frozen = settings.frozen_model()?;
     settings.check_model()?;
@@ -106,12 +107,14 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
         resume: settings.run.resume,
         own: false,
     };
-    let folder = OutputFolder::claim(settings.out()?, "train", permission)?;
     let config = settings.config();
-    if folder.resumed {
+    let model = config.addition.as_ref().map(|addition| &*addition.model);
+    refuse_inputs(settings.out()?, config.data.files().chain(model))?;
+    let folder = OutputFolder::claim(settings.out()?, "train", permission)?;
+    if folder.resumed() {
         same_run(&config, &folder.file(CONFIG))?;
         if let Ok(text) = fs::read(folder.file(METRICS)) {
-            return finished_before(&text, &folder, console);
+            return finished_before(&text, folder, console);
         }
     }
     let start = Instant::now();
@@ -129,7 +132,11 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     folder.open(&config)?;
     let start = Instant::now();
     let data = (&corpus, &partition);
-    let fitted = train((&config, frozen.as_ref()), data, &folder, console)?;
+    let fitted = train((&config, frozen.as_ref()), data, &folder, console);
+    if fitted.as_ref().is_err_and(leaves_nothing) {
+        return folder.abandon().and(fitted.map(drop));
+    }
+    let fitted = fitted?;
     let train_seconds = start.elapsed().as_secs_f64();
     let weighed = fitted.model.relevance().iter().map(Relevance::sentence);
     let weighed: Vec<String> = weighed.inspect(|line| console.note(line)).collect();
@@ -144,10 +151,21 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     };
     let remarks = [weighed, run.metrics.sentences()].concat();
     run.write(&folder, &timing, &remarks)?;
-    console.result(&run.metrics, &summary(&run.metrics, folder.path()))
+    let place = folder.finish()?;
+    console.result(&run.metrics, &summary(&run.metrics, &place))
 }
 
-/// Trains with progress; a failure that leaves nothing to resume leaves nothing at all.
+/// Does a run that fails so leave nothing to resume? Then it is to leave nothing at all.
+fn leaves_nothing(error: &Error) -> bool {
+    !matches!(
+        error.kind(),
+        ErrorKind::Interrupted {
+            checkpoint: Some(_)
+        }
+    )
+}
+
+/// Trains with progress.
 fn train(
     (config, frozen): (&RunConfig, Option<&TrainedModel>),
     (corpus, partition): (&Corpus, &Partition),
@@ -159,7 +177,7 @@ fn train(
         observer: &progress,
         parallel: true,
         checkpoint: Some(folder.path()),
-        resume: folder.resumed,
+        resume: folder.resumed(),
         stop: stop_flag()?,
     };
     let (model, training) = (&config.model, &config.training);
@@ -168,17 +186,6 @@ fn train(
         Some(frozen) => add_task(frozen, corpus, partition, (model, training), &control),
     };
     progress.end();
-    if let Err(error) = &fitted {
-        let kept = matches!(
-            error.kind(),
-            ErrorKind::Interrupted {
-                checkpoint: Some(_)
-            }
-        );
-        if !kept {
-            folder.abandon()?;
-        }
-    }
     fitted
 }
 
@@ -208,7 +215,7 @@ impl Observer for Progress {
 
 /// Refuses to go on with a run under other options than it began with.
 fn same_run(config: &RunConfig, saved: &Path) -> Result<()> {
-    let begun = Settings::read(Some(saved), &Overlay::default())?.config();
+    let begun = Settings::read(Some(saved), &Overlay::default(), "train")?.config();
     let differing = differences(&begun, config).into_iter();
     let keys: Vec<String> = differing.map(|found| found.option).collect();
     if keys.is_empty() {
@@ -225,7 +232,7 @@ fn same_run(config: &RunConfig, saved: &Path) -> Result<()> {
 }
 
 /// Shows the scores of a run that needs no resuming.
-fn finished_before(text: &[u8], folder: &OutputFolder, console: Console) -> Result<()> {
+fn finished_before(text: &[u8], folder: OutputFolder, console: Console) -> Result<()> {
     let path = folder.file(METRICS);
     let metrics: Metrics = serde_json::from_slice(text).map_err(|error| {
         Error::model(
@@ -235,5 +242,6 @@ fn finished_before(text: &[u8], folder: &OutputFolder, console: Console) -> Resu
         )
     })?;
     console.note("This run is finished already.");
-    console.result(&metrics, &summary(&metrics, folder.path()))
+    let place = folder.finish()?;
+    console.result(&metrics, &summary(&metrics, &place))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -125,6 +125,14 @@ pub struct DataConfig {
     pub on_bad_row: OnBadRow,
     /// Molecules kept of a task: a sample drawn with the seed from its merged molecules.
     pub max_rows: BTreeMap<String, usize>,
+}
+
+impl DataConfig {
+    /// The tables.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let tasks = self.tasks.iter().map(|task| &*task.file);
+        tasks.chain(self.wide.as_deref())
+    }
 }
 
 /// How the target's test rows are chosen.

@@ -101,7 +101,7 @@ impl Entry {
     #[cfg(feature = "molecule")]
     pub(super) fn of_molecule(molecule: Molecule) -> Self {
         let key = molecule.canonical_smiles();
-        let flat = molecule.flat_smiles();
+        let flat = molecule.connectivity_key();
         Self {
             flat_key: (flat != key).then_some(flat),
             key,

@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::config::{CompareConfig, without_method};
-use super::job::{
-    JOBS, Job, JobIndex, JobRecord, JobResult, SearchOptions, fingerprint, of_target,
-};
+use super::job::{Job, JobIndex, JobRecord, JobResult, SearchOptions, fingerprint, of_target};
 use super::learning::Situation;
 use super::outcome::{LabelledPrediction, scores};
 use super::pair::{Division, Pair};
@@ -22,9 +20,10 @@ use super::summary::{JobFailure, Summary};
 use super::tuning::{self, SearchResult, search};
 use crate::data::Part;
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::names::{JOBS, REPORT, RESULTS, SUMMARY};
+use crate::files::{create_folder, remove_file, write_atomically, write_json};
 use crate::method::{MethodName, ModelOptions};
 use crate::train::config::RunConfig;
-use crate::train::files::{create_folder, remove_file, write_atomically, write_json};
 use crate::train::{EpochRecord, RunControl, Silent};
 
 /// A comparison whose tables are read and whose splits are made: what can be wrong with the input
@@ -64,12 +63,6 @@ pub struct ComparisonResults {
     pub summary: Summary,
 }
 
-/// A row per job.
-const RESULTS: &str = "results.csv";
-/// Means, ratios and failures.
-const SUMMARY: &str = "summary.json";
-/// The page.
-const REPORT: &str = "report.html";
 /// What is made of all jobs together.
 const OF_ALL_JOBS: [&str; 3] = [RESULTS, SUMMARY, REPORT];
 

@@ -8,13 +8,11 @@ use super::outcome::{LabelledPrediction, PARTS};
 use super::prediction_file::PredictionRow;
 use super::tuning::Draw;
 use crate::data::{Corpus, Inputs, Part, Partition};
+use crate::files::names::JOBS;
 use crate::method::MethodName;
 use crate::train::Prediction;
 use crate::train::config::RunConfig;
 use crate::train::metrics::Scores;
-
-/// Folder of the jobs' files.
-pub(super) const JOBS: &str = "jobs";
 
 /// A method on one fold (0 for a holdout split) under one seed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,7 +13,8 @@
 //!
 //! with the weights of GATE, and its contact losses likewise between each source and the new task.
 
-use super::network::{Gate, TaskModule, TaskSelection};
+use super::module::{TaskModule, TaskSelection};
+use super::network::Gate;
 use crate::method::{Mapping, ModelConfig, Pairs, Stage};
 use crate::nn::Parameters;
 use crate::random::Stream;

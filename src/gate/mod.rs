@@ -10,15 +10,18 @@
 //! [`method::LOSSES`](crate::method::LOSSES); `paper-notes.md` maps each equation to its item and test.
 
 mod addition;
-mod agreement;
 mod charts;
 pub mod contact;
+mod contact_defects;
+mod context;
 mod losses;
+mod module;
 mod network;
 
-pub use agreement::Agreement;
 pub use charts::{TaskChart, TaskCharts};
-pub use network::{Gate, TaskModule};
+pub use contact_defects::ContactDefects;
+pub use module::TaskModule;
+pub use network::Gate;
 
 use crate::method::{Construction, MethodName, Stage};
 use crate::tensor::Real;

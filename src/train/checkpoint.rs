@@ -10,17 +10,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
+use safetensors::tensor::TensorView;
 use serde::{Deserialize, Serialize};
 
-use super::files::write_atomically;
-use super::fit::EpochRecord;
+use super::arrays::{dtype, from_bytes, to_bytes};
+use super::control::EpochRecord;
 use crate::error::{Error, Result};
+use crate::files::{names::CHECKPOINT, write_atomically};
 use crate::nn::{Adam, Parameters, WeightAverage};
 use crate::tensor::Real;
 
-/// Name of the file that an unfinished run keeps in its folder.
-pub const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
 /// The flat arrays, in this order.
 const ARRAYS: [&str; 5] = [
     "weights",
@@ -107,29 +106,7 @@ impl<T: Real> State<T> {
 
 /// The checkpoint's file in a run's folder.
 pub(super) fn path(folder: &Path) -> PathBuf {
-    folder.join(CHECKPOINT_FILE)
-}
-
-/// The dtype of arrays of T.
-pub(super) fn dtype<T: Real>() -> Dtype {
-    if T::NAME == "f32" {
-        Dtype::F32
-    } else {
-        Dtype::F64
-    }
-}
-
-/// Little-endian bytes of the numbers.
-pub(super) fn to_bytes<T: Real>(numbers: &[T]) -> Vec<u8> {
-    numbers.iter().flat_map(|x| x.to_bytes()).collect()
-}
-
-/// The numbers of little-endian bytes.
-pub(super) fn from_bytes<T: Real>(bytes: &[u8]) -> Vec<T> {
-    bytes
-        .chunks_exact(size_of::<T>())
-        .map(T::from_bytes)
-        .collect()
+    folder.join(CHECKPOINT)
 }
 
 /// Writes the state of a run with this fingerprint.

@@ -16,15 +16,15 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::{Errors, Gain, InnerValidation, LENGTHS};
 use super::config::TrainingConfig;
-use super::files::{create_folder, write_json};
-use super::fit::{EpochProgress, Fitted, Observer, RunControl, fit_once};
-use super::model::{ModelDescription, TrainedModel};
+use super::control::{EpochProgress, Observer, RunControl};
+use super::model::TrainedModel;
+use super::run::Fitted;
+use super::single::fit_once;
 use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::{create_folder, names::INNER, write_json};
 use crate::method::{MethodName, ModelConfig};
 
-/// Folder, in an unfinished run's, of what its finished inner runs found.
-pub const INNER_FOLDER: &str = "inner";
 /// Inner folds of `auto` and of a run on every row, where their number is not given.
 pub const DEFAULT_FOLDS: usize = 4;
 
@@ -147,7 +147,7 @@ impl<'a> Plan<'a> {
     /// What one run found, now or before an interruption.
     fn trace(&self, run: &InnerRun<'_>, control: &RunControl<'_>) -> Result<Trace> {
         let (data, options) = ((&*self.learnt, run.partition), (run.model, self.training));
-        let description = ModelDescription::of_run(self.base, data, options)?;
+        let description = TrainedModel::describe(self.base, data, options, Vec::new())?;
         let fingerprint = description.fingerprint(data.0, data.1);
         let file = control.checkpoint.map(|folder| run.file(folder));
         let kept = file.as_deref().filter(|_| control.resume);
@@ -248,7 +248,7 @@ impl InnerRun<'_> {
     /// Where the run is kept in the folder of the whole run.
     fn file(&self, folder: &Path) -> PathBuf {
         let name = format!("{}-{}.json", self.model.method.as_str(), self.fold);
-        folder.join(INNER_FOLDER).join(name)
+        folder.join(INNER).join(name)
     }
 }
 

@@ -12,53 +12,19 @@ use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use serde::{Deserialize, Serialize};
 
-use super::addition::AddedTask;
+use super::arrays::{dtype, from_bytes, to_bytes};
 use super::batch::Source;
-use super::checkpoint::{dtype, from_bytes, to_bytes};
 use super::config::{Precision, TrainingConfig};
-use super::files::{write_atomically, write_json};
+use super::description::{FORMAT, ModelDescription, check_one_network};
 use super::network::Network;
 use super::prediction::{Absence, Prediction, Predictions};
 use super::relevance::Relevance;
-use crate::data::{Corpus, FeatureScaler, Inputs, LabelScaler, Part, Partition, Scaler};
+use crate::data::{Corpus, Inputs, Partition, Scaler};
 use crate::error::{Error, Result};
-use crate::method::{InputKind, MethodName, ModelConfig};
+use crate::files::names::{DESCRIPTION, WEIGHTS};
+use crate::files::{write_atomically, write_json};
+use crate::method::ModelConfig;
 use crate::tensor::Real;
-
-/// Layout of the model's files; raised when an older program could not read them.
-const FORMAT: u32 = 1;
-/// The weights' file.
-const WEIGHTS: &str = "model.safetensors";
-/// The description's file.
-const DESCRIPTION: &str = "model.json";
-
-/// Everything about a model but its weights.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ModelDescription {
-    pub(super) format: u32,
-    pub(super) version: String,
-    /// The network.
-    pub(super) model: ModelConfig,
-    /// The optimisation it came from.
-    pub(super) training: TrainingConfig,
-    /// Tasks the model predicts, in the order of its outputs.
-    pub(super) tasks: Vec<String>,
-    /// Name of the target.
-    pub(super) target: String,
-    /// Scaler of each task.
-    pub(super) scalers: Vec<LabelScaler>,
-    /// Names of the numeric features; empty for molecules.
-    pub(super) features: Vec<String>,
-    /// Their scalers.
-    pub(super) feature_scaler: FeatureScaler,
-    /// What was found of the sources, where they are weighed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) relevance: Vec<Relevance>,
-    /// The last of the tasks, where they were added to a trained model, in their order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) added: Vec<AddedTask>,
-}
 
 /// What `model.json` holds.
 #[derive(Serialize, Deserialize)]
@@ -67,101 +33,6 @@ struct Document {
     #[serde(flatten)]
     description: ModelDescription,
     weights_blake3: String,
-}
-
-impl ModelDescription {
-    /// The description of a model to be trained: scalers fitted on training rows only.
-    pub(super) fn new(
-        corpus: &Corpus,
-        partition: &Partition,
-        model: &ModelConfig,
-        training: &TrainingConfig,
-    ) -> Result<Self> {
-        check_one_network(model)?;
-        let columns: Vec<usize> = match model.method {
-            MethodName::Stl => vec![corpus.target],
-            _ => (0..corpus.tasks.len()).collect(),
-        };
-        let scaler = |&task: &usize| corpus.scaler(partition, task, training.target_transform);
-        let scalers = columns.iter().map(scaler).collect::<Result<Vec<_>>>()?;
-        let trains = |&row: &usize| {
-            columns
-                .iter()
-                .any(|&c| partition.part(row, c) == Part::Train)
-        };
-        let rows: Vec<usize> = (0..corpus.rows()).filter(trains).collect();
-        Ok(Self {
-            format: FORMAT,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            model: model.clone(),
-            training: training.clone(),
-            tasks: columns
-                .iter()
-                .map(|&task| corpus.tasks[task].clone())
-                .collect(),
-            target: corpus.tasks[corpus.target].clone(),
-            scalers,
-            features: corpus.inputs.feature_names().to_vec(),
-            feature_scaler: FeatureScaler::fit(&corpus.inputs, &rows),
-            relevance: Vec::new(),
-            added: Vec::new(),
-        })
-    }
-
-    /// The corpus' column of each of the model's tasks; none for a frozen task that is not in it.
-    pub(super) fn columns(&self, corpus: &Corpus) -> Vec<Option<usize>> {
-        let column = |name: &String| corpus.tasks.iter().position(|task| task == name);
-        self.tasks.iter().map(column).collect()
-    }
-
-    /// Which of the model's tasks is the target.
-    pub(super) fn target_index(&self) -> usize {
-        self.tasks
-            .iter()
-            .position(|task| *task == self.target)
-            .expect("the target is a task")
-    }
-
-    fn input_kind(&self) -> InputKind {
-        match self.features.len() {
-            #[cfg(feature = "molecule")]
-            0 => InputKind::Graphs {
-                atoms: crate::molecule::ATOM_FEATURES,
-                bonds: crate::molecule::BOND_FEATURES,
-            },
-            features => InputKind::Numeric { features },
-        }
-    }
-
-    /// The network, freshly initialised.
-    pub(super) fn network<T: Real>(&self) -> Network<T> {
-        let first = &self.tasks[..self.tasks.len() - self.added.len()];
-        let target = self.added.first().map_or(&self.target, |task| &task.before);
-        let target = first.iter().position(|task| task == target);
-        let tasks = (first, target.expect("the target is a task"));
-        let mut network = Network::new(&self.model, self.input_kind(), tasks, self.training.seed);
-        if !self.relevance.is_empty() {
-            network.weigh(&Relevance::weights(&self.relevance, first));
-        }
-        for (added, task) in (0..).zip(&self.added) {
-            network.extend((&task.name, &task.model), task.training.seed, added);
-        }
-        network
-    }
-
-    /// Changes with anything the run's result depends on: options, inputs, labels, parts.
-    pub(super) fn fingerprint(&self, corpus: &Corpus, partition: &Partition) -> String {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(serde_json::to_string(self).unwrap_or_default().as_bytes());
-        for (row, identifier) in corpus.identifiers.iter().enumerate() {
-            hasher.update(identifier.as_bytes());
-            for task in 0..corpus.tasks.len() {
-                hasher.update(&corpus.label(row, task).to_le_bytes());
-                hasher.update(&[partition.part(row, task) as u8]);
-            }
-        }
-        hasher.finalize().to_hex().to_string()
-    }
 }
 
 /// A network in the precision it was trained in.
@@ -227,7 +98,7 @@ impl TrainedModel {
     ) -> Result<Self> {
         model.validate_for(corpus.tasks.len())?;
         training.validate()?;
-        let description = ModelDescription::new(corpus, partition, model, training)?;
+        let description = ModelDescription::new(corpus, partition, (model, training), Vec::new())?;
         let weights = match training.precision {
             Precision::F32 => Weights::F32(description.network()),
             Precision::F64 => Weights::F64(description.network()),
@@ -238,6 +109,29 @@ impl TrainedModel {
         })
     }
 
+    /// The description of a run from nothing, or from a trained model that the target is added to.
+    pub(super) fn describe(
+        base: Option<&Self>,
+        (corpus, partition): (&Corpus, &Partition),
+        options: (&ModelConfig, &TrainingConfig),
+        relevance: Vec<Relevance>,
+    ) -> Result<ModelDescription> {
+        match base {
+            None => ModelDescription::new(corpus, partition, options, relevance),
+            Some(base) => {
+                let data = (corpus, partition);
+                base.description.with_task(base.digest(), data, options)
+            }
+        }
+    }
+
+    /// Digest of the weights.
+    fn digest(&self) -> String {
+        match &self.weights {
+            Weights::F32(network) => digest(network),
+            Weights::F64(network) => digest(network),
+        }
+    }
     /// Scalers of the numeric features, one each.
     pub(super) fn feature_scalers(&self) -> &[Scaler] {
         &self.description.feature_scaler.columns
@@ -408,24 +302,6 @@ impl TrainedModel {
     }
 }
 
-/// Refuses a method that is not one network.
-fn check_one_network(model: &ModelConfig) -> Result<()> {
-    if model.method.is_network() {
-        return Ok(());
-    }
-    let (problem, advice) = match model.method {
-        MethodName::Auto => (
-            "`auto` is no network: it chooses one in training",
-            "name the method that was chosen",
-        ),
-        _ => (
-            "the method is no network and leaves no model",
-            "compare it with `geogate compare`, or choose a network",
-        ),
-    };
-    Err(Error::usage(problem, advice))
-}
-
 /// How a list of features is called.
 fn kind(features: &[String]) -> String {
     match features {
@@ -489,4 +365,9 @@ fn filled<T: Real>(
     }
     network.parameters.values_mut().copy_from_slice(&values);
     Ok(network)
+}
+
+fn digest<T: Real>(network: &Network<T>) -> String {
+    let bytes = to_bytes(network.parameters.values());
+    blake3::hash(&bytes).to_hex().to_string()
 }

@@ -2,7 +2,7 @@
 
 use super::batch::View;
 use super::config::TrainingConfig;
-use super::model::ModelDescription;
+use super::description::ModelDescription;
 use super::network::Network;
 use crate::data::{Corpus, Part, Partition};
 use crate::nn::Schedule;

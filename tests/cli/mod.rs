@@ -12,6 +12,7 @@ mod interruption;
 mod picture;
 mod prediction;
 mod recomputation;
+mod replacement;
 mod run;
 mod scratch;
 mod stability;

@@ -15,7 +15,7 @@ pub(in crate::gate) struct Chart {
 
 impl Chart {
     /// The frame of the stack of Jacobian columns `[d · rows, m]`.
-    pub(super) fn new<T: Real>(tape: &mut Tape<T>, jacobian: Var, d: usize) -> Self {
+    pub(in crate::gate) fn new<T: Real>(tape: &mut Tape<T>, jacobian: Var, d: usize) -> Self {
         let frame = tape.frame_factor(jacobian, d);
         Self {
             jacobian,

@@ -25,8 +25,8 @@
 use super::chart::Chart;
 use super::{directions, mean_of, mean_square_length, union};
 use crate::autograd::jet::{Jet, Pair};
-use crate::autograd::{Sound, Tape, Var};
-use crate::gate::losses::LossContext;
+use crate::autograd::{Masked, Tape, Var};
+use crate::gate::context::LossContext;
 use crate::method::CurvatureKind;
 use crate::nn::Pass;
 use crate::random::Stream;
@@ -43,7 +43,7 @@ pub(super) fn matching<T: Real>(
     kind: CurvatureKind,
     noise: &mut Stream,
 ) -> Option<Var> {
-    let of_task: Vec<Vec<Sound>> = match kind {
+    let of_task: Vec<Vec<Masked>> = match kind {
         CurvatureKind::Scalar => each_task(context, |t| scalar(pass.tape, context, t)),
         CurvatureKind::Ricci => each_task(context, |t| ricci(pass.tape, context, t)),
         CurvatureKind::Trace => {
@@ -79,18 +79,18 @@ pub(super) fn matching<T: Real>(
 
 fn each_task<T: Real>(
     context: &LossContext<'_, T>,
-    of_task: impl FnMut(usize) -> Vec<Sound>,
-) -> Vec<Vec<Sound>> {
+    of_task: impl FnMut(usize) -> Vec<Masked>,
+) -> Vec<Vec<Masked>> {
     (0..context.tasks.len()).map(of_task).collect()
 }
 
-fn scalar<T: Real>(tape: &mut Tape<T>, context: &LossContext<'_, T>, t: usize) -> Vec<Sound> {
+fn scalar<T: Real>(tape: &mut Tape<T>, context: &LossContext<'_, T>, t: usize) -> Vec<Masked> {
     let pushed = context.pushed(t);
     let (jacobian, hessian) = (pushed.jacobian(tape), pushed.hessian(tape));
     vec![tape.scalar_curvature(jacobian, hessian)]
 }
 
-fn ricci<T: Real>(tape: &mut Tape<T>, context: &LossContext<'_, T>, t: usize) -> Vec<Sound> {
+fn ricci<T: Real>(tape: &mut Tape<T>, context: &LossContext<'_, T>, t: usize) -> Vec<Masked> {
     let pushed = context.pushed(t);
     let (jacobian, hessian) = (pushed.jacobian(tape), pushed.hessian(tape));
     let latent = pushed.latent.iter();
@@ -117,7 +117,7 @@ fn traces<T: Real>(
     context: &LossContext<'_, T>,
     t: usize,
     planes: &[Var],
-) -> Vec<Sound> {
+) -> Vec<Masked> {
     let (jacobian, d) = context.pushed(t).jacobian(pass.tape);
     let chart = Chart::new(pass.tape, jacobian, d);
     let spanning: Vec<Var> = planes.iter().map(|&a| chart.vector(pass.tape, a)).collect();
@@ -130,7 +130,7 @@ fn traces<T: Real>(
             chart.normal_part(pass.tape, bent)
         });
         let (product, square) = (pass.tape.row_dot(uu, vv), pass.tape.row_dot(uv, uv));
-        Sound {
+        Masked {
             value: pass
                 .tape
                 .combination(&[(product, factor), (square, -factor)]),

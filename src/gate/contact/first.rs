@@ -12,7 +12,7 @@
 
 use super::matched;
 use crate::autograd::{Tape, Var};
-use crate::gate::losses::LossContext;
+use crate::gate::context::LossContext;
 use crate::method::Distance;
 use crate::tensor::Real;
 

@@ -3,7 +3,7 @@
 
 use super::{mean_of, mean_square_length};
 use crate::autograd::{Tape, Var};
-use crate::gate::losses::LossContext;
+use crate::gate::context::LossContext;
 use crate::tensor::{Real, Tensor};
 
 /// `Σ_t mean_i ‖g_t(z_i) − 1‖²_F`.

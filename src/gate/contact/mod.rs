@@ -31,7 +31,7 @@
 //! the history is the share of such points, and a step at which a chart is degenerate at every
 //! molecule is an error with its singular values.
 
-mod chart;
+pub(super) mod chart;
 mod curvature;
 mod directions;
 mod first;
@@ -39,67 +39,20 @@ mod flat;
 pub mod geodesic;
 pub mod length;
 mod normal;
-mod pushed;
+mod plan;
+pub(super) mod pushed;
 mod second;
 mod transition;
 
-pub(super) use chart::Chart;
-pub(super) use pushed::{Pushed, push};
+pub(super) use plan::Plan;
+pub(super) use pushed::push;
 
-use super::losses::{Evaluation, LossContext};
+use super::context::{Evaluation, LossContext};
 use crate::autograd::{Tape, Var};
-use crate::method::{Loss, ModelConfig, Needs, Term};
+use crate::method::{Loss, Term};
 use crate::nn::Pass;
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor, reduce};
-
-/// What has to be pushed forward through encoder and φ for the losses that are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Plan {
-    /// Directions v.
-    directions: usize,
-    /// Directions w, partners of v.
-    partners: usize,
-    /// Second derivatives along v.
-    second: bool,
-    /// First derivatives of φ by the latent coordinates.
-    jacobian: bool,
-    /// Second derivatives of φ by the latent coordinates.
-    hessian: bool,
-}
-
-impl Plan {
-    /// The plan for what the losses of a configuration need; none where a plain forward pass will do.
-    pub(super) fn new(config: &ModelConfig) -> Option<Self> {
-        let needs = Needs::of(config);
-        if !needs.directions && !needs.jacobian {
-            return None;
-        }
-        let count = |needed: bool, otherwise| {
-            if needed {
-                config.perturbations
-            } else {
-                otherwise
-            }
-        };
-        Some(Self {
-            // one direction for the scale, where no loss asks for any
-            directions: count(needs.directions, 1),
-            partners: count(needs.partners, 0),
-            second: needs.second,
-            jacobian: needs.jacobian,
-            hessian: needs.hessian,
-        })
-    }
-
-    /// The directions v, then their partners w.
-    pub(super) fn draw<T: Real>(&self, tape: &mut Tape<T>, x: Var, noise: &mut Stream) -> Vec<Var> {
-        let (rows, e) = tape.shape(x);
-        (0..self.directions + self.partners)
-            .map(|_| tape.constant(&directions::unit_vectors(rows, e, noise)))
-            .collect()
-    }
-}
 
 /// A contact loss before its weight, readings that go with it left with the evaluation.
 ///
@@ -142,15 +95,6 @@ pub(super) fn value<T: Real>(
             unreachable!("{loss:?} is no contact loss")
         }
     }
-}
-
-/// The orthonormal frames of every task's chart at the molecules.
-pub(super) fn charts<T: Real>(tape: &mut Tape<T>, context: &LossContext<'_, T>) -> Vec<Chart> {
-    let chart = |t: usize| {
-        let (jacobian, d) = context.pushed(t).jacobian(tape);
-        Chart::new(tape, jacobian, d)
-    };
-    (0..context.tasks.len()).map(chart).collect()
 }
 
 /// A shard's part of the mean of `⟨F_v, F_v⟩` over molecules, directions and tasks; none where nothing is pushed
@@ -223,7 +167,6 @@ fn mean_of<T: Real>(tape: &mut Tape<T>, parts: &[Var], count: usize) -> Option<V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::method::Distance;
 
     #[test]
     fn rows_are_left_out_of_a_mean() {
@@ -236,17 +179,5 @@ mod tests {
         let mean = mean_square_length(&mut tape, a, &[1]);
         assert!((tape.value(mean).to_scalar() - 30.0 / 3.0).abs() < 1e-15);
         assert_eq!(union([&vec![4, 2], &vec![2, 0]]), [0, 2, 4]);
-    }
-
-    #[test]
-    fn nothing_is_pushed_forward_for_the_papers_losses() {
-        let config = ModelConfig::default();
-        assert_eq!(Plan::new(&config), None);
-        let exact = ModelConfig {
-            distance: Distance::Metric,
-            ..config
-        };
-        let plan = Plan::new(&exact).unwrap();
-        assert_eq!((plan.directions, plan.jacobian), (2, false));
     }
 }

@@ -10,7 +10,7 @@
 
 use super::matched;
 use crate::autograd::{Tape, Var};
-use crate::gate::losses::LossContext;
+use crate::gate::context::LossContext;
 use crate::method::Order2Kind;
 use crate::tensor::Real;
 

@@ -25,7 +25,7 @@ use super::pushed::axes;
 use super::{directions, mean_of, mean_square_length, union};
 use crate::autograd::jet::Jet;
 use crate::autograd::{Tape, Var};
-use crate::gate::losses::LossContext;
+use crate::gate::context::LossContext;
 use crate::nn::Pass;
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor};

@@ -1,6 +1,5 @@
-//! Files that are whole or absent: written beside their destination, flushed, then renamed.
+//! Files that are whole or absent.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
+use super::names::PASSING;
 use crate::error::{Error, Result};
 
 /// Writes `bytes` to `path`, which holds the old content or the new at any moment.
@@ -85,19 +85,10 @@ impl Write for PendingFile {
     }
 }
 
-/// How the names of unfinished files begin.
-const UNFINISHED: &str = ".geogate-";
-
-/// Is this what a run that was killed left of a file that it was writing?
-pub fn is_unfinished(path: &Path) -> bool {
-    let name = path.file_name().and_then(OsStr::to_str);
-    name.is_some_and(|name| name.starts_with(UNFINISHED))
-}
-
 /// Temporary files are private by default; the finished file should follow the user's umask.
 fn temporary_file() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(UNFINISHED);
+    builder.prefix(PASSING);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

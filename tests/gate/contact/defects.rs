@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use geogate::gate::{Agreement, TaskCharts};
+use geogate::gate::{ContactDefects, TaskCharts};
 use geogate::geometry::{C1Map, C2Map, Jet1, Jet2, curvature};
 use geogate::method::ModelConfig;
 
@@ -69,14 +69,14 @@ fn second(map: &Chain, x: &[f64]) -> Vec<Vec<f64>> {
 }
 
 /// The definitions, summed over directions one by one, with Taylor numbers for the derivatives.
-fn by_directions(scene: &Scene) -> Agreement {
+fn by_directions(scene: &Scene) -> ContactDefects {
     let map = |t| {
         scene
             .formula(t, "encoder")
             .then(scene.formula(t, "transfer"))
     };
     let (s, t) = (map(0), map(1));
-    let mut sums = Agreement::default();
+    let mut sums = ContactDefects::default();
     let n = (ROWS * DIRECTIONS) as f64;
     for x in (0..ROWS).map(|i| scene.embedded(i)) {
         let (s_v, t_v) = (first(&s, &x), first(&t, &x));
@@ -94,7 +94,7 @@ fn by_directions(scene: &Scene) -> Agreement {
         }
     }
     let scale = sums.scale;
-    Agreement {
+    ContactDefects {
         metric: sums.metric / (scale * scale),
         vector: sums.vector / scale,
         connection: sums.connection / (scale * scale),
@@ -106,7 +106,7 @@ fn by_directions(scene: &Scene) -> Agreement {
 #[test]
 fn means_over_directions_are_exact() {
     let scene = scene();
-    let got = charts(&scene).agreement(0, 1, &embeddings(&scene));
+    let got = charts(&scene).contact_defects(0, 1, &embeddings(&scene));
     let want = by_directions(&scene);
     // sums over a hundred directions of products of networks' derivatives
     const ROUNDINGS: f64 = 1e4;
@@ -125,7 +125,7 @@ fn means_over_directions_are_exact() {
 #[test]
 fn curvatures_are_compared_at_matching_points() {
     let scene = scene();
-    let got = charts(&scene).agreement(0, 1, &embeddings(&scene));
+    let got = charts(&scene).contact_defects(0, 1, &embeddings(&scene));
     let at = |t: usize, x: &[f64]| {
         let z = scene.formula(t, "encoder").value(x);
         curvature::scalar_curvature(&scene.formula(t, "transfer"), &z).unwrap()
@@ -145,7 +145,7 @@ fn curvatures_are_compared_at_matching_points() {
 fn a_task_is_in_contact_with_itself_and_size_does_not_matter() {
     let mut scene = scene();
     let x = embeddings(&scene);
-    let own = charts(&scene).agreement(0, 0, &x);
+    let own = charts(&scene).contact_defects(0, 0, &x);
     assert!(own.scale > 0.0);
     let zeros = [
         own.metric,
@@ -156,16 +156,16 @@ fn a_task_is_in_contact_with_itself_and_size_does_not_matter() {
     ];
     assert_eq!(zeros, [0.0; 5]);
 
-    let before = charts(&scene).agreement(0, 1, &x);
+    let before = charts(&scene).contact_defects(0, 1, &x);
     // the last layer of both φ times a power of two: F → 4 F, and no rounding differs
     let ids: Vec<(usize, usize)> = places(&scene);
     for (from, to) in ids {
         let values = &mut scene.parameters.values_mut()[from..to];
         values.iter_mut().for_each(|w| *w *= 4.0);
     }
-    let after = charts(&scene).agreement(0, 1, &x);
+    let after = charts(&scene).contact_defects(0, 1, &x);
     assert_eq!(after.scale, 16.0 * before.scale);
-    let relative = |a: Agreement| [a.metric, a.vector, a.connection, a.full];
+    let relative = |a: ContactDefects| [a.metric, a.vector, a.connection, a.full];
     assert_eq!(relative(after), relative(before));
 }
 

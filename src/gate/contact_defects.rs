@@ -24,7 +24,7 @@ use crate::geometry::{C2Map, Jet1, Jet2, curvature};
 /// The contact of two tasks' maps, each number the loss of its name over the scale, 0 for exact
 /// contact.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Agreement {
+pub struct ContactDefects {
     /// σ.
     pub scale: f64,
     /// Of order 1, lengths.
@@ -47,15 +47,15 @@ impl TaskCharts {
     /// # Panics
     /// If there is no such task, or `x` is not a whole number of points.
     #[track_caller]
-    pub fn agreement(&self, s: usize, t: usize, x: &[f64]) -> Agreement {
+    pub fn contact_defects(&self, s: usize, t: usize, x: &[f64]) -> ContactDefects {
         let maps = [self.frame_map(s), self.frame_map(t)];
         let e = maps[0].inputs();
         let numbers = x.len();
         assert!(
             numbers.is_multiple_of(e),
-            "agreement: {numbers} numbers, points of {e}"
+            "contact_defects: {numbers} numbers, points of {e}"
         );
-        let mut sums = Agreement::default();
+        let mut sums = ContactDefects::default();
         let mut jets = [Jet2::new(), Jet2::new()];
         for x in x.chunks_exact(e) {
             for (map, jet) in maps.iter().zip(&mut jets) {
@@ -65,8 +65,8 @@ impl TaskCharts {
         }
         let points = (numbers / e) as f64;
         let scale = sums.scale / points;
-        let (curvature, degenerate) = self.curvature_agreement(s, t, x);
-        Agreement {
+        let (curvature, degenerate) = self.curvature_defect(s, t, x);
+        ContactDefects {
             scale,
             metric: sums.metric / points / (scale * scale),
             vector: sums.vector / points / scale,
@@ -78,7 +78,7 @@ impl TaskCharts {
     }
 
     /// `mean (R_s − R_t)² / ½ mean(R_s² + R_t²)`, and how many points have none.
-    fn curvature_agreement(&self, s: usize, t: usize, x: &[f64]) -> (f64, usize) {
+    fn curvature_defect(&self, s: usize, t: usize, x: &[f64]) -> (f64, usize) {
         let tasks = [s, t].map(|t| &self.tasks()[t]);
         let [z_s, z_t] = tasks.map(|task| task.encoder.evaluate(x));
         let d = tasks[0].encoder.outputs();
@@ -97,7 +97,7 @@ impl TaskCharts {
     }
 }
 
-impl Agreement {
+impl ContactDefects {
     /// Adds the numbers of one point, before they are divided by the scale.
     fn add(&mut self, jets: &[Jet2; 2]) {
         let [s, t] = jets;
