@@ -12,12 +12,13 @@ use serde::Serialize;
 use super::console::{Console, Progress};
 use super::interrupt::stop_flag;
 use super::options::{ConsoleFlags, LARGEST_SEED};
-use super::run_folder::{FinishedRun, Timing};
+use super::run_folder;
 use super::table::{TextTable, grouped, wrapped};
 use crate::data::virtual_lab::{NOTICE, SOURCE, SPLIT_COLUMN, TARGET, VirtualLab};
 use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::outcome::{LabelledPrediction, number, predictions, scores, table_csv};
+use crate::evaluate::run::Run;
 use crate::files::names::{COMPARISON, LAB};
 use crate::files::{OutputFolder, PendingFile, Permission, write_atomically};
 use crate::method::MethodName;
@@ -121,20 +122,13 @@ fn play(config: &RunConfig, folder: &OutputFolder, console: Console) -> Result<O
     let start = Instant::now();
     let fitted = train(config, (&corpus, &partition), console)?;
     let train_seconds = start.elapsed().as_secs_f64();
-    let start = Instant::now();
     let alone = predictions(&fitted.stl.model, &corpus, &partition)?;
-    let run = FinishedRun::new(config, &corpus, &fitted.gate)?;
-    let outcome = outcome(&corpus, &partition, &alone, &run.predictions);
-    let timing = Timing {
-        read_seconds,
-        train_seconds,
-        predict_seconds: start.elapsed().as_secs_f64(),
-        steps: fitted.gate.steps,
-        threads: rayon::current_num_threads(),
-    };
+    let seconds = [read_seconds, train_seconds];
+    let run = Run::new(config.clone(), corpus, fitted.gate, seconds)?;
+    let outcome = outcome(&run.corpus, &partition, &alone, &run.predictions);
     write_atomically(&folder.file(COMPARISON), &comparison_csv(&outcome))?;
     let remarks = [NOTICE.to_owned(), sentence(&outcome)];
-    run.write(folder, &timing, &remarks)?;
+    run_folder::write(&run, folder, &remarks)?;
     Ok(outcome)
 }
 

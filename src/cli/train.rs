@@ -1,6 +1,5 @@
 //! `geogate train`: tables in, a model and its run folder out.
 
-use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
@@ -14,12 +13,13 @@ use super::options::{
     TrainingFlags,
 };
 use super::remarks::remarks;
-use super::run_folder::{FinishedRun, Timing, summary};
+use super::run_folder::{self, summary};
 use super::settings::{Overlay, Settings};
 use crate::config::differences;
 use crate::data::{Corpus, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::outcome::Metrics;
+use crate::evaluate::run::Run;
 use crate::files::names::{CONFIG, METRICS};
 use crate::files::{OutputFolder, Permission, refuse_inputs};
 use crate::report::short;
@@ -113,8 +113,8 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     let folder = OutputFolder::claim(settings.out()?, "train", permission)?;
     if folder.resumed() {
         same_run(&config, &folder.file(CONFIG))?;
-        if let Ok(text) = fs::read(folder.file(METRICS)) {
-            return finished_before(&text, folder, console);
+        if folder.file(METRICS).is_file() {
+            return finished_before(folder, console);
         }
     }
     let start = Instant::now();
@@ -139,18 +139,10 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     let fitted = fitted?;
     let train_seconds = start.elapsed().as_secs_f64();
     let weighed = fitted.model.relevance().iter().map(Relevance::sentence);
-    let weighed: Vec<String> = weighed.inspect(|line| console.note(line)).collect();
-    let start = Instant::now();
-    let run = FinishedRun::new(&config, &corpus, &fitted)?;
-    let timing = Timing {
-        read_seconds,
-        train_seconds,
-        predict_seconds: start.elapsed().as_secs_f64(),
-        steps: fitted.steps,
-        threads: rayon::current_num_threads(),
-    };
-    let remarks = [weighed, run.metrics.sentences()].concat();
-    run.write(&folder, &timing, &remarks)?;
+    let mut remarks: Vec<String> = weighed.inspect(|line| console.note(line)).collect();
+    let run = Run::new(config, corpus, fitted, [read_seconds, train_seconds])?;
+    remarks.extend(run.metrics.sentences());
+    run_folder::write(&run, &folder, &remarks)?;
     let place = folder.finish()?;
     console.result(&run.metrics, &summary(&run.metrics, &place))
 }
@@ -232,15 +224,8 @@ fn same_run(config: &RunConfig, saved: &Path) -> Result<()> {
 }
 
 /// Shows the scores of a run that needs no resuming.
-fn finished_before(text: &[u8], folder: OutputFolder, console: Console) -> Result<()> {
-    let path = folder.file(METRICS);
-    let metrics: Metrics = serde_json::from_slice(text).map_err(|error| {
-        Error::model(
-            &path,
-            format!("these are no metrics of geogate ({error})"),
-            "start anew with --force",
-        )
-    })?;
+fn finished_before(folder: OutputFolder, console: Console) -> Result<()> {
+    let metrics = Metrics::read(folder.path())?;
     console.note("This run is finished already.");
     let place = folder.finish()?;
     console.result(&metrics, &summary(&metrics, &place))

@@ -16,6 +16,7 @@
 //! | [`tuning`] | a search for options by the validation rows |
 //! | [`yardstick`] | ridge regression on counted substructures |
 //! | [`job`] | one job: its name, its fingerprint, its record |
+//! | [`run`] | the main job: tables, training, a model with its scores, a folder on disk |
 //! | [`results`] | `results.csv` |
 //! | [`summary`] | of each pair means, and paired ratios with intervals |
 //! | [`extrapolation`] | error against distance from the training rows |
@@ -42,6 +43,7 @@ pub mod prediction_table;
 mod queue;
 pub mod ranks;
 pub mod results;
+pub mod run;
 mod setting;
 pub mod signed_rank;
 pub mod statistics;

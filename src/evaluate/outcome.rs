@@ -1,11 +1,14 @@
 //! Predictions of a fitted model for every labelled row, their scores, and the files made of them.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Corpus, Part, Partition};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::files::names::METRICS;
 use crate::train::config::TrainingConfig;
 use crate::train::metrics::{Scores, number_or_nan};
 use crate::train::{EpochRecord, InnerValidation, Prediction, TrainedModel};
@@ -184,6 +187,20 @@ impl CorruptedLabels {
 }
 
 impl Metrics {
+    /// The metrics in the folder of a finished run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`](crate::error::ErrorKind::Io) where there are none,
+    /// [`ErrorKind::Model`](crate::error::ErrorKind::Model) for a file of something else.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(METRICS);
+        let text = fs::read(&path).map_err(|source| Error::io("read", &path, source))?;
+        serde_json::from_slice(&text).map_err(|error| {
+            let problem = format!("these are no metrics of geogate ({error})");
+            Error::model(&path, problem, "start anew with option `force`")
+        })
+    }
+
     /// What was chosen and why, in sentences; none where nothing but the best epoch was.
     pub fn sentences(&self) -> Vec<String> {
         let whole = self.whole.then(|| {
