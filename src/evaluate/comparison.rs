@@ -245,7 +245,8 @@ impl Planned<'_> {
         let rows = prediction_file::read(&self.job.predictions_path(folder)).ok()?;
         let corpus = self.pair.rows(self.division);
         let predictions = of_target(rows, corpus, &self.division.partition)?;
-        Some(self.result(record, predictions))
+        let kept = self.result(record, predictions);
+        (kept.of_part(Part::Train).count() == kept.record.n_train).then_some(kept)
     }
 
     fn result(&self, record: JobRecord, predictions: Vec<LabelledPrediction>) -> JobResult {
