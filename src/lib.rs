@@ -32,8 +32,8 @@
 //! let fitted = fit(&corpus, &partition, &model, &training, &control)?;
 //!
 //! let unseen = partition.rows(corpus.target, Part::Test);
-//! let kelvin = fitted.model.predict(&corpus.inputs, &unseen)?; // [molecules, tasks]
-//! assert_eq!(kelvin.len(), unseen.len() * fitted.model.tasks().len());
+//! let kelvin = fitted.model.predict(&corpus.inputs, &unseen)?.means(corpus.target);
+//! assert_eq!(kelvin.len(), unseen.len());
 //! assert!(kelvin.iter().all(|&k| 100.0 < k && k < 1500.0));
 //! # Ok::<(), geogate::error::Error>(())
 //! ```

@@ -15,11 +15,9 @@ const CONSTANT: f64 = 1e-9;
 
 /// The target's predictions for some rows.
 fn predicted(model: &TrainedModel, inputs: &Inputs, rows: &[usize]) -> Result<Vec<f64>> {
-    let width = model.tasks().len();
-    let column = model.tasks().iter().position(|task| task == model.target());
-    let column = column.expect("the target is predicted");
-    let all = model.predict(inputs, rows)?; // [rows, tasks]
-    Ok(all.chunks(width).map(|row| row[column]).collect())
+    let all = model.predict(inputs, rows)?;
+    let column = all.column(model.target());
+    Ok(all.means(column.expect("the target is predicted")))
 }
 
 /// Scores inside and outside the region of the target's labels.

@@ -79,9 +79,6 @@ pub(crate) fn r2(
         .iter()
         .map(|&row| corpus.label(row, corpus.target))
         .collect();
-    let all = model.predict(&corpus.inputs, rows)?; // [rows, tasks]
-    let column = all
-        .chunks(model.tasks().len())
-        .map(|row| row[corpus.target]);
-    Ok(Scores::of(&truth, &column.collect::<Vec<f64>>()).r2)
+    let predicted = model.predict(&corpus.inputs, rows)?;
+    Ok(Scores::of(&truth, &predicted.means(corpus.target)).r2)
 }

@@ -136,9 +136,8 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
         config: asked,
         compare: &settings.compare,
         results: &results,
-        folder: folder.path(),
     };
-    write_atomically(&folder.file(REPORT), report.html()?.as_bytes())?;
+    write_atomically(&folder.file(REPORT), report.html().as_bytes())?;
     let summary = &results.summary;
     let failed = summary.failures.len();
     if failed == 0 {

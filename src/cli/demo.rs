@@ -17,7 +17,7 @@ use super::table::{TextTable, grouped, wrapped};
 use crate::data::virtual_lab::{NOTICE, SOURCE, SPLIT_COLUMN, TARGET, VirtualLab};
 use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
-use crate::evaluate::outcome::{Prediction, number, predictions, scores, table_csv};
+use crate::evaluate::outcome::{LabelledPrediction, number, predictions, scores, table_csv};
 use crate::evaluate::run::Run;
 use crate::files::names::{COMPARISON, LAB};
 use crate::files::{OutputFolder, PendingFile, Permission, write_atomically};
@@ -192,8 +192,8 @@ fn train(
 fn outcome(
     corpus: &Corpus,
     partition: &Partition,
-    alone: &[Prediction],
-    helped: &[Prediction],
+    alone: &[LabelledPrediction],
+    helped: &[LabelledPrediction],
 ) -> Outcome {
     let target = corpus.target;
     let labels = |part| {

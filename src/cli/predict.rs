@@ -52,7 +52,7 @@ Examples:
 #[derive(Serialize)]
 struct Summary<'a> {
     output: &'a Path,
-    tasks: &'a [String],
+    tasks: &'a [&'a str],
     rows: usize,
     predicted: usize,
 }
@@ -63,6 +63,13 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
     let console = Console::of(&flags.console);
     refuse_existing(flags)?;
     let model = TrainedModel::load(&flags.model)?;
+    let mut predicted = Vec::new();
+    for task in model.tasks() {
+        match model.absence(task) {
+            None => predicted.push(task.as_str()),
+            Some(absence) => console.note(&format!("{task} is not predicted: {absence}")),
+        }
+    }
     let Some(output) = &flags.output else {
         let count = to_stdout(&model, &flags.input)?;
         return check(&count, &flags.input, console);
@@ -73,7 +80,7 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
     file.commit()?;
     let summary = Summary {
         output,
-        tasks: model.tasks(),
+        tasks: &predicted,
         rows: count.rows,
         predicted: count.predicted,
     };
@@ -81,7 +88,7 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
         "{} of {} rows predicted for {}: {}\n",
         grouped(count.predicted),
         grouped(count.rows),
-        model.tasks().join(", "),
+        predicted.join(", "),
         output.display()
     );
     console.result(&summary, &text)

@@ -24,7 +24,9 @@ use crate::files::names::{CONFIG, METRICS};
 use crate::files::{OutputFolder, Permission, refuse_inputs};
 use crate::report::short;
 use crate::train::config::RunConfig;
-use crate::train::{EpochProgress, Fitted, Observer, RunControl, TrainedModel, add_task, fit};
+use crate::train::{
+    EpochProgress, Fitted, Observer, Relevance, RunControl, TrainedModel, add_task, fit,
+};
 
 /// Train a model on a target task with the help of source tasks
 ///
@@ -136,11 +138,11 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     }
     let fitted = fitted?;
     let train_seconds = start.elapsed().as_secs_f64();
-    for relevance in fitted.model.relevance() {
-        console.note(&relevance.sentence());
-    }
+    let weighed = fitted.model.relevance().iter().map(Relevance::sentence);
+    let mut remarks: Vec<String> = weighed.inspect(|line| console.note(line)).collect();
     let run = Run::new(config, corpus, fitted, [read_seconds, train_seconds])?;
-    run_folder::write(&run, &folder, &run.metrics.sentences())?;
+    remarks.extend(run.metrics.sentences());
+    run_folder::write(&run, &folder, &remarks)?;
     let place = folder.finish()?;
     console.result(&run.metrics, &summary(&run.metrics, &place))
 }

@@ -15,7 +15,7 @@ pub(super) struct Block<'a> {
 }
 
 /// The divisions of `records` with the methods as they are, in the order of their first record.
-pub(super) fn blocks<'a>(records: &'a [JobRecord], methods: &[MethodName]) -> Vec<Block<'a>> {
+pub(super) fn blocks<'a>(records: &[&'a JobRecord], methods: &[MethodName]) -> Vec<Block<'a>> {
     let mut blocks: Vec<Block<'a>> = Vec::new();
     for record in records {
         let job = &record.job;

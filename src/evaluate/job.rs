@@ -1,17 +1,17 @@
 //! One job of a comparison: a method on one split under one seed.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::prediction_columns;
+use super::outcome::{LabelledPrediction, PARTS};
+use super::prediction_file::PredictionRow;
 use super::tuning::Draw;
 use crate::config::Digest;
 use crate::data::{Corpus, Part, Partition};
-use crate::error::{Error, Result};
 use crate::files::names::JOBS;
 use crate::method::MethodName;
+use crate::train::Prediction;
 use crate::train::config::RunConfig;
 use crate::train::metrics::Scores;
 
@@ -63,58 +63,72 @@ impl Job {
         folder.join(JOBS).join(format!("{}.json", self.id()))
     }
 
-    /// Truth and prediction of the target's test rows, read back from the job's predictions under `folder`.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Io`](crate::error::ErrorKind::Io) where the file cannot be read or is none of ours.
-    pub fn test_predictions(&self, folder: &Path, target: &str) -> Result<Vec<(f64, f64)>> {
-        let rows = self.rows(folder)?.into_iter();
-        let tested = rows.filter(|row| row.task == target && row.split == Part::Test.name());
-        let point = |row: PredictionRow| (row.y_true, row.y_pred.unwrap_or(f64::NAN));
-        Ok(tested.map(point).collect())
-    }
-
-    /// Every row of the job's predictions under `folder`; errors as of [`Self::test_predictions`].
-    pub(super) fn rows(&self, folder: &Path) -> Result<Vec<PredictionRow>> {
-        let path = self.predictions_path(folder);
-        let bad = |error: csv::Error| Error::io("read", &path, io::Error::other(error));
-        let mut reader = csv::Reader::from_path(&path).map_err(bad)?;
-        let header = reader.headers().map_err(bad)?.clone();
-        let row = |record: csv::Result<csv::StringRecord>| -> csv::Result<PredictionRow> {
-            let record = record?;
-            let mut row: PredictionRow = record.deserialize(Some(&header))?;
-            let conditions = record.iter().skip(prediction_columns::ALL.len());
-            row.conditions = conditions.map(str::to_owned).collect();
-            Ok(row)
-        };
-        reader
-            .records()
-            .map(|record| row(record).map_err(bad))
-            .collect()
-    }
-
-    /// The job's predictions under `folder`.
+    /// The job's predictions under `folder`: see [`prediction_file`](super::prediction_file).
     pub fn predictions_path(&self, folder: &Path) -> PathBuf {
         folder.join(JOBS).join(format!("{}.csv", self.id()))
     }
 }
 
-/// A row of the predictions, as far as it is read back.
-#[derive(Deserialize)]
-pub(super) struct PredictionRow {
-    /// The molecule, or its features.
-    pub(super) smiles: String,
-    /// The part it was in.
-    pub(super) split: String,
-    /// The task.
-    pub(super) task: String,
-    /// Its label.
-    pub(super) y_true: f64,
-    /// What was predicted.
-    pub(super) y_pred: Option<f64>,
-    /// The features beside the molecule, as they are written.
-    #[serde(skip)]
-    pub(super) conditions: Vec<String>,
+/// Where a job stands in its comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobIndex {
+    /// Its pair.
+    pub pair: usize,
+    /// Its pair in its kind of split, among the [summaries](super::summary::Summary::pairs).
+    pub section: usize,
+    /// What it runs with, among the pair's methods as they are, in their order, and the variants behind them.
+    pub setting: usize,
+    /// Its rows, among the divisions of the pair.
+    pub division: usize,
+}
+
+/// A finished job with what it says of the target's rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobResult {
+    /// Where it stands.
+    pub index: JobIndex,
+    /// What is kept of it.
+    pub record: JobRecord,
+    /// Training, validation and test rows of the target, in the corpus's order.
+    pub predictions: Vec<LabelledPrediction>,
+}
+
+impl JobResult {
+    /// The target's rows of a part.
+    pub fn of_part(&self, part: Part) -> impl Iterator<Item = &LabelledPrediction> {
+        self.predictions
+            .iter()
+            .filter(move |found| found.part == part)
+    }
+}
+
+/// The target's predictions among the `rows` of a job's file; none where these are not of this corpus and partition.
+pub(super) fn of_target(
+    rows: Vec<PredictionRow>,
+    corpus: &Corpus,
+    partition: &Partition,
+) -> Option<Vec<LabelledPrediction>> {
+    let target = corpus.target;
+    let mut rows = rows
+        .into_iter()
+        .filter(|row| row.task == corpus.tasks[target]);
+    let scored = (0..corpus.rows()).filter(|&row| PARTS.contains(&partition.part(row, target)));
+    let matched = scored.map(|row| {
+        let found = rows.next()?;
+        // inner folds turn validation rows into training rows, and leave the test rows alone
+        let tested = [found.part, partition.part(row, target)].map(|part| part == Part::Test);
+        let truth = corpus.label(row, target);
+        let agrees = found.identifier == corpus.identifiers[row] && found.truth == truth;
+        (agrees && tested[0] == tested[1]).then(|| LabelledPrediction {
+            row,
+            task: target,
+            part: found.part,
+            truth,
+            prediction: Prediction::of(found.mean),
+        })
+    });
+    let predictions = matched.collect::<Option<Vec<_>>>()?;
+    rows.next().is_none().then_some(predictions)
 }
 
 /// What is kept of a finished job: `jobs/ID.json`.

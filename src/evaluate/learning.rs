@@ -1,6 +1,6 @@
 //! What a comparison runs: a method on the rows of a job, be it one network, several, or none.
 
-use super::outcome::{Prediction, predictions};
+use super::outcome::{LabelledPrediction, predictions};
 use super::yardstick;
 use crate::data::{Corpus, Partition};
 use crate::error::Result;
@@ -26,7 +26,7 @@ pub struct Situation<'a> {
 pub struct Learned {
     /// Values for labelled rows of the target at least, in the tasks' units: training, validation and
     /// test parts, task by task.
-    pub predictions: Vec<Prediction>,
+    pub predictions: Vec<LabelledPrediction>,
     /// Epochs trained; 0 where there are none.
     pub epochs: usize,
     /// The epoch whose weights were kept, counted from 1; 0 where there are none.

@@ -4,7 +4,8 @@
 //! | module | holds |
 //! |---|---|
 //! | [`config`] | what a comparison runs over |
-//! | [`outcome`] | predictions of a fitted model for the labelled rows, their scores, the files `predictions.csv`, `metrics.json`, `history.csv` |
+//! | [`outcome`] | predictions of a fitted model for the labelled rows, their scores, the files `metrics.json`, `history.csv` |
+//! | [`prediction_file`] | the columns of files with predictions: `predictions.csv`, those of jobs, those of new molecules |
 //! | [`comparison`] | the jobs of a comparison: preparing, running, resuming |
 //! | [`pairs`] | `pairs.toml`: several targets in one comparison |
 //! | [`pair`] | one of them with its rows read and divided |
@@ -37,6 +38,7 @@ pub mod outcome;
 pub mod overall;
 pub mod pair;
 pub mod pairs;
+pub mod prediction_file;
 pub mod prediction_table;
 mod queue;
 pub mod ranks;

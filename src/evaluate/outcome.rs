@@ -11,11 +11,11 @@ use crate::error::{Error, Result};
 use crate::files::names::METRICS;
 use crate::train::config::TrainingConfig;
 use crate::train::metrics::{Scores, number_or_nan};
-use crate::train::{EpochRecord, InnerValidation, TrainedModel};
+use crate::train::{EpochRecord, InnerValidation, Prediction, TrainedModel};
 
 /// One labelled value and what the model says of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Prediction {
+pub struct LabelledPrediction {
     /// Row of the corpus.
     pub row: usize,
     /// Task of the corpus.
@@ -24,8 +24,8 @@ pub struct Prediction {
     pub part: Part,
     /// The label, in the task's unit.
     pub truth: f64,
-    /// The model's value, in the task's unit.
-    pub prediction: f64,
+    /// What the model says, in the task's unit.
+    pub prediction: Prediction,
 }
 
 /// The parts that are predicted and scored.
@@ -40,7 +40,7 @@ pub fn predictions(
     model: &TrainedModel,
     corpus: &Corpus,
     partition: &Partition,
-) -> Result<Vec<Prediction>> {
+) -> Result<Vec<LabelledPrediction>> {
     let column = |task: usize| {
         model
             .tasks()
@@ -59,12 +59,12 @@ pub fn predictions(
     for &(task, column) in &known {
         for (index, &row) in rows.iter().enumerate() {
             if scored(row, task) {
-                predictions.push(Prediction {
+                predictions.push(LabelledPrediction {
                     row,
                     task,
                     part: partition.part(row, task),
                     truth: corpus.label(row, task),
-                    prediction: values[index * model.tasks().len() + column],
+                    prediction: values.at(index, column),
                 });
             }
         }
@@ -73,11 +73,11 @@ pub fn predictions(
 }
 
 /// Scores of the predictions of one task and part.
-pub fn scores(predictions: &[Prediction], task: usize, part: Part) -> Scores {
+pub fn scores(predictions: &[LabelledPrediction], task: usize, part: Part) -> Scores {
     let (truth, predicted): (Vec<f64>, Vec<f64>) = predictions
         .iter()
         .filter(|prediction| prediction.task == task && prediction.part == part)
-        .map(|prediction| (prediction.truth, prediction.prediction))
+        .map(|prediction| (prediction.truth, prediction.prediction.mean()))
         .unzip();
     Scores::of(&truth, &predicted)
 }
@@ -211,7 +211,7 @@ impl Metrics {
     }
 
     /// Scores of `predictions`, whose tasks are those of `corpus`.
-    pub fn of(predictions: &[Prediction], corpus: &Corpus, epochs: usize) -> Self {
+    pub fn of(predictions: &[LabelledPrediction], corpus: &Corpus, epochs: usize) -> Self {
         let part = |task, part| {
             let scores = scores(predictions, task, part);
             (scores.n > 0).then(|| scores.into())
@@ -236,58 +236,6 @@ impl Metrics {
             corruption: None,
         }
     }
-}
-
-/// Names of the columns of `predictions.csv`, by which it is read back.
-pub mod prediction_columns {
-    /// The molecule as first read, or the features joined by `;`.
-    pub const SMILES: &str = "smiles";
-    /// The part of the row for the task: see [`Part::name`](crate::data::Part::name).
-    pub const SPLIT: &str = "split";
-    /// The task.
-    pub const TASK: &str = "task";
-    /// Its label.
-    pub const TRUTH: &str = "y_true";
-    /// What the model says of it.
-    pub const PREDICTION: &str = "y_pred";
-    /// Those of every file in their order; where molecules have features beside them, a column for each follows.
-    pub const ALL: [&str; 5] = [SMILES, SPLIT, TASK, TRUTH, PREDICTION];
-}
-
-/// `predictions.csv`: [the columns](prediction_columns::ALL) `smiles,split,task,y_true,y_pred`, then the features
-/// beside a molecule by their names (with `_feature` behind one that is taken), which tell its rows apart.
-pub fn predictions_csv(predictions: &[Prediction], corpus: &Corpus) -> Vec<u8> {
-    let mut header = prediction_columns::ALL.map(str::to_owned).to_vec();
-    if corpus.inputs.has_both() {
-        for name in corpus.inputs.feature_names() {
-            let mut name = name.clone();
-            while header.contains(&name) {
-                name.push_str("_feature");
-            }
-            header.push(name);
-        }
-    }
-    let rows = predictions.iter().map(|prediction| {
-        let row = [
-            corpus.identifiers[prediction.row].clone(),
-            prediction.part.name().to_owned(),
-            corpus.tasks[prediction.task].clone(),
-            number(prediction.truth),
-            number(prediction.prediction),
-        ];
-        row.into_iter().chain(conditions(corpus, prediction.row))
-    });
-    table_csv(header, rows)
-}
-
-/// The features beside the molecule of a row as `predictions.csv` has them; none where there is no molecule, or are no
-/// features.
-pub(super) fn conditions(corpus: &Corpus, row: usize) -> impl Iterator<Item = String> {
-    let features = match corpus.inputs.has_both() {
-        true => corpus.inputs.features_of(row),
-        false => &[],
-    };
-    features.iter().map(|&value| number(value))
 }
 
 /// `history.csv`: `epoch,lr`, a column per loss term, then per reading, `val_rmse`; where there is

@@ -4,20 +4,17 @@
 use std::io::Write;
 use std::path::Path;
 
-use csv::{ByteRecord, Writer};
 use serde::Serialize;
 
-use super::outcome::number;
+use super::prediction_file::WideWriter;
 use crate::data::account::{Reason, Skipped};
 use crate::data::rows::{InputColumns, Refusal};
-use crate::data::table::{Row, Table};
-use crate::error::{Error, ErrorKind, Result};
+use crate::data::table::Table;
+use crate::error::{ErrorKind, Result};
 use crate::train::TrainedModel;
 
 /// Rows read, predicted and written at a time: memory does not grow with the table.
 const CHUNK: usize = 4096;
-/// Name of the column with reasons.
-const ERROR_COLUMN: &str = "error";
 
 /// What became of the rows of a table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -42,24 +39,22 @@ pub struct RowCount {
 pub fn predict_table(model: &TrainedModel, input: &Path, output: impl Write) -> Result<RowCount> {
     let mut table = Table::open(input)?;
     let columns = InputColumns::of(&table, &model.inputs())?;
-    let (fields, tasks) = (table.header().len(), model.tasks().len());
-    let mut writer = Writer::from_writer(output);
-    let header = output_header(table.header(), model.tasks());
-    writer.write_byte_record(&header).map_err(cannot_write)?;
+    let mut writer = WideWriter::new(output, table.header(), model.tasks())?;
     let mut count = RowCount::default();
     while let Some(rows) = table.chunk(CHUNK)? {
         let read = columns.read(&rows);
         let places: Vec<usize> = (0..read.inputs.rows()).collect();
-        let values = model.predict(&read.inputs, &places)?; // [rows x tasks]
+        let predictions = model.predict(&read.inputs, &places)?;
         for (row, place) in rows.iter().zip(&read.places) {
             count.add(place);
-            let record = output_row(row, place, &values, (fields, tasks));
-            writer.write_byte_record(&record).map_err(cannot_write)?;
+            let found = match place {
+                Ok(place) => Ok(predictions.row(*place)),
+                Err(refusal) => Err(refusal.fault()),
+            };
+            writer.row(row.fields(), found.as_deref().map_err(String::as_str))?;
         }
     }
-    writer
-        .flush()
-        .map_err(|source| Error::io("write", "the predictions", source))?;
+    writer.finish()?;
     if count.rows == 0 {
         return Err(ErrorKind::Table {
             file: input.to_path_buf(),
@@ -88,53 +83,4 @@ impl RowCount {
             self.open_quotes.push(Skipped::clone(refusal));
         }
     }
-}
-
-/// The header of the output.
-fn output_header(header: &[String], tasks: &[String]) -> ByteRecord {
-    let mut names = header.to_vec();
-    for name in tasks.iter().map(String::as_str).chain([ERROR_COLUMN]) {
-        let mut name = name.to_owned();
-        while names.contains(&name) {
-            name.push_str("_predicted");
-        }
-        names.push(name);
-    }
-    ByteRecord::from(names)
-}
-
-/// The row as read, with its predictions or its reason.
-fn output_row(
-    row: &Row,
-    place: &Result<usize, Refusal>,
-    values: &[f64],
-    (fields, tasks): (usize, usize),
-) -> ByteRecord {
-    let mut record: ByteRecord = row.fields().take(fields).collect();
-    for _ in record.len()..fields {
-        record.push_field(b"");
-    }
-    match place {
-        Ok(place) => {
-            for value in &values[place * tasks..(place + 1) * tasks] {
-                record.push_field(number(*value).as_bytes());
-            }
-            record.push_field(b"");
-        }
-        Err(refusal) => {
-            for _ in 0..tasks {
-                record.push_field(b"");
-            }
-            record.push_field(refusal.fault().as_bytes());
-        }
-    }
-    record
-}
-
-fn cannot_write(error: csv::Error) -> Error {
-    let source = match error.into_kind() {
-        csv::ErrorKind::Io(source) => source,
-        other => std::io::Error::other(format!("{other:?}")),
-    };
-    Error::io("write", "the predictions", source)
 }

@@ -2,7 +2,7 @@
 
 use toml::Value;
 
-use super::job::JobRecord;
+use super::job::{JobRecord, JobResult};
 use super::outcome::{number, table_csv};
 use super::pair::Pair;
 use crate::config::differences;
@@ -28,11 +28,11 @@ pub struct ResultRow<'a> {
 
 impl<'a> ResultRow<'a> {
     /// A job of `pair`.
-    pub(super) fn new(record: &'a JobRecord, pair: &'a Pair) -> Self {
+    pub(super) fn new(job: &'a JobResult, pair: &'a Pair) -> Self {
         Self {
-            record,
-            config: pair.config(&record.job),
-            tune: record.draws.len(),
+            record: &job.record,
+            config: pair.config(job.index.setting, job.index.division),
+            tune: job.record.draws.len(),
             sources: pair.sources(),
             target: pair.target(),
         }

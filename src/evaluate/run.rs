@@ -5,9 +5,8 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::outcome::{
-    CorruptedLabels, Metrics, Prediction, history_csv, predictions, predictions_csv,
-};
+use super::outcome::{CorruptedLabels, LabelledPrediction, Metrics, history_csv, predictions};
+use super::prediction_file::predictions_csv;
 use crate::data::config::{DataConfig, SplitConfig, SplitName, TaskSource};
 use crate::data::{Corpus, Partition};
 use crate::error::Result;
@@ -153,7 +152,7 @@ pub struct Run {
     /// The model with its history.
     pub fitted: Fitted,
     /// What the model says of every labelled row.
-    pub predictions: Vec<Prediction>,
+    pub predictions: Vec<LabelledPrediction>,
     /// Scores by task and part.
     pub metrics: Metrics,
     /// Where the time went.

@@ -4,8 +4,8 @@ use serde::{Serialize, Serializer};
 
 use super::blocks::{Block, blocks, wins_ties_losses};
 use super::bootstrap;
-use super::extrapolation::Extrapolation;
-use super::job::{Job, JobRecord};
+use super::extrapolation::{Extrapolation, Tables};
+use super::job::{Job, JobRecord, JobResult};
 use super::overall::{Overall, Unit, overall};
 use super::pair::Pair;
 use super::results::split_name;
@@ -78,39 +78,41 @@ impl PairSummary {
 }
 
 impl Summary {
-    /// What `records` of `methods` on `pairs` come to; ratios are to the first method.
+    /// What `jobs` of `methods` on `pairs` come to; ratios are to the first method.
     pub(super) fn of(
-        records: &[JobRecord],
+        jobs: &[JobResult],
         failures: Vec<JobFailure>,
         methods: &[MethodName],
         pairs: &[Pair],
     ) -> Self {
-        let kinds = pairs.iter().flat_map(|pair| {
-            let kinds = pair.splits().iter().enumerate();
-            kinds.map(move |(kind, split)| (pair, kind, split))
-        });
-        let summaries = kinds.map(|(pair, kind, split)| {
-            let split = split_name(split);
-            let of_pair =
-                |record: &&JobRecord| record.job.pair == pair.name() && record.job.split == split;
-            let own: Vec<JobRecord> = records.iter().filter(of_pair).cloned().collect();
-            PairSummary {
-                pair: pair.name().to_owned(),
-                target: pair.target().to_owned(),
-                sources: pair.sources(),
-                split: split.to_owned(),
-                repeats: pair.repeats(kind),
-                methods: method_summaries(&own, methods),
-                variants: variant_summaries(&own, pair),
-                extrapolation: None,
+        let mut summaries = Vec::new();
+        for pair in pairs {
+            let mut tables = Tables::new(pair);
+            for (kind, split) in pair.splits().iter().enumerate() {
+                let own = jobs
+                    .iter()
+                    .filter(|job| job.index.section == summaries.len());
+                let own: Vec<&JobResult> = own.collect();
+                let records: Vec<&JobRecord> = own.iter().map(|job| &job.record).collect();
+                summaries.push(PairSummary {
+                    pair: pair.name().to_owned(),
+                    target: pair.target().to_owned(),
+                    sources: pair.sources(),
+                    split: split_name(split).to_owned(),
+                    repeats: pair.repeats(kind),
+                    methods: method_summaries(&records, methods),
+                    variants: variant_summaries(&records, pair),
+                    extrapolation: tables.extrapolation(&own, methods),
+                });
             }
-        });
+        }
+        let records: Vec<&JobRecord> = jobs.iter().map(|job| &job.record).collect();
         let unit = Unit::of(pairs.len());
         Self {
-            pairs: summaries.collect(),
+            pairs: summaries,
             unit,
-            overall: overall(&blocks(records, methods), methods, unit),
-            overall_variants: overall_variants(records, pairs, unit),
+            overall: overall(&blocks(&records, methods), methods, unit),
+            overall_variants: overall_variants(&records, pairs, unit),
             failures,
         }
     }
@@ -240,17 +242,24 @@ pub struct PairRatio {
     pub ratio: f64,
 }
 
+/// The logarithm of a ratio on one split.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogRatio {
+    pub(super) seed: u64,
+    pub(super) fold: usize,
+    pub(super) log: f64,
+}
+
 /// Summaries of `methods` over `records`, ratios to the first of `methods`.
-pub fn method_summaries(records: &[JobRecord], methods: &[MethodName]) -> Vec<MethodSummary> {
+pub fn method_summaries(records: &[&JobRecord], methods: &[MethodName]) -> Vec<MethodSummary> {
     let blocks = blocks(records, methods);
     let mut summaries: Vec<MethodSummary> = methods
         .iter()
         .enumerate()
         .map(|(index, &method)| {
-            let own: Vec<&JobRecord> = records
-                .iter()
-                .filter(|record| record.job.method == method && record.job.variant.is_empty())
-                .collect();
+            let own = records.iter().copied();
+            let own = own.filter(|r| r.job.method == method && r.job.variant.is_empty());
+            let own: Vec<&JobRecord> = own.collect();
             let spread = |score: fn(&JobRecord) -> f64| {
                 let values: Vec<f64> = own.iter().map(|record| score(record)).collect();
                 Spread::of(&values)
@@ -276,18 +285,24 @@ pub fn method_summaries(records: &[JobRecord], methods: &[MethodName]) -> Vec<Me
 }
 
 fn ratio(blocks: &[Block<'_>], method: usize, to: MethodName) -> Ratio {
-    let found = |block: &Block<'_>| Some((block.seed, block.fold, block.log_ratio(method, 0)?));
+    let found = |block: &Block<'_>| {
+        Some(LogRatio {
+            seed: block.seed,
+            fold: block.fold,
+            log: block.log_ratio(method, 0)?,
+        })
+    };
     Ratio::of(to, &blocks.iter().filter_map(found).collect::<Vec<_>>())
 }
 
 impl Ratio {
-    /// Of the seed, fold and log-ratio of each split; the probability not corrected yet.
-    pub(super) fn of(to: MethodName, found: &[(u64, usize, f64)]) -> Self {
-        let logs: Vec<f64> = found.iter().map(|&(.., log)| log).collect();
+    /// Of the log-ratio on each split; the probability not corrected yet.
+    pub(super) fn of(to: MethodName, found: &[LogRatio]) -> Self {
+        let logs: Vec<f64> = found.iter().map(|found| found.log).collect();
         let spread = Spread::of(&logs);
         let half = spread.half_width(CONFIDENCE);
         let [low, high] = bootstrap::interval(&logs, CONFIDENCE);
-        let pair = |&(seed, fold, log): &(u64, usize, f64)| PairRatio {
+        let pair = |&LogRatio { seed, fold, log }: &LogRatio| PairRatio {
             seed,
             fold,
             ratio: log.exp(),
@@ -362,7 +377,7 @@ mod tests {
             record(gate, 1, 25.0),
             record(gate, 0, 4.0),
         ];
-        let summaries = method_summaries(&records, &[stl, gate]);
+        let summaries = method_summaries(&records.each_ref(), &[stl, gate]);
         assert_eq!(summaries[0].ratio, None);
         assert_eq!(summaries[1].rmse.mean, 14.5);
         let ratio = summaries[1].ratio.as_ref().unwrap();
@@ -383,7 +398,7 @@ mod tests {
     fn a_single_pair_has_no_interval() {
         let [stl, gate] = [MethodName::Stl, MethodName::Gate];
         let records = [record(stl, 0, 2.0), record(gate, 0, 1.0)];
-        let ratio = method_summaries(&records, &[stl, gate])
+        let ratio = method_summaries(&records.each_ref(), &[stl, gate])
             .remove(1)
             .ratio
             .unwrap();

@@ -4,15 +4,15 @@
 use std::sync::atomic::Ordering;
 
 use super::learning::{Learned, Situation};
-use super::outcome::{PARTS, Prediction};
+use super::outcome::{LabelledPrediction, PARTS};
 use super::tuning::smaller;
 use crate::baseline::{Ridge, RidgeWeights, SparseRow};
 use crate::data::{Corpus, FeatureScaler, Part, Partition, TargetTransform};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "molecule")]
 use crate::molecule::Substructures;
-use crate::train::RunControl;
 use crate::train::metrics::Scores;
+use crate::train::{Prediction, RunControl};
 
 /// Bonds around an atom that a substructure reaches: the usual choice, a diameter of four bonds.
 pub const RADIUS: usize = 2;
@@ -101,16 +101,16 @@ fn predictions(
     design: &Design,
     corpus: &Corpus,
     partition: &Partition,
-) -> Vec<Prediction> {
+) -> Vec<LabelledPrediction> {
     let task = corpus.target;
     let scored = (0..corpus.rows()).filter(|&row| PARTS.contains(&partition.part(row, task)));
     scored
-        .map(|row| Prediction {
+        .map(|row| LabelledPrediction {
             row,
             task,
             part: partition.part(row, task),
             truth: corpus.label(row, task),
-            prediction: fit.predict(&design.rows[row]),
+            prediction: Prediction::of(fit.predict(&design.rows[row])),
         })
         .collect()
 }

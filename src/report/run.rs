@@ -92,7 +92,7 @@ impl RunReport<'_> {
                 .predictions
                 .iter()
                 .filter(move |p| p.task == self.run.corpus.target && p.part == part)
-                .map(|p| (p.truth, p.prediction))
+                .map(|p| (p.truth, p.prediction.mean()))
                 .collect()
         };
         PARTS

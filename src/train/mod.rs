@@ -7,7 +7,7 @@
 //! | watch it, stop it, go on with it | [`RunControl`], [`Observer`], [`Silent`], [`EpochProgress`], [`EpochRecord`] |
 //! | choose length and method by inner folds | [`InnerValidation`], [`Candidate`], [`Gain`], [`DEFAULT_FOLDS`] |
 //! | weigh sources | [`Relevance`] |
-//! | predict, keep and load | [`TrainedModel`] |
+//! | predict, keep and load | [`TrainedModel`], [`Predictions`], [`Prediction`], [`Estimate`], [`Absence`] |
 //! | add a task to a trained model | [`add_task`] |
 //! | look at its charts | [`Latents`] |
 //! | score predictions | [`metrics`] |
@@ -26,6 +26,7 @@ mod latents;
 pub mod metrics;
 mod model;
 mod network;
+mod prediction;
 mod relevance;
 mod run;
 mod single;
@@ -39,5 +40,6 @@ pub use fit::fit;
 pub use inner::DEFAULT_FOLDS;
 pub use latents::Latents;
 pub use model::TrainedModel;
+pub use prediction::{Absence, Estimate, Prediction, Predictions};
 pub use relevance::Relevance;
 pub use run::Fitted;

@@ -17,6 +17,7 @@ use super::batch::Source;
 use super::config::{Precision, TrainingConfig};
 use super::description::{FORMAT, ModelDescription, check_one_network};
 use super::network::Network;
+use super::prediction::{Absence, Prediction, Predictions};
 use super::relevance::Relevance;
 use crate::data::{Corpus, InputKind, Inputs, Partition, Scaler};
 use crate::error::{Error, Result};
@@ -166,18 +167,31 @@ impl TrainedModel {
         self.description.inputs()
     }
 
-    /// Predictions for some rows of the inputs, `[rows, tasks]` row after row, each in its task's
-    /// own unit.
+    /// Why the task is not predicted, whatever the row; none where it is.
+    pub fn absence(&self, task: &str) -> Option<Absence> {
+        let of_task = self.relevance().iter().find(|found| found.source == task);
+        let off = of_task.is_some_and(|found| found.weight() == 0.0);
+        off.then_some(Absence::SwitchedOff)
+    }
+
+    /// Predictions for some rows of the inputs, each in its task's own unit.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where the inputs are not of the kind
     /// the model was trained on.
-    pub fn predict(&self, inputs: &Inputs, rows: &[usize]) -> Result<Vec<f64>> {
+    pub fn predict(&self, inputs: &Inputs, rows: &[usize]) -> Result<Predictions> {
         let source = self.source(inputs)?;
-        Ok(match &self.weights {
+        let means = match &self.weights {
             Weights::F32(network) => self.restored(network, source, rows),
             Weights::F64(network) => self.restored(network, source, rows),
-        })
+        };
+        let absences: Vec<Option<Absence>> =
+            self.tasks().iter().map(|task| self.absence(task)).collect();
+        let values = means.into_iter().zip(absences.into_iter().cycle());
+        let values = values.map(|(mean, absence)| {
+            absence.map_or_else(|| Prediction::of(mean), Prediction::Absent)
+        });
+        Ok(Predictions::new(self.tasks(), values.collect()))
     }
 
     /// The inputs with the model's scaling, if they are of its kind.

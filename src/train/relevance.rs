@@ -58,7 +58,10 @@ impl Relevance {
             untrained,
         } = self;
         let weight = self.weight();
-        let off = if weight == 0.0 { ", it is off" } else { "" };
+        let off = match weight {
+            0.0 => ": it is off, and not predicted",
+            _ => "",
+        };
         format!(
             "Source {source}: R2 of the target {trained:.2} through its chart, {untrained:.2} before it was taught; \
              weight {weight:.2}{off}."

@@ -177,9 +177,8 @@ impl std::fmt::Display for Found {
 /// Of the target.
 fn scores(fitted: &Fitted, tasks: &KnownTasks, rows: &[usize]) -> Scores {
     let predicted = fitted.model.predict(&tasks.corpus.inputs, rows).unwrap();
-    let target: Vec<f64> = predicted.chunks(3).map(|row| row[2]).collect();
     let truth: Vec<f64> = rows.iter().map(|&row| tasks.corpus.label(row, 2)).collect();
-    Scores::of(&truth, &target)
+    Scores::of(&truth, &predicted.means(2))
 }
 
 /// Vector contact by the tape: the trained loss in the history, over its weight, the factor 2 of three

@@ -38,9 +38,8 @@ fn first_bits(model: &TrainedModel, tasks: usize) -> Vec<u64> {
     let corpus = corpus();
     let rows: Vec<usize> = (0..corpus.rows()).collect();
     let y = model.predict(&corpus.inputs, &rows).unwrap();
-    let rows = y.chunks(model.tasks().len());
-    let first = rows.flat_map(|row| &row[..tasks]);
-    first.map(|y| y.to_bits()).collect()
+    let first = (0..tasks).flat_map(|task| y.means(task));
+    first.map(f64::to_bits).collect()
 }
 
 /// Plain, by every chart, with weight decay and averaged weights, in both precisions; one task after another;

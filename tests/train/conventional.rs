@@ -25,7 +25,7 @@ fn trained(corpus: &Corpus, config: &ModelConfig) -> Fitted {
 fn predictions(fitted: &Fitted, corpus: &Corpus) -> [Vec<f64>; 2] {
     let rows: Vec<usize> = (0..corpus.rows()).collect();
     let y = fitted.model.predict(&corpus.inputs, &rows).unwrap();
-    [0, 1].map(|task| y.chunks(2).map(|row| row[task]).collect())
+    [0, 1].map(|task| y.means(task))
 }
 
 /// The same molecules with another property as the target.

@@ -48,7 +48,7 @@ fn trace(
             scores.spearman,
         ]);
     }
-    numbers.extend(found.iter().map(|p| p.prediction));
+    numbers.extend(found.iter().map(|p| p.prediction.mean()));
     numbers.iter().map(|x| x.to_bits()).collect()
 }
 

@@ -27,8 +27,13 @@ fn predictions_of(
     let fitted = fit(&corpus, &partition(&corpus), model, training, control).unwrap();
     let rows: Vec<usize> = (0..corpus.rows()).collect();
     let y = fitted.model.predict(&corpus.inputs, &rows).unwrap();
-    assert!(y.iter().all(|y| y.is_finite()));
-    y.iter().map(|y| y.to_bits()).collect()
+    let columns = 0..y.tasks().len();
+    let y = columns.flat_map(|column| y.of_task(column));
+    y.map(|y| {
+        assert_eq!(y.absence(), None);
+        y.mean().to_bits()
+    })
+    .collect()
 }
 
 #[test]

@@ -5,14 +5,11 @@ mod pair;
 mod ranks;
 mod variants;
 
-use std::path::Path;
-
 use serde::Serialize;
 
 use self::pair::Section;
 use self::variants::VariantSection;
 use super::plot::{self, Estimate};
-use crate::error::Result;
 use crate::evaluate::comparison::ComparisonResults;
 use crate::evaluate::config::{CompareConfig, ComparisonConfig};
 use crate::evaluate::overall::{Overall, OverallMethod, Unit};
@@ -26,10 +23,8 @@ pub struct ComparisonReport<'a> {
     pub config: ComparisonConfig<'a>,
     /// Methods, folds and seeds.
     pub compare: &'a CompareConfig,
-    /// Records and summary of the jobs.
+    /// Jobs and summary.
     pub results: &'a ComparisonResults,
-    /// Folder of the results, whose `jobs/` holds the predictions.
-    pub folder: &'a Path,
 }
 
 #[derive(Serialize)]
@@ -96,13 +91,11 @@ struct WinCell {
 
 impl ComparisonReport<'_> {
     /// The page.
-    ///
-    /// # Errors
-    /// A job's predictions that cannot be read.
-    pub fn html(&self) -> Result<String> {
+    pub fn html(&self) -> String {
         let summary = &self.results.summary;
         let first = self.compare.methods[0].as_str();
-        let pairs = summary.pairs.iter().map(|pair| Section::new(self, pair));
+        let pairs = 0..summary.pairs.len();
+        let pairs = pairs.map(|index| Section::new(self, index));
         let content = Content {
             title: title(summary),
             lead: lead(summary),
@@ -118,10 +111,10 @@ impl ComparisonReport<'_> {
                 .iter()
                 .map(VariantSection::new)
                 .collect(),
-            pairs: pairs.collect::<Result<_>>()?,
+            pairs: pairs.collect(),
             config: toml::to_string_pretty(&self.config).expect("configurations are tables"),
         };
-        Ok(super::page("comparison.html", &content))
+        super::page("comparison.html", &content)
     }
 
     /// Of several pairs the ratios of each method, pair by pair.
