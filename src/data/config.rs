@@ -216,6 +216,18 @@ pub struct SplitConfig {
     pub whole: bool,
 }
 
+impl SplitConfig {
+    /// The split's name in tables: `column` where a split column decides.
+    pub fn name(&self) -> &'static str {
+        match (&self.split_column, self.split) {
+            (Some(_), _) => "column",
+            (None, SplitName::Random) => "random",
+            (None, SplitName::Scaffold) => "scaffold",
+            (None, SplitName::Extrapolate) => "extrapolate",
+        }
+    }
+}
+
 impl Default for SplitConfig {
     fn default() -> Self {
         Self {

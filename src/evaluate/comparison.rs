@@ -8,7 +8,6 @@ use std::time::Instant;
 
 use super::config::{CompareConfig, without_method};
 use super::job::{Job, JobIndex, JobRecord, JobResult, SearchOptions, fingerprint, of_target};
-use super::learning::Situation;
 use super::outcome::{LabelledPrediction, scores};
 use super::pair::{Division, Pair};
 use super::pairs::{self, PairPlan};
@@ -16,6 +15,7 @@ use super::prediction_file::{self, predictions_csv};
 use super::queue::on_threads;
 use super::results::{ResultRow, results_csv};
 use super::setting;
+use super::situation::Situation;
 use super::summary::{JobFailure, Summary};
 use super::tuning::{self, SearchResult, search};
 use crate::data::Part;

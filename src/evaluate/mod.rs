@@ -14,10 +14,12 @@
 //! | [`variant_summary`] | what an option changes: each variant beside the method as it is |
 //! | [`variant`] | methods with an option changed: sensitivity, ablation, corrupted labels |
 //! | [`tuning`] | a search for options by the validation rows |
-//! | [`yardstick`] | ridge regression on counted substructures |
+//! | [`ridge`] | ridge regression on counted substructures and features |
 //! | [`job`] | one job: its name, its fingerprint, its record |
 //! | [`run`] | the main job: tables, training, a model with its scores, a folder on disk |
 //! | [`results`] | `results.csv` |
+//! | [`situation`] | what a method starts from and comes to |
+//! | [`ratio`] | errors of a method over those of another |
 //! | [`summary`] | of each pair means, and paired ratios with intervals |
 //! | [`extrapolation`] | error against distance from the training rows |
 //! | [`overall`] | methods over all pairs: ratios, ranks, wins |
@@ -42,14 +44,16 @@ pub mod prediction_file;
 pub mod prediction_table;
 mod queue;
 pub mod ranks;
+pub mod ratio;
 pub mod results;
+pub mod ridge;
 pub mod run;
 mod setting;
 pub mod signed_rank;
+pub mod situation;
 pub mod statistics;
 pub mod summary;
 pub mod survey;
 pub mod tuning;
 pub mod variant;
 pub mod variant_summary;
-pub mod yardstick;

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::blocks::{Block, wins_ties_losses};
 use super::bootstrap;
 use super::ranks::{critical_difference, ranks};
+use super::ratio::CONFIDENCE;
 use super::signed_rank::{holm, wilcoxon};
-use super::summary::CONFIDENCE;
 use crate::method::MethodName;
 
 /// The kind of split of a summary over every kind.

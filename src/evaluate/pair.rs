@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::config::CompareConfig;
 use super::job::Job;
 use super::pairs::PairPlan;
-use super::results::split_name;
 use super::setting::{Setting, settings};
 use crate::data::config::SplitConfig;
 use crate::data::{Corpus, Part, Partition};
@@ -174,7 +173,7 @@ impl Pair {
         let (setting, division) = (&self.settings[setting], &self.divisions[division]);
         Job {
             pair: self.plan.name.clone(),
-            split: split_name(&self.plan.splits[division.kind]).to_owned(),
+            split: self.plan.splits[division.kind].name().to_owned(),
             method: setting.method(),
             variant: setting.variant_name(),
             seed: division.seed,

@@ -26,7 +26,6 @@ use serde::{Deserialize, Deserializer};
 use toml::{Table, Value};
 
 use super::config::without_method;
-use super::results::split_name;
 use crate::config::{changed, read_file};
 use crate::data::config::{OnBadRow, Overlap, SplitConfig, SplitName, TaskSource};
 use crate::error::{Error, ErrorKind, Result};
@@ -219,10 +218,7 @@ impl PairEntry {
                 split,
                 ..own.clone()
             };
-            if splits
-                .iter()
-                .all(|other| split_name(other) != split_name(&split))
-            {
+            if splits.iter().all(|other| other.name() != split.name()) {
                 splits.push(split);
             }
         }

@@ -1,13 +1,10 @@
 //! `results.csv`: a row per finished job.
 
-use toml::Value;
 
 use super::job::{JobRecord, JobResult};
 use super::outcome::{number, table_csv};
 use super::pair::Pair;
-use crate::config::differences;
-use crate::data::config::{Overlap, SplitConfig, SplitName};
-use crate::method::ModelConfig;
+use crate::data::config::Overlap;
 use crate::train::config::RunConfig;
 
 /// The columns, in order.
@@ -51,7 +48,7 @@ pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8>
             sources,
             target,
         } = row;
-        let mut given = options(&config);
+        let mut given = config.changed_options();
         if tune > 0 {
             let blank = if given.is_empty() { "" } else { " " };
             given += &format!("{blank}tune={tune}");
@@ -65,7 +62,7 @@ pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8>
             job.method.as_str(),
             &sources.join("+"),
             target,
-            split_name(&config.split),
+            config.split.name(),
         ];
         names
             .map(str::to_owned)
@@ -81,65 +78,12 @@ pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8>
     table_csv(COLUMNS.map(str::to_owned), rows)
 }
 
-/// The split's name in tables: `column` where a split column decides.
-pub fn split_name(split: &SplitConfig) -> &'static str {
-    match (&split.split_column, split.split) {
-        (Some(_), _) => "column",
-        (None, SplitName::Random) => "random",
-        (None, SplitName::Scaffold) => "scaffold",
-        (None, SplitName::Extrapolate) => "extrapolate",
-    }
-}
-
-/// What differs from the defaults of the method, `key=value` joined by blanks: network and
-/// optimisation but for method and seed, shares of the split, sampled rows.
-pub fn options(config: &RunConfig) -> String {
-    let default = RunConfig {
-        model: ModelConfig::of(config.model.method),
-        ..RunConfig::default()
-    };
-    let max_rows = config.data.max_rows.iter();
-    let max_rows = max_rows.map(|(task, rows)| format!("max_rows.{task}={rows}"));
-    let split = differences(&config.split, &default.split);
-    let model = differences(&config.model, &default.model);
-    let training = differences(&config.training, &default.training);
-    let sections = split.into_iter().chain(model).chain(training);
-    let named = sections.filter(|found| !TOLD_ELSEWHERE.contains(&found.option.as_str()));
-    let named = named.filter_map(|found| {
-        Some(match found.value? {
-            Value::String(text) => format!("{}={text}", found.option),
-            value => format!("{}={value}", found.option),
-        })
-    });
-    max_rows.chain(named).collect::<Vec<_>>().join(" ")
-}
-
-/// Options that have columns of their own.
-const TOLD_ELSEWHERE: [&str; 5] = ["split", "split_column", "overlap", "method", "seed"];
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluate::job::Job;
     use crate::method::MethodName;
-    use crate::nn::Readout;
     use crate::train::metrics::Scores;
-
-    #[test]
-    fn options_name_what_differs_from_the_defaults() {
-        let mut config = RunConfig::default();
-        assert_eq!(options(&config), "");
-        config.model.hidden = 300;
-        config.model.readout = Readout::Mean;
-        config.training.seed = 7;
-        config.training.lr = 5e-4;
-        config.split.split_seed = Some(3);
-        config.data.max_rows.insert("tc".to_owned(), 400);
-        assert_eq!(
-            options(&config),
-            "max_rows.tc=400 split_seed=3 hidden=300 readout=mean lr=0.0005"
-        );
-    }
 
     #[test]
     fn a_row_per_record_in_their_order() {

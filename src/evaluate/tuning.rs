@@ -17,9 +17,9 @@
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::learning::{Learned, Situation, learn};
+use super::learning::learn;
 use super::outcome::scores;
-use super::results::options;
+use super::situation::{Learned, Situation, smaller};
 use crate::config::changed;
 use crate::data::Part;
 use crate::error::{Error, ErrorKind, Result};
@@ -85,7 +85,7 @@ pub fn search(
             ..*situation
         };
         let learned = learn(method, &situation, control);
-        search.add(options(&config), learned, situation.corpus.target)?;
+        search.add(config.changed_options(), learned, situation.corpus.target)?;
     }
     search.finish()
 }
@@ -145,11 +145,6 @@ impl Search {
             (None, None) => unreachable!("a draw succeeds or fails"),
         }
     }
-}
-
-/// Is the error smaller? What is no number is larger than every number.
-pub(super) fn smaller(error: f64, least: f64) -> bool {
-    error < least || (least.is_nan() && !error.is_nan())
 }
 
 /// The configuration of draw `index`; of the first, the job's own.

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::job::JobRecord;
 use super::overall::{EVERY_SPLIT, OverallRatio, Unit};
 use super::pair::Pair;
+use super::ratio::{LogRatio, Ratio};
 use super::setting::Setting;
 use super::statistics::Spread;
-use super::summary::{LogRatio, Ratio};
 use crate::method::MethodName;
 
 /// A method under one variant.

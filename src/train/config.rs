@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use toml::Value;
+
+use crate::config::differences;
 use crate::data::config::{DataConfig, SplitConfig};
 use crate::data::{Corruption, TargetTransform};
 use crate::error::{Error, Result};
@@ -27,6 +30,34 @@ pub struct RunConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub addition: Option<AdditionConfig>,
 }
+
+impl RunConfig {
+    /// What differs from the defaults of the method, `key=value` joined by blanks: network and
+    /// optimisation but for method and seed, shares of the split, sampled rows.
+    pub fn changed_options(&self) -> String {
+        let default = RunConfig {
+            model: ModelConfig::of(self.model.method),
+            ..RunConfig::default()
+        };
+        let max_rows = self.data.max_rows.iter();
+        let max_rows = max_rows.map(|(task, rows)| format!("max_rows.{task}={rows}"));
+        let split = differences(&self.split, &default.split);
+        let model = differences(&self.model, &default.model);
+        let training = differences(&self.training, &default.training);
+        let sections = split.into_iter().chain(model).chain(training);
+        let named = sections.filter(|found| !TOLD_ELSEWHERE.contains(&found.option.as_str()));
+        let named = named.filter_map(|found| {
+            Some(match found.value? {
+                Value::String(text) => format!("{}={text}", found.option),
+                value => format!("{}={value}", found.option),
+            })
+        });
+        max_rows.chain(named).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Options that have columns of their own.
+const TOLD_ELSEWHERE: [&str; 5] = ["split", "split_column", "overlap", "method", "seed"];
 
 /// A task added to a trained model: the only one of the tables.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,5 +212,26 @@ impl TrainingConfig {
                 delta: self.huber_delta,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_name_what_differs_from_the_defaults() {
+        let mut config = RunConfig::default();
+        assert_eq!(config.changed_options(), "");
+        config.model.hidden = 300;
+        config.model.readout = crate::nn::Readout::Mean;
+        config.training.seed = 7;
+        config.training.lr = 5e-4;
+        config.split.split_seed = Some(3);
+        config.data.max_rows.insert("tc".to_owned(), 400);
+        assert_eq!(
+            config.changed_options(),
+            "max_rows.tc=400 split_seed=3 hidden=300 readout=mean lr=0.0005"
+        );
     }
 }

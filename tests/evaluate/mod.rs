@@ -1,6 +1,6 @@
 //! Files with predictions, statistics of comparisons, surveys of trained models.
 
 mod prediction_file;
+mod ridge;
 mod statistics;
 mod survey;
-mod yardstick;

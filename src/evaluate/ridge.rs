@@ -3,9 +3,8 @@
 
 use std::sync::atomic::Ordering;
 
-use super::learning::{Learned, Situation};
 use super::outcome::{LabelledPrediction, PARTS};
-use super::tuning::smaller;
+use super::situation::{Learned, Situation, smaller};
 use crate::baseline::{Ridge, RidgeWeights, SparseRow};
 use crate::data::{Corpus, FeatureScaler, Part, Partition, TargetTransform};
 use crate::error::{Error, ErrorKind, Result};
