@@ -107,13 +107,9 @@ pub(super) fn small_rings_first(parsed: &Parsed) -> Option<Parsed> {
     if parsed.smiles_ring_closure_bond_count() < 2 {
         return None;
     }
-    let chalcogen = |atom: &Atom| {
-        let element = matches!(atom.element, Element::O | Element::S);
-        element && !atom.wildcard && atom.charge == 0
-    };
     let mut search = Search::new(parsed);
-    let atoms = parsed.atoms().filter(|(_, atom)| chalcogen(atom));
-    let first: Vec<AtomIdx> = atoms
+    let chalcogens = parsed.atoms().filter(|(_, atom)| is_chalcogen(atom));
+    let first: Vec<AtomIdx> = chalcogens
         .map(|(atom, _)| atom)
         .filter(|&atom| search.is_in_both(atom))
         .collect();
@@ -124,6 +120,20 @@ pub(super) fn small_rings_first(parsed: &Parsed) -> Option<Parsed> {
     let others = others.filter(|atom| !first.contains(atom));
     let order: Vec<AtomIdx> = first.iter().copied().chain(others).collect();
     parsed.renumber_atoms(&order).ok()
+}
+
+fn is_chalcogen(atom: &Atom) -> bool {
+    matches!(atom.element, Element::O | Element::S) && !atom.wildcard && atom.charge == 0
+}
+
+/// False for a saturated carbon, which no aromatic ring contains.
+fn may_be_aromatic(parsed: &Parsed, index: AtomIdx) -> bool {
+    let atom = parsed.atom(index);
+    let saturated = |order| matches!(order, BondOrder::Single | BondOrder::Up | BondOrder::Down);
+    let mut bonds = parsed.neighbor_slice(index).iter();
+    atom.aromatic
+        || (atom.element, atom.charge) != (Element::C, 0)
+        || bonds.any(|&(_, bond)| !saturated(parsed.bond(bond).order))
 }
 
 /// Shortest ways from one atom with two neighbours to all others.
@@ -143,7 +153,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether `atom` has two neighbours and stands in a small and in a large ring.
+    /// Whether `atom` has two neighbours and stands in a small and in a large ring, of which one
+    /// may be aromatic.
     ///
     /// A ring of a smallest set is two shortest ways from any of its atoms and a bond between
     /// their ends (Horton 1987), so none is missed; a large one that shares a way with a smaller
@@ -152,6 +163,12 @@ impl<'a> Search<'a> {
         let &[(left, _), (right, _)] = self.parsed.neighbor_slice(atom) else {
             return false;
         };
+        if ![left, right]
+            .iter()
+            .all(|&end| may_be_aromatic(self.parsed, end))
+        {
+            return false;
+        }
         self.spread(atom, [left, right]);
         let (mut small, mut large) = (false, false);
         for (_, bond) in self.parsed.bonds() {

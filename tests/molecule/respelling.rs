@@ -235,11 +235,9 @@ impl Drawing {
                 continue;
             }
             for end in self.bonds[k].ends {
-                let beside = self.bonds_of(end).into_iter();
-                let beside = beside.filter(|&k| self.bonds[k].order == Order::Single);
-                let Some(chosen) = beside.last() else {
-                    continue;
-                };
+                let mut beside = self.bonds_of(end).into_iter();
+                let chosen = beside.rfind(|&k| self.bonds[k].order == Order::Single);
+                let Some(chosen) = chosen else { continue };
                 self.bonds[chosen].slope = Some(self.one_in(2));
             }
         }
