@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::corpus::Corpus;
-use super::partition::{Part, Partition};
-use super::split::share;
+use super::part::Part;
+use super::part::share;
+use super::partition::Partition;
 use super::transform::TargetTransform;
 use crate::error::{Error, Result};
 use crate::random::{Purpose, Stream};

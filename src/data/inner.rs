@@ -2,7 +2,8 @@
 
 use super::config::SplitConfig;
 use super::corpus::Corpus;
-use super::partition::{MIN_ROWS, Origin, Part, Partition};
+use super::part::{MIN_ROWS, Part};
+use super::partition::{Origin, Partition};
 use super::split;
 use crate::error::{ErrorKind, Result};
 

@@ -185,10 +185,10 @@ impl Inputs {
         self.rows = keep.iter().filter(|&&kept| kept).count();
         #[cfg(feature = "molecule")]
         if let Some(graphs) = &mut self.graphs {
-            super::corpus::retain(graphs, keep, 1);
+            retain(graphs, keep, 1);
         }
         if !self.names.is_empty() {
-            super::corpus::retain(&mut self.values, keep, self.names.len());
+            retain(&mut self.values, keep, self.names.len());
         }
     }
 }
@@ -199,4 +199,13 @@ pub(super) struct Input {
     #[cfg(feature = "molecule")]
     pub(super) graph: Option<MolecularGraph>,
     pub(super) features: Vec<f64>,
+}
+
+/// Keeps the rows of `items` (`width` items a row) for which `keep` is true.
+pub(super) fn retain<T>(items: &mut Vec<T>, keep: &[bool], width: usize) {
+    let mut index = 0;
+    items.retain(|_| {
+        index += 1;
+        keep[(index - 1) / width]
+    });
 }

@@ -2,57 +2,13 @@
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::config::{Overlap, SplitConfig};
 use super::corpus::Corpus;
-use super::split::{self, stream_index};
+use super::part::{MIN_ROWS, Part, check_fraction, share, stream_index};
+use super::split;
 use crate::config::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::random::{Purpose, Stream};
-
-/// Fewest rows in any part: below it neither a choice by validation error nor a test error means
-/// anything.
-pub const MIN_ROWS: usize = 10;
-
-/// The use a row is put to for one task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Part {
-    /// No label of the task.
-    Unlabelled,
-    /// Weights are fitted to it.
-    Train,
-    /// Epochs and options are chosen by it.
-    Val,
-    /// It is scored once, at the end; the target alone has such rows.
-    Test,
-    /// A source's row left out because the target holds its molecule out (strict overlap).
-    Excluded,
-}
-
-impl Part {
-    /// The name in files: `train`, `val`, `test`, `unlabelled`, `excluded`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unlabelled => "unlabelled",
-            Self::Train => "train",
-            Self::Val => "val",
-            Self::Test => "test",
-            Self::Excluded => "excluded",
-        }
-    }
-
-    /// The part that a split column means: training, validation or test by one of their usual names, in any capitals.
-    pub(super) fn named(text: &str) -> Option<Self> {
-        match text.to_ascii_lowercase().as_str() {
-            "train" | "training" => Some(Self::Train),
-            "val" | "valid" | "validation" | "dev" => Some(Self::Val),
-            "test" | "testing" | "holdout" => Some(Self::Test),
-            _ => None,
-        }
-    }
-}
 
 /// The part of every row of a corpus for every task.
 ///
@@ -144,7 +100,7 @@ impl Partition {
         seed: u64,
     ) -> Result<Self> {
         assert_eq!(target_parts.len(), corpus.rows(), "one part for each row");
-        split::check_fraction("option `val_fraction`", split.val_fraction)?;
+        check_fraction("option `val_fraction`", split.val_fraction)?;
         let mut partition = Self {
             parts: vec![Part::Unlabelled; corpus.labels.len()],
             tasks: corpus.tasks.len(),
@@ -251,7 +207,7 @@ impl Partition {
         for &row in &usable {
             self.set(row, task, Part::Train);
         }
-        let val = split::share(split.val_fraction, usable.len());
+        let val = share(split.val_fraction, usable.len());
         let index = stream_index(&corpus.tasks[task]);
         let mut units = split::units(corpus, &usable);
         Stream::new(seed, Purpose::SourceSplit, index).shuffle(&mut units);

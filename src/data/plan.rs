@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::config::{DataConfig, TaskSource, UseMolecules};
-use super::corpus::task_index;
 use super::inputs::InputKind;
+use super::names::task_index;
 use super::rows::{is_missing, number};
 use super::table::{Row, Table};
 use crate::error::{Error, Result};

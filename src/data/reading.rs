@@ -3,11 +3,11 @@
 use rayon::prelude::*;
 
 use super::account::{Reason, Skipped, TableAccount};
-use super::assembly::Assembly;
-use super::config::{DataConfig, OnBadRow};
+use super::assembly::{Assembly, Group, Labels, Parsed, Place};
+use super::config::{DataConfig, OnBadRow, SplitConfig};
 use super::corpus::Corpus;
 use super::entry::{self, Entry};
-use super::partition::Part;
+use super::part::Part;
 use super::plan::{Plan, TablePlan};
 use super::rows::{InputColumns, Refusal};
 use super::table::{Row, Table};
@@ -16,8 +16,21 @@ use crate::error::{Error, Result};
 /// Rows held as text at a time.
 const CHUNK_ROWS: usize = 2048;
 
+impl Corpus {
+    /// Reads and joins the tables of `data`; `split` names the split column, if there is one;
+    /// `seed` draws the samples of `max_rows`.
+    ///
+    /// # Errors
+    /// Options that contradict each other or name what does not exist; a table that cannot be read
+    /// or has no usable label; a row that cannot be used under
+    /// [`OnBadRow::Error`](super::config::OnBadRow::Error).
+    pub fn read(data: &DataConfig, split: &SplitConfig, seed: u64) -> Result<Self> {
+        read(data, split.split_column.as_deref())?.sampled(&data.max_rows, seed)
+    }
+}
+
 /// Reads the tables of `data` and joins them.
-pub(super) fn read(data: &DataConfig, split_column: Option<&str>) -> Result<Corpus> {
+fn read(data: &DataConfig, split_column: Option<&str>) -> Result<Corpus> {
     let plan = Plan::new(data, split_column)?;
     let mut assembly = Assembly::new(plan.tasks.clone(), plan.target, &plan.inputs);
     for (index, table) in plan.tables.iter().enumerate() {
@@ -104,38 +117,6 @@ struct Columns {
     /// Are the target's rows grouped by their molecules?
     by_molecule: bool,
     wide: bool,
-}
-
-/// A usable row: its place in the corpus or a new one, and its labels.
-pub(super) struct Parsed {
-    pub(super) line: u64,
-    pub(super) place: Place,
-    pub(super) labels: Labels,
-    pub(super) part: Option<Part>,
-    pub(super) group: Option<Group>,
-}
-
-/// Which group a row is in.
-pub(super) enum Group {
-    /// The group column says so.
-    Declared(String),
-    /// The scaffold or skeleton of its molecule.
-    Found(String),
-}
-
-/// The labels of a usable row.
-#[derive(Default)]
-pub(super) struct Labels {
-    /// Task and value; at least one.
-    pub(super) used: Vec<(usize, f64)>,
-    /// Those left out.
-    pub(super) skipped: Vec<Skipped>,
-}
-
-/// A row of the corpus: one that is there, or one to come with the identifier it brings.
-pub(super) enum Place {
-    Known(usize),
-    New(Box<Entry>, String),
 }
 
 impl Columns {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::config::{SplitConfig, SplitName};
 use super::corpus::Corpus;
-use super::partition::{MIN_ROWS, Part};
+use super::part::{MIN_ROWS, Part, check_fraction, share};
 use crate::error::{Error, ErrorKind, Result};
 use crate::random::{Purpose, Stream};
 
@@ -110,30 +110,6 @@ pub(super) fn inner_folds(
     };
     stream.shuffle(&mut groups);
     balanced(groups, folds)
-}
-
-/// A stable number for a name (FNV-1a): a stream of its own for every task, whatever the others.
-pub(super) fn stream_index(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
-/// `fraction` of `rows`, rounded.
-pub(super) fn share(fraction: f64, rows: usize) -> usize {
-    (fraction * rows as f64).round() as usize
-}
-
-/// # Errors
-/// A fraction that is not between 0 and 1.
-pub(super) fn check_fraction(option: &str, fraction: f64) -> Result<()> {
-    match fraction > 0.0 && fraction < 1.0 {
-        true => Ok(()),
-        false => Err(Error::usage(
-            format!("{option} is {fraction}"),
-            "it is a share of the rows, above 0 and below 1, such as 0.1",
-        )),
-    }
 }
 
 /// The target's labelled rows in the order of their keys.

@@ -1,6 +1,5 @@
 //! `results.csv`: a row per finished job.
 
-
 use super::job::{JobRecord, JobResult};
 use super::outcome::{number, table_csv};
 use super::pair::Pair;
