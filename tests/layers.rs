@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const FREE: [&str; 3] = ["error", "random", "files"];
 
 /// Every room of the library with the rooms it may look into, beside itself and the free ones.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("files", &[]),
     ("tensor", &[]),
     ("autograd", &["tensor"]),
@@ -15,28 +15,31 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("chart", &["tensor", "autograd", "nn"]),
     ("molecule", &[]),
     ("data", &["molecule"]),
-    ("gate", &["tensor", "autograd", "nn", "chart"]),
-    ("baseline", &["tensor", "autograd", "nn", "chart", "gate"]),
+    ("method", &["tensor", "autograd", "nn", "chart"]),
+    ("gate", &["tensor", "autograd", "nn", "chart", "method"]),
+    ("baseline", &["tensor", "autograd", "nn", "chart", "method"]),
     (
         "train",
         &[
-            "tensor", "autograd", "nn", "chart", "gate", "baseline", "molecule", "data",
+            "tensor", "autograd", "nn", "chart", "method", "gate", "baseline", "molecule", "data",
         ],
     ),
     (
         "evaluate",
         &[
-            "tensor", "nn", "chart", "gate", "baseline", "molecule", "data", "train",
+            "tensor", "nn", "chart", "method", "gate", "baseline", "molecule", "data", "train",
         ],
     ),
     (
         "report",
-        &["nn", "gate", "molecule", "data", "train", "evaluate"],
+        &[
+            "nn", "method", "gate", "molecule", "data", "train", "evaluate",
+        ],
     ),
     (
         "cli",
         &[
-            "nn", "gate", "molecule", "data", "train", "evaluate", "report",
+            "nn", "method", "gate", "molecule", "data", "train", "evaluate", "report",
         ],
     ),
 ];

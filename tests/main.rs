@@ -18,6 +18,7 @@ mod layers;
 #[cfg(feature = "molecule")]
 mod molecule;
 mod nn;
+mod rings;
 mod series;
 mod strategies;
 mod tensor;

@@ -7,21 +7,21 @@ use geogate::gate::ContactDefects;
 use geogate::geometry::{
     self, Chart, Composite, Formula, Map, Summary, Transition, TransitionSurvey, curvature,
 };
-use geogate::train::TrainedModel;
+use geogate::train::Model;
 use geogate::train::metrics::Scores;
 
 /// Curvatures whose spread is below this share of their size are one number up to rounding.
 const CONSTANT: f64 = 1e-9;
 
 /// The target's predictions for some rows.
-fn predicted(model: &TrainedModel, inputs: &Inputs, rows: &[usize]) -> Result<Vec<f64>> {
+fn predicted(model: &Model, inputs: &Inputs, rows: &[usize]) -> Result<Vec<f64>> {
     let all = model.predict(inputs, rows)?;
     let column = all.column(model.target());
     Ok(all.means(column.expect("the target is predicted")))
 }
 
 /// Scores inside and outside the region of the target's labels.
-fn scores(model: &TrainedModel, tasks: &KnownTasks) -> Result<[Scores; 2]> {
+fn scores(model: &Model, tasks: &KnownTasks) -> Result<[Scores; 2]> {
     let of = |rows: &[usize]| -> Result<Scores> {
         let truth: Vec<f64> = rows.iter().map(|&row| tasks.corpus.label(row, 2)).collect();
         Ok(Scores::of(
@@ -72,7 +72,7 @@ impl Truth {
 
 /// Reads the geometry of a model with charts; the first source is its task 0, the target 2.
 fn geometry<S: Formula + Chart>(
-    model: &TrainedModel,
+    model: &Model,
     patch: &KnownManifold<S>,
     tasks: &KnownTasks,
 ) -> std::result::Result<Geometry, Box<dyn std::error::Error>> {
@@ -124,7 +124,7 @@ fn line() -> impl Iterator<Item = f64> {
 pub(crate) fn along<S: Formula + Chart>(
     patch: &KnownManifold<S>,
     tasks: &KnownTasks,
-    model: Option<&TrainedModel>,
+    model: Option<&Model>,
 ) -> Result<Vec<[f64; 2]>> {
     let points: Vec<Vec<f64>> = line().map(|t| patch.region().point(&[0.5, t])).collect();
     let values = match model {
@@ -158,7 +158,7 @@ pub(crate) fn header() -> String {
 
 /// A row of the table: errors, and the geometry of a model that has charts.
 pub(crate) fn row<S: Formula + Chart>(
-    model: &TrainedModel,
+    model: &Model,
     patch: &KnownManifold<S>,
     tasks: &KnownTasks,
 ) -> std::result::Result<String, Box<dyn std::error::Error>> {

@@ -24,7 +24,7 @@ use crate::files::{
 use crate::report::atlas::{Picture, pictures};
 use crate::report::geometry::GeometryReport;
 use crate::report::short;
-use crate::train::TrainedModel;
+use crate::train::Model;
 use crate::train::config::RunConfig;
 
 /// Show the geometry a model has learned: metric, curvature, and how its charts fit together
@@ -125,7 +125,7 @@ pub(super) fn run(flags: &GeometryFlags) -> Result<()> {
     let named = flags.against.iter().chain([&flags.model]);
     refuse_inputs(&flags.out, named.chain(&flags.input).map(PathBuf::as_path))?;
     let folder = OutputFolder::claim(&flags.out, "geometry", permission).map_err(without_resume)?;
-    let model = TrainedModel::load(&flags.model)?;
+    let model = Model::load(&flags.model)?;
     // a method without charts is refused before any table is read
     let tasks = model.charts()?.tasks().len();
     let others = stability::others(&model, &flags.model, &flags.against)?;

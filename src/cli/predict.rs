@@ -13,7 +13,7 @@ use super::table::grouped;
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::prediction_table::{RowCount, predict_table};
 use crate::files::PendingFile;
-use crate::train::TrainedModel;
+use crate::train::Model;
 
 /// Predict every task of a model for a table of new molecules
 ///
@@ -62,7 +62,7 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
     super::use_threads(flags.console.threads)?;
     let console = Console::of(&flags.console);
     refuse_existing(flags)?;
-    let model = TrainedModel::load(&flags.model)?;
+    let model = Model::load(&flags.model)?;
     let mut predicted = Vec::new();
     for task in model.tasks() {
         match model.absence(task) {
@@ -109,7 +109,7 @@ fn refuse_existing(flags: &PredictFlags) -> Result<()> {
 }
 
 /// Predicts to stdout, where a reader may stop reading.
-fn to_stdout(model: &TrainedModel, file: &Path) -> Result<RowCount> {
+fn to_stdout(model: &Model, file: &Path) -> Result<RowCount> {
     let written = predict_table(model, file, io::stdout().lock());
     match written {
         Err(error) if closed(&error) => Ok(RowCount::default()),

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::evaluate::config::CompareConfig;
 use crate::files::{names::CONFIG, resumable};
 use crate::method::ModelOptions;
-use crate::train::TrainedModel;
+use crate::train::Model;
 use crate::train::config::RunConfig;
 
 /// A configuration file: what a run depends on, and how it is carried out.
@@ -106,11 +106,11 @@ impl Settings {
 
     /// The model that the target is added to, if to any; the run's network, inputs and precision become
     /// those of the model.
-    pub(super) fn frozen_model(&mut self) -> Result<Option<TrainedModel>> {
+    pub(super) fn frozen_model(&mut self) -> Result<Option<Model>> {
         let Some(addition) = &self.addition else {
             return Ok(None);
         };
-        let model = TrainedModel::load(&addition.model)?;
+        let model = Model::load(&addition.model)?;
         model.check_addition(&self.data.target)?;
         self.model = self.given.over(model.config())?;
         let inputs = model.inputs();

@@ -24,9 +24,7 @@ use crate::files::names::{CONFIG, METRICS};
 use crate::files::{OutputFolder, Permission, refuse_inputs};
 use crate::report::short;
 use crate::train::config::RunConfig;
-use crate::train::{
-    EpochProgress, Fitted, Observer, Relevance, RunControl, TrainedModel, add_task, fit,
-};
+use crate::train::{EpochProgress, Fitted, Model, Observer, Relevance, RunControl, add_task, fit};
 
 /// Train a model on a target task with the help of source tasks
 ///
@@ -159,7 +157,7 @@ fn leaves_nothing(error: &Error) -> bool {
 
 /// Trains with progress.
 fn train(
-    (config, frozen): (&RunConfig, Option<&TrainedModel>),
+    (config, frozen): (&RunConfig, Option<&Model>),
     (corpus, partition): (&Corpus, &Partition),
     folder: &OutputFolder,
     console: Console,

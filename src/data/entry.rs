@@ -12,10 +12,10 @@
 #[cfg(feature = "molecule")]
 use rayon::prelude::*;
 
-use super::inputs::Input;
+use super::inputs::{Input, Inputs};
 use crate::error::{Error, Result};
 #[cfg(feature = "molecule")]
-use crate::molecule::Molecule;
+use crate::molecule::{MolecularGraph, Molecule, SmilesError};
 
 /// A row to come: its keys and its input.
 pub(super) struct Entry {
@@ -69,24 +69,43 @@ pub(super) fn molecule_entries(
     (names, values): (&[String], &[f64]),
 ) -> Result<Vec<Entry>> {
     check_finite(names, values)?;
-    let parsed: Vec<_> = smiles
-        .par_iter()
-        .enumerate()
-        .map(|(row, text)| {
-            let features = &values[row * names.len()..(row + 1) * names.len()];
-            Molecule::parse(text).map(|molecule| Entry::of_molecule(molecule, features.to_vec()))
-        })
-        .collect();
-    let numbered = parsed.into_iter().enumerate();
-    let refused = |(row, entry): (usize, Result<Entry, crate::molecule::SmilesError>)| {
-        entry.map_err(|error| {
+    let entry = |(row, molecule): (usize, Molecule)| {
+        let features = &values[row * names.len()..(row + 1) * names.len()];
+        Entry::of_molecule(molecule, features.to_vec())
+    };
+    let molecules = parsed(smiles, Molecule::parse)?;
+    Ok(molecules.into_par_iter().enumerate().map(entry).collect())
+}
+
+/// What `parse` makes of every SMILES, over the thread pool; the first refused is an error with its row.
+#[cfg(feature = "molecule")]
+fn parsed<T: Send, S: AsRef<str> + Sync>(
+    smiles: &[S],
+    parse: impl Fn(&str) -> Result<T, SmilesError> + Sync,
+) -> Result<Vec<T>> {
+    let parsed = smiles.par_iter().map(|text| parse(text.as_ref()));
+    let numbered = parsed.collect::<Vec<_>>().into_iter().enumerate();
+    let refused = |(row, molecule): (usize, Result<T, SmilesError>)| {
+        molecule.map_err(|error| {
+            let text = super::table::shortened(smiles[row].as_ref());
             Error::usage(
                 format!("row {row}: {}", error.reason()),
-                format!("the SMILES is `{}`", super::table::shortened(&smiles[row])),
+                format!("the SMILES is `{text}`"),
             )
         })
     };
     numbered.map(refused).collect()
+}
+
+impl Inputs {
+    /// A molecule per SMILES.
+    ///
+    /// # Errors
+    /// A SMILES that is refused: its row, counted from 0, and why.
+    #[cfg(feature = "molecule")]
+    pub fn of_smiles(smiles: &[impl AsRef<str> + Sync]) -> Result<Self> {
+        parsed(smiles, MolecularGraph::parse).map(Self::of_molecules)
+    }
 }
 
 /// Entries of feature vectors from memory, `values` `[rows x names]`.

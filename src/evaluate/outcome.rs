@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::files::names::METRICS;
 use crate::train::config::TrainingConfig;
 use crate::train::metrics::{Scores, number_or_nan};
-use crate::train::{EpochRecord, InnerValidation, Prediction, TrainedModel};
+use crate::train::{EpochRecord, InnerValidation, Model, Prediction};
 
 /// One labelled value and what the model says of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,9 +35,9 @@ pub const PARTS: [Part; 3] = [Part::Train, Part::Val, Part::Test];
 /// task by task in the corpus's order, rows in the corpus's order.
 ///
 /// # Errors
-/// Those of [`TrainedModel::predict`].
+/// Those of [`Model::predict`].
 pub fn predictions(
-    model: &TrainedModel,
+    model: &Model,
     corpus: &Corpus,
     partition: &Partition,
 ) -> Result<Vec<LabelledPrediction>> {

@@ -11,7 +11,7 @@ use crate::data::account::{Reason, Skipped};
 use crate::data::rows::{InputColumns, Refusal};
 use crate::data::table::Table;
 use crate::error::{ErrorKind, Result};
-use crate::train::TrainedModel;
+use crate::train::Model;
 
 /// Rows read, predicted and written at a time: memory does not grow with the table.
 const CHUNK: usize = 4096;
@@ -36,7 +36,7 @@ pub struct RowCount {
 /// # Errors
 /// [`ErrorKind::Table`] for a table without header, rows or the model's columns;
 /// [`ErrorKind::Io`] where reading or writing fails. A row that cannot be used is none.
-pub fn predict_table(model: &TrainedModel, input: &Path, output: impl Write) -> Result<RowCount> {
+pub fn predict_table(model: &Model, input: &Path, output: impl Write) -> Result<RowCount> {
     let mut table = Table::open(input)?;
     let columns = InputColumns::of(&table, &model.inputs())?;
     let mut writer = WideWriter::new(output, table.header(), model.tasks())?;

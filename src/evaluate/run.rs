@@ -14,7 +14,7 @@ use crate::files::names::{HISTORY, METRICS, PREDICTIONS, TIMING};
 use crate::files::{OutputFolder, Permission, write_atomically, write_json};
 use crate::method::{MethodName, ModelConfig};
 use crate::train::config::{RunConfig, TrainingConfig};
-use crate::train::{Fitted, RunControl, TrainedModel, fit};
+use crate::train::{Fitted, Model, RunControl, fit};
 
 /// Which tables are read, which task is the target, and how its rows are divided.
 ///
@@ -211,12 +211,12 @@ impl Run {
     }
 
     /// The model.
-    pub fn model(&self) -> &TrainedModel {
+    pub fn model(&self) -> &Model {
         &self.fitted.model
     }
 
     /// Writes the run into a folder that is not there yet: the files of `geogate train` but for its page.
-    /// [`TrainedModel::load`] and [`Metrics::read`] read it back, `geogate predict` and `geogate geometry` take it.
+    /// [`Model::load`] and [`Metrics::read`] read it back, `geogate predict` and `geogate geometry` take it.
     ///
     /// # Errors
     /// A folder that is there already, a file that cannot be written.

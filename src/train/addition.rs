@@ -3,7 +3,7 @@
 use super::config::TrainingConfig;
 use super::control::RunControl;
 use super::fit::fit_from;
-use super::model::TrainedModel;
+use super::model::Model;
 use super::run::Fitted;
 use crate::data::{Corpus, Partition};
 use crate::error::Result;
@@ -11,7 +11,7 @@ use crate::method::ModelConfig;
 
 /// Adds the target of `corpus` to a trained model: every weight of `base` stays as it is, so that its
 /// predictions do to the last bit, and the new task's encoder, transfer, inverse and head are trained
-/// against it. `model` may differ from [`TrainedModel::config`] in the weights and kinds of losses.
+/// against it. `model` may differ from [`Model::config`] in the weights and kinds of losses.
 ///
 /// Other tasks of `corpus` are not looked at.
 ///
@@ -19,7 +19,7 @@ use crate::method::ModelConfig;
 /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where `base` has no charts or has the task already,
 /// reads other inputs, or has another network or precision; beside those of [`fit`](super::fit).
 pub fn add_task(
-    base: &TrainedModel,
+    base: &Model,
     corpus: &Corpus,
     partition: &Partition,
     (model, training): (&ModelConfig, &TrainingConfig),
@@ -31,7 +31,7 @@ pub fn add_task(
     fit_from(Some(base), data, (model, training), control)
 }
 
-impl TrainedModel {
+impl Model {
     /// Names of the tasks that were added after training, in their order.
     pub fn added(&self) -> impl Iterator<Item = &str> {
         self.description.added.iter().map(|task| task.name.as_str())

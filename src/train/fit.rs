@@ -3,7 +3,7 @@
 use super::config::TrainingConfig;
 use super::control::RunControl;
 use super::inner::Plan;
-use super::model::TrainedModel;
+use super::model::Model;
 use super::run::Fitted;
 use super::single::fit_once;
 use crate::data::{Corpus, Partition};
@@ -37,7 +37,7 @@ pub fn fit(
 /// Labels that are to be wrong are drawn once, among the rows that train in the end; a run of an inner fold learns
 /// from them as far as they are not held out, and is judged by right labels.
 pub(super) fn fit_from(
-    base: Option<&TrainedModel>,
+    base: Option<&Model>,
     (corpus, partition): (&Corpus, &Partition),
     (model, training): (&ModelConfig, &TrainingConfig),
     control: &RunControl<'_>,

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::choice::{Errors, Gain, InnerValidation, LENGTHS};
 use super::config::TrainingConfig;
 use super::control::{EpochProgress, Observer, RunControl};
-use super::model::TrainedModel;
+use super::model::Model;
 use super::run::Fitted;
 use super::single::fit_once;
 use crate::data::{Corpus, Part, Partition};
@@ -31,7 +31,7 @@ pub const DEFAULT_FOLDS: usize = 4;
 /// What is to be chosen from, by which folds.
 pub(super) struct Plan<'a> {
     /// The trained model that the target is added to, if to any.
-    base: Option<&'a TrainedModel>,
+    base: Option<&'a Model>,
     /// Right labels, which judge.
     corpus: &'a Corpus,
     /// The labels that runs learn from, some of them wrong where that was asked for.
@@ -66,7 +66,7 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// Those of [`ModelConfig::candidate`], [`Partition::refit`] and [`Corpus::corrupted`].
     pub(super) fn new(
-        base: Option<&'a TrainedModel>,
+        base: Option<&'a Model>,
         (corpus, partition): (&'a Corpus, &'a Partition),
         (model, training): (&ModelConfig, &'a TrainingConfig),
     ) -> Result<Option<Self>> {
@@ -147,7 +147,7 @@ impl<'a> Plan<'a> {
     /// What one run found, now or before an interruption.
     fn trace(&self, run: &InnerRun<'_>, control: &RunControl<'_>) -> Result<Trace> {
         let (data, options) = ((&*self.learnt, run.partition), (run.model, self.training));
-        let description = TrainedModel::describe(self.base, data, options, Vec::new())?;
+        let description = Model::describe(self.base, data, options, Vec::new())?;
         let fingerprint = description.fingerprint(data.0, data.1);
         let file = control.checkpoint.map(|folder| run.file(folder));
         let kept = file.as_deref().filter(|_| control.resume);

@@ -1,7 +1,7 @@
 //! What a trained model shows of its geometry: its maps, and where molecules lie on them.
 
 use super::batch::{Source, View};
-use super::model::{TrainedModel, Weights};
+use super::model::{Model, Weights};
 use super::network::Network;
 use crate::chart::{Dense, Perceptron};
 use crate::data::Inputs;
@@ -19,7 +19,7 @@ pub struct Latents {
     pub latents: Vec<Vec<f64>>,
 }
 
-impl TrainedModel {
+impl Model {
     /// The maps and latent charts of every task, with the trained weights in double precision.
     ///
     /// # Errors

@@ -7,7 +7,7 @@
 //! | watch it, stop it, go on with it | [`RunControl`], [`Observer`], [`Silent`], [`EpochProgress`], [`EpochRecord`] |
 //! | choose length and method by inner folds | [`InnerValidation`], [`Candidate`], [`Gain`], [`DEFAULT_FOLDS`] |
 //! | weigh sources | [`Relevance`] |
-//! | predict, keep and load | [`TrainedModel`], [`Predictions`], [`Prediction`], [`Estimate`], [`Absence`] |
+//! | predict, keep and load | [`Model`], [`Predictions`], [`Prediction`], [`Estimate`], [`Absence`] |
 //! | add a task to a trained model | [`add_task`] |
 //! | look at its charts | [`Latents`] |
 //! | score predictions | [`metrics`] |
@@ -39,7 +39,7 @@ pub use control::{EpochProgress, EpochRecord, Observer, RunControl, Silent};
 pub use fit::fit;
 pub use inner::DEFAULT_FOLDS;
 pub use latents::Latents;
-pub use model::TrainedModel;
+pub use model::Model;
 pub use prediction::{Absence, Estimate, Prediction, Predictions};
 pub use relevance::Relevance;
 pub use run::Fitted;

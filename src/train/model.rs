@@ -72,12 +72,12 @@ impl From<Network<f64>> for Weights {
 }
 
 /// A trained network that predicts in the tasks' own units.
-pub struct TrainedModel {
+pub struct Model {
     pub(super) description: ModelDescription,
     pub(super) weights: Weights,
 }
 
-impl TrainedModel {
+impl Model {
     pub(super) fn new(description: ModelDescription, network: impl Into<Weights>) -> Self {
         Self {
             description,
@@ -172,6 +172,17 @@ impl TrainedModel {
         let of_task = self.relevance().iter().find(|found| found.source == task);
         let off = of_task.is_some_and(|found| found.weight() == 0.0);
         off.then_some(Absence::SwitchedOff)
+    }
+
+    /// Predictions for molecules, each in its task's own unit.
+    ///
+    /// # Errors
+    /// A SMILES that is refused; [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where the model reads other
+    /// inputs.
+    #[cfg(feature = "molecule")]
+    pub fn predict_smiles(&self, smiles: &[impl AsRef<str> + Sync]) -> Result<Predictions> {
+        let rows: Vec<usize> = (0..smiles.len()).collect();
+        self.predict(&Inputs::of_smiles(smiles)?, &rows)
     }
 
     /// Predictions for some rows of the inputs, each in its task's own unit.

@@ -9,7 +9,7 @@ use super::choice::InnerValidation;
 use super::config::Precision;
 use super::control::{EpochProgress, EpochRecord, RunControl};
 use super::description::ModelDescription;
-use super::model::{TrainedModel, Weights};
+use super::model::{Model, Weights};
 use super::network::Network;
 use super::stage::{StagePlan, Validation};
 use super::step::{Losses, Named, Stepper};
@@ -25,7 +25,7 @@ const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(5);
 /// A finished run.
 pub struct Fitted {
     /// The network with the weights of the best epoch.
-    pub model: TrainedModel,
+    pub model: Model,
     /// Every epoch.
     pub history: Vec<EpochRecord>,
     /// The epoch whose weights were kept, counted from 1.
@@ -48,7 +48,7 @@ pub struct Fitted {
 /// Trains the network of a description, which begins with the weights of `base`, if there is one: judged by the target's
 /// validation rows, or, where there are none, of this share of its `length`.
 pub(super) fn run(
-    base: Option<&TrainedModel>,
+    base: Option<&Model>,
     data: (&Corpus, &Partition),
     description: ModelDescription,
     length: Option<f64>,
@@ -141,7 +141,7 @@ impl<'a, T: Real> Run<'a, T> {
             .values_mut()
             .copy_from_slice(&state.best);
         Ok(Fitted {
-            model: TrainedModel::new(self.description, self.network),
+            model: Model::new(self.description, self.network),
             best_epoch: state.best_epoch,
             best_val_rmse: Some(state.best_val_rmse)
                 .filter(|rmse| rmse.is_finite())

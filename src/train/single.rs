@@ -2,7 +2,7 @@
 
 use super::config::TrainingConfig;
 use super::control::{RunControl, Silent};
-use super::model::TrainedModel;
+use super::model::Model;
 use super::relevance::{Relevance, predictability};
 use super::run::{Fitted, run};
 use crate::data::{Corpus, Part, Partition};
@@ -14,7 +14,7 @@ const SHARE: f64 = 0.2;
 /// One run on the labels as they are: judged by the target's validation rows, or, where there are none, of this share
 /// of its `length`. Sources are weighed anew, by the training rows of this run.
 pub(super) fn fit_once(
-    base: Option<&TrainedModel>,
+    base: Option<&Model>,
     data: (&Corpus, &Partition),
     options: (&ModelConfig, &TrainingConfig),
     length: Option<f64>,
@@ -28,7 +28,7 @@ pub(super) fn fit_once(
     } else {
         Vec::new()
     };
-    let description = TrainedModel::describe(base, data, options, relevance)?;
+    let description = Model::describe(base, data, options, relevance)?;
     run(base, data, description, length, control)
 }
 
@@ -67,12 +67,12 @@ fn relevance_of_sources(
     let of_source = |task: usize| {
         let alone = corpus.single(task);
         let parts = partition.single(task);
-        let through = |model: &TrainedModel| -> Result<f64> {
+        let through = |model: &Model| -> Result<f64> {
             let latents = &model.latents(&corpus.inputs, &rows)?.latents[0];
             Ok(predictability(latents, &labels))
         };
         let options = (&model, &training);
-        let before = TrainedModel::untrained(&alone, &parts, &model, &training)?;
+        let before = Model::untrained(&alone, &parts, &model, &training)?;
         let after = fit_once(None, (&alone, &parts), options, None, &control)?.model;
         Ok(Relevance {
             source: corpus.tasks[task].clone(),

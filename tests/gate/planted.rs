@@ -10,7 +10,7 @@ use geogate::geometry::{
     cocycle_defect, curvature, metric,
 };
 use geogate::method::{MethodName, ModelConfig, Start};
-use geogate::train::TrainedModel;
+use geogate::train::Model;
 use geogate::train::config::{Precision, TrainingConfig};
 
 /// What rounding leaves of a defect that is zero: second derivatives and inverse metrics of order 10.
@@ -231,7 +231,7 @@ fn inverse_and_cocycle_alone() {
 }
 
 /// A model that was never trained, and tasks it could learn.
-fn untrained(start: Start, precision: Precision) -> (TrainedModel, KnownTasks) {
+fn untrained(start: Start, precision: Precision) -> (Model, KnownTasks) {
     let tasks = KnownManifold::torus(0).tasks(&Sizes::default()).unwrap();
     let model = ModelConfig {
         embedding: 16,
@@ -245,7 +245,7 @@ fn untrained(start: Start, precision: Precision) -> (TrainedModel, KnownTasks) {
         precision,
         ..TrainingConfig::default()
     };
-    let model = TrainedModel::untrained(&tasks.corpus, &tasks.partition, &model, &training);
+    let model = Model::untrained(&tasks.corpus, &tasks.partition, &model, &training);
     (model.unwrap(), tasks)
 }
 

@@ -7,12 +7,12 @@ use geogate::error::ErrorKind;
 use geogate::geometry::{Map, Transition};
 use geogate::method::{MethodName, ModelConfig, Start};
 use geogate::train::config::{Precision, TrainingConfig};
-use geogate::train::{Silent, TrainedModel, fit};
+use geogate::train::{Model, Silent, fit};
 
 use super::situation::{control, corpus, model, partition, training};
 use crate::closeness::{assert_close, size};
 
-fn trained(method: MethodName, precision: Precision) -> TrainedModel {
+fn trained(method: MethodName, precision: Precision) -> Model {
     let (corpus, stop) = (corpus(), AtomicBool::new(false));
     let training = TrainingConfig {
         precision,
@@ -124,7 +124,7 @@ fn embeddings_of_features_are_a_map() {
         ..training()
     };
     let config = model(MethodName::Gate);
-    let model = TrainedModel::untrained(corpus, partition, &config, &training).unwrap();
+    let model = Model::untrained(corpus, partition, &config, &training).unwrap();
     let rows = [3, 300, 700];
     let shown = model.latents(&corpus.inputs, &rows).unwrap();
     let map = model.embedding_map().unwrap();
@@ -167,9 +167,9 @@ fn an_untrained_model_is_where_training_starts() {
     };
     let run = control(&Silent, &stop);
     let fitted = fit(&corpus, &partition, &config, &training, &run).unwrap();
-    let start = TrainedModel::untrained(&corpus, &partition, &config, &training).unwrap();
+    let start = Model::untrained(&corpus, &partition, &config, &training).unwrap();
     let rows: Vec<usize> = (0..corpus.rows()).collect();
-    let predicted = |model: &TrainedModel| model.predict(&corpus.inputs, &rows).unwrap();
+    let predicted = |model: &Model| model.predict(&corpus.inputs, &rows).unwrap();
     assert_eq!(predicted(&fitted.model), predicted(&start));
     assert_eq!(fitted.model.charts().unwrap(), start.charts().unwrap());
 }

@@ -8,7 +8,7 @@ use geogate::data::{Corpus, Part, Partition, TargetTransform};
 use geogate::error::ErrorKind;
 use geogate::method::{MethodName, ModelConfig};
 use geogate::train::config::{LossName, TrainingConfig};
-use geogate::train::{Fitted, Observer, RunControl, Silent, TrainedModel, fit};
+use geogate::train::{Fitted, Model, Observer, RunControl, Silent, fit};
 
 use super::situation::{control, corpus, model, partition, training};
 
@@ -46,7 +46,7 @@ fn predictions(fitted: &Fitted, corpus: &Corpus) -> Vec<f64> {
 }
 
 /// Predictions of every task for some rows, task after task.
-fn all_means(model: &TrainedModel, corpus: &Corpus, rows: &[usize]) -> Vec<f64> {
+fn all_means(model: &Model, corpus: &Corpus, rows: &[usize]) -> Vec<f64> {
     let y = model.predict(&corpus.inputs, rows).unwrap();
     let columns = 0..y.tasks().len();
     columns.flat_map(|column| y.means(column)).collect()
@@ -243,7 +243,7 @@ fn transforms_and_huber_learn_predict_and_come_back() {
         found.model.save(folder.path()).unwrap();
         let text = std::fs::read_to_string(folder.path().join("model.json")).unwrap();
         assert!(text.contains("\"transform\""));
-        let back = TrainedModel::load(folder.path()).unwrap();
+        let back = Model::load(folder.path()).unwrap();
         assert!(all_means(&back, &corpus, &rows) == here);
     }
 }
@@ -284,6 +284,6 @@ fn auto_weighs_a_transfer() {
     let text = wrong.validate().unwrap_err().to_string();
     assert!(text.contains("--transfer stl"), "{text}");
     let corpus = corpus();
-    let untrained = TrainedModel::untrained(&corpus, &partition(&corpus), &auto(), &training());
+    let untrained = Model::untrained(&corpus, &partition(&corpus), &auto(), &training());
     assert!(untrained.err().unwrap().to_string().contains("auto"));
 }

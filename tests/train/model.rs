@@ -6,11 +6,11 @@ use std::sync::atomic::AtomicBool;
 
 use geogate::error::ErrorKind;
 use geogate::method::MethodName;
-use geogate::train::{Silent, TrainedModel, fit};
+use geogate::train::{Model, Silent, fit};
 
 use super::situation::{control, corpus, model, partition, training};
 
-fn trained(method: MethodName) -> TrainedModel {
+fn trained(method: MethodName) -> Model {
     let (corpus, stop) = (corpus(), AtomicBool::new(false));
     let run = control(&Silent, &stop);
     fit(
@@ -25,7 +25,7 @@ fn trained(method: MethodName) -> TrainedModel {
 }
 
 fn problem(folder: &Path) -> String {
-    let error = TrainedModel::load(folder)
+    let error = Model::load(folder)
         .err()
         .expect("the model should not load");
     assert!(matches!(error.kind(), ErrorKind::Model { .. }), "{error}");
@@ -40,7 +40,7 @@ fn a_model_comes_back_with_the_same_predictions() {
         let folder = tempfile::tempdir().unwrap();
         let model = trained(method);
         model.save(folder.path()).unwrap();
-        let loaded = TrainedModel::load(folder.path()).unwrap();
+        let loaded = Model::load(folder.path()).unwrap();
         assert_eq!(loaded.tasks(), model.tasks());
         assert_eq!(loaded.target(), "target");
         let tasks = if method == MethodName::Stl { 1 } else { 2 };

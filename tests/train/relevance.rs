@@ -6,7 +6,7 @@ use geogate::data::{Corpus, Part, Partition};
 use geogate::method::{MethodName, ModelConfig, SourceWeights};
 use geogate::random::{Purpose, Stream};
 use geogate::train::config::TrainingConfig;
-use geogate::train::{Absence, Prediction, Silent, TrainedModel, fit};
+use geogate::train::{Absence, Model, Prediction, Silent, fit};
 
 use super::situation::{control, corpus, model, partition, training};
 
@@ -40,7 +40,7 @@ fn a_source_of_noise_is_switched_off() {
         );
         let folder = tempfile::tempdir().unwrap();
         fitted.model.save(folder.path()).unwrap();
-        let loaded = TrainedModel::load(folder.path()).unwrap();
+        let loaded = Model::load(folder.path()).unwrap();
         assert_eq!(loaded.relevance(), fitted.model.relevance());
         let y = loaded.predict(&corpus.inputs, &[0, 1, 2]).unwrap();
         let off = Prediction::Absent(Absence::SwitchedOff);

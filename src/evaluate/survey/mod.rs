@@ -54,7 +54,7 @@ use crate::gate::{TaskChart, TaskCharts};
 use crate::geometry::{LocalGeometry, Map};
 use crate::nn::activation::Activation;
 use crate::random::{Purpose, Stream};
-use crate::train::TrainedModel;
+use crate::train::Model;
 use pair_point::Glued;
 
 /// The geometry of a model at the points of a sample.
@@ -109,7 +109,7 @@ impl Survey {
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) for options outside their range, a
     /// method without latent charts, and inputs of another kind than the model's.
     pub fn of(
-        model: &TrainedModel,
+        model: &Model,
         sample: Sample,
         config: &SurveyConfig,
         progress: Progress<'_>,

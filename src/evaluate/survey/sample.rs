@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "molecule")]
 use crate::molecule::MolecularGraph;
 use crate::random::{Purpose, Stream};
-use crate::train::TrainedModel;
+use crate::train::Model;
 
 /// Rows of a table read at a time.
 const CHUNK: usize = 4096;
@@ -68,7 +68,7 @@ impl Sample {
     /// # Errors
     /// [`ErrorKind::Table`] for a table without those columns or any readable row;
     /// [`ErrorKind::Usage`] where `around` names no row.
-    pub fn of_table(model: &TrainedModel, file: &Path, config: &SurveyConfig) -> Result<Self> {
+    pub fn of_table(model: &Model, file: &Path, config: &SurveyConfig) -> Result<Self> {
         let mut table = Table::open(file)?;
         let columns = InputColumns::of(&table, &model.inputs())?;
         let mut candidates = Candidates {
