@@ -333,7 +333,7 @@ fn used(config: &RunConfig, given: &ModelOptions) -> Result<()> {
     if config.addition.is_some() {
         return Err(Error::usage(
             "[addition] adds a task to one trained model, and a comparison trains its own",
-            "leave the section out, or name the method add-task in --methods",
+            "leave the section out, or name the method add-task in option `methods`",
         ));
     }
     without_method(given.keys(), "[model]")

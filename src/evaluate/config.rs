@@ -71,7 +71,7 @@ pub(super) fn without_method<'a>(
     }
     Err(Error::usage(
         format!("`method` in {section} would change nothing"),
-        "leave it out, and name the methods in --methods",
+        "leave it out, and name the methods in option `methods`",
     ))
 }
 
@@ -104,26 +104,26 @@ impl CompareConfig {
             if self.methods[..index].contains(method) {
                 return Err(Error::usage(
                     format!("method `{}` is named twice", method.as_str()),
-                    "name each method of --methods once",
+                    "name each method of option `methods` once",
                 ));
             }
         }
         if self.methods.is_empty() {
             return Err(Error::usage(
                 "there is no method to compare",
-                "name at least one, as in --methods stl,gate",
+                "name at least one, as in option `methods` = stl,gate",
             ));
         }
         if self.seeds == 0 {
             return Err(Error::usage(
-                "--seeds is 0",
+                "option `seeds` is 0",
                 "give the number of repetitions, at least 1",
             ));
         }
         if let Some(folds @ (0 | 1)) = self.folds {
             return Err(Error::usage(
-                format!("--folds is {folds}"),
-                "give at least 2 folds, or leave --folds out for one holdout split per seed",
+                format!("option `folds` is {folds}"),
+                "give at least 2 folds, or leave option `folds` out for one holdout split per seed",
             ));
         }
         Ok(())

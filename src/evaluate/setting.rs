@@ -163,7 +163,7 @@ pub(super) fn check<'a>(
         if !made(&|key| key == variation.key) {
             return Err(Error::usage(
                 format!(
-                    "--vary {} changes nothing of any method",
+                    "option `vary` = {} changes nothing of any method",
                     String::from(variation.clone())
                 ),
                 "compare a method that uses the option, and give a value that is not its own; a loss of weight 0 has \
@@ -174,7 +174,7 @@ pub(super) fn check<'a>(
     let of_losses = compare.sensitivity || compare.ablate;
     if of_losses && !made(&|key| LossEntry::of_option(key).is_some()) {
         return Err(Error::usage(
-            "--sensitivity and --ablate: no method of --methods has a loss with a weight",
+            "option `sensitivity` and option `ablate`: no method of option `methods` has a loss with a weight",
             "compare one that has, such as gate, geogate or kd",
         ));
     }
@@ -289,15 +289,15 @@ mod tests {
             (
                 vary("delta=0.1"),
                 MethodName::Stl,
-                "--vary delta=0.1 changes nothing",
+                "option `vary` = delta=0.1 changes nothing",
             ),
             (
                 vary("curvature=x10"),
                 MethodName::Gate,
-                "--vary curvature=x10 changes nothing",
+                "option `vary` = curvature=x10 changes nothing",
             ),
             (vary("corrupt-sd=5"), MethodName::Stl, "changes nothing"),
-            (ablate, MethodName::Mtl, "no method of --methods has a loss"),
+            (ablate, MethodName::Mtl, "no method of option `methods` has a loss"),
         ] {
             let text = refusal(&compare, &[method]);
             assert!(text.contains(words), "{text}");

@@ -57,7 +57,7 @@ impl FromStr for Variation {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        const ADVICE: &str = "write KEY=V1,V2, such as --vary delta=0.1,10 or --vary hidden=50,200";
+        const ADVICE: &str = "write KEY=V1,V2, such as option `vary` = delta=0.1,10 or option `vary` = hidden=50,200";
         let (key, values) = text
             .split_once('=')
             .ok_or_else(|| Error::usage(format!("`{text}` has no `=`"), ADVICE))?;
@@ -79,7 +79,7 @@ impl FromStr for Variation {
             return Err(Error::usage(
                 format!("`{key}` is no option that can be varied"),
                 format!(
-                    "methods are named by --methods, seeds counted by --seeds; there are {}",
+                    "option `methods` names methods, option `seeds` counts seeds; there are {}",
                     known.join(", ")
                 ),
             ));

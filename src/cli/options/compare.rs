@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::{is_false, named, path};
+use super::{is_false, named, parser, path};
 use crate::evaluate::variant::Variation;
 use crate::method::MethodName;
 
@@ -45,7 +45,7 @@ pub(in crate::cli) struct CompareFlags {
     /// Run each method again with one option changed, repeatable: any option of network or training, at each of
     /// the values; `x10` is ten times the method's own. `--vary corrupt-share=0.1,0.3` shows what wrong labels
     /// do, `--vary delta=x0.1,x10` how much the weight of a loss matters. With --resume, repeat those to be kept
-    #[arg(long, value_name = "KEY=V1,V2")]
+    #[arg(long, value_name = "KEY=V1,V2", value_parser = parser(str::parse::<Variation>))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(in crate::cli) vary: Vec<Variation>,
 
