@@ -29,7 +29,6 @@ mod corpus;
 mod corruption;
 mod inner;
 mod inputs;
-pub mod known_manifold;
 mod names;
 mod partition;
 mod plan;

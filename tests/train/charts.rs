@@ -3,7 +3,6 @@
 use std::sync::atomic::AtomicBool;
 
 use geogate::data::Inputs;
-use geogate::data::known_manifold::{KnownManifold, Sizes};
 use geogate::error::ErrorKind;
 use geogate::geometry::{Map, Transition};
 use geogate::method::{MethodName, ModelConfig, Start};
@@ -12,6 +11,7 @@ use geogate::train::{Silent, TrainedModel, fit};
 
 use super::situation::{control, corpus, model, partition, training};
 use crate::closeness::{assert_close, size};
+use crate::known_manifold::{KnownManifold, Sizes};
 
 fn trained(method: MethodName, precision: Precision) -> TrainedModel {
     let (corpus, stop) = (corpus(), AtomicBool::new(false));
