@@ -1,7 +1,7 @@
 //! The molecules of the virtual lab, by which `geogate demo` runs without a file: a grammar builds
 //! organic molecules from the groups of a group-contribution method (Joback and Reid, 1987), and
 //! the method estimates four properties of each. This writes the table that the library bundles,
-//! and says how many molecules of each family are in it.
+//! and says how many molecules of each family, and with each group, are in it.
 //!
 //! `cargo run --release --example 12_virtual_lab [FILE]`; the library's is
 //! `src/data/virtual_lab/molecules.csv`.
@@ -29,8 +29,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (name, count) = (format!("{family:?}"), boils.len());
         println!("{name:<15} {count:>9}   {lowest:6.1} to {highest:6.1}");
     }
+    println!("\ngroup           molecules with it");
+    for line in lab::joback::CONTRIBUTIONS {
+        let with = built
+            .iter()
+            .filter(|built| built.groups.count(line.group) > 0);
+        println!("{:<15} {:>9}", format!("{:?}", line.group), with.count());
+    }
     let kilobytes = fs::metadata(&path)?.len().div_ceil(1000);
     let count = built.len();
-    println!("written: {path}, {count} molecules, {kilobytes} kB");
+    println!("\nwritten: {path}, {count} molecules, {kilobytes} kB");
     Ok(())
 }

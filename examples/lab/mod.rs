@@ -6,7 +6,7 @@ mod acyclic;
 mod cyclic;
 mod family;
 mod grammar;
-mod joback;
+pub(crate) mod joback;
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -16,9 +16,9 @@ use geogate::molecule::Molecule;
 use rayon::prelude::*;
 
 use grammar::Piece;
+use joback::GroupCounts;
 
 pub(crate) use family::Family;
-pub(crate) use joback::{Group, GroupCounts};
 
 /// Heavy atoms of the lab's largest molecules.
 const MOST_HEAVY_ATOMS: usize = 20;

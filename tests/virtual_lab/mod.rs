@@ -11,7 +11,8 @@ use std::sync::LazyLock;
 
 use geogate::data::virtual_lab::{LabMolecule, NOISE, VirtualLab};
 use geogate::molecule::Molecule;
-use lab::{Built, Family, Group};
+use lab::joback::Group;
+use lab::{Built, Family};
 use structure::Structure;
 
 static LAB: LazyLock<VirtualLab> = LazyLock::new(|| VirtualLab::new(0));
