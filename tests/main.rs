@@ -14,6 +14,8 @@ mod data;
 mod evaluate;
 mod examples;
 mod gate;
+#[path = "../examples/known/manifold.rs"]
+mod known_manifold;
 mod layers;
 #[cfg(feature = "molecule")]
 mod molecule;

@@ -1,7 +1,8 @@
 //! What a model makes of a known manifold, against the truth.
 
+mod manifold;
+
 use geogate::data::Inputs;
-use geogate::data::known_manifold::{KnownManifold, KnownTasks};
 use geogate::error::Result;
 use geogate::gate::ContactDefects;
 use geogate::geometry::{
@@ -9,6 +10,9 @@ use geogate::geometry::{
 };
 use geogate::train::Model;
 use geogate::train::metrics::Scores;
+use manifold::KnownTasks;
+
+pub(crate) use manifold::{KnownManifold, Sizes};
 
 /// Curvatures whose spread is below this share of their size are one number up to rounding.
 const CONSTANT: f64 = 1e-9;

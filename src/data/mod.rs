@@ -30,7 +30,6 @@ mod corruption;
 mod entry;
 mod inner;
 mod inputs;
-pub mod known_manifold;
 mod labels;
 mod lines;
 mod names;

@@ -297,7 +297,11 @@ mod tests {
                 "option `vary` = curvature=x10 changes nothing",
             ),
             (vary("corrupt-sd=5"), MethodName::Stl, "changes nothing"),
-            (ablate, MethodName::Mtl, "no method of option `methods` has a loss"),
+            (
+                ablate,
+                MethodName::Mtl,
+                "no method of option `methods` has a loss",
+            ),
         ] {
             let text = refusal(&compare, &[method]);
             assert!(text.contains(words), "{text}");

@@ -8,13 +8,14 @@
 
 use std::sync::atomic::AtomicBool;
 
-use geogate::data::known_manifold::{KnownManifold, KnownTasks, Sizes};
 use geogate::gate::ContactDefects;
 use geogate::geometry::{Chart, Formula, Transition, TransitionSurvey};
 use geogate::method::{Distance, ModelConfig};
 use geogate::train::config::{Precision, TrainingConfig};
 use geogate::train::metrics::Scores;
 use geogate::train::{Fitted, RunControl, Silent, fit};
+
+use crate::known_manifold::{KnownManifold, KnownTasks, Sizes};
 
 /// Steps of a run, where nothing else is said.
 const SHORT: usize = 1500;

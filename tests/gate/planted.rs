@@ -2,7 +2,6 @@
 //! much as its closed form says.
 
 use geogate::chart::LatentChart;
-use geogate::data::known_manifold::{KnownManifold, KnownTasks, Sizes};
 use geogate::geometry::charts::{Plane, Sphere, StereographicSphere, Torus};
 use geogate::geometry::transition::{Affine, Warp};
 use geogate::geometry::{
@@ -12,6 +11,8 @@ use geogate::geometry::{
 use geogate::method::{MethodName, ModelConfig, Start};
 use geogate::train::Model;
 use geogate::train::config::{Precision, TrainingConfig};
+
+use crate::known_manifold::{KnownManifold, KnownTasks, Sizes};
 
 /// What rounding leaves of a defect that is zero: second derivatives and inverse metrics of order 10.
 const ZERO: f64 = 1e-12;

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::AtomicBool;
 
-use geogate::data::known_manifold::{KnownManifold, Sizes};
 use geogate::error::ErrorKind;
 use geogate::geometry::{Map, Transition};
 use geogate::method::{MethodName, ModelConfig, Start};
@@ -11,6 +10,7 @@ use geogate::train::{Model, Silent, fit};
 
 use super::situation::{control, corpus, model, partition, training};
 use crate::closeness::{assert_close, size};
+use crate::known_manifold::{KnownManifold, Sizes};
 
 fn trained(method: MethodName, precision: Precision) -> Model {
     let (corpus, stop) = (corpus(), AtomicBool::new(false));

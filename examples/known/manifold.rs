@@ -15,38 +15,22 @@
 //! of the surface, counted from 0 to 1, says where they are: the sources' on region A, above
 //! [`SOURCE_FROM`]; the target's, few, on region B, below [`TARGET_TO`]; the target is asked for
 //! inside B and outside of it, where only the sources are known.
-//!
-//! ```
-//! use geogate::data::Part;
-//! use geogate::data::known_manifold::{KnownManifold, Sizes};
-//! use geogate::geometry::{Map, curvature};
-//!
-//! let patch = KnownManifold::sphere(0);
-//! let tasks = patch.tasks(&Sizes::default())?;
-//! assert_eq!(tasks.partition.count(2, Part::Train), Sizes::default().target);
-//! // the truth that a trained model can be held against
-//! let x = tasks.point(0);
-//! assert!((curvature::scalar_curvature(patch.surface(), x)? - 2.0 / 1.44).abs() < 1e-12);
-//! let mut features = [0.0; 20];
-//! patch.value(x, &mut features);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
-use super::config::SplitConfig;
-use super::{Corpus, Part, Partition};
-use crate::error::Result;
-use crate::geometry::charts::{Region, Sphere, Torus};
-use crate::geometry::{Chart, Formula, Map, Scalar};
-use crate::random::{Purpose, Stream};
+use geogate::data::config::SplitConfig;
+use geogate::data::{Corpus, Part, Partition};
+use geogate::error::Result;
+use geogate::geometry::charts::{Region, Sphere, Torus};
+use geogate::geometry::{self, Chart, Formula, Map, Scalar};
+use geogate::random::{Purpose, Stream};
 
 /// The sources' labels are where the last coordinate of the box, from 0 to 1, is above this.
-pub const SOURCE_FROM: f64 = 0.3;
+pub(crate) const SOURCE_FROM: f64 = 0.3;
 /// The target's labels are where it is below this.
-pub const TARGET_TO: f64 = 0.5;
+pub(crate) const TARGET_TO: f64 = 0.5;
 /// Bound of `a ‖P_k‖`.
-pub const BEND: f64 = 0.6;
+pub(crate) const BEND: f64 = 0.6;
 /// Names of the tasks; the last is the target.
-pub const TASKS: [&str; 3] = ["first", "second", "target"];
+pub(crate) const TASKS: [&str; 3] = ["first", "second", "target"];
 
 /// Radius of the sphere, so R = 2/1.44.
 const RADIUS: f64 = 1.2;
@@ -59,15 +43,15 @@ const AMBIENT: usize = 3;
 
 /// Numbers of rows of each role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sizes {
+pub(crate) struct Sizes {
     /// Rows with labels of both sources, in A; a tenth of them validates each.
-    pub source: usize,
+    pub(crate) source: usize,
     /// Labels of the target to train on, in B.
-    pub target: usize,
+    pub(crate) target: usize,
     /// Labels of the target to validate on, in B.
-    pub validation: usize,
+    pub(crate) validation: usize,
     /// Rows the target is asked for, inside B and as many outside.
-    pub asked: usize,
+    pub(crate) asked: usize,
 }
 
 impl Default for Sizes {
@@ -84,7 +68,7 @@ impl Default for Sizes {
 /// A patch of a surface with tasks on it. As a [`Formula`] it is the map from the surface's
 /// coordinates to the features.
 #[derive(Clone, Debug)]
-pub struct KnownManifold<S> {
+pub(crate) struct KnownManifold<S> {
     surface: S,
     region: Region,
     lenses: [Lens; 2],
@@ -95,17 +79,17 @@ pub struct KnownManifold<S> {
 
 /// The rows of a known manifold.
 #[derive(Clone, Debug)]
-pub struct KnownTasks {
+pub(crate) struct KnownTasks {
     /// Features and labels of [`TASKS`].
-    pub corpus: Corpus,
+    pub(crate) corpus: Corpus,
     /// Their parts: every row the target is asked for is a test row.
-    pub partition: Partition,
+    pub(crate) partition: Partition,
     /// Coordinates of every row on the surface, `[row][2]`.
-    pub points: Vec<f64>,
+    pub(crate) points: Vec<f64>,
     /// Rows the target is asked for inside B.
-    pub inside: Vec<usize>,
+    pub(crate) inside: Vec<usize>,
     /// Rows the target is asked for outside B.
-    pub outside: Vec<usize>,
+    pub(crate) outside: Vec<usize>,
 }
 
 impl KnownTasks {
@@ -114,14 +98,14 @@ impl KnownTasks {
     /// # Panics
     /// If there is no such row.
     #[track_caller]
-    pub fn point(&self, row: usize) -> &[f64] {
+    pub(crate) fn point(&self, row: usize) -> &[f64] {
         &self.points[2 * row..2 * row + 2]
     }
 }
 
 impl KnownManifold<Sphere> {
     /// A patch of a sphere of radius 1.2, 1.4 by 2.4 radians about its equator.
-    pub fn sphere(seed: u64) -> Self {
+    pub(crate) fn sphere(seed: u64) -> Self {
         let region = Region::new(&[0.9, -1.2], &[2.3, 1.2]);
         Self::new(Sphere::new(2, RADIUS), region, seed)
     }
@@ -130,7 +114,7 @@ impl KnownManifold<Sphere> {
 impl KnownManifold<Torus> {
     /// A patch of a torus of radii 1.5 and 0.6 from the outer equator, where it is curved like a
     /// sphere, to the inner half, where it is curved like a saddle.
-    pub fn torus(seed: u64) -> Self {
+    pub(crate) fn torus(seed: u64) -> Self {
         let region = Region::new(&[-0.6, -0.4], &[0.6, 2.6]);
         Self::new(Torus::new(RADII.0, RADII.1), region, seed)
     }
@@ -142,7 +126,7 @@ impl<S: Formula + Chart> KnownManifold<S> {
     /// # Panics
     /// If it is no surface in R³.
     #[track_caller]
-    pub fn new(surface: S, region: Region, seed: u64) -> Self {
+    pub(crate) fn new(surface: S, region: Region, seed: u64) -> Self {
         let shape = (Map::source_dim(&surface), Map::target_dim(&surface));
         assert_eq!(shape, (2, AMBIENT), "a surface in R³");
         let mut stream = Stream::new(seed, Purpose::KnownManifold, STREAM_OF_MAPS);
@@ -156,17 +140,17 @@ impl<S: Formula + Chart> KnownManifold<S> {
     }
 
     /// The surface.
-    pub fn surface(&self) -> &S {
+    pub(crate) fn surface(&self) -> &S {
         &self.surface
     }
 
     /// The box of its coordinates.
-    pub fn region(&self) -> &Region {
+    pub(crate) fn region(&self) -> &Region {
         &self.region
     }
 
     /// The values of the tasks at a point of the surface.
-    pub fn labels(&self, x: &[f64]) -> [f64; 3] {
+    pub(crate) fn labels(&self, x: &[f64]) -> [f64; 3] {
         let mut point = [0.0; AMBIENT];
         Map::value(&self.surface, x, &mut point);
         let along = |k: usize| -> f64 {
@@ -181,8 +165,8 @@ impl<S: Formula + Chart> KnownManifold<S> {
     /// Points drawn uniformly in coordinates, with their labels where `sizes` has them.
     ///
     /// # Errors
-    /// Fewer than [`MIN_ROWS`](super::MIN_ROWS) rows in a part.
-    pub fn tasks(&self, sizes: &Sizes) -> Result<KnownTasks> {
+    /// Fewer than [`MIN_ROWS`](geogate::data::MIN_ROWS) rows in a part.
+    pub(crate) fn tasks(&self, sizes: &Sizes) -> Result<KnownTasks> {
         // number of rows, range of the last coordinate, part of the target; sources train where it is none
         let roles = [
             (sizes.source, (SOURCE_FROM, 1.0), Part::Unlabelled),
@@ -247,7 +231,7 @@ impl<S: Formula> Formula for KnownManifold<S> {
         }
     }
 
-    fn domain(&self, x: &[f64]) -> crate::geometry::Result<()> {
+    fn domain(&self, x: &[f64]) -> geometry::Result<()> {
         Formula::domain(&self.surface, x)
     }
 }

@@ -11,11 +11,11 @@ use super::joback::{Group, GroupCounts};
 /// A piece of a molecule with one open bond, on its first atom; or, made by [`Piece::bond`] or
 /// [`bare_ring`], a whole molecule.
 #[derive(Clone, Debug)]
-pub(super) struct Piece {
+pub(crate) struct Piece {
     /// The SMILES of the piece, with the invariant of the module.
-    pub(super) smiles: String,
+    pub(crate) smiles: String,
     /// The groups of the piece.
-    pub(super) groups: GroupCounts,
+    pub(crate) groups: GroupCounts,
 }
 
 impl Piece {
@@ -37,7 +37,7 @@ impl Piece {
     }
 
     /// The molecule of two pieces.
-    pub(super) fn bond(&self, other: &Piece) -> Piece {
+    pub(crate) fn bond(&self, other: &Piece) -> Piece {
         let bond = between(&self.smiles, &other.smiles);
         let mut groups = self.groups;
         groups += other.groups;
@@ -61,7 +61,7 @@ fn between(first: &str, second: &str) -> &'static str {
 
 /// A group with one bond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     Fluoro,
     Chloro,
     Bromo,
@@ -77,7 +77,7 @@ pub(super) enum End {
 
 impl End {
     /// The end as a piece.
-    pub(super) fn piece(self) -> Piece {
+    pub(crate) fn piece(self) -> Piece {
         let (smiles, groups): (_, &[Group]) = match self {
             Self::Fluoro => ("F", &[Group::Fluorine]),
             Self::Chloro => ("Cl", &[Group::Chlorine]),
@@ -95,7 +95,7 @@ impl End {
 
 /// A group with two bonds, which carries a piece on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Link {
+pub(crate) enum Link {
     /// `-CH2-`.
     Methylene,
     /// `-CH(CH3)-`.
@@ -118,7 +118,7 @@ pub(super) enum Link {
 
 impl Link {
     /// The link with `end` on its far side.
-    pub(super) fn to(self, end: &Piece) -> Piece {
+    pub(crate) fn to(self, end: &Piece) -> Piece {
         let (before, after, groups): (_, _, &[Group]) = match self {
             Self::Methylene => ("C(", ")", &[Group::Methylene]),
             Self::Ethylidene => ("C(C)(", ")", &[Group::Methine, Group::Methyl]),
@@ -141,7 +141,7 @@ impl Link {
 }
 
 /// `end` behind several links, the first of which carries the open bond.
-pub(super) fn through(links: &[Link], end: &Piece) -> Piece {
+pub(crate) fn through(links: &[Link], end: &Piece) -> Piece {
     links
         .iter()
         .rev()
@@ -150,7 +150,7 @@ pub(super) fn through(links: &[Link], end: &Piece) -> Piece {
 
 /// A saturated carbon outside rings with its open bond and up to three `branches`; the rest is
 /// hydrogen.
-pub(super) fn carbon(branches: &[&Piece]) -> Piece {
+pub(crate) fn carbon(branches: &[&Piece]) -> Piece {
     const GROUP: [Group; 4] = [
         Group::Methyl,
         Group::Methylene,
@@ -161,13 +161,13 @@ pub(super) fn carbon(branches: &[&Piece]) -> Piece {
 }
 
 /// The straight alkyl of `carbons` carbons.
-pub(super) fn chain(carbons: usize) -> Piece {
+pub(crate) fn chain(carbons: usize) -> Piece {
     (1..carbons).fold(carbon(&[]), |piece, _| carbon(&[&piece]))
 }
 
 /// Every alkyl of at most `carbons` carbons, smallest first: a carbon with up to three smaller
 /// alkyls on it (1, 1, 2, 4, 8, 17, 39, 89 … of 1, 2, 3 … carbons).
-pub(super) fn alkyls(carbons: usize) -> Vec<Piece> {
+pub(crate) fn alkyls(carbons: usize) -> Vec<Piece> {
     let mut found = Vec::new();
     for size in 0..carbons {
         let smaller = found.clone();
@@ -202,7 +202,7 @@ fn grow<'a>(
 }
 
 /// An alkene with up to two pieces on either end of its double bond.
-pub(super) fn alkene(left: &[&Piece], right: &[&Piece]) -> Piece {
+pub(crate) fn alkene(left: &[&Piece], right: &[&Piece]) -> Piece {
     const GROUP: [Group; 3] = [Group::VinylCh2, Group::VinylCh, Group::VinylC];
     let right = Piece::branched("C", GROUP[right.len()], right);
     let mut whole = Piece::branched("C", GROUP[left.len()], left);
@@ -240,12 +240,12 @@ impl RingAtom {
 ///
 /// Places count the atoms `C`, `V`, `c` from 0, the open one. A substituent takes the hydrogen
 /// of a place and holds no ring, whose numbers would clash.
-pub(super) fn ring(template: &str, substituents: &[(usize, &Piece)]) -> Piece {
+pub(crate) fn ring(template: &str, substituents: &[(usize, &Piece)]) -> Piece {
     write_ring(template, true, substituents)
 }
 
 /// A ring system without substituents.
-pub(super) fn bare_ring(template: &str) -> Piece {
+pub(crate) fn bare_ring(template: &str) -> Piece {
     write_ring(template, false, &[])
 }
 

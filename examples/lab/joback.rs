@@ -7,10 +7,12 @@
 
 use std::ops::AddAssign;
 
+use geogate::data::virtual_lab::Properties;
+
 /// A structural group of the method. "Ring" groups are atoms of a ring; a ring `=CH-` or `=C<` is
 /// aromatic or olefinic alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Group {
+pub(crate) enum Group {
     /// `-CH3`.
     Methyl,
     /// `-CH2-`.
@@ -61,21 +63,21 @@ pub enum Group {
 
 /// One line of the method's table: what a group adds to the four sums, and the atoms it holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Contribution {
+pub(crate) struct Contribution {
     /// The group.
-    pub group: Group,
+    pub(crate) group: Group,
     /// To the boiling point, K.
-    pub boiling_point: f64,
+    pub(crate) boiling_point: f64,
     /// To the sum under the critical temperature, dimensionless.
-    pub critical_temperature: f64,
+    pub(crate) critical_temperature: f64,
     /// To the sum under the critical pressure, bar^(-1/2).
-    pub critical_pressure: f64,
+    pub(crate) critical_pressure: f64,
     /// To the critical volume, cm³/mol.
-    pub critical_volume: f64,
+    pub(crate) critical_volume: f64,
     /// Atoms other than hydrogen.
-    pub heavy_atoms: usize,
+    pub(crate) heavy_atoms: usize,
     /// Hydrogen atoms.
-    pub hydrogens: usize,
+    pub(crate) hydrogens: usize,
 }
 
 const fn line(group: Group, sums: [f64; 4], atoms: [usize; 2]) -> Contribution {
@@ -91,10 +93,10 @@ const fn line(group: Group, sums: [f64; 4], atoms: [usize; 2]) -> Contribution {
 }
 
 /// Number of groups in [`CONTRIBUTIONS`].
-pub const GROUPS: usize = 23;
+pub(crate) const GROUPS: usize = 23;
 
 /// The method's table, in the order of [`Group`].
-pub const CONTRIBUTIONS: [Contribution; GROUPS] = [
+pub(crate) const CONTRIBUTIONS: [Contribution; GROUPS] = [
     line(Group::Methyl, [23.58, 0.0141, -0.0012, 65.0], [1, 3]),
     line(Group::Methylene, [22.88, 0.0189, 0.0, 56.0], [1, 2]),
     line(Group::Methine, [21.74, 0.0164, 0.0020, 41.0], [1, 1]),
@@ -120,65 +122,13 @@ pub const CONTRIBUTIONS: [Contribution; GROUPS] = [
     line(Group::SecondaryAmine, [50.17, 0.0295, 0.0077, 35.0], [1, 1]),
 ];
 
-/// The four properties the method estimates, in the units of its tables.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Properties {
-    /// Normal boiling point, K.
-    pub boiling_point_k: f64,
-    /// Critical temperature, K.
-    pub critical_temperature_k: f64,
-    /// Critical pressure, bar.
-    pub critical_pressure_bar: f64,
-    /// Critical volume, cm³/mol.
-    pub critical_volume_cm3_mol: f64,
-}
-
-impl Properties {
-    /// The properties' names as columns of a table, units included.
-    pub const NAMES: [&str; 4] = [
-        "boiling_point_k",
-        "critical_temperature_k",
-        "critical_pressure_bar",
-        "critical_volume_cm3_mol",
-    ];
-
-    /// The values in the order of [`Properties::NAMES`].
-    pub fn values(&self) -> [f64; 4] {
-        [
-            self.boiling_point_k,
-            self.critical_temperature_k,
-            self.critical_pressure_bar,
-            self.critical_volume_cm3_mol,
-        ]
-    }
-}
-
-impl From<[f64; 4]> for Properties {
-    /// From values in the order of [`Properties::NAMES`].
-    fn from(values: [f64; 4]) -> Self {
-        Self {
-            boiling_point_k: values[0],
-            critical_temperature_k: values[1],
-            critical_pressure_bar: values[2],
-            critical_volume_cm3_mol: values[3],
-        }
-    }
-}
-
 /// How often each group occurs in a molecule or a piece of one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct GroupCounts([u8; GROUPS]);
+pub(crate) struct GroupCounts([u8; GROUPS]);
 
 impl GroupCounts {
     /// The counts of a list of groups, one entry per occurrence.
-    ///
-    /// ```
-    /// use geogate::data::virtual_lab::{Group, GroupCounts};
-    /// let acetone = GroupCounts::of(&[Group::Methyl, Group::Ketone, Group::Methyl]);
-    /// assert_eq!(acetone.count(Group::Methyl), 2);
-    /// assert!((acetone.properties().boiling_point_k - 321.91).abs() < 0.005);
-    /// ```
-    pub fn of(groups: &[Group]) -> Self {
+    pub(crate) fn of(groups: &[Group]) -> Self {
         let mut counts = Self::default();
         for &group in groups {
             counts.0[group as usize] += 1;
@@ -187,24 +137,24 @@ impl GroupCounts {
     }
 
     /// Occurrences of `group`.
-    pub fn count(&self, group: Group) -> usize {
+    pub(crate) fn count(&self, group: Group) -> usize {
         usize::from(self.0[group as usize])
     }
 
     /// Atoms other than hydrogen.
-    pub fn heavy_atoms(&self) -> usize {
+    pub(crate) fn heavy_atoms(&self) -> usize {
         self.lines().map(|(n, line)| n * line.heavy_atoms).sum()
     }
 
     /// All atoms, hydrogens included: N_atoms of the critical pressure.
-    pub fn atoms(&self) -> usize {
+    pub(crate) fn atoms(&self) -> usize {
         self.lines()
             .map(|(n, line)| n * (line.heavy_atoms + line.hydrogens))
             .sum()
     }
 
     /// The sum of a column of the table over the groups.
-    pub fn sum(&self, column: impl Fn(&Contribution) -> f64) -> f64 {
+    pub(crate) fn sum(&self, column: impl Fn(&Contribution) -> f64) -> f64 {
         self.lines().map(|(n, line)| n as f64 * column(line)).sum()
     }
 
@@ -218,7 +168,7 @@ impl GroupCounts {
     /// ```
     ///
     /// Tc is meant for Σ Tc_i below 0.48, where its denominator is largest and begins to fall.
-    pub fn properties(&self) -> Properties {
+    pub(crate) fn properties(&self) -> Properties {
         let boiling_point_k = 198.0 + self.sum(|line| line.boiling_point);
         let sum = self.sum(|line| line.critical_temperature);
         let root = 0.113 + 0.0032 * self.atoms() as f64 - self.sum(|line| line.critical_pressure);

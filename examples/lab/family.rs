@@ -6,7 +6,7 @@ use super::{acyclic, cyclic};
 /// A family of molecules, named by what the grammar was asked to build. Where two families could
 /// build one molecule, it belongs to the first of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Family {
+pub(crate) enum Family {
     /// Straight and branched alkanes.
     Alkanes,
     /// Alkenes and dienes.
@@ -45,7 +45,7 @@ pub enum Family {
 
 impl Family {
     /// Every family, in the order of the lab's molecules.
-    pub const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Alkanes,
         Self::Alkenes,
         Self::Alcohols,
@@ -66,7 +66,7 @@ impl Family {
     ];
 
     /// The family's molecules as the grammar builds them, repetitions and too large ones included.
-    pub(super) fn molecules(self) -> Vec<Piece> {
+    pub(crate) fn molecules(self) -> Vec<Piece> {
         match self {
             Self::Alkanes => acyclic::alkanes(),
             Self::Alkenes => acyclic::alkenes(),

@@ -155,7 +155,7 @@ fn decorated(templates: &[&str], substituents: &[Piece]) -> Vec<Piece> {
 }
 
 /// Cycloalkanes with up to two substituents.
-pub(super) fn cycloalkanes() -> Vec<Piece> {
+pub(crate) fn cycloalkanes() -> Vec<Piece> {
     let second = [
         methyl(),
         chain(2),
@@ -176,14 +176,14 @@ pub(super) fn cycloalkanes() -> Vec<Piece> {
 }
 
 /// Cycloalkenes and cyclohexadienes; a hydroxyl, amine or halogen keeps off the double bond.
-pub(super) fn cycloalkenes() -> Vec<Piece> {
+pub(crate) fn cycloalkenes() -> Vec<Piece> {
     let mut found = decorated(&OLEFINIC, &on_saturated());
     found.extend(decorated(&VINYLIC, &alkyl_and_carbonyl()));
     found
 }
 
 /// Benzenes with one to three substituents.
-pub(super) fn benzenes() -> Vec<Piece> {
+pub(crate) fn benzenes() -> Vec<Piece> {
     let two = on_benzene();
     let three = [
         methyl(),
@@ -215,7 +215,7 @@ fn on_saturated_but_hydroxy() -> Vec<Piece> {
 }
 
 /// Phenols with up to two further substituents and one hydroxyl.
-pub(super) fn phenols() -> Vec<Piece> {
+pub(crate) fn phenols() -> Vec<Piece> {
     let hydroxyl = End::PhenolHydroxy.piece();
     let mut one = alkyls(5);
     one.extend(on_benzene());
@@ -240,7 +240,7 @@ pub(super) fn phenols() -> Vec<Piece> {
 }
 
 /// Bridged and fused ring systems with up to one substituent.
-pub(super) fn fused() -> Vec<Piece> {
+pub(crate) fn fused() -> Vec<Piece> {
     let few = [
         methyl(),
         chain(2),
@@ -287,7 +287,7 @@ const DIRECTED: [&[Link]; 6] = [
 ];
 
 /// Two rings on a link: every pair of a few plain rings, and substituted phenyls on some.
-pub(super) fn linked_rings() -> Vec<Piece> {
+pub(crate) fn linked_rings() -> Vec<Piece> {
     let plain = [
         BENZENE,
         SATURATED[0],

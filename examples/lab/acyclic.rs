@@ -35,7 +35,7 @@ fn linked(pieces: &[Piece], link: Link) -> Vec<Piece> {
 }
 
 /// All alkanes up to nonane, straight ones to eicosane, and 2-methyl ones between.
-pub(super) fn alkanes() -> Vec<Piece> {
+pub(crate) fn alkanes() -> Vec<Piece> {
     let isobutyl = through(&[Link::Methylene, Link::Ethylidene], &chain(1));
     let mut found: Vec<Piece> = alkyls_and_chains(8, 9..20)
         .map(|alkyl| alkyl.bond(&chain(1)))
@@ -45,7 +45,7 @@ pub(super) fn alkanes() -> Vec<Piece> {
 }
 
 /// Alkenes with one to four alkyls at the double bond, and dienes with their double bonds apart.
-pub(super) fn alkenes() -> Vec<Piece> {
+pub(crate) fn alkenes() -> Vec<Piece> {
     let small = alkyls(4);
     let mut found = ended(6, 7..13, End::Vinyl);
     for (first, second) in pairs(&small) {
@@ -64,12 +64,12 @@ pub(super) fn alkenes() -> Vec<Piece> {
 }
 
 /// Alcohols with one hydroxyl.
-pub(super) fn alcohols() -> Vec<Piece> {
+pub(crate) fn alcohols() -> Vec<Piece> {
     ended(6, 7..15, End::Hydroxy)
 }
 
 /// Ethers, and glycol diethers.
-pub(super) fn ethers() -> Vec<Piece> {
+pub(crate) fn ethers() -> Vec<Piece> {
     const GLYCOL: [Link; 4] = [Link::Oxygen, Link::Methylene, Link::Methylene, Link::Oxygen];
     let pieces: Vec<Piece> = alkyls_and_chains(4, [5, 6, 8]).collect();
     let mut found = linked(&pieces, Link::Oxygen);
@@ -78,7 +78,7 @@ pub(super) fn ethers() -> Vec<Piece> {
 }
 
 /// Ketones, and diketones with their carbonyls apart.
-pub(super) fn ketones() -> Vec<Piece> {
+pub(crate) fn ketones() -> Vec<Piece> {
     const DIKETONE: [Link; 4] = [
         Link::Carbonyl,
         Link::Methylene,
@@ -93,7 +93,7 @@ pub(super) fn ketones() -> Vec<Piece> {
 }
 
 /// Aldehydes, saturated and with a double bond beside the carbonyl.
-pub(super) fn aldehydes() -> Vec<Piece> {
+pub(crate) fn aldehydes() -> Vec<Piece> {
     let formyl = End::Formyl.piece();
     let mut found = ended(5, 6..14, End::Formyl);
     found.extend(alkyls(4).iter().map(|r| alkene(&[r], &[&formyl])));
@@ -101,7 +101,7 @@ pub(super) fn aldehydes() -> Vec<Piece> {
 }
 
 /// Acids, saturated and with a double bond beside the carboxyl.
-pub(super) fn acids() -> Vec<Piece> {
+pub(crate) fn acids() -> Vec<Piece> {
     let carboxyl = End::Carboxy.piece();
     let mut found = ended(5, 6..14, End::Carboxy);
     found.extend(alkyls(4).iter().map(|r| alkene(&[r], &[&carboxyl])));
@@ -110,7 +110,7 @@ pub(super) fn acids() -> Vec<Piece> {
 
 /// Esters of acids from acetic acid on (a formate could be read as ether and aldehyde), acrylates,
 /// and diesters.
-pub(super) fn esters() -> Vec<Piece> {
+pub(crate) fn esters() -> Vec<Piece> {
     let alcohols: Vec<Piece> = alkyls_and_chains(4, [5, 6, 8]).collect();
     let mut acids: Vec<Piece> = alkyls_and_chains(4, [5, 7, 9]).collect();
     acids.push(End::Vinyl.piece());
@@ -126,7 +126,7 @@ pub(super) fn esters() -> Vec<Piece> {
 }
 
 /// Primary and secondary amines.
-pub(super) fn amines() -> Vec<Piece> {
+pub(crate) fn amines() -> Vec<Piece> {
     let pieces: Vec<Piece> = alkyls_and_chains(4, [5, 6]).collect();
     let mut found = ended(5, 6..13, End::Amino);
     found.extend(linked(&pieces, Link::Imino));
@@ -134,7 +134,7 @@ pub(super) fn amines() -> Vec<Piece> {
 }
 
 /// Fluorides, chlorides and bromides: one halogen, two on neighbours, two or three at one carbon.
-pub(super) fn halides() -> Vec<Piece> {
+pub(crate) fn halides() -> Vec<Piece> {
     let mut found = Vec::new();
     for end in [End::Fluoro, End::Chloro, End::Bromo] {
         let halogen = end.piece();
@@ -170,7 +170,7 @@ fn functional_ends() -> (Vec<Piece>, Vec<Piece>) {
 
 /// Two functional ends on a bridge of two to six carbons, straight or branched. Amines go with
 /// amines, alcohols, ethers and alkenes only.
-pub(super) fn bifunctional() -> Vec<Piece> {
+pub(crate) fn bifunctional() -> Vec<Piece> {
     use Link::{Ethylidene, Methylene};
     const BRIDGES: [&[Link]; 5] = [
         &[Methylene; 2],
