@@ -4,7 +4,7 @@
 //! and says how many molecules of each family, and with each group, are in it.
 //!
 //! `cargo run --release --example 12_virtual_lab [FILE]`; the library's is
-//! `src/data/virtual_lab/molecules.csv`.
+//! `assets/virtual_lab.csv`.
 
 #![allow(clippy::print_stdout, reason = "an example shows its table")]
 
@@ -15,7 +15,7 @@ use std::fs::{self, File};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1);
-    let path = path.unwrap_or_else(|| "molecules.csv".to_owned());
+    let path = path.unwrap_or_else(|| "virtual_lab.csv".to_owned());
     let built = lab::molecules();
     lab::write(&built, File::create(&path)?)?;
     println!("family          molecules   boiling points, K");

@@ -50,7 +50,7 @@ fn named(smiles: &str) -> &'static LabMolecule {
 
 #[test]
 fn the_bundled_table_is_what_the_grammar_builds() {
-    let bundled = include_bytes!("../../src/data/virtual_lab/molecules.csv");
+    let bundled = include_bytes!("../../assets/virtual_lab.csv");
     let mut written = Vec::new();
     lab::write(&BUILT, &mut written).unwrap();
     assert!(

@@ -6,7 +6,7 @@
 //! groups, with seeded noise on top: see [`NOTICE`]. What the lab is good for is that it knows the
 //! truth, so that a prediction can be scored without error on as many molecules as one likes.
 //!
-//! The molecules are the same under every seed: those of `molecules.csv` beside this file, which
+//! The molecules are the same under every seed: those of `assets/virtual_lab.csv`, which
 //! example `12_virtual_lab` writes. The seed draws the noise and, in a [`Situation`], which
 //! molecules carry which labels.
 //!
@@ -38,7 +38,7 @@ noise.";
 pub const NOISE: [f64; 4] = [0.01, 0.01, 0.02, 0.02];
 
 /// Columns `smiles`, `group_key` and [`Properties::NAMES`], a molecule a line.
-const MOLECULES: &str = include_str!("molecules.csv");
+const MOLECULES: &str = include_str!("../../../assets/virtual_lab.csv");
 
 /// The four properties of a molecule, in the units of the method's tables.
 #[derive(Clone, Copy, Debug, PartialEq)]
