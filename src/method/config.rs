@@ -1,4 +1,4 @@
-//! Which method, and the sizes and weights of its network.
+//! Which method, the sizes of its network, and the weights of its losses.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,6 +6,7 @@ use super::choices::{
     CurvatureKind, Distance, Mapping, Order2Kind, Pairs, PredictBy, SourceWeights, Start,
 };
 use super::name::MethodName;
+use super::needs::{NOTHING, Needs, SumOver};
 use crate::nn::Readout;
 use crate::nn::activation::Activation;
 
@@ -126,45 +127,284 @@ impl Default for ModelConfig {
     }
 }
 
-impl ModelConfig {
-    /// The defaults of a method: a preset of sizes and weights.
-    ///
-    /// - `gate` and the conventional methods: the default values, d = m = 50; every chart is flat.
-    /// - `gear`: d = 8 in m = 16, where curvature means something; no distance loss, instead
-    ///   `MSE(R_s, R_t)` and the metric term [`flat`](Self::flat) (arXiv 2506.13015, whose weights are not
-    ///   published: these are ones). Charts start isometric: at random weights the curvature loss is 1e5 and
-    ///   nothing else is learnt.
-    /// - `geogate`: d = 8 in m = 16; charts start isometric and are held in contact of order 1 by the distance
-    ///   loss `metric`; rare labels weigh more, weights are averaged, and the target is predicted by every chart.
-    ///   Chosen on the tuning pairs of `paper-notes.md`.
-    /// - `auto`: those of its transfer method, `gate` here.
-    pub fn of(method: MethodName) -> Self {
-        let shared = Self {
-            method,
-            ..Self::default()
-        };
-        let curved = Self {
-            latent_dim: 8,
-            lf_dim: 16,
-            start: Start::Isometric,
-            ..shared.clone()
-        };
-        match method {
-            MethodName::Gear => Self {
-                delta: 0.0,
-                curvature: 1.0,
-                flat: 1.0,
-                ..curved
-            },
-            MethodName::Geogate => Self {
-                distance: Distance::Metric,
-                delta: 1000.0,
-                balance: 0.5,
-                average: 0.1,
-                predict_by: PredictBy::Charts,
-                ..curved
-            },
-            _ => shared,
+/// A loss with a weight of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// What a student is held to by its teacher.
+    Distillation,
+    /// `ψ_t ∘ φ_t` is the identity.
+    Autoencoder,
+    /// Two charts put a molecule on one point of the LF frame.
+    Consistency,
+    /// A source's chart predicts the target.
+    Mapping,
+    /// Lengths of small displacements, or their limit.
+    Distance,
+    /// Contact of order 2.
+    Order2,
+    /// Curvatures of the charts agree.
+    Curvature,
+    /// The metric of every chart is the identity.
+    Flat,
+    /// Transitions preserve lengths.
+    Isometry,
+    /// Transitions preserve geodesics.
+    Affine,
+    /// Geodesic steps keep their geodesic length under a transition.
+    Normal,
+    /// Three transitions form one atlas.
+    Cocycle,
+}
+
+/// What is to be known of a loss: a row of [`LOSSES`].
+#[derive(Clone, Copy)]
+pub struct LossEntry {
+    /// The loss.
+    pub loss: Loss,
+    /// The option that holds its weight.
+    pub option: &'static str,
+    /// Its name in histories and messages.
+    pub term: &'static str,
+    /// What its weight is for, in a line of help.
+    pub help: &'static str,
+    /// Which sum it is.
+    pub sum: SumOver,
+    /// Is its weight among the options that a search draws?
+    pub tuned: bool,
+    /// Its weight.
+    pub weight: fn(&ModelConfig) -> f64,
+    /// What it needs under these options, if its weight is not zero.
+    pub needs: fn(&ModelConfig) -> Needs,
+}
+
+/// Of a transition's defect in the frames of its charts.
+const OF_TRANSITIONS: Needs = Needs {
+    jacobian: true,
+    draws: true,
+    fixed_chart: true,
+    ..NOTHING
+};
+
+/// Every loss with a weight, in the order in which a step evaluates them; the regression has none.
+///
+/// This table is what validation, forward passes, flags, ablation and tuning go by. What evaluates a loss is in
+/// [`gate`](crate::gate) and [`baseline`](crate::baseline).
+pub const LOSSES: [LossEntry; 12] = [
+    LossEntry {
+        loss: Loss::Distillation,
+        option: "distill",
+        term: "distillation",
+        help: "Weight of the distillation losses of kd and gsp-kd [default: 1]",
+        sum: SumOver::Tasks,
+        tuned: true,
+        weight: |c| c.distill,
+        needs: |_| NOTHING,
+    },
+    LossEntry {
+        loss: Loss::Autoencoder,
+        option: "alpha",
+        term: "autoencoder",
+        help: "Weight of the autoencoder loss [default: 1]",
+        sum: SumOver::Tasks,
+        tuned: true,
+        weight: |c| c.alpha,
+        needs: |_| NOTHING,
+    },
+    LossEntry {
+        loss: Loss::Consistency,
+        option: "beta",
+        term: "consistency",
+        help: "Weight of the consistency loss [default: 1]",
+        sum: SumOver::Pairs,
+        tuned: true,
+        weight: |c| c.beta,
+        needs: |_| NOTHING,
+    },
+    LossEntry {
+        loss: Loss::Mapping,
+        option: "gamma",
+        term: "mapping",
+        help: "Weight of the mapping loss [default: 1]",
+        sum: SumOver::Labels,
+        tuned: true,
+        weight: |c| c.gamma,
+        needs: |_| NOTHING,
+    },
+    LossEntry {
+        loss: Loss::Distance,
+        option: "delta",
+        term: "distance",
+        help: "Weight of the distance loss; gear has 0, geogate 1000 [default: 1]",
+        sum: SumOver::Pairs,
+        tuned: true,
+        weight: |c| c.delta,
+        needs: |c| Needs {
+            directions: c.distance != Distance::Perturb,
+            draws: c.distance != Distance::Perturb,
+            ..NOTHING
+        },
+    },
+    LossEntry {
+        loss: Loss::Order2,
+        option: "order2",
+        term: "order2",
+        help: "Weight of the second-order contact loss [default: 0]",
+        sum: SumOver::Pairs,
+        tuned: false,
+        weight: |c| c.order2,
+        needs: |c| Needs {
+            directions: true,
+            partners: c.order2_kind == Order2Kind::Connection,
+            second: true,
+            draws: true,
+            smooth: true,
+            ..NOTHING
+        },
+    },
+    LossEntry {
+        loss: Loss::Curvature,
+        option: "curvature",
+        term: "curvature",
+        help: "Weight of the loss of curvature differences; needs an LF frame of more dimensions than the charts; \
+               gear has 1 [default: 0]",
+        sum: SumOver::Pairs,
+        tuned: true,
+        weight: |c| c.curvature,
+        needs: |c| Needs {
+            directions: c.curvature_kind == CurvatureKind::Ricci,
+            jacobian: true,
+            hessian: c.curvature_kind != CurvatureKind::Trace,
+            draws: c.curvature_kind == CurvatureKind::Ricci,
+            smooth: true,
+            curved: true,
+            fixed_chart: true,
+            ..NOTHING
+        },
+    },
+    LossEntry {
+        loss: Loss::Flat,
+        option: "flat",
+        term: "flat",
+        help: "Weight of the term that pulls every chart's metric to the identity; gear has 1 [default: 0]",
+        sum: SumOver::Tasks,
+        tuned: true,
+        weight: |c| c.flat,
+        needs: |_| Needs {
+            jacobian: true,
+            fixed_chart: true,
+            ..NOTHING
+        },
+    },
+    LossEntry {
+        loss: Loss::Isometry,
+        option: "isometry",
+        term: "isometry",
+        help: "Weight of the transitions' isometry defect [default: 0]",
+        sum: SumOver::Transitions,
+        tuned: false,
+        weight: |c| c.isometry,
+        needs: |_| OF_TRANSITIONS,
+    },
+    LossEntry {
+        loss: Loss::Affine,
+        option: "affine",
+        term: "affine",
+        help: "Weight of the transitions' affine defect [default: 0]",
+        sum: SumOver::Transitions,
+        tuned: false,
+        weight: |c| c.affine,
+        needs: |_| Needs {
+            smooth: true,
+            ..OF_TRANSITIONS
+        },
+    },
+    LossEntry {
+        loss: Loss::Normal,
+        option: "normal",
+        term: "normal",
+        help: "Weight of the loss of geodesic steps and their geodesic lengths in the other chart [default: 0]",
+        sum: SumOver::Transitions,
+        tuned: false,
+        weight: |c| c.normal,
+        needs: |_| Needs {
+            smooth: true,
+            step: true,
+            ..OF_TRANSITIONS
+        },
+    },
+    LossEntry {
+        loss: Loss::Cocycle,
+        option: "cocycle",
+        term: "cocycle",
+        help: "Weight of the cocycle defect of three transitions; needs three tasks [default: 0]",
+        sum: SumOver::Tasks,
+        tuned: false,
+        weight: |c| c.cocycle,
+        needs: |_| Needs {
+            tasks: 3,
+            ..NOTHING
+        },
+    },
+];
+
+impl LossEntry {
+    /// Has `method` this loss?
+    pub fn is_of(&self, method: MethodName) -> bool {
+        match self.loss {
+            Loss::Distillation => method.distils(),
+            _ => method.has_charts(),
         }
+    }
+
+    /// The losses of a configuration's method whose weight is not zero.
+    pub fn used(config: &ModelConfig) -> impl Iterator<Item = &'static Self> {
+        let used = |entry: &&Self| entry.is_of(config.method) && (entry.weight)(config) != 0.0;
+        LOSSES.iter().filter(used)
+    }
+
+    /// The loss whose weight is this option.
+    pub fn of_option(option: &str) -> Option<&'static Self> {
+        LOSSES.iter().find(|entry| entry.option == option)
+    }
+}
+
+impl ModelConfig {
+    /// All that its losses need together.
+    pub fn needs(&self) -> Needs {
+        let each = LossEntry::used(self).map(|entry| (entry.needs)(self));
+        each.fold(NOTHING, Needs::and)
+    }
+
+    /// The weight of a loss, whether or not the method has it.
+    pub fn weight(&self, loss: Loss) -> f64 {
+        let of_loss = LOSSES.iter().find(|entry| entry.loss == loss);
+        of_loss.map_or(0.0, |entry| (entry.weight)(self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_options_of_the_network() {
+        let table = toml::Table::try_from(ModelConfig::default()).unwrap();
+        for entry in &LOSSES {
+            let weight = (entry.weight)(&ModelConfig::default());
+            assert_eq!(table[entry.option].as_float(), Some(weight));
+            assert!(entry.help.contains(&format!("[default: {weight}]")));
+        }
+    }
+
+    #[test]
+    fn nothing_is_needed_for_the_papers_losses() {
+        assert_eq!(ModelConfig::default().needs(), NOTHING);
+        let exact = ModelConfig {
+            distance: Distance::Metric,
+            order2: 1.0,
+            ..ModelConfig::default()
+        };
+        let needs = exact.needs();
+        assert!(needs.directions && needs.partners && needs.second && !needs.jacobian);
     }
 }

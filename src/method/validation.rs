@@ -1,9 +1,9 @@
 //! Which options of a network go together.
 
 use super::choices::{SourceWeights, Start};
-use super::config::ModelConfig;
-use super::losses::{LOSSES, LossEntry, Needs};
+use super::config::{LOSSES, LossEntry, ModelConfig};
 use super::name::{Family, MethodName};
+use super::needs::Needs;
 use crate::error::{Error, Result};
 use crate::nn::activation::Activation;
 
@@ -151,7 +151,7 @@ impl ModelConfig {
             return bad(problem, "give a source, or choose option `method` = stl");
         }
         if let Some(option) = self.needing(|needs| needs.tasks > tasks) {
-            let needed = Needs::of(self).tasks;
+            let needed = self.needs().tasks;
             let problem = format!("option `{option}` with {tasks} tasks: it needs {needed}");
             return bad(problem, "give more sources, or leave it out");
         }

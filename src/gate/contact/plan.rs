@@ -24,7 +24,7 @@ pub(in crate::gate) struct Plan {
 impl Plan {
     /// The plan for what the losses of a configuration need; none where a plain forward pass will do.
     pub(in crate::gate) fn new(config: &ModelConfig) -> Option<Self> {
-        let needs = Needs::of(config);
+        let needs = config.needs();
         if !needs.directions && !needs.jacobian {
             return None;
         }
