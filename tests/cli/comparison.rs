@@ -147,8 +147,9 @@ fn finished_jobs_are_not_run_again() {
 fn a_resumed_comparison_is_the_uninterrupted_one() {
     let scratch = Scratch::new();
     // the length by inner folds: validation rows of the division train
+    let options = TINY.replace("--val-fraction 0.25", "--val-fraction 0.4");
     scratch.succeed(&format!(
-        "compare {TABLES} {TINY} --methods stl,gate,ridge --seeds 2 --inner-folds 2 --vary epochs=3 --out cmp"
+        "compare {TABLES} {options} --methods stl,gate,ridge --seeds 2 --inner-folds 2 --vary epochs=3 --out cmp"
     ));
     let [summary, page] = ["cmp/summary.json", "cmp/report.html"].map(|name| scratch.bytes(name));
     let kept = scratch.bytes("cmp/jobs/gate-seed1-fold0.csv");

@@ -86,7 +86,9 @@ fn a_source_that_is_off_says_why() {
     // no function of the molecule's size that a network could learn
     let noise = rows(|size| (1e4 * (size + 0.5).sin()).fract() * 100.0);
     scratch.write("tb.csv", format!("smiles,value\n{}\n", noise.join("\n")));
-    let options = TINY.replace("--quiet", "--source-weights learned --method gate");
+    let options = TINY
+        .replace("--epochs 2", "--epochs 30 --lr 0.01 --seed 2")
+        .replace("--quiet", "--source-weights learned --method gate");
     let said = scratch.succeed(&format!("train {TABLES} --out run {options}"));
     let why = "it is off, and not predicted";
     assert!(said.stderr.contains(why), "{}", said.stderr);
