@@ -2,7 +2,7 @@
 
 use super::directions;
 use crate::autograd::{Tape, Var};
-use crate::method::{ModelConfig, Needs};
+use crate::method::ModelConfig;
 use crate::random::Stream;
 use crate::tensor::Real;
 
