@@ -5,7 +5,7 @@
 //! | `stl`, `mtl` | `shared` | Caruana 1997 |
 //! | `ft-all`, `ft-head` | `fine_tuning` | Yosinski et al. 2014 |
 //! | `kd`, `gsp-kd` | `distillation` | Romero et al. 2015; Park et al. 2019 |
-//! | `ridge` | `ridge`: no network, the yardstick | Hoerl and Kennard 1970 |
+//! | `ridge` | `ridge`: no network | Hoerl and Kennard 1970 |
 
 mod distances;
 mod distillation;

@@ -127,7 +127,7 @@ pub(super) struct FinalFlag {
     /// inner validation chooses; there are no scores on test rows then
     #[arg(long = "final", help_heading = "Training")]
     #[serde(rename = "final", skip_serializing_if = "is_false")]
-    pub(super) whole: bool,
+    pub(super) final_run: bool,
 }
 
 /// The network.

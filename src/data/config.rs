@@ -213,7 +213,7 @@ pub struct SplitConfig {
     pub split_seed: Option<u64>,
     /// No division: every labelled row of every task trains, for the model that is put to use.
     #[serde(rename = "final", skip_serializing_if = "std::ops::Not::not")]
-    pub whole: bool,
+    pub final_run: bool,
 }
 
 impl SplitConfig {
@@ -237,7 +237,7 @@ impl Default for SplitConfig {
             val_fraction: 0.1,
             overlap: Overlap::Strict,
             split_seed: None,
-            whole: false,
+            final_run: false,
         }
     }
 }

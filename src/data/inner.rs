@@ -9,7 +9,7 @@ use crate::error::{ErrorKind, Result};
 
 impl Partition {
     /// Every labelled row of every task trains.
-    pub(super) fn whole(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Self {
+    pub(super) fn without_division(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Self {
         let part = |label: &f64| match label.is_nan() {
             true => Part::Unlabelled,
             false => Part::Train,
@@ -25,8 +25,8 @@ impl Partition {
     }
 
     /// Does every labelled row of every task train, with none to choose by or to score?
-    pub fn is_whole(&self) -> bool {
-        self.origin.split.whole
+    pub fn is_final(&self) -> bool {
+        self.origin.split.final_run
     }
 
     /// The target's training and validation rows, in the order of their keys: what a run may learn and choose from.
@@ -70,7 +70,7 @@ impl Partition {
     /// Those of [`of_target_parts`](Self::of_target_parts).
     pub fn refit(&self, corpus: &Corpus) -> Result<Self> {
         let Origin { split, seed } = &self.origin;
-        if split.whole {
+        if split.final_run {
             return Ok(self.clone());
         }
         let mut parts = self.target_parts(corpus);

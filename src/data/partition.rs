@@ -35,14 +35,14 @@ pub(super) struct Origin {
 
 impl Partition {
     /// One division into training, validation and test rows, drawn with `split.split_seed` or else
-    /// `seed`; where `split` is [`whole`](SplitConfig::whole), every labelled row of every task trains.
+    /// `seed`; where `split` is [`final_run`](SplitConfig::final_run), every labelled row of every task trains.
     ///
     /// # Errors
     /// Fewer than [`MIN_ROWS`] rows in a part, or a fraction outside `(0, 1)`.
     pub fn holdout(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Result<Self> {
         let seed = split.split_seed.unwrap_or(seed);
-        if split.whole {
-            return Ok(Self::whole(corpus, split, seed));
+        if split.final_run {
+            return Ok(Self::without_division(corpus, split, seed));
         }
         let parts = split::holdout(corpus, split, seed)?;
         Self::of_target_parts(corpus, &parts, split, seed)

@@ -94,7 +94,7 @@ impl Comparison {
     ) -> Result<Self> {
         compare.check()?;
         used(config, given)?;
-        if config.split.whole {
+        if config.split.final_run {
             return Err(Error::usage(
                 "a comparison needs test rows, which `final` in [split] trains on",
                 "leave it out",

@@ -155,7 +155,7 @@ pub struct Metrics {
     pub epochs: usize,
     /// Did every labelled row train, so that none could be scored?
     #[serde(rename = "final", default, skip_serializing_if = "std::ops::Not::not")]
-    pub whole: bool,
+    pub final_run: bool,
     /// The inner validation by which length, or method, were chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inner: Option<InnerValidation>,
@@ -203,11 +203,11 @@ impl Metrics {
 
     /// What was chosen and why, in sentences; none where nothing but the best epoch was.
     pub fn sentences(&self) -> Vec<String> {
-        let whole = self.whole.then(|| {
+        let final_run = self.final_run.then(|| {
             "Every labelled row trained: scores are of training rows, and say nothing of new ones.".to_owned()
         });
         let inner = self.inner.as_ref().map(InnerValidation::sentences);
-        inner.into_iter().flatten().chain(whole).collect()
+        inner.into_iter().flatten().chain(final_run).collect()
     }
 
     /// Scores of `predictions`, whose tasks are those of `corpus`.
@@ -231,7 +231,7 @@ impl Metrics {
             target: corpus.tasks[corpus.target].clone(),
             tasks,
             epochs,
-            whole: false,
+            final_run: false,
             inner: None,
             corruption: None,
         }
@@ -239,7 +239,7 @@ impl Metrics {
 }
 
 /// `history.csv`: `epoch,lr`, a column per loss term, then per reading, `val_rmse`; where there is
-/// pre-training, a column `course` that names it, and blanks for terms that a course does not have.
+/// pre-training, a column `stage` that names it, and blanks for terms that a stage does not have.
 pub fn history_csv(history: &[EpochRecord]) -> Vec<u8> {
     let numbers = |record: &EpochRecord| [&record.losses[..], &record.readings].concat();
     let mut terms: Vec<String> = Vec::new();
@@ -249,19 +249,19 @@ pub fn history_csv(history: &[EpochRecord]) -> Vec<u8> {
         }
     }
     let several = history.iter().any(|record| record.pretraining);
-    let course = several.then(|| "course".to_owned());
+    let stage = several.then(|| "stage".to_owned());
     let header = ["epoch".to_owned(), "lr".to_owned()]
         .into_iter()
         .chain(terms.iter().cloned())
         .chain(["val_rmse".to_owned()])
-        .chain(course);
+        .chain(stage);
     let rows = history.iter().map(|record| {
         let found = numbers(record);
         let of_term = |term: &String| {
             let value = found.iter().find(|(name, _)| name == term);
             value.map_or(String::new(), |(_, value)| number(*value))
         };
-        let course = if record.pretraining {
+        let stage = if record.pretraining {
             "pretraining"
         } else {
             "training"
@@ -270,7 +270,7 @@ pub fn history_csv(history: &[EpochRecord]) -> Vec<u8> {
             .into_iter()
             .chain(terms.iter().map(of_term))
             .chain([number(record.val_rmse)])
-            .chain(several.then(|| course.to_owned()))
+            .chain(several.then(|| stage.to_owned()))
             .collect::<Vec<_>>()
     });
     table_csv(header, rows)

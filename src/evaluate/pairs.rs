@@ -205,7 +205,7 @@ impl PairEntry {
             val_fraction: self.val_fraction.unwrap_or(base.val_fraction),
             overlap: self.overlap.unwrap_or(base.overlap),
             split_seed: self.split_seed.or(base.split_seed),
-            whole: base.whole,
+            final_run: base.final_run,
         };
         let given = self.split.clone().or(shared);
         let mut names = given.map_or_else(|| vec![base.split], |Splits(names)| names);

@@ -1,4 +1,4 @@
-//! The yardstick of a comparison: ridge regression of the target alone, on counted circular substructures of
+//! The reference of a comparison: ridge regression of the target alone, on counted circular substructures of
 //! molecules, on standardised features, or on both. A method that cannot beat it is not worth its training.
 
 use std::sync::atomic::Ordering;

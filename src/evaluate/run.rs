@@ -188,7 +188,7 @@ impl Run {
         let start = Instant::now();
         let predictions = predictions(&fitted.model, &corpus, &fitted.partition)?;
         let metrics = Metrics {
-            whole: fitted.partition.is_whole(),
+            final_run: fitted.partition.is_final(),
             inner: fitted.inner.clone(),
             corruption: CorruptedLabels::of(&config.training, fitted.corrupted),
             ..Metrics::of(&predictions, &corpus, fitted.epochs)

@@ -33,7 +33,7 @@ struct Content<'a> {
     best_epoch: usize,
     /// Inner folds, where they chose the length of training.
     inner: Option<usize>,
-    whole: bool,
+    final_run: bool,
     config: String,
 }
 
@@ -73,7 +73,7 @@ impl RunReport<'_> {
             losses: self.loss_plot(),
             best_epoch: self.run.fitted.best_epoch,
             inner: self.run.metrics.inner.as_ref().map(|inner| inner.folds),
-            whole: self.run.metrics.whole,
+            final_run: self.run.metrics.final_run,
             config: toml::to_string_pretty(&self.run.config).expect("configurations are tables"),
         };
         super::page("run.html", &content)
@@ -156,7 +156,7 @@ impl RunReport<'_> {
         )
     }
 
-    /// Every term of the last course, over the epochs that have it.
+    /// Every term of the last stage, over the epochs that have it.
     fn loss_plot(&self) -> String {
         let terms = self
             .run

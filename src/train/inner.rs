@@ -72,7 +72,7 @@ impl<'a> Plan<'a> {
     ) -> Result<Option<Self>> {
         let auto = model.method == MethodName::Auto;
         let folds = match training.inner_folds {
-            0 if auto || partition.is_whole() => DEFAULT_FOLDS,
+            0 if auto || partition.is_final() => DEFAULT_FOLDS,
             folds => folds,
         };
         if folds == 0 {

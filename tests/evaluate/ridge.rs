@@ -82,7 +82,7 @@ fn a_linear_target_is_learnt_from_features() {
     );
 }
 
-/// Labels made wrong on purpose are learnt from, by the networks and by the yardstick, and the right ones score.
+/// Labels made wrong on purpose are learnt from, by the networks and by the ridge, and the right ones score.
 #[test]
 fn wrong_labels_are_learnt_and_right_ones_score() {
     let (corpus, partition) = linear();

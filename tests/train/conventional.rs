@@ -60,9 +60,9 @@ fn what_is_frozen_does_not_see_the_target() {
     }
 }
 
-/// Two courses: epochs of pre-training, judged on the sources, then as many of training.
+/// Two stages: epochs of pre-training, judged on the sources, then as many of training.
 #[test]
-fn the_history_tells_the_courses_apart() {
+fn the_history_tells_the_stages_apart() {
     let corpus = corpus();
     let fitted = trained(&corpus, &model(MethodName::FtAll));
     let pretraining = fitted.history.iter().take_while(|r| r.pretraining).count();

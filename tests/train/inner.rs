@@ -205,7 +205,7 @@ fn finished_inner_runs_survive_an_interruption() {
 fn the_final_fit_trains_on_every_row() {
     let (corpus, stop) = (corpus(), AtomicBool::new(false));
     let split = SplitConfig {
-        whole: true,
+        final_run: true,
         ..split()
     };
     let every = Partition::holdout(&corpus, &split, 0).unwrap();
@@ -217,7 +217,7 @@ fn the_final_fit_trains_on_every_row() {
     let found = fit(&corpus, &every, &model(MethodName::Stl), &folded(2), &run).unwrap();
     let inner = found.inner.as_ref().unwrap();
     assert_eq!(inner.rows, labelled(1));
-    assert!(found.partition.is_whole());
+    assert!(found.partition.is_final());
     assert_eq!(found.partition, every);
 }
 

@@ -85,7 +85,7 @@ impl Observer for StopAfter<'_> {
 fn an_interrupted_run_resumes_bit_for_bit() {
     use MethodName::{FtHead, Gate, Kd};
     let (corpus, never) = (corpus(), AtomicBool::new(false));
-    // of two courses of six epochs, the third and the ninth are in the middle
+    // of two stages of six epochs, the third and the ninth are in the middle
     let cases = [
         (Gate, Precision::F32, 0.0, 3),
         (Gate, Precision::F64, 0.4, 3),

@@ -21,7 +21,7 @@ pub(in crate::cli) struct CompareFlags {
 
     /// Methods, separated by commas: stl, mtl, ft-all, ft-head, kd, gsp-kd, gate, gear, geogate, add-task and
     /// auto, as `train --method` has them, and ridge (ridge regression on counted substructures, or on the
-    /// features: the yardstick without a network). Ratios are taken to the first [default: stl,mtl,gate]
+    /// features: no network). Ratios are taken to the first [default: stl,mtl,gate]
     #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = named::<MethodName>)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(in crate::cli) methods: Vec<MethodName>,
