@@ -1,5 +1,7 @@
 //! Everything about a model but its weights: built once for a run, and read back from `model.json`.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use super::config::TrainingConfig;
@@ -10,6 +12,9 @@ use crate::data::{Corpus, FeatureScaler, InputKind, LabelScaler, Part, Partition
 use crate::error::{Error, Result};
 use crate::method::{MethodName, ModelConfig};
 use crate::tensor::Real;
+
+/// What to do about a folder that holds no model.
+pub(super) const ADVICE: &str = "give the folder of a finished `geogate train`";
 
 /// Layout of the model's files; raised when an older program could not read them.
 pub(super) const FORMAT: u32 = 1;
@@ -62,6 +67,39 @@ pub(super) struct AddedTask {
 }
 
 impl ModelDescription {
+    /// Refuses a description that this build cannot predict by, read from `path`.
+    pub(super) fn check(&self, path: &Path) -> Result<()> {
+        let refused = |problem: &str, advice| Err(Error::model(path, problem, advice));
+        if self.format != FORMAT {
+            let problem = format!("format {} is not {FORMAT}", self.format);
+            return refused(&problem, "use the version of geogate that wrote it");
+        }
+        if !self.tasks.contains(&self.target)
+            || self.tasks.len() != self.scalers.len()
+            || !self.additions_fit()
+        {
+            return refused("tasks and scalers do not fit", ADVICE);
+        }
+        let inputs = self.inputs();
+        if inputs.features.len() != self.feature_scaler.columns.len()
+            || inputs == InputKind::default()
+        {
+            return refused("features and scalers do not fit", ADVICE);
+        }
+        if inputs.molecules && !cfg!(feature = "molecule") {
+            return refused(
+                "this build reads no molecules",
+                "build with the feature `molecule`",
+            );
+        }
+        check_one_network(&self.model)?;
+        self.model.validate()?;
+        for task in &self.added {
+            task.model.validate()?;
+        }
+        Ok(())
+    }
+
     /// The description of a model to be trained: scalers fitted on training rows only.
     pub(super) fn new(
         corpus: &Corpus,

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::arrays::{dtype, from_bytes, to_bytes};
 use super::batch::Source;
 use super::config::{Precision, TrainingConfig};
-use super::description::{FORMAT, ModelDescription, check_one_network};
+use super::description::{ADVICE, ModelDescription};
 use super::network::Network;
 use super::prediction::{Absence, Prediction, Predictions};
 use super::relevance::Relevance;
@@ -260,48 +260,15 @@ impl Model {
     pub fn load(folder: &Path) -> Result<Self> {
         let path = folder.join(DESCRIPTION);
         let text = read(&path)?;
-        let advice = "give the folder of a finished `geogate train`";
         let document: Document = serde_json::from_slice(&text).map_err(|error| {
             Error::model(
                 &path,
                 format!("not a model's description ({error})"),
-                advice,
+                ADVICE,
             )
         })?;
         let description = document.description;
-        if description.format != FORMAT {
-            let problem = format!("format {} is not {FORMAT}", description.format);
-            return Err(Error::model(
-                &path,
-                problem,
-                "use the version of geogate that wrote it",
-            ));
-        }
-        if !description.tasks.contains(&description.target)
-            || description.tasks.len() != description.scalers.len()
-            || !description.additions_fit()
-        {
-            return Err(Error::model(&path, "tasks and scalers do not fit", advice));
-        }
-        let inputs = description.inputs();
-        if inputs.features.len() != description.feature_scaler.columns.len()
-            || inputs == InputKind::default()
-        {
-            return Err(Error::model(
-                &path,
-                "features and scalers do not fit",
-                advice,
-            ));
-        }
-        if inputs.molecules && !cfg!(feature = "molecule") {
-            let advice = "build with the feature `molecule`";
-            return Err(Error::model(&path, "this build reads no molecules", advice));
-        }
-        check_one_network(&description.model)?;
-        description.model.validate()?;
-        for task in &description.added {
-            task.model.validate()?;
-        }
+        description.check(&path)?;
         let path = folder.join(WEIGHTS);
         let bytes = read(&path)?;
         if blake3::hash(&bytes).to_hex().to_string() != document.weights_blake3 {
@@ -326,8 +293,7 @@ impl Model {
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            let advice = "give the folder of a finished `geogate train`";
-            Error::model(path, "there is no such file", advice)
+            Error::model(path, "there is no such file", ADVICE)
         }
         _ => Error::io("read", path, error),
     })
