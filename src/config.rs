@@ -26,6 +26,9 @@ pub(crate) fn lay_over(under: &mut Table, over: Table) {
     }
 }
 
+/// What to do about an option that is not understood.
+pub(crate) const ADVICE: &str = "a run's config.toml shows every option there is";
+
 /// The configuration of a table.
 ///
 /// # Errors
@@ -35,10 +38,7 @@ pub(crate) fn read_from<T: DeserializeOwned>(table: Table, place: &str) -> Resul
     T::deserialize(Value::Table(table)).map_err(|error| {
         // the message, and `in key` on a line of its own
         let said = error.to_string().trim_end().replace('\n', " ");
-        Error::usage(
-            format!("{place}{said}"),
-            "a run's config.toml shows every option there is",
-        )
+        Error::usage(format!("{place}{said}"), ADVICE)
     })
 }
 

@@ -253,6 +253,12 @@ impl Error {
         .into()
     }
 
+    /// A number of training that is NaN or infinite, at a step counted from 1.
+    pub fn non_finite(step: u64, term: impl Into<String>, value: f64) -> Self {
+        let term = term.into();
+        ErrorKind::NonFinite { step, term, value }.into()
+    }
+
     /// A model folder that cannot be loaded.
     pub fn model(
         path: impl AsRef<Path>,

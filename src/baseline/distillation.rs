@@ -11,7 +11,7 @@
 use super::distances;
 use super::shared::HardSharing;
 use crate::autograd::{Tape, Var};
-use crate::method::{Batch, Construction, Loss, Method, MethodName, Stage, Term};
+use crate::method::{Batch, Construction, Method, MethodName, Stage, Term};
 use crate::nn::{Features, Linear, Pass};
 use crate::random::Stream;
 use crate::tensor::{Real, reduce};
@@ -59,7 +59,7 @@ impl Distillation {
             structure,
             target,
             tasks: tasks.len(),
-            weight: config.weight(Loss::Distillation),
+            weight: config.distill,
         };
         let frozen = from.parameters.named(|name| name.starts_with(TEACHER));
         [

@@ -26,7 +26,7 @@ use crate::evaluate::statistics::Spread;
 use crate::evaluate::summary::{JobFailure, PairSummary, Summary};
 use crate::evaluate::variant_summary::{OverallVariant, OverallVariants};
 use crate::files::names::REPORT;
-use crate::files::{OutputFolder, Permission, refuse_inputs, write_atomically};
+use crate::files::{OutputFolder, refuse_inputs, write_atomically};
 use crate::method::MethodName;
 use crate::report::comparison::ComparisonReport;
 use crate::report::short;
@@ -107,12 +107,7 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
     settings.check()?;
     super::use_threads(settings.run.threads)?;
     let console = Console::new(settings.run.quiet, settings.run.json);
-    let permission = Permission {
-        force: settings.run.force,
-        resume: settings.run.resume,
-        own: false,
-    };
-    let folder = OutputFolder::claim(settings.out()?, "compare", permission)?;
+    let folder = OutputFolder::claim(settings.out()?, "compare", settings.run.permission())?;
     let config = settings.config();
     let asked = ComparisonConfig::new(&config, &settings.given, &settings.compare);
     let comparison = Comparison::prepare(&config, &settings.given, &settings.compare)?;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::console::{Console, Progress};
 use super::interrupt::stop_flag;
-use super::options::{ConsoleFlags, LARGEST_SEED};
+use super::options::ConsoleFlags;
 use super::run_folder;
 use super::table::{TextTable, grouped, wrapped};
 use crate::data::virtual_lab::{NOTICE, SOURCE, SPLIT_COLUMN, TARGET, VirtualLab};
@@ -23,7 +23,7 @@ use crate::files::names::{COMPARISON, LAB};
 use crate::files::{OutputFolder, PendingFile, Permission, write_atomically};
 use crate::method::MethodName;
 use crate::report::short;
-use crate::train::config::RunConfig;
+use crate::train::config::{LARGEST_SEED, RunConfig};
 use crate::train::metrics::Scores;
 use crate::train::{EpochProgress, Fitted, Observer, RunControl, fit};
 
@@ -93,7 +93,8 @@ pub(super) fn run(flags: &DemoFlags) -> Result<()> {
     folder.open(&config)?;
     let outcome = play(&config, &folder, console);
     if outcome.is_err() {
-        return folder.abandon().and(outcome.map(drop));
+        let _ = folder.abandon();
+        return outcome.map(drop);
     }
     let (outcome, place) = (outcome?, folder.finish()?);
     console.result(&outcome, &table(&outcome, &place))

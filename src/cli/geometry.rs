@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, value_parser};
 
 use super::console::Console;
-use super::options::{ConsoleFlags, LARGEST_SEED};
+use super::options::ConsoleFlags;
 use super::remarks::remarks;
 use super::stability;
 use super::table::{TextTable, grouped, wrapped};
@@ -25,7 +25,7 @@ use crate::report::atlas::{Picture, pictures};
 use crate::report::geometry::GeometryReport;
 use crate::report::short;
 use crate::train::Model;
-use crate::train::config::RunConfig;
+use crate::train::config::{LARGEST_SEED, RunConfig};
 
 /// Show the geometry a model has learned: metric, curvature, and how its charts fit together
 ///
@@ -148,7 +148,7 @@ pub(super) fn run(flags: &GeometryFlags) -> Result<()> {
     }
     folder.open(&config)?;
     if let Err(error) = write(&folder, &survey, &summary, &pictures) {
-        folder.abandon()?;
+        let _ = folder.abandon();
         return Err(error);
     }
     let place = folder.finish()?;

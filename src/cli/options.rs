@@ -26,10 +26,7 @@ use crate::method::{
 };
 use crate::nn::activation::Activation;
 use crate::nn::{Readout, ScheduleName};
-use crate::train::config::{LossName, Precision};
-
-/// The largest seed: whole numbers of a configuration file are signed.
-pub(super) const LARGEST_SEED: u64 = i64::MAX as u64;
+use crate::train::config::{LARGEST_SEED, LossName, Precision};
 
 /// Which tables.
 #[derive(Args, Clone, Debug, Default, Serialize)]
@@ -50,7 +47,7 @@ pub(super) struct DataFlags {
     #[arg(long, value_name = "NAME")]
     pub(super) target: Option<String>,
 
-    /// A source task to keep of --data, repeatable [default: every other numeric column]
+    /// A source task to keep, repeatable [default: all; of --data every other numeric column]
     #[arg(long = "source", value_name = "NAME", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) sources: Vec<String>,
@@ -66,7 +63,8 @@ pub(super) struct DataFlags {
     #[arg(long, value_name = "CHOICE", value_parser = named::<UseMolecules>)]
     pub(super) molecules: Option<UseMolecules>,
 
-    /// Column by which the rows of numeric tables are grouped for `--split scaffold`
+    /// Column by which the target's rows are grouped for `--split scaffold`: of numeric tables, or in place of the
+    /// scaffolds of molecules
     #[arg(long, value_name = "COLUMN")]
     pub(super) group: Option<String>,
 
@@ -115,7 +113,6 @@ pub(super) struct SplitFlags {
 /// The method, where a subcommand trains one.
 #[derive(Args, Clone, Debug, Default, Serialize)]
 pub(super) struct MethodFlag {
-    /// The method, a preset of sizes and weights that other flags override
     #[arg(long, value_name = "CHOICE", value_parser = parser(trainable), help_heading = "Network", help = method_help())]
     pub(super) method: Option<MethodName>,
 }

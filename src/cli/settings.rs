@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use crate::config::{lay_over, read_file, read_from, table_of};
+use crate::config::{ADVICE, lay_over, read_file, read_from, table_of};
 use crate::data::config::UseMolecules;
 use crate::error::{Error, Result};
 use crate::evaluate::config::CompareConfig;
-use crate::files::{names::CONFIG, resumable};
+use crate::files::{Permission, names::CONFIG, resumable};
 use crate::method::ModelOptions;
 use crate::train::Model;
 use crate::train::config::RunConfig;
@@ -40,6 +40,17 @@ pub(super) struct RunSettings {
     pub(super) threads: Option<usize>,
     pub(super) quiet: bool,
     pub(super) json: bool,
+}
+
+impl RunSettings {
+    /// What may become of results that are there.
+    pub(super) fn permission(&self) -> Permission {
+        Permission {
+            force: self.force,
+            resume: self.resume,
+            own: false,
+        }
+    }
 }
 
 /// Flags that were given, as a sparse configuration.
@@ -175,7 +186,6 @@ impl Settings {
 
 /// The table of a configuration file, once known to hold only options.
 fn options_of(file: &Path) -> Result<Table> {
-    const ADVICE: &str = "a run's config.toml shows every key there is";
     let _: Settings = read_file(file, ADVICE)?;
     read_file(file, ADVICE)
 }

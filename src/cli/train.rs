@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::outcome::Metrics;
 use crate::evaluate::run::Run;
 use crate::files::names::{CONFIG, METRICS};
-use crate::files::{OutputFolder, Permission, refuse_inputs};
+use crate::files::{OutputFolder, refuse_inputs};
 use crate::report::short;
 use crate::train::config::RunConfig;
 use crate::train::{EpochProgress, Fitted, Model, Observer, Relevance, RunControl, add_task, fit};
@@ -100,15 +100,10 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     settings.check_model()?;
     super::use_threads(settings.run.threads)?;
     let console = Console::new(settings.run.quiet, settings.run.json);
-    let permission = Permission {
-        force: settings.run.force,
-        resume: settings.run.resume,
-        own: false,
-    };
     let config = settings.config();
     let model = config.addition.as_ref().map(|addition| &*addition.model);
     refuse_inputs(settings.out()?, config.data.files().chain(model))?;
-    let folder = OutputFolder::claim(settings.out()?, "train", permission)?;
+    let folder = OutputFolder::claim(settings.out()?, "train", settings.run.permission())?;
     if folder.resumed() {
         same_run(&config, &folder.file(CONFIG))?;
         if folder.file(METRICS).is_file() {
@@ -132,7 +127,9 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     let data = (&corpus, &partition);
     let fitted = train((&config, frozen.as_ref()), data, &folder, console);
     if fitted.as_ref().is_err_and(leaves_nothing) {
-        return folder.abandon().and(fitted.map(drop));
+        // why training failed is what is to be said
+        let _ = folder.abandon();
+        return fitted.map(drop);
     }
     let fitted = fitted?;
     let train_seconds = start.elapsed().as_secs_f64();
@@ -149,9 +146,10 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
 fn leaves_nothing(error: &Error) -> bool {
     !matches!(
         error.kind(),
-        ErrorKind::Interrupted {
-            checkpoint: Some(_)
-        }
+        ErrorKind::Io { .. }
+            | ErrorKind::Interrupted {
+                checkpoint: Some(_)
+            }
     )
 }
 
@@ -194,7 +192,7 @@ impl Observer for Progress {
             format!("{of}validation RMSE {latest}, best {best}")
         };
         self.of(progress.epochs);
-        self.at(progress.epoch, &message);
+        self.at(progress.record.epoch, &message);
     }
 
     fn inner(&self, finished: usize, runs: usize) {

@@ -255,6 +255,10 @@ impl Corpus {
             }
             for task in 0..width {
                 let label = labels[row * width + task];
+                if label.is_infinite() {
+                    let problem = format!("row {row}: the label is {label}");
+                    return Err(Error::usage(problem, "leave the label out: NaN is none"));
+                }
                 if !label.is_nan() {
                     assembly.add_label(place, task, (label, 0));
                 }

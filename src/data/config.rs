@@ -148,7 +148,7 @@ pub struct DataConfig {
     pub wide: Option<PathBuf>,
     /// Name of the target task.
     pub target: String,
-    /// Source tasks to keep of a wide table; empty: every other numeric column.
+    /// Source tasks to keep; empty: all, of a wide table every other numeric column.
     pub sources: Vec<String>,
     /// Numeric feature columns: all of a row, or beside its molecule.
     pub features: Vec<String>,

@@ -70,8 +70,8 @@ impl Groups {
 }
 
 impl Corpus {
-    /// A corpus of molecules from memory: `smiles` by row and `labels` `[rows x tasks]`, NaN where
-    /// there is none. Rows of one molecule are not merged.
+    /// A corpus of molecules from memory, one row each: `smiles` by row and `labels` `[rows x tasks]`, NaN where
+    /// there is none.
     ///
     /// # Errors
     /// An invalid SMILES, or one molecule on two rows.
@@ -86,35 +86,10 @@ impl Corpus {
         smiles: Vec<String>,
         labels: Vec<f64>,
     ) -> Result<Self> {
-        Self::of_molecules_with_features(tasks, target, smiles, (Vec::new(), Vec::new()), labels)
-    }
-
-    /// The same with numbers beside each molecule: their names, and their values `[rows x names]`. One molecule with
-    /// other numbers is another row.
-    ///
-    /// # Errors
-    /// An invalid SMILES, a number that is not finite, or one molecule with the same numbers on two rows.
-    ///
-    /// # Panics
-    /// If values or `labels` have another shape or `target` is no task.
-    #[cfg(feature = "molecule")]
-    #[track_caller]
-    pub fn of_molecules_with_features(
-        tasks: Vec<String>,
-        target: usize,
-        smiles: Vec<String>,
-        (names, values): (Vec<String>, Vec<f64>),
-        labels: Vec<f64>,
-    ) -> Result<Self> {
-        assert_eq!(
-            values.len(),
-            smiles.len() * names.len(),
-            "values of {names:?}"
-        );
-        let entries = super::entry::molecule_entries(&smiles, (&names, &values))?;
+        let entries = super::entry::molecule_entries(&smiles)?;
         let kind = InputKind {
             molecules: true,
-            features: names,
+            ..InputKind::default()
         };
         Self::of_entries((tasks, target), kind, smiles, entries, labels)
     }

@@ -62,19 +62,14 @@ pub(super) fn key(canonical: Option<&str>, features: &[f64]) -> String {
     texts.collect::<Vec<String>>().join(";")
 }
 
-/// Entries of SMILES from memory with the features beside them, `[rows x names]`.
+/// Entries of SMILES from memory.
 #[cfg(feature = "molecule")]
-pub(super) fn molecule_entries(
-    smiles: &[String],
-    (names, values): (&[String], &[f64]),
-) -> Result<Vec<Entry>> {
-    check_finite(names, values)?;
-    let entry = |(row, molecule): (usize, Molecule)| {
-        let features = &values[row * names.len()..(row + 1) * names.len()];
-        Entry::of_molecule(molecule, features.to_vec())
-    };
-    let molecules = parsed(smiles, Molecule::parse)?;
-    Ok(molecules.into_par_iter().enumerate().map(entry).collect())
+pub(super) fn molecule_entries(smiles: &[String]) -> Result<Vec<Entry>> {
+    let entry = |molecule| Entry::of_molecule(molecule, Vec::new());
+    Ok(parsed(smiles, Molecule::parse)?
+        .into_par_iter()
+        .map(entry)
+        .collect())
 }
 
 /// What `parse` makes of every SMILES, over the thread pool; the first refused is an error with its row.
@@ -83,9 +78,9 @@ fn parsed<T: Send, S: AsRef<str> + Sync>(
     smiles: &[S],
     parse: impl Fn(&str) -> Result<T, SmilesError> + Sync,
 ) -> Result<Vec<T>> {
-    let parsed = smiles.par_iter().map(|text| parse(text.as_ref()));
-    let numbered = parsed.collect::<Vec<_>>().into_iter().enumerate();
-    let refused = |(row, molecule): (usize, Result<T, SmilesError>)| {
+    let found = smiles.par_iter().map(|text| parse(text.as_ref()));
+    let numbered = found.collect::<Vec<_>>().into_iter().enumerate();
+    let named = |(row, molecule): (usize, Result<T, SmilesError>)| {
         molecule.map_err(|error| {
             let text = super::table::shortened(smiles[row].as_ref());
             Error::usage(
@@ -94,7 +89,7 @@ fn parsed<T: Send, S: AsRef<str> + Sync>(
             )
         })
     };
-    numbered.map(refused).collect()
+    numbered.map(named).collect()
 }
 
 impl Inputs {

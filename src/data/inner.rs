@@ -54,7 +54,7 @@ impl Partition {
         let partition = |fold: &Vec<usize>| {
             let smaller = fold.len().min(known.len() - fold.len());
             if smaller < MIN_ROWS {
-                return Err(too_few(corpus, (known.len(), folds), smaller));
+                return Err(too_few(corpus, split, (known.len(), folds), smaller));
             }
             let mut parts = self.target_parts(corpus);
             known.iter().for_each(|&row| parts[row] = Part::Train);
@@ -99,7 +99,16 @@ impl Partition {
     }
 }
 
-fn too_few(corpus: &Corpus, (rows, folds): (usize, usize), found: usize) -> crate::error::Error {
+fn too_few(
+    corpus: &Corpus,
+    split: &SplitConfig,
+    (rows, folds): (usize, usize),
+    found: usize,
+) -> crate::error::Error {
+    let (whole, other) = match split::by_groups(corpus, split) {
+        true => (" of whole groups", ", divide with option `split` = random"),
+        false => ("", ""),
+    };
     ErrorKind::TooFewRows {
         what: format!(
             "rows of an inner fold, or beside it, of the target `{}`",
@@ -108,8 +117,8 @@ fn too_few(corpus: &Corpus, (rows, folds): (usize, usize), found: usize) -> crat
         found,
         needed: MIN_ROWS,
         advice: format!(
-            "{rows} molecules are divided into {folds} inner folds of whole groups: ask for fewer with \
-             option `inner_folds`, divide with option `split` = random, or add labels"
+            "{rows} rows are divided into {folds} inner folds{whole}: ask for fewer with option `inner_folds`{other}, \
+             or add labels"
         ),
     }
     .into()

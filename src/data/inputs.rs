@@ -83,18 +83,6 @@ impl Inputs {
         }
     }
 
-    /// The same rows with numbers called `names` beside: `values` `[rows x names]`, row-major, finite.
-    ///
-    /// # Panics
-    /// If there are features already, or `values` has another shape.
-    #[track_caller]
-    pub fn with_features(mut self, names: Vec<String>, values: Vec<f64>) -> Self {
-        assert!(self.names.is_empty(), "features {:?} are there", self.names);
-        assert_eq!(values.len(), self.rows * names.len(), "values of {names:?}");
-        (self.names, self.values) = (names, values);
-        self
-    }
-
     /// No row, of a kind.
     pub(super) fn none(kind: &InputKind) -> Self {
         Self {

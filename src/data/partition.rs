@@ -117,11 +117,10 @@ impl Partition {
 
     /// The same with the sources divided as well.
     pub(super) fn with_sources(mut self, corpus: &Corpus) -> Result<Self> {
-        let Origin { split, seed } = self.origin.clone();
-        let held_out = self.held_out_classes(corpus, split.overlap);
+        let held_out = self.held_out_classes(corpus);
         for task in corpus.sources() {
-            self.divide_source(corpus, task, &held_out, &split, seed);
-            self.check_source(corpus, task, &split)?;
+            self.divide_source(corpus, task, &held_out);
+            self.check_source(corpus, task)?;
         }
         Ok(self)
     }
@@ -178,8 +177,8 @@ impl Partition {
     }
 
     /// Overlap classes of the target's validation and test rows; none where overlap is shared.
-    fn held_out_classes(&self, corpus: &Corpus, overlap: Overlap) -> HashSet<u32> {
-        if overlap == Overlap::Shared {
+    fn held_out_classes(&self, corpus: &Corpus) -> HashSet<u32> {
+        if self.origin.split.overlap == Overlap::Shared {
             return HashSet::new();
         }
         let held = [Part::Val, Part::Test]
@@ -188,14 +187,7 @@ impl Partition {
         held.map(|row| corpus.overlap_classes()[row]).collect()
     }
 
-    fn divide_source(
-        &mut self,
-        corpus: &Corpus,
-        task: usize,
-        held_out: &HashSet<u32>,
-        split: &SplitConfig,
-        seed: u64,
-    ) {
+    fn divide_source(&mut self, corpus: &Corpus, task: usize, held_out: &HashSet<u32>) {
         let is_held_out = |row: &usize| held_out.contains(&corpus.overlap_classes()[*row]);
         let (excluded, usable): (Vec<usize>, Vec<usize>) = corpus
             .labelled_by_key(task)
@@ -207,16 +199,16 @@ impl Partition {
         for &row in &usable {
             self.set(row, task, Part::Train);
         }
-        let val = share(split.val_fraction, usable.len());
+        let val = share(self.origin.split.val_fraction, usable.len());
         let index = stream_index(&corpus.tasks[task]);
         let mut units = split::units(corpus, &usable);
-        Stream::new(seed, Purpose::SourceSplit, index).shuffle(&mut units);
+        Stream::new(self.origin.seed, Purpose::SourceSplit, index).shuffle(&mut units);
         for row in split::nearest_to(units, val) {
             self.set(row, task, Part::Val);
         }
     }
 
-    fn check_source(&self, corpus: &Corpus, task: usize, split: &SplitConfig) -> Result<()> {
+    fn check_source(&self, corpus: &Corpus, task: usize) -> Result<()> {
         let name = &corpus.tasks[task];
         let counts = [Part::Train, Part::Val, Part::Excluded].map(|part| self.count(task, part));
         let [train, val, excluded] = counts;
@@ -230,7 +222,7 @@ impl Partition {
         let advice = if usable >= 3 * MIN_ROWS {
             split::advise_fraction(
                 "option `val_fraction`",
-                split.val_fraction,
+                self.origin.split.val_fraction,
                 usable,
                 part,
                 out,

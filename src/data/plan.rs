@@ -7,7 +7,7 @@ use super::config::{DataConfig, TaskSource, UseMolecules};
 use super::inputs::InputKind;
 use super::names::task_index;
 use super::rows::{is_missing, number};
-use super::table::{Row, Table};
+use super::table::{CHUNK_ROWS, Row, Table};
 use crate::error::{Error, Result};
 
 /// Value column of a `--task` table that names none.
@@ -122,6 +122,13 @@ impl Plan {
             if inputs.molecules {
                 roles.insert(&table.header()[table.molecules(&inputs)?]);
             }
+            if roles.contains(data.target.as_str()) {
+                let problem = "the target is also an input, the group or the split column";
+                return Err(table.problem(
+                    format!("{problem}: `{}`", data.target),
+                    "name another column with option `target`",
+                ));
+            }
             let roles = roles.into_iter().map(str::to_owned).collect();
             numeric_columns(table, &roles, &data.target, &mut ignored)?
         } else {
@@ -216,7 +223,6 @@ fn numeric_columns(
     target: &str,
     ignored: &mut Vec<(String, String)>,
 ) -> Result<Vec<String>> {
-    const CHUNK_ROWS: usize = 4096;
     let header = table.header().to_vec();
     let mut filled = vec![0_usize; header.len()];
     let mut numbers = vec![0_usize; header.len()];

@@ -10,11 +10,8 @@ use super::entry::{self, Entry};
 use super::part::Part;
 use super::plan::{Plan, TablePlan};
 use super::rows::{InputColumns, Refusal};
-use super::table::{Row, Table};
+use super::table::{CHUNK_ROWS, Row, Table};
 use crate::error::{Error, Result};
-
-/// Rows held as text at a time.
-const CHUNK_ROWS: usize = 2048;
 
 impl Corpus {
     /// Reads and joins the tables of `data`; `split` names the split column, if there is one;
@@ -88,8 +85,7 @@ fn read_table(
 /// The error of a table without one usable label in `column`: the first fault of a row, or of this column, is why.
 fn no_labels(table: &Table, (plan, column): (&TablePlan, &str), account: &TableAccount) -> Error {
     if account.rows == 0 {
-        let advice = "add a line for each molecule";
-        return table.problem("there are no rows under the header", advice);
+        return table.without_rows();
     }
     let of_another = |skip: &Skipped| {
         let at = |name: &str| skip.column.as_deref() == Some(name);
@@ -102,7 +98,10 @@ fn no_labels(table: &Table, (plan, column): (&TablePlan, &str), account: &TableA
     );
     match faults.find(|skip| !of_another(skip)) {
         Some(skip) => table.problem(problem, format!("the first reason is {skip}")),
-        None => table.problem(problem, "every field is empty: name another column"),
+        None => table.problem(
+            problem,
+            "its fields are empty, or in rows whose other labels are bad too: name another column",
+        ),
     }
 }
 

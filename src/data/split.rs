@@ -23,7 +23,6 @@ const INNER: u64 = 1 << 40;
 /// Parts of the target by row of the corpus.
 pub(super) fn holdout(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Result<Vec<Part>> {
     check_fraction("option `test_fraction`", split.test_fraction)?;
-    check_fraction("option `val_fraction`", split.val_fraction)?;
     if let Some(column) = &split.split_column {
         return declared(corpus, column);
     }
@@ -55,7 +54,6 @@ pub(super) fn fold(
     folds: usize,
     fold: usize,
 ) -> Result<Vec<Part>> {
-    check_fraction("option `val_fraction`", split.val_fraction)?;
     if folds < 2 || fold >= folds {
         return Err(Error::usage(
             format!("there is no fold {fold} of {folds}"),
@@ -93,6 +91,11 @@ pub(super) fn fold(
     Ok(parts(corpus, rows, &test, split.val_fraction, validation))
 }
 
+/// Are inner folds made of whole groups?
+pub(super) fn by_groups(corpus: &Corpus, split: &SplitConfig) -> bool {
+    split.split == SplitName::Scaffold && split.split_column.is_none() && corpus.has_groups()
+}
+
 /// The `rows` (in the order of their keys) in `folds` inner folds: by groups, whole ones, where `split` is by
 /// scaffold and there are groups; else at random.
 pub(super) fn inner_folds(
@@ -102,8 +105,7 @@ pub(super) fn inner_folds(
     folds: usize,
 ) -> Vec<Vec<usize>> {
     let mut stream = Stream::new(seed, Purpose::Split, INNER);
-    let grouped = split.split == SplitName::Scaffold && split.split_column.is_none();
-    let mut groups: Vec<Vec<usize>> = if grouped && corpus.has_groups() {
+    let mut groups: Vec<Vec<usize>> = if by_groups(corpus, split) {
         groups(corpus, rows)
     } else {
         units(corpus, rows)

@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::names::{JOBS, REPORT, RESULTS, SUMMARY};
 use crate::files::{create_folder, remove_file, write_atomically, write_json};
 use crate::method::{MethodName, ModelOptions};
-use crate::train::config::RunConfig;
+use crate::train::config::{LARGEST_SEED, RunConfig};
 use crate::train::{EpochRecord, RunControl, Silent};
 
 /// A comparison whose tables are read and whose splits are made: what can be wrong with the input
@@ -93,6 +93,13 @@ impl Comparison {
         compare: &CompareConfig,
     ) -> Result<Self> {
         compare.check()?;
+        let (first, seeds) = (config.training.seed, compare.seeds as u64);
+        if first.saturating_add(seeds) - 1 > LARGEST_SEED {
+            return Err(Error::usage(
+                format!("{seeds} seeds from option `seed` = {first} on go beyond {LARGEST_SEED}"),
+                "choose a smaller seed",
+            ));
+        }
         used(config, given)?;
         if config.split.final_run {
             return Err(Error::usage(

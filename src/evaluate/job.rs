@@ -116,10 +116,10 @@ pub(super) fn of_target(
     let matched = scored.map(|row| {
         let found = rows.next()?;
         // inner folds turn validation rows into training rows, and leave the test rows alone
-        let tested = [found.part, partition.part(row, target)].map(|part| part == Part::Test);
+        let tested = partition.part(row, target) == Part::Test;
         let truth = corpus.label(row, target);
         let agrees = found.identifier == corpus.identifiers[row] && found.truth == truth;
-        (agrees && tested[0] == tested[1]).then(|| LabelledPrediction {
+        (agrees && tested == (found.part == Part::Test)).then(|| LabelledPrediction {
             row,
             task: target,
             part: found.part,
@@ -171,8 +171,8 @@ pub struct SearchOptions {
     pub held: Vec<String>,
 }
 
-/// Digest of what a job's result depends on: version of the program, method, search, network and optimisation, and
-/// the very rows, labels and parts — not the files' names, so that tables may move.
+/// Digest of what a job's result depends on: version of the program, method, search, network,
+/// optimisation, overlap and seed of the split, and the very rows, labels and parts — not the files' names, so that tables may move.
 pub fn fingerprint(
     (method, search): (MethodName, &SearchOptions),
     config: &RunConfig,
@@ -183,6 +183,8 @@ pub fn fingerprint(
     let version = env!("CARGO_PKG_VERSION");
     digest.value(&(version, method, search.draws));
     digest.value(&(&config.model, &config.training));
+    // inner folds are drawn by these, whatever the parts of the job itself
+    digest.value(&(config.split.overlap, config.split.split_seed));
     digest.value(&(&corpus.tasks, corpus.target));
     if search.draws > 0 {
         digest.value(&search.held);

@@ -34,7 +34,7 @@ fn network(situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learne
     let inner = fitted.inner.as_ref();
     Ok(Learned {
         predictions: predictions(&fitted.model, corpus, &fitted.partition)?,
-        epochs: fitted.epochs,
+        epochs: fitted.history.len(),
         best_epoch: fitted.best_epoch,
         notes: inner.map_or(Vec::new(), InnerValidation::sentences),
         inner_rmse: inner.map(|inner| inner.winner().rmse),

@@ -81,8 +81,10 @@ pub struct PredictionRow {
 /// that this program writes.
 pub fn read(path: &Path) -> Result<Vec<PredictionRow>> {
     let bad = |error| cannot("read", path, error);
-    let mut reader = csv::Reader::from_path(path).map_err(bad)?;
+    let builder = &mut csv::ReaderBuilder::new();
+    let mut reader = builder.flexible(true).from_path(path).map_err(bad)?;
     let header = reader.headers().map_err(bad)?;
+    let width = header.len();
     let places = COLUMNS.map(|name| header.iter().position(|column| column == name));
     let missing = COLUMNS
         .iter()
@@ -97,11 +99,13 @@ pub fn read(path: &Path) -> Result<Vec<PredictionRow>> {
     let rows = reader.records().map(|record| {
         let record = record.map_err(bad)?;
         let fields = places.map(|place| record.get(place).unwrap_or_default());
-        row(fields).ok_or_else(|| {
-            let line = record.position().map(csv::Position::line);
-            let value = Some(fields.join(","));
-            fault(path, line, value, "not a row of predictions".to_owned())
-        })
+        row(fields)
+            .filter(|_| record.len() == width)
+            .ok_or_else(|| {
+                let line = record.position().map(csv::Position::line);
+                let value = Some(fields.join(","));
+                fault(path, line, value, "not a row of predictions".to_owned())
+            })
     });
     rows.collect()
 }
@@ -214,9 +218,10 @@ impl<W: Write> WideWriter<W> {
 }
 
 fn cannot(action: &'static str, path: &Path, error: csv::Error) -> Error {
+    let text = error.to_string();
     let source = match error.into_kind() {
         csv::ErrorKind::Io(source) => source,
-        other => io::Error::other(format!("{other:?}")),
+        _ => io::Error::other(text),
     };
     Error::io(action, path, source)
 }

@@ -9,12 +9,9 @@ use serde::Serialize;
 use super::prediction_file::WideWriter;
 use crate::data::account::{Reason, Skipped};
 use crate::data::rows::{InputColumns, Refusal};
-use crate::data::table::Table;
-use crate::error::{ErrorKind, Result};
+use crate::data::table::{CHUNK_ROWS, Table};
+use crate::error::Result;
 use crate::train::Model;
-
-/// Rows read, predicted and written at a time: memory does not grow with the table.
-const CHUNK: usize = 4096;
 
 /// What became of the rows of a table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -41,7 +38,7 @@ pub fn predict_table(model: &Model, input: &Path, output: impl Write) -> Result<
     let columns = InputColumns::of(&table, &model.inputs())?;
     let mut writer = WideWriter::new(output, table.header(), model.tasks())?;
     let mut count = RowCount::default();
-    while let Some(rows) = table.chunk(CHUNK)? {
+    while let Some(rows) = table.chunk(CHUNK_ROWS)? {
         let read = columns.read(&rows);
         let places: Vec<usize> = (0..read.inputs.rows()).collect();
         let predictions = model.predict(&read.inputs, &places)?;
@@ -55,18 +52,10 @@ pub fn predict_table(model: &Model, input: &Path, output: impl Write) -> Result<
         }
     }
     writer.finish()?;
-    if count.rows == 0 {
-        return Err(ErrorKind::Table {
-            file: input.to_path_buf(),
-            line: None,
-            column: None,
-            value: None,
-            problem: "there are no rows under the header".to_owned(),
-            advice: "add a line for each molecule".to_owned(),
-        }
-        .into());
+    match count.rows {
+        0 => Err(table.without_rows()),
+        _ => Ok(count),
     }
-    Ok(count)
 }
 
 impl RowCount {

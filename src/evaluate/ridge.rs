@@ -17,7 +17,7 @@ use crate::train::{Prediction, RunControl};
 pub const RADIUS: usize = 2;
 
 /// The λ tried: half decades from 10⁻³ to 10⁴.
-pub const LAMBDAS: [f64; 15] = [
+const LAMBDAS: [f64; 15] = [
     1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1e0, 3e0, 1e1, 3e1, 1e2, 3e2, 1e3, 3e3, 1e4,
 ];
 

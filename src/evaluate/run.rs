@@ -42,22 +42,12 @@ impl Tables {
     }
 
     /// A task's CSV file, with the columns `smiles` and `value`.
-    pub fn task(self, name: impl Into<String>, file: impl Into<PathBuf>) -> Self {
-        self.with(name.into(), file.into(), None)
-    }
-
-    /// A task's CSV file whose values are in the column of this name.
-    pub fn task_in_column(
-        self,
-        name: impl Into<String>,
-        file: impl Into<PathBuf>,
-        column: impl Into<String>,
-    ) -> Self {
-        self.with(name.into(), file.into(), Some(column.into()))
-    }
-
-    fn with(mut self, name: String, file: PathBuf, column: Option<String>) -> Self {
-        self.data.tasks.push(TaskSource { name, file, column });
+    pub fn task(mut self, name: impl Into<String>, file: impl Into<PathBuf>) -> Self {
+        self.data.tasks.push(TaskSource {
+            name: name.into(),
+            file: file.into(),
+            column: None,
+        });
         self
     }
 
@@ -191,7 +181,7 @@ impl Run {
             final_run: fitted.partition.is_final(),
             inner: fitted.inner.clone(),
             corruption: CorruptedLabels::of(&config.training, fitted.corrupted),
-            ..Metrics::of(&predictions, &corpus, fitted.epochs)
+            ..Metrics::of(&predictions, &corpus, fitted.history.len())
         };
         let timing = Timing {
             read_seconds,

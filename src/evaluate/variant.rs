@@ -173,7 +173,10 @@ impl Variant {
                 let number = self.value.parse().map_err(|_| unfit("a whole number"))?;
                 Ok(Value::Integer(number))
             }
-            (_, Some(_)) => Err(unfit("a choice, which has no multiples")),
+            (_, Some(_)) => Err(Error::usage(
+                format!("option `vary` = {self}: the option is a choice, which has no multiples"),
+                "write one of its values",
+            )),
             _ => Ok(Value::String(self.value.clone())),
         }
     }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// Refuses to write into a folder that is read or that holds what is read, or where its successor would be.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`] with both names.
+/// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) with both names.
 pub fn refuse_inputs<'a>(out: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
     let Ok(place) = place(out) else {
         return Ok(());

@@ -76,12 +76,17 @@ pub(super) fn lock(folder: &Path) -> Result<FolderLock> {
         lock.moved(folder);
     }
     if is_marked(folder) {
-        for former in [former, beside(folder)] {
-            if former.is_dir() && !is_marked(&former) {
-                remove_former(&former, folder)?;
-            }
+        let left = [former, beside(folder)].into_iter();
+        let left: Vec<PathBuf> = left
+            .filter(|path| path.is_dir() && !is_marked(path))
+            .collect();
+        for former in &left {
+            remove_former(former, folder)?;
         }
-        unmark(folder)?;
+        // a successor called by its own name is still to take another's place
+        if !left.is_empty() || replaced_by(folder).is_none() {
+            unmark(folder)?;
+        }
     }
     Ok(lock)
 }

@@ -28,7 +28,7 @@ pub(super) struct LossContext<'a, T> {
     pub(super) batch: &'a Batch<T>,
 }
 
-impl<T> LossContext<'_, T> {
+impl<T: Real> LossContext<'_, T> {
     /// The derivatives of task t.
     ///
     /// # Panics
@@ -39,17 +39,12 @@ impl<T> LossContext<'_, T> {
     }
 
     /// A part of a loss that belongs to task t, times its weight.
-    pub(super) fn of_task<R: Real>(&self, tape: &mut Tape<R>, t: usize, part: Var) -> Var {
+    pub(super) fn of_task(&self, tape: &mut Tape<T>, t: usize, part: Var) -> Var {
         weighted(tape, part, self.selection.weights[t])
     }
 
     /// A part of a loss that belongs to two tasks, times their weights.
-    pub(super) fn of_pair<R: Real>(
-        &self,
-        tape: &mut Tape<R>,
-        pair: (usize, usize),
-        part: Var,
-    ) -> Var {
+    pub(super) fn of_pair(&self, tape: &mut Tape<T>, pair: (usize, usize), part: Var) -> Var {
         let weights = &self.selection.weights;
         weighted(tape, part, weights[pair.0] * weights[pair.1])
     }

@@ -178,6 +178,5 @@ fn distance<T: Real>(
 }
 
 fn sum<T: Real>(tape: &mut Tape<T>, parts: &[Var]) -> Option<Var> {
-    let terms: Vec<(Var, T)> = parts.iter().map(|&part| (part, T::ONE)).collect();
-    (!terms.is_empty()).then(|| tape.combination(&terms))
+    contact::mean_of(tape, parts, 1)
 }

@@ -1,7 +1,8 @@
 //! The networks of one task, and which tasks take part in a loss.
 
+use crate::autograd::Var;
 use crate::method::{ModelConfig, Start};
-use crate::nn::{Mlp, ParameterId, Parameters};
+use crate::nn::{Mlp, ParameterId, Parameters, Pass};
 use crate::random::Stream;
 use crate::tensor::Real;
 
@@ -47,6 +48,12 @@ impl TaskModule {
             module.inverse.start_isometric(parameters);
         }
         module
+    }
+
+    /// z and u of some embeddings: `F = φ ∘ encoder` with what is between.
+    pub(super) fn forward<T: Real>(&self, pass: &mut Pass<'_, T>, x: Var) -> [Var; 2] {
+        let z = self.encoder.forward(pass, x);
+        [z, self.transfer.forward(pass, z)]
     }
 
     /// The matrices of the four.

@@ -5,7 +5,7 @@ use super::context::{Latents, LossContext, Perturbation, transitions};
 use super::losses;
 use super::module::{TaskModule, TaskSelection};
 use crate::autograd::Var;
-use crate::method::{Batch, Construction, Distance, Loss, Method, ModelConfig, PredictBy, Term};
+use crate::method::{Batch, Construction, Distance, Method, ModelConfig, PredictBy, Term};
 use crate::nn::{Embedding, Features, Pass};
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
@@ -108,7 +108,7 @@ impl Gate {
     /// Perturbed copies of a molecule: of the paper's distance loss, which compares them between tasks.
     fn perturbed_copies(&self) -> usize {
         let finite = self.config.distance == Distance::Perturb;
-        let used = finite && self.config.weight(Loss::Distance) != 0.0;
+        let used = finite && self.config.delta != 0.0;
         if used && self.selection.tasks.len() > 1 {
             self.config.perturbations
         } else {
@@ -146,10 +146,7 @@ impl Gate {
             .then(|| pass.tape.slice_rows(x, rows, all));
         let encode = |(module, known): (&TaskModule, &Option<[Var; 2]>)| {
             if let Some([z, u]) = *known {
-                let moved = copies.map(|copies| {
-                    let z = module.encoder.forward(pass, copies);
-                    module.transfer.forward(pass, z)
-                });
+                let moved = copies.map(|copies| module.forward(pass, copies)[1]);
                 return Latents {
                     z,
                     u,
@@ -157,8 +154,7 @@ impl Gate {
                     pushed: None,
                 };
             }
-            let z_all = module.encoder.forward(pass, x); // [rows · (1 + perturbations), d]
-            let u_all = module.transfer.forward(pass, z_all); // [rows · (1 + perturbations), m]
+            let [z_all, u_all] = module.forward(pass, x); // [rows · (1 + perturbations), d], […, m]
             let z = pass.tape.slice_rows(z_all, 0, rows);
             let u = pass.tape.slice_rows(u_all, 0, rows);
             let moved = (all > rows).then(|| pass.tape.slice_rows(u_all, rows, all));
@@ -184,10 +180,7 @@ impl Gate {
         let directions = plan.draw(pass.tape, x, noise);
         let encode = |module: &TaskModule| {
             let (z, u, pushed) = contact::push(pass, module, (x, &directions), plan);
-            let moved = moved.map(|moved| {
-                let z = module.encoder.forward(pass, moved);
-                module.transfer.forward(pass, z)
-            });
+            let moved = moved.map(|moved| module.forward(pass, moved)[1]);
             Latents {
                 z,
                 u,
@@ -234,10 +227,7 @@ impl<T: Real> Method<T> for Gate {
         let tasks = self.selected().into_iter().zip(&self.selection.learn);
         let frozen = tasks.filter(|(_, learns)| !**learns);
         frozen
-            .flat_map(|(module, _)| {
-                let z = module.encoder.forward(pass, x);
-                [z, module.transfer.forward(pass, z)]
-            })
+            .flat_map(|(module, _)| module.forward(pass, x))
             .collect()
     }
 

@@ -374,12 +374,6 @@ impl ModelConfig {
         let each = LossEntry::used(self).map(|entry| (entry.needs)(self));
         each.fold(NOTHING, Needs::and)
     }
-
-    /// The weight of a loss, whether or not the method has it.
-    pub fn weight(&self, loss: Loss) -> f64 {
-        let of_loss = LOSSES.iter().find(|entry| entry.loss == loss);
-        of_loss.map_or(0.0, |entry| (entry.weight)(self))
-    }
 }
 
 #[cfg(test)]
@@ -393,6 +387,11 @@ mod tests {
             let weight = (entry.weight)(&ModelConfig::default());
             assert_eq!(table[entry.option].as_float(), Some(weight));
             assert!(entry.help.contains(&format!("[default: {weight}]")));
+            for method in MethodName::networks() {
+                let (name, preset) = (method.as_str(), (entry.weight)(&ModelConfig::of(method)));
+                let said = [format!("{name} has {preset}"), format!("{name} {preset}")];
+                assert!(preset == weight || said.iter().any(|said| entry.help.contains(said)));
+            }
         }
     }
 

@@ -14,7 +14,7 @@ pub enum SumOver {
 }
 
 /// What the losses need of the forward pass and of the network's options.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Needs {
     /// Derivatives of F along random directions v of the embedding.
     pub directions: bool,

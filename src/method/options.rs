@@ -5,7 +5,7 @@ use toml::Table;
 
 use super::config::ModelConfig;
 use super::name::{Family, MethodName};
-use crate::config::{differences, read_from, table_of};
+use crate::config::{ADVICE, changed, differences};
 use crate::error::{Error, Result};
 
 /// Options of the network that were given; for the rest, each method has its own defaults.
@@ -66,10 +66,9 @@ impl ModelOptions {
 
     /// `defaults` under the options given, but with its method; errors as of [`Self::resolve`].
     pub fn over(&self, defaults: &ModelConfig) -> Result<ModelConfig> {
-        let mut table = table_of(defaults);
         let given = self.0.iter().filter(|(key, _)| *key != METHOD);
-        table.extend(given.map(|(key, value)| (key.clone(), value.clone())));
-        read_from(table, "")
+        let given = given.map(|(key, value)| (key.clone(), value.clone()));
+        changed(defaults, given.collect(), "")
     }
 }
 
@@ -99,8 +98,6 @@ fn wrong(key: &str, error: &toml::de::Error) -> Error {
     Error::usage(format!("{} in `{key}`", error.message()), ADVICE)
 }
 
-const ADVICE: &str = "a run's config.toml shows every option there is";
-
 /// The key of the method.
 const METHOD: &str = "method";
 /// The key of the method that `auto` weighs against `stl`.
@@ -109,6 +106,7 @@ const TRANSFER: &str = "transfer";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::table_of;
 
     fn options(text: &str) -> ModelOptions {
         ModelOptions::new(toml::from_str(text).unwrap())

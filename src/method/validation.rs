@@ -7,6 +7,9 @@ use super::needs::Needs;
 use crate::error::{Error, Result};
 use crate::nn::activation::Activation;
 
+/// The largest size of a network: beyond it a matrix does not fit into memory.
+const LARGEST_SIZE: usize = 1 << 16;
+
 impl ModelConfig {
     /// Checks that every size and weight is in its range and that the losses exist in these
     /// dimensions.
@@ -51,14 +54,15 @@ impl ModelConfig {
             ("latent_dim", self.latent_dim),
             ("lf_dim", self.lf_dim),
         ];
-        if let Some((option, _)) = sizes.iter().find(|(_, size)| *size == 0) {
+        let out = |(_, size): &(&str, usize)| !(1..=LARGEST_SIZE).contains(size);
+        if let Some((option, size)) = sizes.into_iter().find(out) {
             return bad(
-                format!("option `{option}` is 0"),
-                "give a size of at least 1",
+                format!("option `{option}` is {size}"),
+                &format!("give a size from 1 to {LARGEST_SIZE}"),
             );
         }
         let (d, m) = (self.latent_dim, self.lf_dim);
-        if m < d {
+        if self.method.has_charts() && m < d {
             let problem = format!(
                 "option `lf_dim` = {m} is smaller than option `latent_dim` = {d}: a chart cannot be embedded in fewer \
                  dimensions"
@@ -137,12 +141,11 @@ impl ModelConfig {
     /// # Errors
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option.
     pub fn validate_for(&self, tasks: usize) -> Result<()> {
-        self.validate()?;
-        if self.method == MethodName::Auto {
-            // alone, the target is learnt by stl
-            let transfer = (tasks > 1).then(|| self.candidate(self.transfer)?.validate_for(tasks));
-            return transfer.unwrap_or(Ok(()));
+        if self.method == MethodName::Auto && tasks > 1 {
+            return self.candidate(self.transfer)?.validate_for(tasks);
         }
+        // alone, the target of auto is learnt by stl
+        self.validate()?;
         if self.method.pretrains() && tasks < 2 {
             let problem = format!(
                 "option `method` = {} learns from sources first, but the target is the only task",

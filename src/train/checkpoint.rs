@@ -140,6 +140,15 @@ pub(super) fn save<T: Real>(folder: &Path, fingerprint: &str, state: &State<T>) 
     write_atomically(&path, &bytes)
 }
 
+/// The bytes of a checkpoint, if there is one.
+fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", path, error)),
+    }
+}
+
 /// The state left in a folder; `None` where there is none.
 ///
 /// # Errors
@@ -151,10 +160,8 @@ pub(super) fn load<T: Real>(
     (parameters, weight_decay, memories): (usize, f64, &[u64]),
 ) -> Result<Option<State<T>>> {
     let path = path(folder);
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::io("read", &path, error)),
+    let Some(bytes) = read(&path)? else {
+        return Ok(None);
     };
     let bad = |problem: &str, advice: &str| Error::model(&path, problem, advice);
     let again = "start again with option `force`";
@@ -183,13 +190,10 @@ pub(super) fn load<T: Real>(
             Err(damaged("an array has the wrong shape"))
         }
     };
-    let arrays = [
-        array(ARRAYS[0])?,
-        array(ARRAYS[1])?,
-        array(ARRAYS[2])?,
-        array(ARRAYS[3])?,
-        array(ARRAYS[4])?,
-    ];
+    let mut arrays: [&[u8]; ARRAYS.len()] = [&[]; ARRAYS.len()];
+    for (bytes, name) in arrays.iter_mut().zip(ARRAYS) {
+        *bytes = array(name)?;
+    }
     if checksum(&arrays) != saved_checksum {
         return Err(damaged("the checksum does not match"));
     }

@@ -153,6 +153,9 @@ impl Default for TrainingConfig {
     }
 }
 
+/// The largest seed: whole numbers of a configuration file are signed.
+pub const LARGEST_SEED: u64 = i64::MAX as u64;
+
 impl TrainingConfig {
     /// Checks that every number is in its range.
     ///
@@ -162,6 +165,12 @@ impl TrainingConfig {
         let bad = |problem: String| Err(Error::usage(problem, "correct the option"));
         if self.batch_size == 0 || self.epochs == 0 {
             return bad("option `batch_size` and option `epochs` must be at least 1".to_owned());
+        }
+        if self.seed > LARGEST_SEED {
+            return bad(format!(
+                "option `seed` is {}, it must be at most {LARGEST_SEED}",
+                self.seed
+            ));
         }
         if !(self.lr > 0.0 && self.lr.is_finite()) {
             return bad(format!("option `lr` is {}, it must be positive", self.lr));

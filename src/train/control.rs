@@ -74,16 +74,12 @@ impl Observer for Silent {}
 /// Where a run stands at the end of an epoch.
 #[derive(Clone, Debug)]
 pub struct EpochProgress {
-    /// The epoch just finished, counted from 1.
-    pub epoch: usize,
     /// Epochs of the whole run.
     pub epochs: usize,
-    /// Its losses and validation error.
+    /// The epoch just finished: its losses and validation error.
     pub record: EpochRecord,
     /// The smallest validation error of this stage of training so far.
     pub best_val_rmse: f64,
-    /// Wall time of this run so far.
-    pub seconds: f64,
     /// What the kept weights would say of the target's validation rows, in their order and in the target's unit;
     /// none during pre-training.
     pub predictions: Vec<f64>,

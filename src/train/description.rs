@@ -40,7 +40,7 @@ pub(super) struct ModelDescription {
     /// Whether molecules are read; where it is left out, they are if there are no features.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) molecules: Option<bool>,
-    /// Their scalers.
+    /// Scalers of the numeric features, one each.
     pub(super) feature_scaler: FeatureScaler,
     /// What was found of the sources, where they are weighed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -70,13 +70,11 @@ impl ModelDescription {
     /// Refuses a description that this build cannot predict by, read from `path`.
     pub(super) fn check(&self, path: &Path) -> Result<()> {
         let refused = |problem: &str, advice| Err(Error::model(path, problem, advice));
-        if self.format != FORMAT {
-            let problem = format!("format {} is not {FORMAT}", self.format);
-            return refused(&problem, "use the version of geogate that wrote it");
-        }
         if !self.tasks.contains(&self.target)
             || self.tasks.len() != self.scalers.len()
             || !self.additions_fit()
+            || !self.tasks_are_distinct()
+            || !self.relevance_fits()
         {
             return refused("tasks and scalers do not fit", ADVICE);
         }
@@ -92,12 +90,27 @@ impl ModelDescription {
                 "build with the feature `molecule`",
             );
         }
-        check_one_network(&self.model)?;
-        self.model.validate()?;
-        for task in &self.added {
-            task.model.validate()?;
-        }
-        Ok(())
+        let added = self.added.iter().map(|task| &task.model);
+        let usable = check_one_network(&self.model).and_then(|()| {
+            [&self.model]
+                .into_iter()
+                .chain(added)
+                .try_for_each(ModelConfig::validate)
+        });
+        let problem = |error| format!("its options do not go together ({error})");
+        usable.or_else(|error| refused(&problem(error), ADVICE))
+    }
+
+    fn tasks_are_distinct(&self) -> bool {
+        (1..self.tasks.len()).all(|k| !self.tasks[..k].contains(&self.tasks[k]))
+    }
+
+    /// Are weighed sources those of a method with charts, and not the target?
+    fn relevance_fits(&self) -> bool {
+        let target = self.added.first().map_or(&self.target, |task| &task.before);
+        let of_source = |found: &Relevance| found.source != *target;
+        self.relevance.is_empty()
+            || self.model.method.has_charts() && self.relevance.iter().all(of_source)
     }
 
     /// The description of a model to be trained: scalers fitted on training rows only.

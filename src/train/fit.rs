@@ -16,7 +16,7 @@ use crate::method::ModelConfig;
 /// ([`ModelConfig::average`]).
 ///
 /// With [`TrainingConfig::inner_folds`], with the method `auto`, or where every row trains, the length of the
-/// training (and the method) are chosen by [inner validation](InnerValidation) instead.
+/// training (and the method) are chosen by [inner validation](super::InnerValidation) instead.
 ///
 /// # Errors
 /// A task without training labels, labels that are all equal, a loss that is not finite, a

@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::choice::{Errors, Gain, InnerValidation, LENGTHS};
 use super::config::TrainingConfig;
@@ -57,7 +57,17 @@ struct Trace {
     /// Everything it depends on.
     fingerprint: String,
     /// `[LENGTHS][rows]`, the predictions for the fold's rows in their order, in the target's unit.
+    #[serde(deserialize_with = "numbers_or_nan")]
     predictions: Vec<Vec<f64>>,
+}
+
+/// Reads what `serde_json` writes for NaN.
+fn numbers_or_nan<'de, D: Deserializer<'de>>(
+    from: D,
+) -> std::result::Result<Vec<Vec<f64>>, D::Error> {
+    let rows: Vec<Vec<Option<f64>>> = Vec::deserialize(from)?;
+    let row = |row: Vec<Option<f64>>| row.into_iter().map(|x| x.unwrap_or(f64::NAN)).collect();
+    Ok(rows.into_iter().map(row).collect())
 }
 
 impl<'a> Plan<'a> {

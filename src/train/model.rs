@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::arrays::{dtype, from_bytes, to_bytes};
 use super::batch::Source;
 use super::config::{Precision, TrainingConfig};
-use super::description::{ADVICE, ModelDescription};
+use super::description::{ADVICE, FORMAT, ModelDescription};
 use super::network::Network;
 use super::prediction::{Absence, Prediction, Predictions};
 use super::relevance::Relevance;
@@ -25,6 +25,12 @@ use crate::files::names::{DESCRIPTION, WEIGHTS};
 use crate::files::{write_atomically, write_json};
 use crate::method::ModelConfig;
 use crate::tensor::Real;
+
+/// The layout of `model.json` alone: a later one holds what this program does not know.
+#[derive(Deserialize)]
+struct Layout {
+    format: u32,
+}
 
 /// What `model.json` holds.
 #[derive(Serialize, Deserialize)]
@@ -260,13 +266,17 @@ impl Model {
     pub fn load(folder: &Path) -> Result<Self> {
         let path = folder.join(DESCRIPTION);
         let text = read(&path)?;
-        let document: Document = serde_json::from_slice(&text).map_err(|error| {
-            Error::model(
-                &path,
-                format!("not a model's description ({error})"),
-                ADVICE,
-            )
-        })?;
+        let unread = |error: serde_json::Error| {
+            let problem = format!("not a model's description ({error})");
+            Error::model(&path, problem, ADVICE)
+        };
+        let Layout { format } = serde_json::from_slice(&text).map_err(unread)?;
+        if format != FORMAT {
+            let problem = format!("format {format} is not {FORMAT}");
+            let advice = "use the version of geogate that wrote it";
+            return Err(Error::model(&path, problem, advice));
+        }
+        let document: Document = serde_json::from_slice(&text).map_err(unread)?;
         let description = document.description;
         description.check(&path)?;
         let path = folder.join(WEIGHTS);

@@ -14,7 +14,7 @@ use super::network::Network;
 use super::stage::{StagePlan, Validation};
 use super::step::{Losses, Named, Stepper};
 use crate::data::{Corpus, Partition};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::nn::Trained;
 use crate::random::{Purpose, Stream};
 use crate::tensor::Real;
@@ -24,7 +24,8 @@ const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A finished run.
 pub struct Fitted {
-    /// The network with the weights of the best epoch.
+    /// The network with the weights that were kept: of the best epoch, or of the last where the length was chosen
+    /// before; their mean along training with [`ModelConfig::average`](crate::method::ModelConfig::average).
     pub model: Model,
     /// Every epoch.
     pub history: Vec<EpochRecord>,
@@ -32,8 +33,6 @@ pub struct Fitted {
     pub best_epoch: usize,
     /// Validation error of that epoch, in the target's unit; NaN where no row validates.
     pub best_val_rmse: f64,
-    /// Epochs run.
-    pub epochs: usize,
     /// Optimiser steps taken.
     pub steps: u64,
     /// The parts that the weights have seen the rows in: those given, or, where the length of training was chosen by
@@ -122,10 +121,9 @@ impl<'a, T: Real> Run<'a, T> {
     where
         Weights: From<Network<T>>,
     {
-        let started = Instant::now();
-        let (epochs, last) = (self.epochs(), self.plans.len() - 1);
+        let last = self.plans.len() - 1;
         loop {
-            self.run_stage(started)?;
+            self.run_stage()?;
             if self.state.stage == last {
                 break;
             }
@@ -146,7 +144,6 @@ impl<'a, T: Real> Run<'a, T> {
             best_val_rmse: Some(state.best_val_rmse)
                 .filter(|rmse| rmse.is_finite())
                 .unwrap_or(f64::NAN),
-            epochs,
             steps: state.steps(),
             corrupted,
             history: state.history,
@@ -156,7 +153,7 @@ impl<'a, T: Real> Run<'a, T> {
     }
 
     /// The rest of the current stage.
-    fn run_stage(&mut self, started: Instant) -> Result<()> {
+    fn run_stage(&mut self) -> Result<()> {
         let plan = self.plans[self.state.stage].clone();
         let description = self.description.clone();
         let columns = description.columns(self.corpus);
@@ -191,7 +188,7 @@ impl<'a, T: Real> Run<'a, T> {
             adam.copy_trained(&self.state.adam, stepper.trained());
             average.copy_trained(&self.state.average, stepper.trained());
             if let Some(record) = self.epoch(&plan, &table, &mut stepper)? {
-                self.judge(&plan, (&view, stepper.trained()), record, started)?;
+                self.judge(&plan, (&view, stepper.trained()), record)?;
             } else {
                 (self.state.adam, self.state.average) = (adam, average);
                 let checkpoint = self.save()?;
@@ -231,13 +228,11 @@ impl<'a, T: Real> Run<'a, T> {
             let losses = stepper.evaluate((&self.network, plan.stage), table, rows, step)?;
             let norm = stepper.clip(training.clip);
             if !norm.is_finite() {
-                let term = "the norm of the gradient".to_owned();
-                return Err(ErrorKind::NonFinite {
-                    step: step + 1,
-                    term,
-                    value: norm,
-                }
-                .into());
+                return Err(Error::non_finite(
+                    step + 1,
+                    "the norm of the gradient",
+                    norm,
+                ));
             }
             rate = plan.schedule.rate(step);
             let weights = self.network.parameters.values_mut();
@@ -274,7 +269,6 @@ impl<'a, T: Real> Run<'a, T> {
         plan: &StagePlan,
         (view, trained): (&View<'_, T>, &Trained),
         record: EpochRecord,
-        started: Instant,
     ) -> Result<()> {
         let values = self.network.parameters.values_mut();
         trained.copy(self.state.average.mean(), values);
@@ -284,13 +278,8 @@ impl<'a, T: Real> Run<'a, T> {
             predictions,
         } = plan.validation(&self.network, view, judged);
         if plan.judged() && !val_rmse.is_finite() {
-            let (step, term) = (self.state.adam.steps(), "the validation error".to_owned());
-            return Err(ErrorKind::NonFinite {
-                step,
-                term,
-                value: val_rmse,
-            }
-            .into());
+            let step = self.state.adam.steps();
+            return Err(Error::non_finite(step, "the validation error", val_rmse));
         }
         let epochs = self.epochs();
         let state = &mut self.state;
@@ -302,11 +291,9 @@ impl<'a, T: Real> Run<'a, T> {
         let record = EpochRecord { val_rmse, ..record };
         state.history.push(record.clone());
         self.control.observer.epoch(&EpochProgress {
-            epoch: record.epoch,
             epochs,
             record,
             best_val_rmse: state.best_val_rmse,
-            seconds: started.elapsed().as_secs_f64(),
             predictions,
         });
         Ok(())

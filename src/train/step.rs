@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::batch::TrainingTable;
 use super::network::Network;
 use crate::autograd::{Breakdown, Tape};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::method::Term;
 use crate::nn::{Bound, Dropout, ParameterId, Parameters, Pass, Trained, clip_norm_within};
 use crate::random::{Purpose, Stream};
@@ -146,15 +146,11 @@ impl<T: Real> Stepper<T> {
         losses.readings.extend(self.degenerate(count, step)?);
         match losses.terms.iter().find(|(_, value)| !value.is_finite()) {
             None => Ok(losses),
-            Some(&(term, value)) => {
-                let term = format!("the {term} loss");
-                Err(ErrorKind::NonFinite {
-                    step: step + 1,
-                    term,
-                    value,
-                }
-                .into())
-            }
+            Some(&(term, value)) => Err(Error::non_finite(
+                step + 1,
+                format!("the {term} loss"),
+                value,
+            )),
         }
     }
 }

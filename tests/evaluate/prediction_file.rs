@@ -61,11 +61,8 @@ fn rows_that_no_program_wrote_are_refused_by_their_line() {
     ] {
         let text = format!("smiles,split,task,y_true,y_pred\nCC,test,tc,1,1\n{bad}\n");
         let (_folder, path) = file(text.as_bytes());
-        assert!(read(&path).is_err(), "{bad}");
-        if bad.matches(',').count() == 4 {
-            let error = read(&path).unwrap_err().to_string();
-            assert!(error.contains("line 3"), "{error}");
-        }
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.contains("line 3"), "{error}");
     }
 }
 

@@ -100,7 +100,7 @@ fn the_length_is_chosen_by_inner_folds() {
     );
     assert_eq!(fitted.partition.count(0, Part::Train), known);
     let epochs = (6.0 * inner.winner().length).round().max(1.0) as usize;
-    assert_eq!(fitted.epochs, epochs);
+    assert_eq!(fitted.history.len(), epochs);
 }
 
 /// The embedding of a small network that has learnt two properties is enough for a third.

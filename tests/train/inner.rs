@@ -119,7 +119,7 @@ fn the_refit_has_the_length_that_was_chosen() {
     assert_eq!(winner.rmse, smallest);
     // six epochs in the whole run
     let epochs = (6.0 * winner.length).round().max(1.0) as usize;
-    assert_eq!((found.epochs, found.best_epoch), (epochs, epochs));
+    assert_eq!((found.history.len(), found.best_epoch), (epochs, epochs));
     assert!(found.best_val_rmse.is_nan() && found.history.iter().all(|r| r.val_rmse.is_nan()));
     assert_eq!(found.partition.count(1, Part::Val), 0);
     assert!(inner.gain.is_none() && inner.sentences().len() == 1);

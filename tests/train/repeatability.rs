@@ -75,7 +75,7 @@ struct StopAfter<'a> {
 
 impl Observer for StopAfter<'_> {
     fn epoch(&self, progress: &EpochProgress) {
-        if progress.epoch == self.epochs {
+        if progress.record.epoch == self.epochs {
             self.stop.store(true, Ordering::Relaxed);
         }
     }

@@ -17,9 +17,6 @@ mod novelty;
 
 pub use novelty::Novelty;
 
-/// Bonds around an atom within which substructures are compared.
-pub const RADIUS: usize = 2;
-
 /// Bins of the label's distance from the range of the training labels, in their standard deviations: upper ends,
 /// which belong to the bin. The first is the range itself.
 const LABEL_ENDS: [f64; 5] = [0.0, 0.25, 0.5, 1.0, f64::INFINITY];

@@ -5,16 +5,13 @@ use std::path::Path;
 use super::config::SurveyConfig;
 use crate::data::account::Skipped;
 use crate::data::rows::InputColumns;
-use crate::data::table::Table;
+use crate::data::table::{CHUNK_ROWS, Table};
 use crate::data::{Corpus, Inputs, Partition};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "molecule")]
 use crate::molecule::MolecularGraph;
 use crate::random::{Purpose, Stream};
 use crate::train::Model;
-
-/// Rows of a table read at a time.
-const CHUNK: usize = 4096;
 
 /// The molecules (or feature vectors) of a survey.
 #[derive(Clone, Debug)]
@@ -77,14 +74,17 @@ impl Sample {
             identifiers: Vec::new(),
         };
         let (mut count, mut bad, mut first) = (0, 0, None::<Skipped>);
-        while let Some(rows) = table.chunk(CHUNK)? {
+        while let Some(rows) = table.chunk(CHUNK_ROWS)? {
             let read = columns.read(&rows);
             for (row, place) in rows.iter().zip(&read.places) {
                 count += 1;
                 match place {
-                    Ok(_) => {
+                    Ok(place) => {
                         candidates.rows.push(count);
-                        candidates.identifiers.push(columns.identifier(row));
+                        let features = read.inputs.features_of(*place);
+                        candidates
+                            .identifiers
+                            .push(columns.identifier(row, features));
                     }
                     Err(refusal) => {
                         bad += 1;

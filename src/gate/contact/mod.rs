@@ -158,7 +158,7 @@ fn union<'a>(lists: impl IntoIterator<Item = &'a Vec<usize>>) -> Vec<usize> {
 }
 
 /// The sum of some 1 × 1 variables, over `count`; none for none.
-fn mean_of<T: Real>(tape: &mut Tape<T>, parts: &[Var], count: usize) -> Option<Var> {
+pub(super) fn mean_of<T: Real>(tape: &mut Tape<T>, parts: &[Var], count: usize) -> Option<Var> {
     let weight = T::from_f64(1.0 / count.max(1) as f64);
     let terms: Vec<(Var, T)> = parts.iter().map(|&part| (part, weight)).collect();
     (!terms.is_empty()).then(|| tape.combination(&terms))
