@@ -31,8 +31,8 @@ pub struct RowCount {
 /// of the table gets `_predicted` behind its name, and so does `error`.
 ///
 /// # Errors
-/// [`ErrorKind::Table`] for a table without header, rows or the model's columns;
-/// [`ErrorKind::Io`] where reading or writing fails. A row that cannot be used is none.
+/// [`ErrorKind::Table`](crate::error::ErrorKind::Table) for a table without header, rows or the model's columns;
+/// [`ErrorKind::Io`](crate::error::ErrorKind::Io) where reading or writing fails. A row that cannot be used is none.
 pub fn predict_table(model: &Model, input: &Path, output: impl Write) -> Result<RowCount> {
     let mut table = Table::open(input)?;
     let columns = InputColumns::of(&table, &model.inputs())?;
@@ -46,7 +46,7 @@ pub fn predict_table(model: &Model, input: &Path, output: impl Write) -> Result<
             count.add(place);
             let found = match place {
                 Ok(place) => Ok(predictions.row(*place)),
-                Err(refusal) => Err(refusal.fault()),
+                Err(refusal) => Err(reason(refusal)),
             };
             writer.row(row.fields(), found.as_deref().map_err(String::as_str))?;
         }
@@ -55,6 +55,18 @@ pub fn predict_table(model: &Model, input: &Path, output: impl Write) -> Result<
     match count.rows {
         0 => Err(table.without_rows()),
         _ => Ok(count),
+    }
+}
+
+/// Why a row has no prediction, and whether what stands in the output is all of it.
+fn reason(refusal: &Skipped) -> String {
+    match refusal.reason {
+        Reason::FieldCount {
+            found, expected, ..
+        } if found > expected => {
+            format!("{}, the last are left out here", refusal.fault())
+        }
+        _ => refusal.fault(),
     }
 }
 

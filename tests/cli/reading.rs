@@ -91,7 +91,8 @@ fn sources_whose_blanks_are_words_are_kept_and_others_are_named() {
     };
     for (name, blank) in [("na", "NA"), ("blank", "")] {
         scratch.write(&format!("{name}.csv"), wide(blank));
-        let arguments = format!("train --data {name}.csv --target tc --out {name}");
+        let arguments =
+            format!("train --data {name}.csv --target tc --overlap shared --out {name}");
         let answer = scratch.succeed(&format!("{arguments} {TINY}"));
         let words = "no tasks are the columns `grade` (text: 26 of 78 fields are numbers)";
         assert!(answer.stderr.contains(words), "{answer:?}");

@@ -137,18 +137,20 @@ fn gradients_of_the_student_are_those_of_its_losses() {
             .iter()
             .map(|(_, rows, cols, entries)| Tensor::from_vec(rows, cols, entries.to_vec()))
             .collect();
-        let fixed = stage.frozen.len();
-        assert!(fixed > 0);
-        // the teacher comes first and is a constant of the loss
-        let check = gradcheck::disagreement(&x[fixed..], 1e-3, |tape, vars| {
-            let teacher = x[..fixed].iter().map(|x| tape.constant(x));
-            let bound = Bound::from_vars(
-                teacher
-                    .collect::<Vec<_>>()
-                    .into_iter()
-                    .chain(vars.iter().copied())
-                    .collect(),
-            );
+        // the teacher is a constant of the loss
+        let names = parameters.iter().map(|(name, ..)| name);
+        let frozen: Vec<bool> = names.map(|name| name.starts_with(TEACHER)).collect();
+        let count = frozen.iter().filter(|frozen| **frozen).count();
+        assert!(count > 0 && count == stage.frozen.len());
+        let trained = x.iter().zip(&frozen).filter(|(_, frozen)| !**frozen);
+        let trained: Vec<Tensor<f64>> = trained.map(|(x, _)| x.clone()).collect();
+        let check = gradcheck::disagreement(&trained, 1e-3, |tape, vars| {
+            let mut vars = vars.iter();
+            let bind = |(x, frozen): (&Tensor<f64>, &bool)| match frozen {
+                true => tape.constant(x),
+                false => *vars.next().unwrap(),
+            };
+            let bound = Bound::from_vars(x.iter().zip(&frozen).map(bind).collect());
             let mut noise = Stream::new(1, Purpose::Perturbation, 0);
             let mut pass = Pass::new(tape, &bound);
             let terms = stage.method.losses(&mut pass, &batch(), &mut noise);

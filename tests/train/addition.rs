@@ -159,13 +159,13 @@ fn what_does_not_fit_is_refused_by_name() {
         hidden: 13,
         ..gate.config().clone()
     };
-    refused(&gate, &third, &wider, &["--hidden"]);
+    refused(&gate, &third, &wider, &["option `hidden`"]);
     let shared = base(&model(MethodName::Mtl), &training());
     refused(
         &shared,
         &third,
         shared.config(),
-        &["`mtl`", "--method gate"],
+        &["`mtl`", "option `method` = gate"],
     );
     let x: Vec<f64> = (0..80).map(f64::from).collect();
     let y = x.clone();

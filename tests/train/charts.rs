@@ -98,7 +98,7 @@ fn methods_without_charts_say_what_to_try() {
             assert!(matches!(error.kind(), ErrorKind::Usage { .. }));
             let said = error.to_string();
             assert!(
-                said.contains(method.as_str()) && said.contains("--method gate"),
+                said.contains(method.as_str()) && said.contains("option `method` = gate"),
                 "{said}"
             );
         }

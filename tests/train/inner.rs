@@ -100,7 +100,10 @@ fn folds_too_small_to_choose_by_are_refused() {
     let corpus = corpus();
     let error = partition(&corpus).inner_folds(&corpus, 9).unwrap_err();
     assert!(error.is_input());
-    assert!(error.to_string().contains("--inner-folds"), "{error}");
+    assert!(
+        error.to_string().contains("option `inner_folds`"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -282,7 +285,7 @@ fn auto_weighs_a_transfer() {
         ..auto()
     };
     let text = wrong.validate().unwrap_err().to_string();
-    assert!(text.contains("--transfer stl"), "{text}");
+    assert!(text.contains("option `transfer` = stl"), "{text}");
     let corpus = corpus();
     let untrained = Model::untrained(&corpus, &partition(&corpus), &auto(), &training());
     assert!(untrained.err().unwrap().to_string().contains("auto"));

@@ -103,5 +103,8 @@ fn frozen_sources_cannot_be_weighed() {
         ..model(MethodName::AddTask)
     };
     let error = config.validate().unwrap_err().to_string();
-    assert!(error.contains("--source-weights learned"), "{error}");
+    assert!(
+        error.contains("option `source_weights` = learned"),
+        "{error}"
+    );
 }

@@ -212,5 +212,5 @@ fn a_loss_that_explodes_is_named_with_its_step() {
         *step >= 2 && !term.is_empty() && !value.is_finite(),
         "{error}"
     );
-    assert!(error.to_string().contains("--lr"), "{error}");
+    assert!(error.to_string().contains("option `lr`"), "{error}");
 }

@@ -122,7 +122,7 @@ fn training_a_collapsed_chart_is_an_error_with_the_singular_values() {
     };
     assert!((*step, singular_values.len()) == (1, 2) && *points > 1);
     assert!(singular_values[1] <= 1e-4 * singular_values[0], "{error}");
-    assert!(error.to_string().contains("--latent-dim"), "{error}");
+    assert!(error.to_string().contains("option `latent_dim`"), "{error}");
     let history = run(6).unwrap().history;
     let names: Vec<&str> = history[0]
         .readings
