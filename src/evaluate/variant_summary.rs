@@ -257,7 +257,7 @@ mod tests {
             job: Job {
                 pair: pair.to_owned(),
                 split: split.to_owned(),
-                method: MethodName::Gate.into(),
+                method: MethodName::Gate,
                 variant: variant.to_owned(),
                 seed: 0,
                 fold,
@@ -277,7 +277,7 @@ mod tests {
 
     fn change(variant: &str) -> Change {
         Change {
-            method: MethodName::Gate.into(),
+            method: MethodName::Gate,
             variant: variant.to_owned(),
             key: "delta".to_owned(),
             value: 0.0,
