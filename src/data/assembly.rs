@@ -32,6 +32,7 @@ pub(super) enum Group {
     /// The group column says so.
     Declared(String),
     /// The scaffold or skeleton of its molecule.
+    #[cfg(feature = "molecule")]
     Found(String),
 }
 
@@ -103,6 +104,7 @@ impl Assembly {
     }
 
     /// Is the group of a row known?
+    #[cfg(feature = "molecule")]
     pub(super) fn is_grouped(&self, place: usize) -> bool {
         self.groups.contains_key(&place)
     }
@@ -132,6 +134,7 @@ impl Assembly {
         }
         match row.group {
             None => {}
+            #[cfg(feature = "molecule")]
             Some(Group::Found(name)) => {
                 self.groups.entry(place).or_insert((name, row.line));
             }

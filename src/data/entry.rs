@@ -47,8 +47,9 @@ impl Entry {
             key: key(None, &features),
             held_out_key: None,
             input: Input {
+                #[cfg(feature = "molecule")]
+                graph: None,
                 features,
-                ..Input::default()
             },
         }
     }

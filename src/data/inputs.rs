@@ -77,9 +77,10 @@ impl Inputs {
         );
         Self {
             rows: values.len() / names.len(),
+            #[cfg(feature = "molecule")]
+            graphs: None,
             names,
             values,
-            ..Self::default()
         }
     }
 
@@ -182,7 +183,7 @@ impl Inputs {
 }
 
 /// The input of one row, of the kind of the [`Inputs`] it is for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Input {
     #[cfg(feature = "molecule")]
     pub(super) graph: Option<MolecularGraph>,

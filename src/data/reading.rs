@@ -6,7 +6,7 @@ use super::account::{Reason, Skipped, TableAccount};
 use super::assembly::{Assembly, Group, Labels, Parsed, Place};
 use super::config::{DataConfig, OnBadRow, SplitConfig};
 use super::corpus::Corpus;
-use super::entry::{self, Entry};
+use super::entry::Entry;
 use super::part::Part;
 use super::plan::{Plan, TablePlan};
 use super::rows::{InputColumns, Refusal};
@@ -195,7 +195,7 @@ impl Columns {
             // a text that is the key of a row spells that row's molecule: nothing to parse, but for its group
             let spelled = match features[..] {
                 [] => known.get(text),
-                _ => known.get(&entry::key(Some(text), &features)),
+                _ => known.get(&super::entry::key(Some(text), &features)),
             };
             let wanted = wanted && !spelled.is_some_and(|&place| assembly.is_grouped(place));
             if let (Some(&place), false) = (spelled, wanted) {
@@ -204,7 +204,7 @@ impl Columns {
             let molecule = crate::molecule::Molecule::parse(text)
                 .map_err(|error| self.inputs.smiles_fault(row, &error))?;
             let group = wanted.then(|| Group::Found(molecule.group_key()));
-            let key = entry::key(Some(&molecule.canonical_smiles()), &features);
+            let key = super::entry::key(Some(&molecule.canonical_smiles()), &features);
             let place = match known.get(&key) {
                 Some(&place) => Place::Known(place),
                 None => {
@@ -214,6 +214,8 @@ impl Columns {
             };
             return Ok((place, group));
         }
+        #[cfg(not(feature = "molecule"))]
+        let _ = wanted; // groups of molecules
         let entry = Entry::of_features(features);
         let place = match known.get(&entry.key) {
             Some(&place) => Place::Known(place),
