@@ -8,7 +8,7 @@
 #![allow(clippy::print_stdout, reason = "a bench shows its table")]
 
 use geogate::chart::{BatchGeometry, Curvature};
-use geogate::gate::config::{Mapping, MethodName, ModelConfig, Pairs, Start};
+use geogate::method::{Mapping, MethodName, ModelConfig, Pairs, Start};
 use geogate::nn::activation::Activation;
 
 #[allow(dead_code, reason = "its table of sizes is for the other benches")]

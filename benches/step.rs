@@ -2,9 +2,11 @@
 
 use geogate::autograd::Tape;
 use geogate::baseline::HardSharing;
-use geogate::gate::config::{MethodName, ModelConfig};
-use geogate::gate::{Batch, Gate, LabelLoss, Method, Term};
-use geogate::nn::{Adam, Dmpnn, Embedding, Features, Parameters, Pass, Refinement, clip_norm};
+use geogate::gate::Gate;
+use geogate::method::{
+    Batch, Construction, GraphWidths, InputWidths, LabelLoss, Method, MethodName, ModelConfig, Term,
+};
+use geogate::nn::{Adam, Features, Parameters, Pass, Refinement, clip_norm};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::{Tensor, Write};
 
@@ -40,13 +42,22 @@ impl Run {
         config.validate().expect("the variants are valid");
         let mut parameters = Parameters::new();
         let mut stream = Stream::new(1, Purpose::Test, 0);
-        let shape = (config.embedding, config.depth, config.readout);
-        let (p, s) = (&mut parameters, &mut stream);
-        let embedding = Embedding::Graph(Dmpnn::new(p, "embedding", FEATURES, shape, s));
         let names: Vec<String> = (0..tasks).map(|t| format!("t{t}")).collect();
+        let (atoms, bonds) = FEATURES;
+        let mut from = Construction {
+            config,
+            inputs: InputWidths {
+                features: 0,
+                graph: Some(GraphWidths { atoms, bonds }),
+            },
+            tasks: &names,
+            target: tasks - 1,
+            parameters: &mut parameters,
+            stream: &mut stream,
+        };
         let method: Box<dyn Method<f32>> = match config.method {
-            MethodName::Mtl => Box::new(HardSharing::new(p, embedding, &names, config, s)),
-            _ => Box::new(Gate::new(p, embedding, (&names, tasks - 1), config, s)),
+            MethodName::Mtl => Box::new(HardSharing::new(&mut from)),
+            _ => Box::new(Gate::new(&mut from)),
         };
         let shard = |k| shard(10 * k as u64, (shards, tasks));
         Self {

@@ -13,7 +13,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use geogate::gate::config::{CurvatureKind, Distance, MethodName, ModelConfig, Start};
+use geogate::method::{CurvatureKind, Distance, MethodName, ModelConfig, Start};
 use geogate::tensor::{Write, gemm};
 
 mod graphs;

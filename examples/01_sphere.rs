@@ -4,11 +4,13 @@
 mod picture;
 
 use geogate::geometry::charts::Sphere;
-use geogate::geometry::{Ask, LocalGeometry, Method, geodesic};
+use geogate::geometry::{LocalGeometry, Method, ask, geodesic};
 use std::error::Error;
 use std::f64::consts::{FRAC_PI_2, PI};
 
 const RADIUS: f64 = 2.0;
+const THETA: usize = 0;
+const PHI: usize = 1;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let sphere = Sphere::new(2, RADIUS);
@@ -17,15 +19,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut local = LocalGeometry::new();
     println!("   θ      g_φφ    Γ^θ_φφ    Γ^φ_θφ         K");
     for theta in [0.3, 0.8, FRAC_PI_2, 2.5] {
-        let point = local.at(&sphere, &[theta, 0.0], Ask::CHRISTOFFEL | Ask::SCALAR)?;
-        let (g, gamma) = (point.metric(), point.christoffel());
-        // Γ is stored [k][i][j]: Γ^θ_φφ at (0, 1, 1), Γ^φ_θφ at (1, 0, 1)
+        let quantities = (ask::Metric, ask::Christoffel, ask::ScalarCurvature);
+        let (g, gamma, scalar) = local.at(&sphere, &[theta, 0.0], quantities)?;
         println!(
             "{theta:4.2} {:9.4} {:9.4} {:9.4} {:9.6}",
-            g[3],
-            gamma[3],
-            gamma[5],
-            point.scalar() / 2.0
+            g[[PHI, PHI]],
+            gamma[[THETA, PHI, PHI]],
+            gamma[[PHI, THETA, PHI]],
+            scalar / 2.0
         );
     }
     println!("expected K = 1/r² = {:.6}\n", 1.0 / (RADIUS * RADIUS));

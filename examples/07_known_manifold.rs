@@ -17,8 +17,8 @@ mod training;
 
 use std::error::Error;
 
-use geogate::data::known_manifold::{KnownManifold, Sizes};
 use geogate::geometry::{Chart, Formula};
+use known::{KnownManifold, Sizes};
 
 /// Sizes, and what every model with charts is trained with: consistency, and a metric term that keeps the frame
 /// from shrinking, by which any contact loss is met.

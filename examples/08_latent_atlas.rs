@@ -16,7 +16,7 @@ use std::error::Error;
 
 use geogate::data::{Corpus, Part, Partition};
 use geogate::geometry::Atlas;
-use geogate::train::TrainedModel;
+use geogate::train::Model;
 
 /// Each row of the table: its name, and the options that make it.
 const ROWS: [(&str, &str); 8] = [
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("loss               isometry    affine curvature   inverse   cocycle   R2 test");
     let options = |text: &str| training::options(&[SIZES, text]);
     let (steps, start) = (training::steps(STEPS), options("")?);
-    let start = TrainedModel::untrained(&corpus, &partition, &start, &training::training(steps))?;
+    let start = Model::untrained(&corpus, &partition, &start, &training::training(steps))?;
     println!("{:<18}{}", "before", row(&start, &corpus, &partition)?);
     for (loss, weights) in ROWS {
         let model = training::trained(&corpus, &partition, &options(weights)?, steps)?.model;
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn row(model: &TrainedModel, corpus: &Corpus, of: &Partition) -> Result<String, Box<dyn Error>> {
+fn row(model: &Model, corpus: &Corpus, of: &Partition) -> Result<String, Box<dyn Error>> {
     let rows = of.rows(corpus.target, Part::Test);
     let (charts, shown) = (model.charts()?, model.latents(&corpus.inputs, &rows)?);
     let mut atlas = Atlas::new();

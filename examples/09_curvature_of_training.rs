@@ -11,10 +11,10 @@ use std::sync::atomic::AtomicBool;
 use geogate::data::config::SplitConfig;
 use geogate::data::{Corpus, Partition};
 use geogate::evaluate::survey::{Sample, Summary, Survey, SurveyConfig};
-use geogate::gate::config::ModelConfig;
+use geogate::method::ModelConfig;
 use geogate::nn::ScheduleName;
 use geogate::train::config::TrainingConfig;
-use geogate::train::{RunControl, Silent, TrainedModel, fit};
+use geogate::train::{Model, RunControl, Silent, fit};
 
 /// Four hundred points, even in the unit square; every other one has no target label.
 fn corpus() -> geogate::error::Result<Corpus> {
@@ -31,7 +31,7 @@ fn corpus() -> geogate::error::Result<Corpus> {
 }
 
 /// The model that a run of so many epochs leaves.
-fn train(corpus: &Corpus, part: &Partition, epochs: usize) -> geogate::error::Result<TrainedModel> {
+fn train(corpus: &Corpus, part: &Partition, epochs: usize) -> geogate::error::Result<Model> {
     let mut model = ModelConfig::default();
     (model.embedding, model.hidden) = (16, 16);
     (model.latent_dim, model.lf_dim) = (2, 3);

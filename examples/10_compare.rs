@@ -15,9 +15,8 @@ use geogate::error::{Error, Result};
 use geogate::evaluate::comparison::{Comparison, JobControl, JobObserver};
 use geogate::evaluate::config::CompareConfig;
 use geogate::evaluate::job::JobRecord;
-use geogate::evaluate::learner::Learner;
 use geogate::evaluate::summary::JobFailure;
-use geogate::gate::config::{MethodName, ModelOptions};
+use geogate::method::{MethodName, ModelOptions};
 use geogate::train::config::{RunConfig, TrainingConfig};
 
 /// Prints each error as it comes.
@@ -55,9 +54,9 @@ fn main() -> Result<()> {
         ..RunConfig::default()
     };
     let given = ModelOptions::new(toml::toml! { embedding = 50 hidden = 50 });
-    let networks = [MethodName::Stl, MethodName::Mtl, MethodName::Gate].map(Learner::Network);
+    let networks = [MethodName::Stl, MethodName::Mtl, MethodName::Gate];
     let compare = CompareConfig {
-        methods: networks.into_iter().chain([Learner::Ridge]).collect(),
+        methods: networks.into_iter().chain([MethodName::Ridge]).collect(),
         seeds: 3,
         ..CompareConfig::default()
     };

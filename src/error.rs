@@ -253,11 +253,10 @@ impl Error {
         .into()
     }
 
-    /// A value an option of a table cannot have, said of `place`; with the option's key, where the error knows it.
-    pub(crate) fn option(place: &str, error: &toml::de::Error) -> Self {
-        // the message, and `in key` on a line of its own
-        let said = error.to_string().trim_end().replace('\n', " ");
-        Self::usage(format!("{place}{said}"), "see --help")
+    /// A number of training that is NaN or infinite, at a step counted from 1.
+    pub fn non_finite(step: u64, term: impl Into<String>, value: f64) -> Self {
+        let term = term.into();
+        ErrorKind::NonFinite { step, term, value }.into()
     }
 
     /// A model folder that cannot be loaded.
@@ -331,8 +330,8 @@ impl fmt::Display for Error {
             ErrorKind::Usage { problem, advice } => write!(f, "{problem}; {advice}"),
             ErrorKind::OutputExists { path } => write!(
                 f,
-                "{} exists already; choose another --out, or pass --force to replace it or \
-                 --resume to go on with it",
+                "{} exists already; choose another option `out`, or pass option `force` to replace it or \
+                 option `resume` to go on with it",
                 path.display()
             ),
             ErrorKind::Model {
@@ -348,7 +347,7 @@ impl fmt::Display for Error {
             },
             ErrorKind::NonFinite { step, term, value } => write!(
                 f,
-                "{term} became {value} at step {step}; try a lower --lr, or look for extreme \
+                "{term} became {value} at step {step}; try a lower option `lr`, or look for extreme \
                  values in the tables with `geogate check`"
             ),
             ErrorKind::DegenerateChart {
@@ -358,13 +357,13 @@ impl fmt::Display for Error {
             } => write!(
                 f,
                 "a latent chart has collapsed at all {points} points of step {step}: the singular \
-                 values of its Jacobian are {singular_values:?}; try a larger --hidden, a smaller --latent-dim, a \
-                 larger --alpha or --flat, or leave --curvature, --normal, --isometry and --affine out"
+                 values of its Jacobian are {singular_values:?}; try a larger option `hidden`, a smaller option `latent_dim`, a \
+                 larger option `alpha` or option `flat`, or leave option `curvature`, option `normal`, option `isometry` and option `affine` out"
             ),
             ErrorKind::Interrupted { checkpoint } => match checkpoint {
                 Some(path) => write!(
                     f,
-                    "interrupted; the state is saved in {}, go on with --resume",
+                    "interrupted; the state is saved in {}, go on with option `resume`",
                     path.display()
                 ),
                 None => write!(f, "interrupted before the first checkpoint"),

@@ -6,37 +6,36 @@
 //! one task knows reaches the others along the maps between their charts.
 //!
 //! ```
-//! use std::sync::atomic::AtomicBool;
+//! use geogate::{MethodName, Model, Tables, Training};
+//! # let place = tempfile::tempdir()?;
+//! # let lab = place.path().join("lab.csv");
+//! # geogate::data::virtual_lab::VirtualLab::new(0).situation().write_table(std::fs::File::create(&lab)?)?;
+//! # let run = place.path().join("run");
 //!
-//! use geogate::data::{Part, config::Overlap, virtual_lab::VirtualLab};
-//! use geogate::gate::config::ModelConfig;
-//! use geogate::train::{RunControl, Silent, config::TrainingConfig, fit};
-//!
-//! // 150 critical temperatures, 2,332 boiling points, and molecules of scaffolds neither has seen
-//! let lab = VirtualLab::new(0);
-//! let situation = lab.situation();
-//! let corpus = situation.corpus();
-//! let partition = situation.partition(&corpus, Overlap::Strict)?;
+//! // a CSV file with the columns smiles, boiling_point_k, critical_temperature_k and others: few values of the second,
+//! // which is the target
+//! let mut tables = Tables::of_target("critical_temperature_k").wide(&lab);
+//! tables.data.sources = vec!["boiling_point_k".to_owned()];
 //!
 //! // a tiny network and two epochs, to be quick; the defaults are the real thing
-//! let model = ModelConfig { embedding: 20, hidden: 20, ..ModelConfig::default() };
-//! let training = TrainingConfig { epochs: 2, min_steps: 0, ..TrainingConfig::default() };
-//! let stop = AtomicBool::new(false);
-//! let control = RunControl {
-//!     observer: &Silent,
-//!     parallel: true,
-//!     checkpoint: None,
-//!     resume: false,
-//!     stop: &stop,
-//! };
-//! let fitted = fit(&corpus, &partition, &model, &training, &control)?;
+//! let mut training = Training::new(MethodName::Gate);
+//! (training.network.embedding, training.network.hidden) = (20, 20);
+//! (training.optimisation.epochs, training.optimisation.min_steps) = (2, 0);
+//! let fitted = training.fit(&tables)?;
+//! println!("{:?}", fitted.metrics.tasks["critical_temperature_k"].test);
+//! fitted.save(&run)?;
 //!
-//! let unseen = partition.rows(corpus.target, Part::Test);
-//! let kelvin = fitted.model.predict(&corpus.inputs, &unseen)?; // [molecules, tasks]
-//! assert_eq!(kelvin.len(), unseen.len() * fitted.model.tasks().len());
-//! assert!(kelvin.iter().all(|&k| 100.0 < k && k < 1500.0));
-//! # Ok::<(), geogate::error::Error>(())
+//! // the same folder is what `geogate train` writes and `geogate predict` takes
+//! let model = Model::load(&run)?;
+//! let kelvin = model.predict_smiles(&["CCO", "c1ccccc1O"])?;
+//! assert_eq!((kelvin.rows(), kelvin.tasks().len()), (2, 2));
+//! assert!(kelvin.row(0).iter().all(|k| (100.0..1500.0).contains(&k.mean())));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! [`Tables`] say what is read, [`Training`] how, a [`Run`] holds model, predictions and scores; `examples/00_main_job.rs`
+//! is the whole of it on your own files. Beneath them: [`data`] reads and divides, [`train`] fits, [`evaluate`] scores and
+//! compares, and [`geometry`] shows what a model has learned.
 //!
 //! # Rooms
 //!
@@ -44,7 +43,7 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | [`error`], [`random`] | the one error type, seeded random streams; for all but [`geometry`] |
+//! | [`error`], [`random`], [`files`] | the one error type, seeded random streams, files that are whole or absent; for all but [`geometry`] |
 //! | [`geometry`] | the crate `geogate-geometry`: charts, metric, connection, curvature, geodesics, transitions |
 //! | [`tensor`] | dense matrices over f32 and f64, GEMM, sums over graphs, loops vectorised at run time |
 //! | [`autograd`] | tape, rules with reverse and forward derivatives, jets, gradient checks |
@@ -52,6 +51,7 @@
 //! | [`chart`] | any multilayer perceptron as a map or chart of [`geometry`] |
 //! | `molecule` | SMILES, features, keys, batches (feature `molecule`) |
 //! | [`data`] | tables, joins, splits, scalers, the virtual lab |
+//! | [`method`] | what a method is: names, presets, losses, stages of training |
 //! | [`gate`], [`baseline`] | GATE and its losses; the conventional methods it is compared with |
 //! | [`train`], [`evaluate`] | the loop, checkpoints, models on disk; comparisons |
 //! | `report`, `cli` | pictures and pages; the program (features `report`, `cli`) |
@@ -67,10 +67,13 @@ pub mod baseline;
 pub mod chart;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod config;
 pub mod data;
 pub mod error;
 pub mod evaluate;
+pub mod files;
 pub mod gate;
+pub mod method;
 #[cfg(feature = "molecule")]
 pub mod molecule;
 pub mod nn;
@@ -81,3 +84,9 @@ pub mod tensor;
 pub mod train;
 
 pub use geogate_geometry as geometry;
+
+pub use error::{Error, ErrorKind, Result};
+pub use evaluate::run::{Run, Tables, Timing, Training};
+pub use method::{MethodName, ModelConfig};
+pub use train::config::TrainingConfig;
+pub use train::{Absence, Estimate, Model, Prediction, Predictions, RunControl};

@@ -6,6 +6,7 @@ mod chart;
 #[cfg(feature = "cli")]
 mod cli;
 mod closeness;
+mod construction;
 #[path = "../geometry/tests/counting.rs"]
 mod counting;
 mod data;
@@ -13,10 +14,13 @@ mod data;
 mod evaluate;
 mod examples;
 mod gate;
+#[path = "../examples/known/manifold.rs"]
+mod known_manifold;
 mod layers;
 #[cfg(feature = "molecule")]
 mod molecule;
 mod nn;
+mod rings;
 mod series;
 mod strategies;
 mod tensor;

@@ -1,29 +1,31 @@
 //! What a model makes of a known manifold, against the truth.
 
+mod manifold;
+
 use geogate::data::Inputs;
-use geogate::data::known_manifold::{KnownManifold, KnownTasks};
 use geogate::error::Result;
-use geogate::gate::Agreement;
+use geogate::gate::ContactDefects;
 use geogate::geometry::{
     self, Chart, Composite, Formula, Map, Summary, Transition, TransitionSurvey, curvature,
 };
-use geogate::train::TrainedModel;
+use geogate::train::Model;
 use geogate::train::metrics::Scores;
+use manifold::KnownTasks;
+
+pub(crate) use manifold::{KnownManifold, Sizes};
 
 /// Curvatures whose spread is below this share of their size are one number up to rounding.
 const CONSTANT: f64 = 1e-9;
 
 /// The target's predictions for some rows.
-fn predicted(model: &TrainedModel, inputs: &Inputs, rows: &[usize]) -> Result<Vec<f64>> {
-    let width = model.tasks().len();
-    let column = model.tasks().iter().position(|task| task == model.target());
-    let column = column.expect("the target is predicted");
-    let all = model.predict(inputs, rows)?; // [rows, tasks]
-    Ok(all.chunks(width).map(|row| row[column]).collect())
+fn predicted(model: &Model, inputs: &Inputs, rows: &[usize]) -> Result<Vec<f64>> {
+    let all = model.predict(inputs, rows)?;
+    let column = all.column(model.target());
+    Ok(all.means(column.expect("the target is predicted")))
 }
 
 /// Scores inside and outside the region of the target's labels.
-fn scores(model: &TrainedModel, tasks: &KnownTasks) -> Result<[Scores; 2]> {
+fn scores(model: &Model, tasks: &KnownTasks) -> Result<[Scores; 2]> {
     let of = |rows: &[usize]| -> Result<Scores> {
         let truth: Vec<f64> = rows.iter().map(|&row| tasks.corpus.label(row, 2)).collect();
         Ok(Scores::of(
@@ -37,7 +39,7 @@ fn scores(model: &TrainedModel, tasks: &KnownTasks) -> Result<[Scores; 2]> {
 /// The geometry of a model at the rows the target is asked for.
 struct Geometry {
     /// Contact of their maps.
-    contact: Agreement,
+    contact: ContactDefects,
     /// Defects of the transition from the first source to the target.
     tau: TransitionSurvey,
     /// The map from the surface with its true metric into the target's chart.
@@ -74,7 +76,7 @@ impl Truth {
 
 /// Reads the geometry of a model with charts; the first source is its task 0, the target 2.
 fn geometry<S: Formula + Chart>(
-    model: &TrainedModel,
+    model: &Model,
     patch: &KnownManifold<S>,
     tasks: &KnownTasks,
 ) -> std::result::Result<Geometry, Box<dyn std::error::Error>> {
@@ -91,7 +93,7 @@ fn geometry<S: Formula + Chart>(
     let seen = Composite::new(&encode, patch);
     let from_surface = Transition::new(patch.surface(), &target.transfer, &seen);
     Ok(Geometry {
-        contact: charts.agreement(0, 2, &shown.embedding),
+        contact: charts.contact_defects(0, 2, &shown.embedding),
         tau: tau.survey(Some(&back), &shown.latents[0]),
         truth: truth(&from_surface, &points)?,
     })
@@ -126,7 +128,7 @@ fn line() -> impl Iterator<Item = f64> {
 pub(crate) fn along<S: Formula + Chart>(
     patch: &KnownManifold<S>,
     tasks: &KnownTasks,
-    model: Option<&TrainedModel>,
+    model: Option<&Model>,
 ) -> Result<Vec<[f64; 2]>> {
     let points: Vec<Vec<f64>> = line().map(|t| patch.region().point(&[0.5, t])).collect();
     let values = match model {
@@ -160,7 +162,7 @@ pub(crate) fn header() -> String {
 
 /// A row of the table: errors, and the geometry of a model that has charts.
 pub(crate) fn row<S: Formula + Chart>(
-    model: &TrainedModel,
+    model: &Model,
     patch: &KnownManifold<S>,
     tasks: &KnownTasks,
 ) -> std::result::Result<String, Box<dyn std::error::Error>> {

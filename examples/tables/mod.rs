@@ -7,7 +7,7 @@ use std::{env, error::Error};
 use geogate::data::config::{DataConfig, SplitConfig, TaskSource};
 use geogate::data::virtual_lab::{NOTICE, VirtualLab};
 use geogate::data::{Corpus, Partition};
-use geogate::train::TrainedModel;
+use geogate::train::Model;
 use geogate::train::metrics::Scores;
 
 /// Names of the tables; the last is the target.
@@ -70,18 +70,11 @@ fn estimated() -> Result<Corpus, Box<dyn Error>> {
 }
 
 /// R² of the target on some rows.
-pub(crate) fn r2(
-    model: &TrainedModel,
-    corpus: &Corpus,
-    rows: &[usize],
-) -> Result<f64, Box<dyn Error>> {
+pub(crate) fn r2(model: &Model, corpus: &Corpus, rows: &[usize]) -> Result<f64, Box<dyn Error>> {
     let truth: Vec<f64> = rows
         .iter()
         .map(|&row| corpus.label(row, corpus.target))
         .collect();
-    let all = model.predict(&corpus.inputs, rows)?; // [rows, tasks]
-    let column = all
-        .chunks(model.tasks().len())
-        .map(|row| row[corpus.target]);
-    Ok(Scores::of(&truth, &column.collect::<Vec<f64>>()).r2)
+    let predicted = model.predict(&corpus.inputs, rows)?;
+    Ok(Scores::of(&truth, &predicted.means(corpus.target)).r2)
 }

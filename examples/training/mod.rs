@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use geogate::data::{Corpus, Partition};
 use geogate::error::Result;
-use geogate::gate::config::{ModelConfig, ModelOptions};
+use geogate::method::{ModelConfig, ModelOptions};
 use geogate::train::config::{Precision, TrainingConfig};
 use geogate::train::{Fitted, RunControl, Silent, fit};
 

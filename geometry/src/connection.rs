@@ -16,11 +16,12 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
+use crate::ask;
 use crate::conventions::pair;
 use crate::dense::dot;
 use crate::error::Result;
 use crate::jet::{Jet2, Jet3};
-use crate::local::{Ask, LocalGeometry};
+use crate::local::LocalGeometry;
 use crate::space::{C3Source, C3Space, Space};
 use crate::tensor::Tensor;
 
@@ -28,22 +29,18 @@ use crate::tensor::Tensor;
 ///
 /// # Errors
 /// Outside the domain and where the metric is degenerate or a derivative is not finite.
-pub fn christoffel_first_kind(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
+pub fn christoffel_first_kind(space: &dyn Space, x: &[f64]) -> Result<Tensor<3>> {
     let mut local = LocalGeometry::new();
-    let gamma = local
-        .at(space, x, Ask::CHRISTOFFEL_FIRST)?
-        .christoffel_first();
-    Ok(Tensor::from_components(x.len(), 3, gamma.to_vec()))
+    Ok(local.at(space, x, ask::ChristoffelFirst)?.to_owned())
 }
 
 /// Christoffel symbols of the second kind Γ^k_ij at x, `[k][i][j]`.
 ///
 /// # Errors
 /// As [`christoffel_first_kind`].
-pub fn christoffel(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
+pub fn christoffel(space: &dyn Space, x: &[f64]) -> Result<Tensor<3>> {
     let mut local = LocalGeometry::new();
-    let gamma = local.at(space, x, Ask::CHRISTOFFEL)?.christoffel();
-    Ok(Tensor::from_components(x.len(), 3, gamma.to_vec()))
+    Ok(local.at(space, x, ask::Christoffel)?.to_owned())
 }
 
 /// The connection and its coordinate derivatives at a point.
@@ -51,11 +48,11 @@ pub fn christoffel(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ConnectionJet {
     /// g_ij, `[i][j]`.
-    pub g: Tensor,
+    pub g: Tensor<2>,
     /// Γ^k_ij, `[k][i][j]`.
-    pub gamma: Tensor,
+    pub gamma: Tensor<3>,
     /// ∂_l Γ^k_ij, `[l][k][i][j]`.
-    pub dgamma: Tensor,
+    pub dgamma: Tensor<4>,
 }
 
 /// Γ^k_ij and ∂_l Γ^k_ij at x; an immersion needs its third derivatives for it.
@@ -65,13 +62,12 @@ pub struct ConnectionJet {
 pub fn connection_jet(space: &dyn C3Space, x: &[f64]) -> Result<ConnectionJet> {
     let d = x.len();
     let mut local = LocalGeometry::new();
-    let point = local.at(&space.source(), x, Ask::CHRISTOFFEL)?;
-    let first = Tensor::from_components(d, 3, point.christoffel_first().to_vec());
-    let gamma = Tensor::from_components(d, 3, point.christoffel().to_vec());
-    let g_inv = Tensor::from_components(d, 2, point.inverse().to_vec());
-    let g = Tensor::from_components(d, 2, point.metric().to_vec());
+    let connection = (ask::ChristoffelFirst, ask::Christoffel);
+    let source = space.source();
+    let ((first, gamma), g_inv, g) =
+        local.at(&source, x, (connection, ask::Inverse, ask::Metric))?;
     let dfirst = first_kind_derivatives(space, x);
-    let mut dgamma = Tensor::zeros(d, 4);
+    let mut dgamma = Tensor::<4>::zeros(d);
     for l in 0..d {
         for i in 0..d {
             for j in 0..d {
@@ -90,7 +86,11 @@ pub fn connection_jet(space: &dyn C3Space, x: &[f64]) -> Result<ConnectionJet> {
         }
     }
     if dgamma.max_abs().is_finite() {
-        Ok(ConnectionJet { g, gamma, dgamma })
+        Ok(ConnectionJet {
+            g: g.to_owned(),
+            gamma: gamma.to_owned(),
+            dgamma,
+        })
     } else {
         Err(crate::Error::not_finite("third derivatives", x))
     }
@@ -98,9 +98,9 @@ pub fn connection_jet(space: &dyn C3Space, x: &[f64]) -> Result<ConnectionJet> {
 
 /// ∂_l Γ_{m,ij}, `[l][m][i][j]`: `⟨H_lm, H_ij⟩ + ⟨J_m, ∂_l H_ij⟩`, or
 /// `½ (∂_l ∂_i g_jm + ∂_l ∂_j g_im − ∂_l ∂_m g_ij)`.
-fn first_kind_derivatives(space: &dyn C3Space, x: &[f64]) -> Tensor {
+fn first_kind_derivatives(space: &dyn C3Space, x: &[f64]) -> Tensor<4> {
     let d = x.len();
-    let mut out = Tensor::zeros(d, 4);
+    let mut out = Tensor::<4>::zeros(d);
     let mut fill = |entry: &dyn Fn(usize, usize, usize, usize) -> f64| {
         for (at, value) in out.components_mut().iter_mut().enumerate() {
             let (l, m, i, j) = (at / (d * d * d), at / (d * d) % d, at / d % d, at % d);

@@ -35,6 +35,27 @@
 //! A symmetric index pair i ≤ j is stored at [`pair`]`(i, j) = j(j+1)/2 + i` and a triple i ≤ j ≤ k at
 //! [`triple`]`(i, j, k) = k(k+1)(k+2)/6 + j(j+1)/2 + i`; both are independent of d.
 //!
+//! # Reading by index, and nalgebra
+//!
+//! A [`Tensor`](crate::Tensor) is read by its indices in the order of the table, `gamma[[k, i, j]]`, and so is the
+//! borrowed [`TensorRef`](crate::TensorRef). Of packed quantities the pair or triple is asked for, in any order:
+//! [`Jet2::second`](crate::Jet2::second)`(i, j)` and
+//! [`SecondForm::of`](crate::extrinsic::SecondForm::of)`(i, j)` are n numbers each.
+//!
+//! Points and vectors are slices, which the vectors of [`nalgebra`] lend; tensors with two indices become matrices
+//! and back ([`Tensor`](crate::Tensor)). Several vectors in one slice (`[vector][i]`) are the columns of
+//! `DMatrix::from_vec(d, count, …)`.
+//!
+//! ```
+//! use geogate_geometry::nalgebra::{DVector, Vector2};
+//! use geogate_geometry::{charts::Sphere, exp, metric};
+//! let (sphere, x, v) = (Sphere::new(2, 2.0), Vector2::new(1.0, 0.5), Vector2::new(0.3, 0.2));
+//! let end: DVector<f64> = exp(&sphere, x.as_slice(), v.as_slice())?.into();
+//! let g = metric::metric(&sphere, end.as_slice())?.to_dmatrix();
+//! assert!((g[(0, 0)] - 4.0).abs() < 1e-14);
+//! # Ok::<(), geogate_geometry::Error>(())
+//! ```
+//!
 //! # Units
 //!
 //! Angles are radians. Parameters of geodesics run over [0, 1] where nothing else is said, so an initial

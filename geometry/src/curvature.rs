@@ -22,13 +22,14 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
+use crate::ask;
 use crate::connection::connection_jet;
 use crate::conventions::pair;
 use crate::dense::{self, dot};
 use crate::error::{ErrorKind, Result};
-use crate::local::{Ask, LocalGeometry};
+use crate::local::LocalGeometry;
 use crate::space::{C3Space, Space};
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, TensorRef};
 
 /// Below this fraction of g(u,u) g(v,v) the squared area of a parallelogram is rounding.
 const PLANE_TOLERANCE: f64 = 1e-14;
@@ -38,10 +39,9 @@ const PLANE_TOLERANCE: f64 = 1e-14;
 ///
 /// # Errors
 /// Outside the domain and where the metric is degenerate or a derivative is not finite.
-pub fn riemann(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
+pub fn riemann(space: &dyn Space, x: &[f64]) -> Result<Tensor<4>> {
     let mut local = LocalGeometry::new();
-    let riem = local.at(space, x, Ask::RIEMANN)?.riemann();
-    Ok(Tensor::from_components(x.len(), 4, riem.to_vec()))
+    Ok(local.at(space, x, ask::Riemann)?.to_owned())
 }
 
 /// The Riemann tensor R_ijkl at x by the coordinate formula, from Γ and ∂Γ: a second route to [`riemann`]
@@ -49,12 +49,12 @@ pub fn riemann(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
 ///
 /// # Errors
 /// As [`riemann`].
-pub fn riemann_by_coordinates(space: &dyn C3Space, x: &[f64]) -> Result<Tensor> {
+pub fn riemann_by_coordinates(space: &dyn C3Space, x: &[f64]) -> Result<Tensor<4>> {
     let d = x.len();
     let jet = connection_jet(space, x)?;
     let (gamma, dgamma) = (&jet.gamma, &jet.dgamma);
-    let mut upper = Tensor::zeros(d, 4);
-    let mut out = Tensor::zeros(d, 4);
+    let mut upper = Tensor::<4>::zeros(d);
+    let mut out = Tensor::<4>::zeros(d);
     for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
         for (k, l) in (0..d * d).map(|at| (at / d, at % d)) {
             let products = (0..d)
@@ -79,10 +79,9 @@ pub fn riemann_by_coordinates(space: &dyn C3Space, x: &[f64]) -> Result<Tensor> 
 ///
 /// # Errors
 /// As [`riemann`].
-pub fn ricci(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
+pub fn ricci(space: &dyn Space, x: &[f64]) -> Result<Tensor<2>> {
     let mut local = LocalGeometry::new();
-    let ricci = local.at(space, x, Ask::RICCI)?.ricci();
-    Ok(Tensor::from_components(x.len(), 2, ricci.to_vec()))
+    Ok(local.at(space, x, ask::Ricci)?.to_owned())
 }
 
 /// The scalar curvature R = g^jl Ric_jl at x.
@@ -91,7 +90,7 @@ pub fn ricci(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
 /// As [`riemann`].
 pub fn scalar_curvature(space: &dyn Space, x: &[f64]) -> Result<f64> {
     let mut local = LocalGeometry::new();
-    Ok(local.at(space, x, Ask::SCALAR)?.scalar())
+    local.at(space, x, ask::ScalarCurvature)
 }
 
 /// The sectional curvature K(u, v) of the plane spanned by u and v at x.
@@ -100,7 +99,7 @@ pub fn scalar_curvature(space: &dyn Space, x: &[f64]) -> Result<f64> {
 /// As [`riemann`], and where u and v span no plane.
 pub fn sectional_curvature(space: &dyn Space, x: &[f64], u: &[f64], v: &[f64]) -> Result<f64> {
     let mut local = LocalGeometry::new();
-    local.at(space, x, Ask::RIEMANN)?.sectional(u, v)
+    local.at(space, x, ask::Sectional)?.of(u, v)
 }
 
 /// The Weyl tensor W_ijkl at x, `[i][j][k][l]`: the part of R without traces, unchanged in direction by
@@ -108,7 +107,7 @@ pub fn sectional_curvature(space: &dyn Space, x: &[f64], u: &[f64], v: &[f64]) -
 ///
 /// # Errors
 /// As [`riemann`], and below four dimensions, where it vanishes identically.
-pub fn weyl(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
+pub fn weyl(space: &dyn Space, x: &[f64]) -> Result<Tensor<4>> {
     let d = x.len();
     if d < 4 {
         return Err(ErrorKind::Dimension {
@@ -119,15 +118,14 @@ pub fn weyl(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
         .into());
     }
     let mut local = LocalGeometry::new();
-    let point = local.at(space, x, Ask::RIEMANN | Ask::RICCI | Ask::SCALAR)?;
-    let (g, ricci) = (point.metric(), point.ricci());
+    let curvatures = (ask::Riemann, ask::Ricci, ask::ScalarCurvature);
+    let (g, (riem, ricci, scalar)) = local.at(space, x, (ask::Metric, curvatures))?;
     let m = d as f64;
-    let pure = point.scalar() / (2.0 * (m - 1.0) * (m - 2.0));
-    let mut out = Tensor::from_components(d, 4, point.riemann().to_vec());
+    let pure = scalar / (2.0 * (m - 1.0) * (m - 2.0));
+    let mut out = riem.to_owned();
     for (at, w) in out.components_mut().iter_mut().enumerate() {
         let index = [at / (d * d * d), at / (d * d) % d, at / d % d, at % d];
-        *w += pure * kulkarni_nomizu(d, g, g, index)
-            - kulkarni_nomizu(d, g, ricci, index) / (m - 2.0);
+        *w += pure * kulkarni_nomizu(g, g, index) - kulkarni_nomizu(g, ricci, index) / (m - 2.0);
     }
     Ok(out)
 }
@@ -138,22 +136,16 @@ pub fn weyl(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
 /// As [`riemann`].
 pub fn kretschmann(space: &dyn Space, x: &[f64]) -> Result<f64> {
     let mut local = LocalGeometry::new();
-    let point = local.at(space, x, Ask::RIEMANN)?;
-    let mut frame = vec![0.0; x.len() * x.len()];
-    point.frame_into(&mut frame);
-    Ok(in_frame(x.len(), point.riemann(), &frame)
+    let (riem, frame) = local.at(space, x, (ask::Riemann, ask::Frame))?;
+    Ok(in_frame(x.len(), riem.components(), frame.components())
         .iter()
         .map(|r| r * r)
         .sum())
 }
 
 /// `a_ik b_jl + a_jl b_ik − a_il b_jk − a_jk b_il`.
-fn kulkarni_nomizu(d: usize, a: &[f64], b: &[f64], [i, j, k, l]: [usize; 4]) -> f64 {
-    let (a, b) = (
-        |p: usize, q: usize| a[p * d + q],
-        |p: usize, q: usize| b[p * d + q],
-    );
-    a(i, k) * b(j, l) + a(j, l) * b(i, k) - a(i, l) * b(j, k) - a(j, k) * b(i, l)
+fn kulkarni_nomizu(a: TensorRef<'_, 2>, b: TensorRef<'_, 2>, [i, j, k, l]: [usize; 4]) -> f64 {
+    a[[i, k]] * b[[j, l]] + a[[j, l]] * b[[i, k]] - a[[i, l]] * b[[j, k]] - a[[j, k]] * b[[i, l]]
 }
 
 /// A covariant rank-4 tensor in a frame: `R_abcd = R_ijkl E^i_a E^j_b E^k_c E^l_d`.
@@ -173,17 +165,30 @@ pub(crate) fn in_frame(d: usize, riem: &[f64], frame: &[f64]) -> Vec<f64> {
     current
 }
 
-impl LocalGeometry {
-    /// The sectional curvature K(u, v).
+/// The sectional curvatures at a point: what [`ask::Sectional`] answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Planes<'a> {
+    g: TensorRef<'a, 2>,
+    riem: TensorRef<'a, 4>,
+}
+
+impl<'a> Planes<'a> {
+    #[inline]
+    pub(crate) fn new(g: TensorRef<'a, 2>, riem: TensorRef<'a, 4>) -> Self {
+        Self { g, riem }
+    }
+
+    /// The sectional curvature K(u, v) of the plane spanned by u and v.
     ///
     /// # Errors
     /// Where u and v span no plane.
     ///
     /// # Panics
-    /// If [`Ask::RIEMANN`] was not asked for at the current point.
+    /// If u or v has not d components.
     #[track_caller]
-    pub fn sectional(&self, u: &[f64], v: &[f64]) -> Result<f64> {
-        let (d, riem, g) = (self.dim(), self.riemann(), self.metric());
+    pub fn of(&self, u: &[f64], v: &[f64]) -> Result<f64> {
+        let (d, g) = (self.g.dim(), self.g.components());
+        assert_eq!((u.len(), v.len()), (d, d), "components of tangent vectors");
         let (uu, vv, uv) = (
             dense::bilinear(g, u, u),
             dense::bilinear(g, v, v),
@@ -200,7 +205,7 @@ impl LocalGeometry {
             .into());
         }
         let mut sum = 0.0;
-        for (at, r) in riem.iter().enumerate() {
+        for (at, r) in self.riem.components().iter().enumerate() {
             sum += r * u[at / (d * d * d)] * v[at / (d * d) % d] * u[at / d % d] * v[at % d];
         }
         Ok(sum / squared_area)

@@ -16,46 +16,89 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
+use crate::ask;
 use crate::conventions::pair;
 use crate::dense::dot;
 use crate::error::Result;
 use crate::jet::Jet2;
-use crate::local::{Ask, LocalGeometry};
+use crate::local::LocalGeometry;
 use crate::space::Space;
+use crate::tensor::Tensor;
+use nalgebra::DMatrix;
 
-/// The second fundamental form at a point: a normal vector of the ambient space for every index pair.
-#[derive(Clone, Debug, PartialEq)]
+/// The second fundamental form at a point: a normal vector of the ambient space for every index pair. `C` holds the
+/// components: a vector, or a slice in the borrowed [`SecondFormRef`].
+#[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct SecondForm {
+pub struct SecondForm<C = Vec<f64>> {
     dim: usize,
     ambient: usize,
-    components: Vec<f64>,
+    components: C,
 }
 
-impl SecondForm {
+/// A [`SecondForm`] whose components lie elsewhere, as those of [`LocalGeometry`] do.
+pub type SecondFormRef<'a> = SecondForm<&'a [f64]>;
+
+impl<C: AsRef<[f64]>> SecondForm<C> {
+    /// The form of n numbers per index pair of d coordinates, `[pair(i, j)][a]`.
+    #[inline]
+    pub(crate) fn from_components(dim: usize, ambient: usize, components: C) -> Self {
+        Self {
+            dim,
+            ambient,
+            components,
+        }
+    }
+
     /// II_ij, n numbers, indices in either order.
+    ///
+    /// # Panics
+    /// If an index is not below d.
+    #[track_caller]
+    #[inline]
     pub fn of(&self, i: usize, j: usize) -> &[f64] {
         let at = pair(i, j) * self.ambient;
-        &self.components[at..at + self.ambient]
+        &self.components()[at..at + self.ambient]
+    }
+
+    /// All of II, `[pair(i, j)][a]` with [`pair`], last index fastest.
+    #[inline]
+    pub fn components(&self) -> &[f64] {
+        self.components.as_ref()
     }
 
     /// Number d of coordinates.
+    #[inline]
     pub fn dim(&self) -> usize {
         self.dim
     }
 
     /// Ambient dimension n.
+    #[inline]
     pub fn ambient_dim(&self) -> usize {
         self.ambient
     }
 
+    /// The d×d matrix of component a of II_ij, which is symmetric.
+    ///
+    /// # Panics
+    /// If a is not below n.
+    #[track_caller]
+    pub fn to_dmatrix(&self, a: usize) -> DMatrix<f64> {
+        DMatrix::from_fn(self.dim, self.dim, |i, j| self.of(i, j)[a])
+    }
+
     /// The squared norm `g^ik g^jl ⟨II_ij, II_kl⟩`, the scale of the terms that cancel in the Gauss equation.
-    pub fn squared_norm(&self, g_inv: &[f64]) -> f64 {
+    ///
+    /// # Panics
+    /// If `g_inv` is not over d coordinates.
+    #[track_caller]
+    pub fn squared_norm<B: AsRef<[f64]>>(&self, g_inv: &Tensor<2, B>) -> f64 {
         let d = self.dim;
         let mut sum = 0.0;
         for (i, k) in (0..d * d).map(|at| (at / d, at % d)) {
             for (j, l) in (0..d * d).map(|at| (at / d, at % d)) {
-                sum += g_inv[i * d + k] * g_inv[j * d + l] * dot(self.of(i, j), self.of(k, l));
+                sum += g_inv[[i, k]] * g_inv[[j, l]] * dot(self.of(i, j), self.of(k, l));
             }
         }
         sum
@@ -68,12 +111,13 @@ impl SecondForm {
 /// For a metric field, outside the domain, and where the metric is degenerate.
 pub fn second_fundamental_form(space: &dyn Space, x: &[f64]) -> Result<SecondForm> {
     let mut local = LocalGeometry::new();
-    let point = local.at(space, x, Ask::SECOND_FORM)?;
-    Ok(SecondForm {
-        dim: x.len(),
-        ambient: point.ambient_dim(),
-        components: point.second_form().to_vec(),
-    })
+    let form = local.at(space, x, ask::SecondForm)?;
+    let components = form.components().to_vec();
+    Ok(SecondForm::from_components(
+        form.dim,
+        form.ambient,
+        components,
+    ))
 }
 
 /// The mean curvature vector `g^ij II_ij / d` at x, n numbers, normal to the chart.
@@ -83,14 +127,12 @@ pub fn second_fundamental_form(space: &dyn Space, x: &[f64]) -> Result<SecondFor
 pub fn mean_curvature(space: &dyn Space, x: &[f64]) -> Result<Vec<f64>> {
     let d = x.len();
     let mut local = LocalGeometry::new();
-    let point = local.at(space, x, Ask::SECOND_FORM)?;
-    let (n, g_inv) = (point.ambient_dim(), point.inverse());
-    let mut out = vec![0.0; n];
+    let (form, g_inv) = local.at(space, x, (ask::SecondForm, ask::Inverse))?;
+    let mut out = vec![0.0; form.ambient];
     for i in 0..d {
         for j in 0..d {
-            let at = pair(i, j) * n;
-            for (o, h) in out.iter_mut().zip(&point.second_form()[at..at + n]) {
-                *o += g_inv[i * d + j] * h / d as f64;
+            for (o, h) in out.iter_mut().zip(form.of(i, j)) {
+                *o += g_inv[[i, j]] * h / d as f64;
             }
         }
     }

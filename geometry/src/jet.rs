@@ -1,6 +1,7 @@
 //! Jets: a map's value and all its derivatives up to an order, in buffers the caller owns and reuses.
 
 use crate::conventions::{pair, pairs, triple, triples};
+use nalgebra::DMatrix;
 
 /// Value and first derivatives of a map R^d → Rⁿ at a point.
 ///
@@ -84,6 +85,20 @@ impl Jet1 {
         &mut self.jac[i * self.n..(i + 1) * self.n]
     }
 
+    /// Df as an n×d matrix: column i is J_i.
+    ///
+    /// ```
+    /// use geogate_geometry::{C1Map, Jet1, charts::PolarPlane};
+    /// let mut jet = Jet1::new();
+    /// PolarPlane.jet1(&[2.0, 0.0], &mut jet);
+    /// // ∂_φ of (ρ cos φ, ρ sin φ) at φ = 0 is (0, ρ)
+    /// assert_eq!(jet.column(1), [0.0, 2.0]);
+    /// assert_eq!(jet.to_dmatrix().column(1).as_slice(), [0.0, 2.0]);
+    /// ```
+    pub fn to_dmatrix(&self) -> DMatrix<f64> {
+        DMatrix::from_column_slice(self.n, self.d, &self.jac)
+    }
+
     /// Df(v) = v^i J_i, written into `out` (n numbers).
     pub fn push_forward(&self, v: &[f64], out: &mut [f64]) {
         out.fill(0.0);
@@ -141,6 +156,24 @@ impl Jet2 {
     pub fn second_mut(&mut self, i: usize, j: usize) -> &mut [f64] {
         let at = pair(i, j) * self.first.n;
         &mut self.hess[at..at + self.first.n]
+    }
+
+    /// The Hessian of component a, H^a_ij, as a symmetric d×d matrix.
+    ///
+    /// ```
+    /// use geogate_geometry::{C2Map, Jet2, charts::PolarPlane};
+    /// let mut jet = Jet2::new();
+    /// PolarPlane.jet2(&[2.0, 0.0], &mut jet);
+    /// // ∂_ρ ∂_φ of ρ sin φ at φ = 0 is 1
+    /// assert_eq!(jet.second(0, 1), [0.0, 1.0]);
+    /// assert_eq!(jet.to_dmatrix(1)[(1, 0)], 1.0);
+    /// ```
+    ///
+    /// # Panics
+    /// If a is not below n.
+    #[track_caller]
+    pub fn to_dmatrix(&self, a: usize) -> DMatrix<f64> {
+        DMatrix::from_fn(self.first.d, self.first.d, |i, j| self.second(i, j)[a])
     }
 
     /// D²f(v, w) = v^i w^j H_ij, written into `out` (n numbers).

@@ -7,7 +7,7 @@
 //! only. Index order, signs, shapes and storage are those of [`conventions`]: spheres are positive.
 //!
 //! ```
-//! use geogate_geometry::{Chart, Formula, Scalar, NormalCoordinates, curvature, exp, log, metric};
+//! use geogate_geometry::{Chart, Formula, LocalGeometry, NormalCoordinates, Scalar, ask, exp, log};
 //!
 //! /// A ripple: the graph of sin x · cos y.
 //! struct Ripple;
@@ -29,8 +29,11 @@
 //!
 //! let top = [std::f64::consts::FRAC_PI_2, 0.0];
 //! // on the crest the graph is level, with second derivatives −1 along both axes: K = 1
-//! assert!((metric::metric(&Ripple, &top)?[[0, 0]] - 1.0).abs() < 1e-15);
-//! assert!((curvature::scalar_curvature(&Ripple, &top)? - 2.0).abs() < 1e-14);
+//! let mut local = LocalGeometry::new();
+//! let quantities = (ask::Metric, ask::Christoffel, ask::ScalarCurvature);
+//! let (g, gamma, scalar) = local.at(&Ripple, &top, quantities)?;
+//! assert!((g[[0, 0]] - 1.0).abs() < 1e-15 && gamma[[0, 1, 1]].abs() < 1e-15); // g_xx, Γ^x_yy
+//! assert!((scalar - 2.0).abs() < 1e-14); // R = 2 K
 //!
 //! // a geodesic there, and back
 //! let v = [0.3, 0.2];
@@ -48,7 +51,8 @@
 //! | to … | see |
 //! |---|---|
 //! | write a map or chart | [`Formula`], [`Surface`] for a closure; [`Map`], [`C1Map`], [`C2Map`], [`C3Map`] for anything else |
-//! | look at a point | [`metric`](mod@metric), [`connection`], [`extrinsic`], [`curvature`]; [`LocalGeometry`] for many points |
+//! | look at a point | [`metric`](mod@metric), [`connection`], [`extrinsic`], [`curvature`]; [`LocalGeometry`] and [`ask`](mod@ask) for many points |
+//! | read the result | [`Tensor`], [`conventions`]; [`nalgebra`] is re-exported |
 //! | move | [`geodesic`](mod@geodesic): exp, log, distance, transport, holonomy, Jacobi fields, conjugate points |
 //! | see flatness | [`normal`]: normal coordinates, expansions, flatness radius |
 //! | glue charts | [`transition`]: pullbacks, inverses, defects, [`Atlas`] |
@@ -57,8 +61,9 @@
 //! | check a chart of your own | [`laws`] |
 //!
 //! Failures are [`Error`]s with the numbers in their [`kind`](Error::kind); panics are for arguments of the wrong
-//! length. The feature `serde` serialises the value types.
+//! length and indices out of range. The feature `serde` serialises the value types.
 
+pub mod ask;
 pub mod charts;
 pub mod connection;
 pub mod conventions;
@@ -83,6 +88,7 @@ mod taylor;
 mod tensor;
 pub mod transition;
 
+pub use ask::{Answer, Ask};
 pub use error::{Error, ErrorKind, Result};
 pub use formula::{Formula, INLINE_DIM};
 pub use geodesic::{
@@ -91,17 +97,23 @@ pub use geodesic::{
     geodesics, holonomy, jacobi_fields, log, log_with, transport, transport_along,
 };
 pub use jet::{Jet1, Jet2, Jet3};
-pub use local::{Ask, DEFAULT_CONDITION_LIMIT, LocalGeometry};
+pub use local::{DEFAULT_CONDITION_LIMIT, LocalGeometry};
 pub use map::{C1Map, C2Map, C3Map, Map};
+pub use nalgebra;
 pub use normal::{ChartView, NormalCoordinates, TaylorMap};
 pub use ode::{DEFAULT_STEP_LIMIT, DEFAULT_TOLERANCE, Effort, Method};
 pub use scalar::Scalar;
 pub use space::{C3Source, C3Space, Chart, MetricField, Source, Space};
 pub use surface::Surface;
 pub use taylor::{Taylor1, Taylor2, Taylor3};
-pub use tensor::Tensor;
+pub use tensor::{Tensor, TensorRef};
 pub use transition::{
     AffineDefect, Atlas, AtlasSurvey, CocycleSurvey, Composite, Inverse, IsometryDefect,
     PointDefects, Preimage, PulledBack, Summary, Transition, TransitionSurvey, cocycle_defect,
     preimage, pullback_connection, pullback_metric,
 };
+
+/// The example of the README runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

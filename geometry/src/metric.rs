@@ -19,10 +19,11 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
+use crate::ask;
 use crate::conventions::pair;
 use crate::dense::{self, dot};
 use crate::error::{Error, ErrorKind, Result};
-use crate::local::{Ask, LocalGeometry};
+use crate::local::LocalGeometry;
 use crate::space::Space;
 use crate::tensor::Tensor;
 use nalgebra::DMatrix;
@@ -31,20 +32,18 @@ use nalgebra::DMatrix;
 ///
 /// # Errors
 /// Outside the domain and where g is not finite or not positive definite.
-pub fn metric(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
+pub fn metric(space: &dyn Space, x: &[f64]) -> Result<Tensor<2>> {
     let mut local = LocalGeometry::new();
-    let g = local.at(space, x, Ask::METRIC)?.metric();
-    Ok(Tensor::from_components(x.len(), 2, g.to_vec()))
+    Ok(local.at(space, x, ask::Metric)?.to_owned())
 }
 
 /// The inverse metric g^ij at x, `[i][j]`.
 ///
 /// # Errors
 /// As [`metric`].
-pub fn inverse(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
+pub fn inverse(space: &dyn Space, x: &[f64]) -> Result<Tensor<2>> {
     let mut local = LocalGeometry::new();
-    let g_inv = local.at(space, x, Ask::INVERSE)?.inverse();
-    Ok(Tensor::from_components(x.len(), 2, g_inv.to_vec()))
+    Ok(local.at(space, x, ask::Inverse)?.to_owned())
 }
 
 /// The volume element √det g at x.
@@ -53,27 +52,29 @@ pub fn inverse(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
 /// As [`metric`].
 pub fn volume_element(space: &dyn Space, x: &[f64]) -> Result<f64> {
     let mut local = LocalGeometry::new();
-    Ok(local.at(space, x, Ask::METRIC)?.volume_element())
+    local.at(space, x, ask::VolumeElement)
 }
 
 /// The orthonormal frame E at x, `[i][a]`: column a is the a-th vector, `E^i_a g_ij E^j_b = δ_ab`.
 ///
 /// # Errors
 /// As [`metric`].
-pub fn orthonormal_frame(space: &dyn Space, x: &[f64]) -> Result<Tensor> {
+pub fn orthonormal_frame(space: &dyn Space, x: &[f64]) -> Result<Tensor<2>> {
     let mut local = LocalGeometry::new();
-    let mut frame = Tensor::zeros(x.len(), 2);
-    local
-        .at(space, x, Ask::METRIC)?
-        .frame_into(frame.components_mut());
-    Ok(frame)
+    Ok(local.at(space, x, ask::Frame)?.to_owned())
 }
 
 /// The inner product g(u, v) at x.
 ///
 /// # Errors
 /// As [`metric`].
+///
+/// # Panics
+/// If u or v has not as many components as x.
+#[track_caller]
 pub fn inner(space: &dyn Space, x: &[f64], u: &[f64], v: &[f64]) -> Result<f64> {
+    let d = x.len();
+    assert_eq!((u.len(), v.len()), (d, d), "components of tangent vectors");
     Ok(dense::bilinear(metric(space, x)?.components(), u, v))
 }
 

@@ -25,13 +25,14 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
+use crate::ask;
 use crate::connection::connection_jet;
 use crate::curvature::in_frame;
 use crate::dense;
 use crate::error::{ErrorKind, Result};
 use crate::extrinsic::{SecondForm, second_fundamental_form};
 use crate::geodesic::{Logarithm, exp_differential, exp_with, log_with};
-use crate::local::{Ask, LocalGeometry};
+use crate::local::LocalGeometry;
 use crate::map::Map;
 use crate::metric;
 use crate::ode::Method;
@@ -45,10 +46,10 @@ use nalgebra::DMatrix;
 pub struct NormalCoordinates<'a> {
     space: &'a dyn Space,
     base: Vec<f64>,
-    frame: Tensor,
+    frame: Tensor<2>,
     /// E⁻¹ = Eᵀ g.
-    coframe: Tensor,
-    riem: Tensor,
+    coframe: Tensor<2>,
+    riem: Tensor<4>,
     method: Method,
 }
 
@@ -59,23 +60,19 @@ impl<'a> NormalCoordinates<'a> {
     /// Outside the domain and where the metric is degenerate.
     pub fn at(space: &'a dyn Space, p: &[f64]) -> Result<Self> {
         let mut local = LocalGeometry::new();
-        let point = local.at(space, p, Ask::RIEMANN)?;
+        let (g, frame, riem) = local.at(space, p, (ask::Metric, ask::Frame, ask::Riemann))?;
         let d = p.len();
-        let mut frame = Tensor::zeros(d, 2);
-        point.frame_into(frame.components_mut());
-        let mut coframe = Tensor::zeros(d, 2);
+        let mut coframe = Tensor::<2>::zeros(d);
         for (a, i) in (0..d * d).map(|at| (at / d, at % d)) {
-            coframe[[a, i]] = (0..d)
-                .map(|j| frame[[j, a]] * point.metric()[j * d + i])
-                .sum();
+            coframe[[a, i]] = (0..d).map(|j| frame[[j, a]] * g[[j, i]]).sum();
         }
-        let riem = Tensor::from_components(d, 4, in_frame(d, point.riemann(), frame.components()));
+        let riem = in_frame(d, riem.components(), frame.components());
         Ok(Self {
             space,
             base: p.to_vec(),
-            frame,
+            frame: frame.to_owned(),
             coframe,
-            riem,
+            riem: Tensor::from_components(d, riem),
             method: Method::default(),
         })
     }
@@ -92,12 +89,12 @@ impl<'a> NormalCoordinates<'a> {
     }
 
     /// The frame E, `[i][a]`.
-    pub fn frame(&self) -> &Tensor {
+    pub fn frame(&self) -> &Tensor<2> {
         &self.frame
     }
 
     /// The Riemann tensor at p in the frame, `[i][j][k][l]`.
-    pub fn riemann(&self) -> &Tensor {
+    pub fn riemann(&self) -> &Tensor<4> {
         &self.riem
     }
 
@@ -133,14 +130,14 @@ impl<'a> NormalCoordinates<'a> {
     ///
     /// # Errors
     /// As [`geodesic`](crate::geodesic()).
-    pub fn metric(&self, xi: &[f64]) -> Result<Tensor> {
+    pub fn metric(&self, xi: &[f64]) -> Result<Tensor<2>> {
         let d = self.base.len();
         let (x, differential) =
             exp_differential(self.space, &self.base, &self.velocity(xi), self.method)?;
         let g = metric::metric(self.space, &x)?;
         let column = |a: usize| -> Vec<f64> { (0..d).map(|i| self.frame[[i, a]]).collect() };
         let images: Vec<Vec<f64>> = (0..d).map(|a| times(&differential, &column(a))).collect();
-        let mut out = Tensor::zeros(d, 2);
+        let mut out = Tensor::<2>::zeros(d);
         for (a, b) in (0..d * d).map(|at| (at / d, at % d)) {
             out[[a, b]] = dense::bilinear(g.components(), &images[a], &images[b]);
         }
@@ -148,7 +145,7 @@ impl<'a> NormalCoordinates<'a> {
     }
 
     /// Its expansion to second order, `δ_ij − ⅓ R_ikjl ξ^k ξ^l`.
-    pub fn metric_expansion(&self, xi: &[f64]) -> Tensor {
+    pub fn metric_expansion(&self, xi: &[f64]) -> Tensor<2> {
         let d = xi.len();
         let mut out = Tensor::identity(d);
         for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
@@ -291,7 +288,7 @@ impl<'a> NormalCoordinates<'a> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ChartView {
     jet: Jet1,
-    frame: Tensor,
+    frame: Tensor<2>,
     form: SecondForm,
 }
 
@@ -318,10 +315,10 @@ impl ChartView {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TaylorMap {
     base: Vec<f64>,
-    frame: Tensor,
-    gamma: Tensor,
+    frame: Tensor<2>,
+    gamma: Tensor<3>,
     /// 2 Γ^k_mj Γ^m_il − ∂_l Γ^k_ij, `[k][i][j][l]`.
-    cubic: Tensor,
+    cubic: Tensor<4>,
 }
 
 impl TaylorMap {
@@ -333,7 +330,7 @@ impl TaylorMap {
         let d = p.len();
         let jet = connection_jet(space, p)?;
         let (gamma, dgamma) = (&jet.gamma, &jet.dgamma);
-        let mut cubic = Tensor::zeros(d, 4);
+        let mut cubic = Tensor::<4>::zeros(d);
         for (k, i) in (0..d * d).map(|at| (at / d, at % d)) {
             for (j, l) in (0..d * d).map(|at| (at / d, at % d)) {
                 let products: f64 = (0..d).map(|m| gamma[[k, m, j]] * gamma[[m, i, l]]).sum();
@@ -370,7 +367,7 @@ impl TaylorMap {
 }
 
 /// Matrix times vector.
-fn times(matrix: &Tensor, v: &[f64]) -> Vec<f64> {
+fn times(matrix: &Tensor<2>, v: &[f64]) -> Vec<f64> {
     let d = v.len();
     (0..d)
         .map(|i| dense::dot(&matrix.components()[i * d..(i + 1) * d], v))

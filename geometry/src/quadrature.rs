@@ -12,9 +12,10 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
+use crate::ask::{self, Answer, Ask};
 use crate::charts::Region;
 use crate::error::Result;
-use crate::local::{Ask, LocalGeometry};
+use crate::local::LocalGeometry;
 use crate::space::Space;
 
 /// Gauss–Legendre nodes and weights on [0, 1], exact for polynomials of degree 2·count − 1.
@@ -40,16 +41,17 @@ pub fn gauss_legendre(count: usize) -> (Vec<f64>, Vec<f64>) {
     (0..count).map(rule).unzip()
 }
 
-/// ∫ h dV over a box, by a product Gauss rule of `count` nodes per coordinate; h sees the geometry at a node.
+/// ∫ h dV over a box, by a product Gauss rule of `count` nodes per coordinate; h sees the
+/// answer to `ask` at a node.
 ///
 /// # Errors
 /// Where the metric is degenerate at a node.
-pub fn integral(
+pub fn integral<A: Ask>(
     space: &dyn Space,
     region: &Region,
     count: usize,
-    ask: Ask,
-    h: &mut dyn FnMut(&LocalGeometry) -> f64,
+    ask: A,
+    h: &mut dyn FnMut(Answer<'_, A>) -> f64,
 ) -> Result<f64> {
     let d = space.dim();
     let (nodes, weights) = gauss_legendre(count);
@@ -63,8 +65,9 @@ pub fn integral(
             *u = nodes[node];
             weight *= weights[node];
         }
-        let point = local.at(space, &region.point(&unit), ask | Ask::METRIC)?;
-        sum += weight * h(point) * point.volume_element();
+        let x = region.point(&unit);
+        let (answer, volume) = local.at(space, &x, (ask, ask::VolumeElement))?;
+        sum += weight * h(answer) * volume;
     }
     let sides: f64 = region
         .lower
@@ -80,7 +83,7 @@ pub fn integral(
 /// # Errors
 /// As [`integral`].
 pub fn volume(space: &dyn Space, region: &Region, count: usize) -> Result<f64> {
-    integral(space, region, count, Ask::METRIC, &mut |_| 1.0)
+    integral(space, region, count, (), &mut |()| 1.0)
 }
 
 /// ∫ ½ R dV over a box; for a surface ∫ K dV.
@@ -88,7 +91,6 @@ pub fn volume(space: &dyn Space, region: &Region, count: usize) -> Result<f64> {
 /// # Errors
 /// As [`integral`].
 pub fn integral_of_curvature(space: &dyn Space, region: &Region, count: usize) -> Result<f64> {
-    integral(space, region, count, Ask::SCALAR, &mut |point| {
-        0.5 * point.scalar()
-    })
+    let ask = ask::ScalarCurvature;
+    integral(space, region, count, ask, &mut |scalar| 0.5 * scalar)
 }

@@ -1,8 +1,9 @@
 //! Every reference chart against the answers it states.
 
-use geogate_geometry::charts::{ClosedForms, catalog};
+use geogate_geometry::charts::{ClosedForms, HyperbolicHalfSpace, Torus, catalog};
 use geogate_geometry::laws::Evidence;
-use geogate_geometry::{Ask, LocalGeometry, Source, Tensor};
+use geogate_geometry::nalgebra::DVector;
+use geogate_geometry::{C1Map, ErrorKind, Jet1, LocalGeometry, Source, Tensor, ask};
 use geogate_geometry::{connection, curvature, extrinsic, metric};
 
 /// Relative error of the Gauss route, as a fraction of the terms that cancel.
@@ -38,7 +39,7 @@ fn scales(space: &dyn ClosedForms, x: &[f64]) -> (f64, f64) {
         Source::Immersion(_) => {
             let g_inv = metric::inverse(space, x).unwrap();
             let form = extrinsic::second_fundamental_form(space, x).unwrap();
-            let bending = form.squared_norm(g_inv.components());
+            let bending = form.squared_norm(&g_inv);
             (bending, bending + turning)
         }
         Source::Field(_) => (turning, turning),
@@ -46,12 +47,12 @@ fn scales(space: &dyn ClosedForms, x: &[f64]) -> (f64, f64) {
 }
 
 /// R_abcd = R_ijkl E^i_a E^j_b E^k_c E^l_d, one slot after the other.
-pub(crate) fn in_frame(riem: &Tensor, frame: &Tensor) -> Vec<f64> {
+pub(crate) fn in_frame(riem: &Tensor<4>, frame: &Tensor<2>) -> Vec<f64> {
     let d = riem.dim();
     let mut current = riem.clone();
     for slot in 0..4 {
         let stride = d.pow(3 - slot);
-        let mut next = Tensor::zeros(d, 4);
+        let mut next = Tensor::<4>::zeros(d);
         for (at, entry) in next.components_mut().iter_mut().enumerate() {
             let a = at / stride % d;
             *entry = (0..d)
@@ -161,24 +162,45 @@ fn workspace_agrees_with_functions_across_dimensions() {
             space.as_ref(),
             space.region().point(&[0.3; 9][..space.dim()]),
         );
-        let point = local
-            .at(space, &x, Ask::RIEMANN | Ask::RICCI | Ask::SCALAR)
-            .unwrap();
-        assert_eq!(
-            point.riemann(),
-            curvature::riemann(space, &x).unwrap().components()
-        );
-        assert_eq!(
-            point.ricci(),
-            curvature::ricci(space, &x).unwrap().components()
-        );
-        assert_eq!(
-            point.scalar(),
-            curvature::scalar_curvature(space, &x).unwrap()
-        );
-        assert_eq!(
-            point.volume_element(),
-            metric::volume_element(space, &x).unwrap()
+        let curvatures = (ask::Riemann, ask::Ricci, ask::ScalarCurvature);
+        let measures = (ask::VolumeElement, ask::Frame);
+        let ((riem, ricci, scalar), (volume, frame)) =
+            local.at(space, &x, (curvatures, measures)).unwrap();
+        assert_eq!(riem.to_owned(), curvature::riemann(space, &x).unwrap());
+        assert_eq!(ricci.to_owned(), curvature::ricci(space, &x).unwrap());
+        assert_eq!(scalar, curvature::scalar_curvature(space, &x).unwrap());
+        assert_eq!(volume, metric::volume_element(space, &x).unwrap());
+        let alone = metric::orthonormal_frame(space, &x).unwrap();
+        assert_eq!(frame.to_owned(), alone);
+    }
+}
+
+/// II and the Jacobian are those of the functions of their own; a metric field has neither, alone or beside others.
+#[test]
+fn only_charts_have_a_second_form_and_a_jacobian() {
+    let (torus, x) = (Torus::new(2.0, 0.8), [0.3, 1.1]);
+    let mut local = LocalGeometry::new();
+    let (jet, form) = local
+        .at(&torus, &x, (ask::Jacobian, ask::SecondForm))
+        .unwrap();
+    let mut alone = Jet1::new();
+    torus.jet1(&x, &mut alone);
+    assert_eq!((jet.value(), jet.jac()), (alone.value(), alone.jac()));
+    let want = extrinsic::second_fundamental_form(&torus, &x).unwrap();
+    assert_eq!(form.of(0, 1), want.of(1, 0));
+    let normal = DVector::from_column_slice(form.of(1, 1));
+    assert!(jet.to_dmatrix().tr_mul(&normal).amax() < 1e-14);
+
+    let (half, x) = (HyperbolicHalfSpace::new(2), [0.3, 0.7]);
+    assert!(local.at(&half, &x, ()).is_ok());
+    for error in [
+        local.at(&half, &x, ask::SecondForm).err(),
+        local.at(&half, &x, (ask::Metric, ask::Jacobian)).err(),
+    ] {
+        let kind = error.map(|error| error.kind().clone());
+        assert!(
+            matches!(kind, Some(ErrorKind::NotImmersed { .. })),
+            "{kind:?}"
         );
     }
 }

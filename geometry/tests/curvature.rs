@@ -226,7 +226,7 @@ fn weyl_tensor() {
     let (x, a) = ([0.2, -0.4, 0.3, 0.5], 0.7f64);
     let factor = (2.0 * a * (0.2 - 0.4 * 0.3 - 0.5 * 0.25)).exp();
     let (plain, scaled) = (Rescaled { a: 0.0 }, Rescaled { a });
-    let times = |t: &Tensor| {
+    let times = |t: &Tensor<4>| {
         t.components()
             .iter()
             .map(|w| factor * w)
@@ -311,7 +311,7 @@ fn assert_invariant(space: &dyn ClosedForms, warped: &dyn Space, warp: &Warp, y:
     warp.jet1(y, &mut jet);
     let frame = orthonormal_frame(warped, y).unwrap();
     // the frame pushed forward is orthonormal at τ(y)
-    let mut image = Tensor::zeros(d, 2);
+    let mut image = Tensor::<2>::zeros(d);
     for a in 0..d {
         let column: Vec<f64> = (0..d).map(|i| frame[[i, a]]).collect();
         let mut pushed = vec![0.0; d];

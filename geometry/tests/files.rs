@@ -6,8 +6,8 @@ use geogate_geometry::extrinsic::second_fundamental_form;
 use geogate_geometry::laws::Evidence;
 use geogate_geometry::transition::{Inversion, Warp};
 use geogate_geometry::{
-    Atlas, C3Map, Jet3, Method, NormalCoordinates, TaylorMap, Transition, geodesic, jacobi_fields,
-    log, metric, preimage, transport,
+    Atlas, C3Map, Jet3, Method, NormalCoordinates, TaylorMap, Tensor, Transition, geodesic,
+    jacobi_fields, log, metric, preimage, transport,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
@@ -66,4 +66,20 @@ fn defects_survive_a_file() {
     }
     let points = vec![vec![0.5, 0.2]; 3];
     assert_kept(&atlas.survey(&points).cocycles[0]);
+}
+
+/// A file with another number of indices or of components is refused, not read past its end.
+#[test]
+fn tensors_that_do_not_fit_are_refused() {
+    let text = serde_json::to_string(&Tensor::<2>::identity(2)).unwrap();
+    assert_eq!(text, r#"{"dim":2,"rank":2,"components":[1.0,0.0,0.0,1.0]}"#);
+    assert!(serde_json::from_str::<Tensor<2>>(&text).is_ok());
+    let other_rank = serde_json::from_str::<Tensor<3>>(&text).unwrap_err();
+    assert!(
+        other_rank
+            .to_string()
+            .contains("4 components with 2 indices")
+    );
+    let short = text.replace("1.0,0.0,0.0", "1.0,0.0");
+    assert!(serde_json::from_str::<Tensor<2>>(&short).is_err());
 }

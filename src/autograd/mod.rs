@@ -27,6 +27,6 @@ mod rules;
 mod tape;
 
 pub use rule::{Forward, Reverse, Rule};
-pub use rules::immersion::{Breakdown, Side, Sound};
+pub use rules::immersion::{Breakdown, Masked, Side};
 pub use rules::pointwise::Pointwise;
 pub use tape::{Tape, Var};

@@ -11,14 +11,13 @@
 use super::distances;
 use super::shared::HardSharing;
 use crate::autograd::{Tape, Var};
-use crate::gate::config::ModelConfig;
-use crate::gate::{Batch, Course, Method, Term};
-use crate::nn::{Features, Linear, Parameters, Pass};
+use crate::method::{Batch, Construction, Method, MethodName, Stage, Term};
+use crate::nn::{Features, Linear, Pass};
 use crate::random::Stream;
 use crate::tensor::{Real, reduce};
 
 /// Names of the teacher's matrices begin with it.
-pub const TEACHER: &str = "teacher.";
+const TEACHER: &str = "teacher.";
 
 /// What of the teacher's latent space is handed on.
 #[derive(Clone, Copy, Debug)]
@@ -41,38 +40,35 @@ pub struct Distillation {
 }
 
 impl Distillation {
-    /// `teacher` (of all tasks, its names under [`TEACHER`]) trains first, `student` (of the target alone)
-    /// after it; `projected` for kd, else gsp-kd.
-    pub fn courses<T: Real>(
-        parameters: &mut Parameters<T>,
-        [teacher, student]: [HardSharing; 2],
-        (tasks, target): (usize, usize),
-        (config, projected): (&ModelConfig, bool),
-        stream: &mut Stream,
-    ) -> [Course<T>; 2] {
+    /// The teacher, of all tasks, trains on the sources first, the student, of the target alone, after it.
+    pub fn stages<T: Real>(from: &mut Construction<'_, T>) -> [Stage<T>; 2] {
+        let (config, tasks, target) = (from.config, from.tasks, from.target);
+        let student = HardSharing::under("", &tasks[target..=target], from);
+        let teacher = HardSharing::under(TEACHER, tasks, from);
         let d = config.latent_dim;
-        let structure = if projected {
-            Structure::Features(Linear::new(parameters, "projection", (d, d), stream))
-        } else {
-            Structure::Distances
-        };
-        let pretraining = Course {
-            lends: (0..tasks).map(|t| t != target).collect(),
-            ..Course::whole(teacher.clone(), tasks)
+        let structure = match config.method {
+            MethodName::Kd => {
+                let name = "projection";
+                Structure::Features(Linear::new(from.parameters, name, (d, d), from.stream))
+            }
+            _ => Structure::Distances,
         };
         let student = Self {
-            teacher,
+            teacher: teacher.clone(),
             student,
             structure,
             target,
-            tasks,
+            tasks: tasks.len(),
             weight: config.distill,
         };
-        let training = Course {
-            frozen: parameters.named(|name| name.starts_with(TEACHER)),
-            ..Course::whole(student, tasks)
-        };
-        [pretraining, training]
+        let frozen = from.parameters.named(|name| name.starts_with(TEACHER));
+        [
+            Stage::new(teacher, from.sources()),
+            Stage {
+                frozen,
+                ..Stage::new(student, vec![true; tasks.len()])
+            },
+        ]
     }
 
     /// What the student's latent vectors are held to; the teacher is fixed, so its side is a constant.

@@ -1,4 +1,4 @@
-//! Ridge regression: the yardstick without a network.
+//! Ridge regression: a baseline without a network.
 //!
 //! ```text
 //! w = argmin |y − ȳ − X_c w|² + λ |w|²,   ŷ(x) = ȳ + (x − x̄)·w

@@ -2,9 +2,8 @@
 //! it is single-task learning.
 
 use crate::autograd::Var;
-use crate::gate::config::ModelConfig;
-use crate::gate::{Batch, Method, Term};
-use crate::nn::{Embedding, Features, Mlp, Parameters, Pass};
+use crate::method::{Batch, Construction, Method, Term};
+use crate::nn::{Embedding, Features, Mlp, Pass};
 use crate::random::Stream;
 use crate::tensor::Real;
 
@@ -17,29 +16,29 @@ pub struct HardSharing {
 }
 
 impl HardSharing {
-    /// Encoder [e, h, d] and heads [d, h/2, 1] on `embedding` for the tasks of these names.
-    pub fn new<T: Real>(
-        parameters: &mut Parameters<T>,
-        embedding: Embedding,
-        names: &[String],
-        config: &ModelConfig,
-        stream: &mut Stream,
-    ) -> Self {
-        Self::under("", parameters, embedding, (names, config), stream)
+    /// Encoder [e, h, d] and heads [d, h/2, 1] for the tasks of a construction.
+    pub fn new<T: Real>(from: &mut Construction<'_, T>) -> Self {
+        Self::under("", from.tasks, from)
     }
 
-    /// The same with names of matrices that begin with `prefix`.
-    pub fn under<T: Real>(
+    /// The same for the tasks of these names, with names of matrices that begin with `prefix`.
+    pub(super) fn under<T: Real>(
         prefix: &str,
-        parameters: &mut Parameters<T>,
-        embedding: Embedding,
-        (names, config): (&[String], &ModelConfig),
-        stream: &mut Stream,
+        names: &[String],
+        from: &mut Construction<'_, T>,
     ) -> Self {
+        let embedding = from.embedding(prefix);
+        let config = from.config;
         let (e, h, d) = (embedding.width(), config.hidden, config.latent_dim);
         let mut mlp = |name: &str, sizes: &[usize]| {
             let name = format!("{prefix}{name}");
-            Mlp::new(parameters, &name, sizes, config.activation, stream)
+            Mlp::new(
+                from.parameters,
+                &name,
+                sizes,
+                config.activation,
+                from.stream,
+            )
         };
         let encoder = mlp("encoder", &[e, h, d]);
         let heads = names

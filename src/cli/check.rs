@@ -41,7 +41,7 @@ pub(super) fn run(flags: &CheckFlags) -> Result<()> {
         .with("split", &flags.split)
         .with("training", &flags.seed)
         .with("run", &flags.console);
-    let settings = Settings::read(flags.config.config.as_deref(), &overlay)?;
+    let settings = Settings::read(flags.config.config.as_deref(), &overlay, "check")?;
     settings.check()?;
     super::use_threads(settings.run.threads)?;
     let console = Console::new(settings.run.quiet, settings.run.json);

@@ -13,7 +13,6 @@ use super::options::{
     CompareFlags, ConfigFlag, DataFlags, NetworkFlags, RunFlags, SeedFlag, SplitFlags,
     TrainingFlags,
 };
-use super::output::{OutputFolder, Permission};
 use super::remarks::remarks;
 use super::settings::{Overlay, Settings};
 use super::table::TextTable;
@@ -21,14 +20,16 @@ use crate::error::Result;
 use crate::evaluate::comparison::{Comparison, JobControl, JobObserver};
 use crate::evaluate::config::ComparisonConfig;
 use crate::evaluate::job::JobRecord;
-use crate::evaluate::learner::Learner;
 use crate::evaluate::overall::{EVERY_SPLIT, Overall, OverallRatio, Unit};
+use crate::evaluate::ratio::Ratio;
 use crate::evaluate::statistics::Spread;
-use crate::evaluate::summary::{JobFailure, PairSummary, Ratio, Summary};
+use crate::evaluate::summary::{JobFailure, PairSummary, Summary};
 use crate::evaluate::variant_summary::{OverallVariant, OverallVariants};
+use crate::files::names::REPORT;
+use crate::files::{OutputFolder, refuse_inputs, write_atomically};
+use crate::method::MethodName;
 use crate::report::comparison::ComparisonReport;
 use crate::report::short;
-use crate::train::files::write_atomically;
 
 /// Compare methods over folds or seeds
 ///
@@ -102,19 +103,15 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
         .with("training", &flags.seed)
         .with("training", &flags.training)
         .with("run", &flags.run);
-    let settings = Settings::read(flags.config.config.as_deref(), &overlay)?;
+    let settings = Settings::read(flags.config.config.as_deref(), &overlay, "compare")?;
     settings.check()?;
     super::use_threads(settings.run.threads)?;
     let console = Console::new(settings.run.quiet, settings.run.json);
-    let permission = Permission {
-        force: settings.run.force,
-        resume: settings.run.resume,
-        own: false,
-    };
-    let folder = OutputFolder::claim(settings.out()?, "compare", permission)?;
+    let folder = OutputFolder::claim(settings.out()?, "compare", settings.run.permission())?;
     let config = settings.config();
     let asked = ComparisonConfig::new(&config, &settings.given, &settings.compare);
     let comparison = Comparison::prepare(&config, &settings.given, &settings.compare)?;
+    refuse_inputs(settings.out()?, tables_of_pairs(&comparison))?;
     for line in remarks_of_pairs(&comparison) {
         console.note(&line);
     }
@@ -135,20 +132,29 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
         config: asked,
         compare: &settings.compare,
         results: &results,
-        folder: folder.path(),
     };
-    write_atomically(&folder.file("report.html"), report.html()?.as_bytes())?;
+    write_atomically(&folder.file(REPORT), report.html().as_bytes())?;
     let summary = &results.summary;
-    console.result(summary, &table(summary, folder.path()))?;
     let failed = summary.failures.len();
     if failed == 0 {
+        let place = folder.finish()?;
+        console.result(summary, &table(summary, &place))?;
         return Ok(ExitCode::SUCCESS);
     }
+    // it replaces nothing before it is whole
+    console.result(summary, &table(summary, folder.path()))?;
     console.note(&format!(
         "error: {failed} of {} jobs failed; summary.json says why, --resume runs them again",
         comparison.jobs()
     ));
     Ok(ExitCode::FAILURE)
+}
+
+/// The tables of every pair.
+fn tables_of_pairs(comparison: &Comparison) -> impl Iterator<Item = &Path> {
+    let pairs = comparison.pairs().iter();
+    let tables = pairs.flat_map(|pair| &pair.corpora()[0].account.tables);
+    tables.map(|table| table.file.as_path())
 }
 
 /// What is to be known of the tables, each once: pairs share tables.
@@ -336,7 +342,7 @@ fn overall_table(overall: &Overall, unit: Unit) -> (String, TextTable) {
 }
 
 /// Names the methods that ranks leave out.
-fn without_rank(methods: &[Learner]) -> String {
+fn without_rank(methods: &[MethodName]) -> String {
     if methods.is_empty() {
         return String::new();
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+use super::flags;
 use super::options::ConsoleFlags;
 use crate::error::{Error, Result};
 
@@ -39,7 +40,7 @@ impl Console {
     /// Prints a result: `value` as JSON if JSON is wanted, `text` otherwise.
     pub(super) fn result(&self, value: &impl Serialize, text: &str) -> Result<()> {
         if !self.json {
-            return print(text.as_bytes());
+            return print(flags::of_program(text).as_bytes());
         }
         let mut json = serde_json::to_vec_pretty(value)
             .map_err(|source| Error::io("write", "standard output", source.into()))?;
@@ -50,7 +51,7 @@ impl Console {
     /// A remark about the results, on stderr; shown even where progress is not.
     pub(super) fn note(&self, text: &str) {
         // a lost remark is no reason to fail
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let _ = writeln!(io::stderr().lock(), "{}", flags::of_program(text));
     }
 
     /// Progress of `length` steps of something; `noun` names it in plain lines.

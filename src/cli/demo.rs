@@ -1,7 +1,7 @@
 //! `geogate demo`: the main job on the virtual lab, with no file needed.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
@@ -11,18 +11,19 @@ use serde::Serialize;
 
 use super::console::{Console, Progress};
 use super::interrupt::stop_flag;
-use super::options::{ConsoleFlags, LARGEST_SEED};
-use super::output::{OutputFolder, Permission};
-use super::run_folder::{FinishedRun, Timing};
+use super::options::ConsoleFlags;
+use super::run_folder;
 use super::table::{TextTable, grouped, wrapped};
 use crate::data::virtual_lab::{NOTICE, SOURCE, SPLIT_COLUMN, TARGET, VirtualLab};
 use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
-use crate::evaluate::outcome::{Prediction, number, predictions, scores, table_csv};
-use crate::gate::config::MethodName;
+use crate::evaluate::outcome::{LabelledPrediction, number, predictions, scores, table_csv};
+use crate::evaluate::run::Run;
+use crate::files::names::{COMPARISON, LAB};
+use crate::files::{OutputFolder, PendingFile, Permission, write_atomically};
+use crate::method::MethodName;
 use crate::report::short;
-use crate::train::config::RunConfig;
-use crate::train::files::{PendingFile, write_atomically};
+use crate::train::config::{LARGEST_SEED, RunConfig};
 use crate::train::metrics::Scores;
 use crate::train::{EpochProgress, Fitted, Observer, RunControl, fit};
 
@@ -36,11 +37,11 @@ use crate::train::{EpochProgress, Fitted, Observer, RunControl, fit};
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct DemoFlags {
-    /// Folder for the results; an earlier demo in it is replaced
+    /// Folder for the results; an earlier demo in it is replaced once the new one is whole
     #[arg(long, value_name = "DIR", default_value = "geogate-demo")]
     out: PathBuf,
 
-    /// Replace the results of another geogate command in --out
+    /// Replace the results of another geogate command in --out once the new ones are whole
     #[arg(long)]
     force: bool,
 
@@ -58,9 +59,6 @@ Examples:
   geogate predict --model geogate-demo --input geogate-demo/lab.csv --output predicted.csv
   geogate train --data geogate-demo/lab.csv --target critical_temperature_k \\
       --source boiling_point_k --split-column split --out run";
-
-/// The lab's table in the folder.
-const TABLE: &str = "lab.csv";
 
 /// One line of the demo's result.
 #[derive(Debug, Serialize)]
@@ -95,16 +93,17 @@ pub(super) fn run(flags: &DemoFlags) -> Result<()> {
     folder.open(&config)?;
     let outcome = play(&config, &folder, console);
     if outcome.is_err() {
-        folder.abandon()?;
+        let _ = folder.abandon();
+        return outcome.map(drop);
     }
-    let outcome = outcome?;
-    console.result(&outcome, &table(&outcome, &folder))
+    let (outcome, place) = (outcome?, folder.finish()?);
+    console.result(&outcome, &table(&outcome, &place))
 }
 
 /// The run that anyone can repeat with `geogate train` on the lab's table.
 fn config(folder: &OutputFolder, seed: u64) -> RunConfig {
     let mut config = RunConfig::default();
-    config.data.wide = Some(folder.file(TABLE));
+    config.data.wide = Some(folder.finished_file(LAB));
     config.data.target = TARGET.to_owned();
     config.data.sources = vec![SOURCE.to_owned()];
     config.split.split_column = Some(SPLIT_COLUMN.to_owned());
@@ -116,31 +115,26 @@ fn config(folder: &OutputFolder, seed: u64) -> RunConfig {
 fn play(config: &RunConfig, folder: &OutputFolder, console: Console) -> Result<Outcome> {
     let start = Instant::now();
     write_lab(config.training.seed, folder)?;
-    let corpus = Corpus::read(&config.data, &config.split, config.training.seed)?;
+    let mut data = config.data.clone();
+    data.wide = Some(folder.file(LAB));
+    let corpus = Corpus::read(&data, &config.split, config.training.seed)?;
     let partition = Partition::holdout(&corpus, &config.split, config.training.seed)?;
     let read_seconds = start.elapsed().as_secs_f64();
     let start = Instant::now();
     let fitted = train(config, (&corpus, &partition), console)?;
     let train_seconds = start.elapsed().as_secs_f64();
-    let start = Instant::now();
     let alone = predictions(&fitted.stl.model, &corpus, &partition)?;
-    let run = FinishedRun::new(config, &corpus, &fitted.gate)?;
-    let outcome = outcome(&corpus, &partition, &alone, &run.predictions);
-    let timing = Timing {
-        read_seconds,
-        train_seconds,
-        predict_seconds: start.elapsed().as_secs_f64(),
-        steps: fitted.gate.steps,
-        threads: rayon::current_num_threads(),
-    };
-    write_atomically(&folder.file("comparison.csv"), &comparison_csv(&outcome))?;
+    let seconds = [read_seconds, train_seconds];
+    let run = Run::new(config.clone(), corpus, fitted.gate, seconds)?;
+    let outcome = outcome(&run.corpus, &partition, &alone, &run.predictions);
+    write_atomically(&folder.file(COMPARISON), &comparison_csv(&outcome))?;
     let remarks = [NOTICE.to_owned(), sentence(&outcome)];
-    run.write(folder, &timing, &remarks)?;
+    run_folder::write(&run, folder, &remarks)?;
     Ok(outcome)
 }
 
 fn write_lab(seed: u64, folder: &OutputFolder) -> Result<()> {
-    let path = folder.file(TABLE);
+    let path = folder.file(LAB);
     let lab = VirtualLab::new(seed);
     let mut file = PendingFile::create(&path)?;
     lab.situation()
@@ -199,8 +193,8 @@ fn train(
 fn outcome(
     corpus: &Corpus,
     partition: &Partition,
-    alone: &[Prediction],
-    helped: &[Prediction],
+    alone: &[LabelledPrediction],
+    helped: &[LabelledPrediction],
 ) -> Outcome {
     let target = corpus.target;
     let labels = |part| {
@@ -264,7 +258,7 @@ fn sentence(outcome: &Outcome) -> String {
     )
 }
 
-fn table(outcome: &Outcome, folder: &OutputFolder) -> String {
+fn table(outcome: &Outcome, folder: &Path) -> String {
     let mut table = TextTable::new(2, &["method", "learns from", "RMSE (K)", "MAE (K)", "R2"]);
     let few = format!("{} critical temperatures", outcome.target_labels);
     let both = format!(
@@ -277,13 +271,13 @@ fn table(outcome: &Outcome, folder: &OutputFolder) -> String {
         table.row([(*method).to_owned(), basis].into_iter().chain(numbers));
     }
     let mut text = String::new();
-    let folder = folder.path().display();
+    let folder = folder.display();
     write!(
         text,
         "Critical temperatures of {} molecules whose scaffolds and skeletons no method has seen:\n\n\
          {table}\n{}\n\n{folder} holds GATE's run: the model, metrics.json, predictions.csv, \
          history.csv, report.html,\nand the lab's table. Next: geogate predict --model {folder} \
-         --input {folder}/{TABLE} --output predicted.csv\n",
+         --input {folder}/{LAB} --output predicted.csv\n",
         grouped(outcome.test[0].scores.n),
         wrapped(NOTICE),
     )

@@ -7,11 +7,13 @@ use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::flags::parser;
 use super::options::{DataFlags, path};
 use super::table::grouped;
 use crate::data::config::TaskSource;
 use crate::data::{Corpus, Part, Partition};
-use crate::evaluate::outcome::prediction_columns::{SMILES, SPLIT};
+use crate::evaluate::prediction_file;
+use crate::files::names::PREDICTIONS;
 use crate::molecule::Molecule;
 
 /// A task for a model that is trained already.
@@ -20,7 +22,7 @@ use crate::molecule::Molecule;
 pub(super) struct AdditionFlags {
     /// Add a task to the trained --model instead of training all: its embedding and tasks are frozen, to
     /// the last bit of their predictions, and the new task's networks are trained against them
-    #[arg(long = "add-task", value_name = "NAME=FILE[:COLUMN]", requires = "model",
+    #[arg(long = "add-task", value_name = "NAME=FILE[:COLUMN]", value_parser = parser(str::parse::<TaskSource>), requires = "model",
           conflicts_with_all = ["tasks", "wide", "target", "sources", "method"])]
     #[serde(skip)]
     pub(super) task: Option<TaskSource>,
@@ -45,21 +47,25 @@ impl AdditionFlags {
 
 /// A remark on held-out molecules that the frozen model's own tasks trained or validated on, as the
 /// `predictions.csv` of its folder lists them: labels of other tasks, which a strict overlap would have kept
-/// from it. None where there are none, or no such file.
+/// from it; or why that cannot be told. None where there are none, or no such file.
 pub(super) fn seen_by(folder: &Path, corpus: &Corpus, partition: &Partition) -> Option<String> {
-    let mut table = csv::Reader::from_path(folder.join("predictions.csv")).ok()?;
-    let header = table.headers().ok()?;
-    let column = |name: &str| header.iter().position(|column| column == name);
-    let (smiles, split) = (column(SMILES)?, column(SPLIT)?);
-    let learns = [Part::Train, Part::Val].map(Part::name);
-    let read = |row: csv::StringRecord| {
-        let learnt = learns.contains(&row.get(split)?);
-        row.get(smiles).filter(|_| learnt).map(str::to_owned)
+    let file = folder.join(PREDICTIONS);
+    if !file.exists() {
+        return None;
+    }
+    let rows = match prediction_file::read(&file) {
+        Ok(rows) => rows,
+        Err(error) => {
+            return Some(format!(
+                "What the frozen model has learnt from cannot be told: {error}"
+            ));
+        }
     };
-    let learnt: HashSet<String> = table.records().flatten().filter_map(read).collect();
+    let learnt = rows.into_iter().filter(|row| row.part != Part::Test);
+    let learnt: HashSet<String> = learnt.map(|row| row.identifier).collect();
     let molecules = corpus.inputs.has_molecules();
     let key = |text: String| match molecules {
-        true => Molecule::parse(&text).ok().map(|m| m.flat_smiles()),
+        true => Molecule::parse(&text).ok().map(|m| m.connectivity_key()),
         false => Some(text),
     };
     let learnt: HashSet<String> = learnt.into_par_iter().filter_map(key).collect();

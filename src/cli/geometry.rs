@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, value_parser};
 
 use super::console::Console;
-use super::options::{ConsoleFlags, LARGEST_SEED};
-use super::output::{CONFIG, OutputFolder, PICTURES, Permission};
+use super::options::ConsoleFlags;
 use super::remarks::remarks;
 use super::stability;
 use super::table::{TextTable, grouped, wrapped};
@@ -18,12 +17,15 @@ use crate::evaluate::survey::{
     PairSummary, Quantiles, Sample, Stability, Summary, Survey, SurveyConfig, TaskSummary,
     pairs_csv, points_csv,
 };
+use crate::files::names::{CONFIG, GEOMETRY, PAIRS, PICTURES, POINTS, REPORT, STABILITY};
+use crate::files::{
+    OutputFolder, Permission, create_folder, refuse_inputs, write_atomically, write_json,
+};
 use crate::report::atlas::{Picture, pictures};
 use crate::report::geometry::GeometryReport;
 use crate::report::short;
-use crate::train::TrainedModel;
-use crate::train::config::RunConfig;
-use crate::train::files::{create_folder, write_atomically, write_json};
+use crate::train::Model;
+use crate::train::config::{LARGEST_SEED, RunConfig};
 
 /// Show the geometry a model has learned: metric, curvature, and how its charts fit together
 ///
@@ -78,7 +80,7 @@ pub(super) struct GeometryFlags {
     #[arg(long, value_name = "DIR", help_heading = "Run")]
     out: PathBuf,
 
-    /// Replace the results in --out (only a folder made by geogate)
+    /// Replace the results in --out (only a folder made by geogate) once the new ones are whole
     #[arg(long, help_heading = "Run")]
     force: bool,
 
@@ -120,14 +122,16 @@ pub(super) fn run(flags: &GeometryFlags) -> Result<()> {
         force: flags.force,
         ..Permission::default()
     };
+    let named = flags.against.iter().chain([&flags.model]);
+    refuse_inputs(&flags.out, named.chain(&flags.input).map(PathBuf::as_path))?;
     let folder = OutputFolder::claim(&flags.out, "geometry", permission).map_err(without_resume)?;
-    let model = TrainedModel::load(&flags.model)?;
+    let model = Model::load(&flags.model)?;
     // a method without charts is refused before any table is read
     let tasks = model.charts()?.tasks().len();
     let others = stability::others(&model, &flags.model, &flags.against)?;
     let sample = match &flags.input {
         Some(file) => Sample::of_table(&model, file, &config)?,
-        None => training_sample(&flags.model, &config, console)?,
+        None => training_sample(flags, &config, console)?,
     };
     let progress = console.progress("step", Survey::steps(tasks, sample.len()));
     let survey = Survey::of(&model, sample, &config, &|done| progress.at(done, ""));
@@ -144,10 +148,11 @@ pub(super) fn run(flags: &GeometryFlags) -> Result<()> {
     }
     folder.open(&config)?;
     if let Err(error) = write(&folder, &survey, &summary, &pictures) {
-        folder.abandon()?;
+        let _ = folder.abandon();
         return Err(error);
     }
-    console.result(&summary, &table(&summary, folder.path()))
+    let place = folder.finish()?;
+    console.result(&summary, &table(&summary, &place))
 }
 
 /// There is nothing to resume here.
@@ -162,8 +167,12 @@ fn without_resume(error: Error) -> Error {
 }
 
 /// Training rows of the run in `model`, from the tables its configuration names.
-fn training_sample(model: &Path, config: &SurveyConfig, console: Console) -> Result<Sample> {
-    let path = model.join(CONFIG);
+fn training_sample(
+    flags: &GeometryFlags,
+    config: &SurveyConfig,
+    console: Console,
+) -> Result<Sample> {
+    let path = flags.model.join(CONFIG);
     let text = fs::read_to_string(&path).map_err(|source| Error::io("read", &path, source))?;
     let run: RunConfig = toml::from_str(&text).map_err(|error| {
         Error::model(
@@ -172,6 +181,7 @@ fn training_sample(model: &Path, config: &SurveyConfig, console: Console) -> Res
             "name the molecules with --input",
         )
     })?;
+    refuse_inputs(&flags.out, run.data.files())?;
     let corpus = Corpus::read(&run.data, &run.split, run.training.seed).map_err(
         |error| match error.kind() {
             ErrorKind::Io { path, .. } => Error::usage(
@@ -198,10 +208,10 @@ fn write(
     summary: &Summary,
     pictures: &[Picture],
 ) -> Result<()> {
-    write_atomically(&folder.file("points.csv"), &points_csv(survey))?;
-    write_atomically(&folder.file("pairs.csv"), &pairs_csv(survey))?;
+    write_atomically(&folder.file(POINTS), &points_csv(survey))?;
+    write_atomically(&folder.file(PAIRS), &pairs_csv(survey))?;
     if let Some(csv) = summary.stability.as_ref().map(Stability::csv) {
-        write_atomically(&folder.file("stability.csv"), &csv)?;
+        write_atomically(&folder.file(STABILITY), &csv)?;
     }
     let place = folder.file(PICTURES);
     create_folder(&place)?;
@@ -210,8 +220,8 @@ fn write(
         write_atomically(&place.join(format!("{name}.csv")), &figure.csv())?;
     }
     let report = GeometryReport { summary, pictures };
-    write_atomically(&folder.file("report.html"), report.html().as_bytes())?;
-    write_json(&folder.file("geometry.json"), summary)
+    write_atomically(&folder.file(REPORT), report.html().as_bytes())?;
+    write_json(&folder.file(GEOMETRY), summary)
 }
 
 /// Charts and transitions as tables.

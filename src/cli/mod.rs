@@ -7,11 +7,11 @@ mod check;
 mod compare;
 mod console;
 mod demo;
+mod flags;
 mod frozen;
 mod geometry;
 mod interrupt;
 mod options;
-mod output;
 mod predict;
 mod remarks;
 mod run_folder;
@@ -26,6 +26,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::replaced_by;
 
 /// Inductive transfer for regression: few labels of one property, many of another.
 #[derive(Parser)]
@@ -72,24 +73,31 @@ pub fn run() -> ExitCode {
         Ok(status) => status,
         Err(error) => {
             // a stderr that is closed leaves the status to speak
-            let _ = writeln!(io::stderr().lock(), "error: {error}{}", place(&error));
+            let message = flags::of_program(&error.to_string());
+            let _ = writeln!(io::stderr().lock(), "error: {message}{}", place(&error));
             ExitCode::from(status(&error))
         }
     }
 }
 
-/// Where a file that is missing was looked for.
+/// Where a file that is missing was looked for; what becomes of the results that an interrupted run replaces.
 fn place(error: &Error) -> String {
-    let ErrorKind::Io { path, source, .. } = error.kind() else {
-        return String::new();
-    };
-    match std::env::current_dir() {
-        Ok(folder) if source.kind() == io::ErrorKind::NotFound && path.is_relative() => {
-            format!(
-                "; check the name, it is looked up from {}",
-                folder.display()
-            )
-        }
+    match error.kind() {
+        ErrorKind::Io { path, source, .. } => match std::env::current_dir() {
+            Ok(folder) if source.kind() == io::ErrorKind::NotFound && path.is_relative() => {
+                format!(
+                    "; check the name, it is looked up from {}",
+                    folder.display()
+                )
+            }
+            _ => String::new(),
+        },
+        ErrorKind::Interrupted {
+            checkpoint: Some(path),
+        } => replaced_by(path).map_or_else(String::new, |out| {
+            let out = out.display();
+            format!(" (--out {out} --resume); {out} is as it was until that ends")
+        }),
         _ => String::new(),
     }
 }

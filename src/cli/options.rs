@@ -2,8 +2,10 @@
 //! configuration file, so that a set of flags is a sparse configuration laid over the file's.
 
 mod compare;
+mod losses;
 
 pub(super) use self::compare::CompareFlags;
+pub(super) use self::losses::LossFlags;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,19 +16,17 @@ use serde::de::value::{Error as NameError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Serialize, Serializer};
 
+use super::flags::parser;
 use crate::data::TargetTransform;
 use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, UseMolecules, parse_max_rows};
-use crate::evaluate::learner::Learner;
-use crate::gate::config::{
-    CurvatureKind, Distance, Mapping, MethodName, Order2Kind, Pairs, PredictBy, SourceWeights,
-    Start,
+use crate::error::{Error, Result};
+use crate::method::{
+    CurvatureKind, Distance, Family, METHODS, Mapping, MethodName, Order2Kind, Pairs, PredictBy,
+    SourceWeights, Start,
 };
 use crate::nn::activation::Activation;
 use crate::nn::{Readout, ScheduleName};
-use crate::train::config::{LossName, Precision};
-
-/// The largest seed: whole numbers of a configuration file are signed.
-pub(super) const LARGEST_SEED: u64 = i64::MAX as u64;
+use crate::train::config::{LARGEST_SEED, LossName, Precision};
 
 /// Which tables.
 #[derive(Args, Clone, Debug, Default, Serialize)]
@@ -34,7 +34,7 @@ pub(super) const LARGEST_SEED: u64 = i64::MAX as u64;
 pub(super) struct DataFlags {
     /// A task's table, repeatable: a CSV file with a header, a `smiles` column (or the columns of
     /// --features, or both) and a value column, named `value` unless COLUMN says otherwise
-    #[arg(long = "task", value_name = "NAME=FILE[:COLUMN]")]
+    #[arg(long = "task", value_name = "NAME=FILE[:COLUMN]", value_parser = parser(str::parse::<TaskSource>))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tasks: Vec<TaskSource>,
 
@@ -47,7 +47,7 @@ pub(super) struct DataFlags {
     #[arg(long, value_name = "NAME")]
     pub(super) target: Option<String>,
 
-    /// A source task to keep of --data, repeatable [default: every other numeric column]
+    /// A source task to keep, repeatable [default: all; of --data every other numeric column]
     #[arg(long = "source", value_name = "NAME", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) sources: Vec<String>,
@@ -63,7 +63,8 @@ pub(super) struct DataFlags {
     #[arg(long, value_name = "CHOICE", value_parser = named::<UseMolecules>)]
     pub(super) molecules: Option<UseMolecules>,
 
-    /// Column by which the rows of numeric tables are grouped for `--split scaffold`
+    /// Column by which the target's rows are grouped for `--split scaffold`: of numeric tables, or in place of the
+    /// scaffolds of molecules
     #[arg(long, value_name = "COLUMN")]
     pub(super) group: Option<String>,
 
@@ -72,7 +73,7 @@ pub(super) struct DataFlags {
     pub(super) on_bad_row: Option<OnBadRow>,
 
     /// Keep N rows of a task, repeatable: a sample drawn with the seed
-    #[arg(long, value_name = "NAME=N", value_parser = parse_max_rows)]
+    #[arg(long, value_name = "NAME=N", value_parser = parser(parse_max_rows))]
     #[serde(serialize_with = "as_table", skip_serializing_if = "Vec::is_empty")]
     pub(super) max_rows: Vec<(String, usize)>,
 }
@@ -112,13 +113,7 @@ pub(super) struct SplitFlags {
 /// The method, where a subcommand trains one.
 #[derive(Args, Clone, Debug, Default, Serialize)]
 pub(super) struct MethodFlag {
-    /// The method: stl (target alone), mtl (shared network, a head per task), ft-all and ft-head (pre-trained
-    /// on the sources, then every weight or the head alone fine-tuned), kd and gsp-kd (features, or distances,
-    /// of a teacher trained on the sources distilled), gate (a flat chart per task), gear (curved charts of one
-    /// scalar curvature), geogate (curved charts in exact contact of order 1), add-task (gate on the sources,
-    /// frozen, and the target added) or auto (stl or --transfer, whichever inner validation expects to be
-    /// better); each is a preset of sizes and weights that other flags override [default: gate]
-    #[arg(long, value_name = "CHOICE", value_parser = network, help_heading = "Network")]
+    #[arg(long, value_name = "CHOICE", value_parser = parser(trainable), help_heading = "Network", help = method_help())]
     pub(super) method: Option<MethodName>,
 }
 
@@ -129,7 +124,7 @@ pub(super) struct FinalFlag {
     /// inner validation chooses; there are no scores on test rows then
     #[arg(long = "final", help_heading = "Training")]
     #[serde(rename = "final", skip_serializing_if = "is_false")]
-    pub(super) whole: bool,
+    pub(super) final_run: bool,
 }
 
 /// The network.
@@ -137,7 +132,7 @@ pub(super) struct FinalFlag {
 #[command(next_help_heading = "Network")]
 pub(super) struct NetworkFlags {
     /// The method that auto weighs against stl [default: gate]
-    #[arg(long, value_name = "CHOICE", value_parser = named::<MethodName>)]
+    #[arg(long, value_name = "CHOICE", value_parser = parser(trainable))]
     pub(super) transfer: Option<MethodName>,
 
     /// Width of the shared embedding and of the messages [default: 100]
@@ -178,10 +173,6 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) dropout: Option<f64>,
 
-    /// Weight of the distillation losses of kd and gsp-kd [default: 1]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) distill: Option<f64>,
-
     /// Weight labels of a task that has n of them by (most / n) to this power: 0 leaves tasks in their
     /// natural proportion, 1 lets all weigh alike; geogate has 0.5 [default: 0]
     #[arg(long, value_name = "POWER", allow_negative_numbers = true)]
@@ -191,22 +182,6 @@ pub(super) struct NetworkFlags {
     /// of the best epoch themselves; geogate has 0.1 [default: 0]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) average: Option<f64>,
-
-    /// Weight of the autoencoder loss [default: 1]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) alpha: Option<f64>,
-
-    /// Weight of the consistency loss [default: 1]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) beta: Option<f64>,
-
-    /// Weight of the mapping loss [default: 1]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) gamma: Option<f64>,
-
-    /// Weight of the distance loss; gear has 0, geogate 1000 [default: 1]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) delta: Option<f64>,
 
     /// What the distance loss compares: perturb (lengths of finite random displacements), metric
     /// (lengths of tangent vectors) or vector (tangent vectors); geogate has metric [default: perturb]
@@ -243,53 +218,18 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "CHOICE", value_parser = named::<SourceWeights>)]
     pub(super) source_weights: Option<SourceWeights>,
 
-    #[command(flatten)]
-    #[serde(flatten)]
-    pub(super) contact: ContactFlags,
-}
-
-/// Exact geometry.
-#[derive(Args, Clone, Debug, Default, Serialize)]
-#[command(next_help_heading = "Contact losses")]
-pub(super) struct ContactFlags {
-    /// Weight of the second-order contact loss [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) order2: Option<f64>,
-
     /// What --order2 compares: connection (tangential part) or full [default: connection]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Order2Kind>)]
     pub(super) order2_kind: Option<Order2Kind>,
-
-    /// Weight of the loss of curvature differences; needs --lf-dim above --latent-dim; gear has 1
-    /// [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) curvature: Option<f64>,
 
     /// Which curvature: scalar, ricci (along random directions) or trace (scalar, estimated from
     /// random planes, for large d) [default: scalar]
     #[arg(long, value_name = "CHOICE", value_parser = named::<CurvatureKind>)]
     pub(super) curvature_kind: Option<CurvatureKind>,
 
-    /// Weight of the loss of geodesic steps and their geodesic lengths in the other chart
-    /// [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) normal: Option<f64>,
-
-    /// Weight of the transitions' isometry defect [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) isometry: Option<f64>,
-
-    /// Weight of the transitions' affine defect [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) affine: Option<f64>,
-
-    /// Weight of the term that pulls every chart's metric to the identity; gear has 1 [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) flat: Option<f64>,
-
-    /// Weight of the cocycle defect of three transitions; needs three tasks [default: 0]
-    #[arg(long, value_name = "WEIGHT", allow_negative_numbers = true)]
-    pub(super) cocycle: Option<f64>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) losses: LossFlags,
 }
 
 /// The seed.
@@ -378,12 +318,13 @@ pub(super) struct RunFlags {
     #[arg(long, value_name = "DIR", value_parser = path())]
     pub(super) out: Option<PathBuf>,
 
-    /// Replace the results in --out (only a folder made by geogate)
+    /// Replace the results in --out (only a folder made by geogate) once the new ones are whole: until then they
+    /// are made in a folder beside, OUT.unfinished
     #[arg(long)]
     #[serde(skip_serializing_if = "is_false")]
     pub(super) force: bool,
 
-    /// Go on with the interrupted run in --out, with its options
+    /// Go on with the interrupted run in --out, or with the one that was to replace it, with its options
     #[arg(long, conflicts_with = "force")]
     #[serde(skip_serializing_if = "is_false")]
     pub(super) resume: bool,
@@ -438,15 +379,31 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
+/// What `--method` chooses from.
+fn method_help() -> String {
+    let trained = METHODS
+        .iter()
+        .filter(|entry| entry.family != Family::Regression);
+    let choices: Vec<String> = trained
+        .map(|entry| format!("{} ({})", entry.name, entry.summary))
+        .collect();
+    format!(
+        "The method, a preset of sizes and weights that other flags override: {} [default: {}]",
+        choices.join(", "),
+        MethodName::default().as_str()
+    )
+}
+
 /// A method that `train` has; of others that `compare` has, says so.
-fn network(name: &str) -> Result<MethodName, String> {
-    named(name).map_err(|error| match named::<Learner>(name) {
-        Ok(_) => {
-            "it is no network and leaves no model; compare it with `geogate compare --methods`"
-                .to_owned()
-        }
-        Err(_) => error,
-    })
+fn trainable(name: &str) -> Result<MethodName> {
+    let method: MethodName = name.parse()?;
+    if method.entry().family == Family::Regression {
+        return Err(Error::usage(
+            "it is no network and leaves no model",
+            "compare it with `geogate compare --methods`",
+        ));
+    }
+    Ok(method)
 }
 
 /// A choice by the name it has in configuration files.
@@ -469,9 +426,10 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_not_trained() {
-        assert_eq!(network("ft-all"), Ok(MethodName::FtAll));
-        assert!(network("ridge").unwrap_err().contains("geogate compare"));
-        assert!(network("gat").unwrap_err().contains("`gate`"));
+        assert_eq!(trainable("ft-all").unwrap(), MethodName::FtAll);
+        let message = |name| trainable(name).unwrap_err().to_string();
+        assert!(message("ridge").contains("geogate compare"));
+        assert!(message("gat").contains("gate,"));
     }
 
     #[test]

@@ -12,8 +12,8 @@ use super::remarks::open_quotes;
 use super::table::grouped;
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::prediction_table::{RowCount, predict_table};
-use crate::train::TrainedModel;
-use crate::train::files::PendingFile;
+use crate::files::PendingFile;
+use crate::train::Model;
 
 /// Predict every task of a model for a table of new molecules
 ///
@@ -52,7 +52,7 @@ Examples:
 #[derive(Serialize)]
 struct Summary<'a> {
     output: &'a Path,
-    tasks: &'a [String],
+    tasks: &'a [&'a str],
     rows: usize,
     predicted: usize,
 }
@@ -62,7 +62,14 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
     super::use_threads(flags.console.threads)?;
     let console = Console::of(&flags.console);
     refuse_existing(flags)?;
-    let model = TrainedModel::load(&flags.model)?;
+    let model = Model::load(&flags.model)?;
+    let mut predicted = Vec::new();
+    for task in model.tasks() {
+        match model.absence(task) {
+            None => predicted.push(task.as_str()),
+            Some(absence) => console.note(&format!("{task} is not predicted: {absence}")),
+        }
+    }
     let Some(output) = &flags.output else {
         let count = to_stdout(&model, &flags.input)?;
         return check(&count, &flags.input, console);
@@ -73,7 +80,7 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
     file.commit()?;
     let summary = Summary {
         output,
-        tasks: model.tasks(),
+        tasks: &predicted,
         rows: count.rows,
         predicted: count.predicted,
     };
@@ -81,7 +88,7 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
         "{} of {} rows predicted for {}: {}\n",
         grouped(count.predicted),
         grouped(count.rows),
-        model.tasks().join(", "),
+        predicted.join(", "),
         output.display()
     );
     console.result(&summary, &text)
@@ -102,7 +109,7 @@ fn refuse_existing(flags: &PredictFlags) -> Result<()> {
 }
 
 /// Predicts to stdout, where a reader may stop reading.
-fn to_stdout(model: &TrainedModel, file: &Path) -> Result<RowCount> {
+fn to_stdout(model: &Model, file: &Path) -> Result<RowCount> {
     let written = predict_table(model, file, io::stdout().lock());
     match written {
         Err(error) if closed(&error) => Ok(RowCount::default()),

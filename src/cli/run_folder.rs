@@ -3,104 +3,20 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use serde::Serialize;
-
-use super::output::{CONFIG, OutputFolder};
 use super::table::{TextTable, grouped};
-use crate::data::Corpus;
 use crate::error::Result;
-use crate::evaluate::outcome::{
-    CorruptedLabels, Metrics, Prediction, history_csv, predictions, predictions_csv,
-};
+use crate::evaluate::outcome::Metrics;
+use crate::evaluate::run::Run;
+use crate::files::names::{CONFIG, HISTORY, METRICS, PREDICTIONS, REPORT};
+use crate::files::{OutputFolder, write_atomically};
 use crate::report::run::RunReport;
 use crate::report::short;
-use crate::train::Fitted;
-use crate::train::config::RunConfig;
-use crate::train::files::{remove_file, write_atomically, write_json};
 
-/// Name of the file whose presence says that a run is finished.
-pub(super) const METRICS: &str = "metrics.json";
-/// Name of the state of an unfinished run.
-const CHECKPOINT: &str = "checkpoint.safetensors";
-
-/// A fitted model with what it says of the labelled rows.
-pub(super) struct FinishedRun<'a> {
-    pub(super) config: &'a RunConfig,
-    pub(super) corpus: &'a Corpus,
-    pub(super) fitted: &'a Fitted,
-    pub(super) predictions: Vec<Prediction>,
-    pub(super) metrics: Metrics,
-}
-
-/// Wall-clock times of a run: `timing.json`.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct Timing {
-    /// Reading the tables and making the split.
-    pub(super) read_seconds: f64,
-    /// Training.
-    pub(super) train_seconds: f64,
-    /// Predicting the labelled rows.
-    pub(super) predict_seconds: f64,
-    /// Optimiser steps of the whole run, earlier sessions included.
-    pub(super) steps: u64,
-    /// Threads of the pool.
-    pub(super) threads: usize,
-}
-
-impl<'a> FinishedRun<'a> {
-    /// Predicts and scores the labelled rows.
-    pub(super) fn new(
-        config: &'a RunConfig,
-        corpus: &'a Corpus,
-        fitted: &'a Fitted,
-    ) -> Result<Self> {
-        let predictions = predictions(&fitted.model, corpus, &fitted.partition)?;
-        let metrics = Metrics {
-            whole: fitted.partition.is_whole(),
-            inner: fitted.inner.clone(),
-            corruption: CorruptedLabels::of(&config.training, fitted.corrupted),
-            ..Metrics::of(&predictions, corpus, fitted.epochs)
-        };
-        Ok(Self {
-            config,
-            corpus,
-            fitted,
-            predictions,
-            metrics,
-        })
-    }
-
-    /// Writes every file of the run; `remarks` are paragraphs for the report. The metrics come
-    /// last: with them the run is finished.
-    pub(super) fn write(
-        &self,
-        folder: &OutputFolder,
-        timing: &Timing,
-        remarks: &[String],
-    ) -> Result<()> {
-        let predictions = predictions_csv(&self.predictions, self.corpus);
-        let report = RunReport {
-            config: self.config,
-            model: self.fitted.model.config(),
-            corpus: self.corpus,
-            metrics: &self.metrics,
-            predictions: &self.predictions,
-            history: &self.fitted.history,
-            best_epoch: self.fitted.best_epoch,
-            remarks,
-        };
-        self.fitted.model.save(folder.path())?;
-        write_atomically(
-            &folder.file("history.csv"),
-            &history_csv(&self.fitted.history),
-        )?;
-        write_atomically(&folder.file("predictions.csv"), &predictions)?;
-        write_atomically(&folder.file("report.html"), report.html().as_bytes())?;
-        write_json(&folder.file("timing.json"), timing)?;
-        write_json(&folder.file(METRICS), &self.metrics)?;
-        remove_file(&folder.file(CHECKPOINT))?;
-        folder.remove_inner()
-    }
+/// Writes every file of a run, its page with these paragraphs among them.
+pub(super) fn write(run: &Run, folder: &OutputFolder, remarks: &[String]) -> Result<()> {
+    let report = RunReport { run, remarks };
+    write_atomically(&folder.file(REPORT), report.html().as_bytes())?;
+    run.write(folder)
 }
 
 /// The scores of a run as a table, and where its files are.
@@ -126,7 +42,7 @@ pub(super) fn summary(metrics: &Metrics, folder: &Path) -> String {
     write!(
         text,
         "\nThe target is {}; RMSE and MAE are in the unit of each task's table.\n\
-         {folder} holds the model, {METRICS}, predictions.csv, history.csv, {CONFIG} and report.html.\n",
+         {folder} holds the model, {METRICS}, {PREDICTIONS}, {HISTORY}, {CONFIG} and {REPORT}.\n",
         metrics.target
     )
     .expect("text takes every character");

@@ -1,16 +1,17 @@
 //! The effective options of a run: defaults, then the configuration file, then flags.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use crate::config::{ADVICE, lay_over, read_file, read_from, table_of};
 use crate::data::config::UseMolecules;
 use crate::error::{Error, Result};
 use crate::evaluate::config::CompareConfig;
-use crate::gate::config::ModelOptions;
-use crate::train::TrainedModel;
+use crate::files::{Permission, names::CONFIG, resumable};
+use crate::method::ModelOptions;
+use crate::train::Model;
 use crate::train::config::RunConfig;
 
 /// A configuration file: what a run depends on, and how it is carried out.
@@ -19,7 +20,7 @@ use crate::train::config::RunConfig;
 pub(super) struct Settings {
     data: crate::data::config::DataConfig,
     split: crate::data::config::SplitConfig,
-    model: crate::gate::config::ModelConfig,
+    model: crate::method::ModelConfig,
     training: crate::train::config::TrainingConfig,
     addition: Option<crate::train::config::AdditionConfig>,
     pub(super) compare: CompareConfig,
@@ -41,6 +42,17 @@ pub(super) struct RunSettings {
     pub(super) json: bool,
 }
 
+impl RunSettings {
+    /// What may become of results that are there.
+    pub(super) fn permission(&self) -> Permission {
+        Permission {
+            force: self.force,
+            resume: self.resume,
+            own: false,
+        }
+    }
+}
+
 /// Flags that were given, as a sparse configuration.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Overlay(Table);
@@ -48,40 +60,27 @@ pub(super) struct Overlay(Table);
 impl Overlay {
     /// Lays `flags` over section `section`.
     pub(super) fn with(mut self, section: &str, flags: &impl Serialize) -> Self {
-        let flags = Table::try_from(flags).expect("flags have string keys and plain values");
-        let layer = Table::from_iter([(section.to_owned(), Value::Table(flags))]);
-        merge(&mut self.0, layer);
+        let layer = Table::from_iter([(section.to_owned(), Value::Table(table_of(flags)))]);
+        lay_over(&mut self.0, layer);
         self
     }
 
     /// The same, where any was given.
     pub(super) fn with_some(self, section: &str, flags: &impl Serialize) -> Self {
-        match Table::try_from(flags) {
-            Ok(table) if table.is_empty() => self,
-            _ => self.with(section, flags),
+        if table_of(flags).is_empty() {
+            return self;
         }
-    }
-}
-
-/// Lays `over` onto `under`: tables key by key, everything else replaced.
-fn merge(under: &mut Table, over: Table) {
-    for (key, value) in over {
-        match (under.get_mut(&key), value) {
-            (Some(Value::Table(under)), Value::Table(over)) => merge(under, over),
-            (_, value) => {
-                under.insert(key, value);
-            }
-        }
+        self.with(section, flags)
     }
 }
 
 impl Settings {
     /// The file's options (defaults where it has none), flags over them; with `--resume` and no
-    /// file, those of the run that is resumed.
-    pub(super) fn read(file: Option<&Path>, flags: &Overlay) -> Result<Self> {
+    /// file, those of the run of `command` that is resumed.
+    pub(super) fn read(file: Option<&Path>, flags: &Overlay, command: &str) -> Result<Self> {
         let settings = Self::layered(file, flags)?;
         let RunSettings { resume, out, .. } = &settings.run;
-        let saved = out.as_ref().map(|out| out.join(super::output::CONFIG));
+        let saved = out.as_ref().map(|out| resumable(out, command).join(CONFIG));
         match saved.filter(|saved| *resume && file.is_none() && saved.is_file()) {
             Some(saved) => Self::layered(Some(&saved), flags),
             None => Ok(settings),
@@ -90,14 +89,13 @@ impl Settings {
 
     fn layered(file: Option<&Path>, flags: &Overlay) -> Result<Self> {
         let mut table = match file {
-            Some(file) => table_of(file)?,
+            Some(file) => options_of(file)?,
             None => Table::new(),
         };
-        merge(&mut table, flags.0.clone());
+        lay_over(&mut table, flags.0.clone());
         let model = table.get("model").and_then(Value::as_table).cloned();
         let given = ModelOptions::new(model.unwrap_or_default());
-        let mut settings =
-            Self::deserialize(Value::Table(table)).map_err(|error| Error::option("", &error))?;
+        let mut settings: Self = read_from(table, "")?;
         settings.model = given.resolve(None)?;
         settings.given = given;
         if let ([only], "") = (&settings.data.tasks[..], settings.data.target.as_str()) {
@@ -119,11 +117,11 @@ impl Settings {
 
     /// The model that the target is added to, if to any; the run's network, inputs and precision become
     /// those of the model.
-    pub(super) fn frozen_model(&mut self) -> Result<Option<TrainedModel>> {
+    pub(super) fn frozen_model(&mut self) -> Result<Option<Model>> {
         let Some(addition) = &self.addition else {
             return Ok(None);
         };
-        let model = TrainedModel::load(&addition.model)?;
+        let model = Model::load(&addition.model)?;
         model.check_addition(&self.data.target)?;
         self.model = self.given.over(model.config())?;
         let inputs = model.inputs();
@@ -187,19 +185,9 @@ impl Settings {
 }
 
 /// The table of a configuration file, once known to hold only options.
-fn table_of(file: &Path) -> Result<Table> {
-    let text = fs::read_to_string(file).map_err(|source| Error::io("read", file, source))?;
-    let settings: std::result::Result<Settings, _> = toml::from_str(&text);
-    let wrong = |error: toml::de::Error| {
-        let start = error.span().map_or(0, |span| span.start);
-        let line = text[..start].matches('\n').count() + 1;
-        Error::usage(
-            format!("{}, line {line}: {}", file.display(), error.message()),
-            "a run's config.toml shows every key there is",
-        )
-    };
-    settings.map_err(wrong)?;
-    toml::from_str(&text).map_err(wrong)
+fn options_of(file: &Path) -> Result<Table> {
+    let _: Settings = read_file(file, ADVICE)?;
+    read_file(file, ADVICE)
 }
 
 fn share(flag: &str, value: f64) -> Result<()> {
@@ -212,29 +200,10 @@ fn share(flag: &str, value: f64) -> Result<()> {
     ))
 }
 
-/// Dotted names of the keys in which two configurations differ.
-pub(super) fn differing_keys(one: &RunConfig, other: &RunConfig) -> Vec<String> {
-    let table = |config| Table::try_from(config).expect("configurations are tables");
-    let mut keys = Vec::new();
-    differences(&table(one), &table(other), "", &mut keys);
-    keys
-}
-
-fn differences(one: &Table, other: &Table, prefix: &str, keys: &mut Vec<String>) {
-    let extra = other.keys().filter(|key| !one.contains_key(*key));
-    for key in one.keys().chain(extra) {
-        match (one.get(key), other.get(key)) {
-            (Some(Value::Table(one)), Some(Value::Table(other))) => {
-                differences(one, other, &format!("{prefix}{key}."), keys);
-            }
-            (one, other) if one != other => keys.push(format!("{prefix}{key}")),
-            _ => {}
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::cli::options::{NetworkFlags, TrainingFlags};
 
@@ -262,7 +231,9 @@ mod tests {
                     ..Default::default()
                 },
             );
-        let config = Settings::read(Some(file.path()), &flags).unwrap().config();
+        let config = Settings::read(Some(file.path()), &flags, "train")
+            .unwrap()
+            .config();
         assert_eq!((config.model.hidden, config.model.depth), (300, 5));
         assert_eq!((config.training.epochs, config.training.lr), (7, 0.5));
         let default = RunConfig::default();
@@ -273,7 +244,7 @@ mod tests {
     #[test]
     fn an_unknown_key_is_named_with_its_line() {
         let file = file("[model]\nhidden = 300\n\n[training]\nepoch = 7\n");
-        let error = Settings::read(Some(file.path()), &Overlay::default()).unwrap_err();
+        let error = Settings::read(Some(file.path()), &Overlay::default(), "train").unwrap_err();
         let message = error.to_string();
         assert!(error.is_input());
         assert!(
@@ -286,19 +257,7 @@ mod tests {
     fn the_effective_configuration_reads_back_the_same() {
         let config = RunConfig::default();
         let file = file(&toml::to_string_pretty(&config).unwrap());
-        let back = Settings::read(Some(file.path()), &Overlay::default()).unwrap();
+        let back = Settings::read(Some(file.path()), &Overlay::default(), "train").unwrap();
         assert_eq!(back.config(), config);
-    }
-
-    #[test]
-    fn differing_keys_are_named_in_full() {
-        let one = RunConfig::default();
-        let mut other = one.clone();
-        assert!(differing_keys(&one, &other).is_empty());
-        other.training.epochs = 3;
-        other.split.split_seed = Some(1);
-        let mut keys = differing_keys(&one, &other);
-        keys.sort();
-        assert_eq!(keys, ["split.split_seed", "training.epochs"]);
     }
 }

@@ -7,10 +7,10 @@ use super::table::{TextTable, wrapped};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::survey::{Stability, Survey, SurveyConfig};
 use crate::report::short;
-use crate::train::TrainedModel;
+use crate::train::Model;
 
 /// A model by the folder it was named with.
-pub(super) type Named = (String, TrainedModel);
+pub(super) type Named = (String, Model);
 
 /// How a folder is called in tables.
 pub(super) fn name(folder: &Path) -> String {
@@ -21,8 +21,8 @@ pub(super) fn name(folder: &Path) -> String {
 ///
 /// # Errors
 /// [`ErrorKind::Usage`] for a folder named twice, a model without charts, without the target of `model` among its
-/// tasks, or of other inputs; those of [`TrainedModel::load`]. Each names the folder.
-pub(super) fn others(model: &TrainedModel, own: &Path, against: &[PathBuf]) -> Result<Vec<Named>> {
+/// tasks, or of other inputs; those of [`Model::load`]. Each names the folder.
+pub(super) fn others(model: &Model, own: &Path, against: &[PathBuf]) -> Result<Vec<Named>> {
     let mut seen = vec![name(own)];
     let mut load = |folder: &PathBuf| {
         let name = name(folder);
@@ -32,7 +32,7 @@ pub(super) fn others(model: &TrainedModel, own: &Path, against: &[PathBuf]) -> R
                 "name each model once, that of --model only there",
             ));
         }
-        let other = TrainedModel::load(folder)?;
+        let other = Model::load(folder)?;
         comparable(model, &other, &name)?;
         seen.push(name.clone());
         Ok((name, other))
@@ -40,7 +40,7 @@ pub(super) fn others(model: &TrainedModel, own: &Path, against: &[PathBuf]) -> R
     against.iter().map(&mut load).collect()
 }
 
-fn comparable(model: &TrainedModel, other: &TrainedModel, name: &str) -> Result<()> {
+fn comparable(model: &Model, other: &Model, name: &str) -> Result<()> {
     let refused = |problem: &str, advice: &str| {
         Err(Error::usage(format!("--against {name}: {problem}"), advice))
     };

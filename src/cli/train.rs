@@ -1,6 +1,5 @@
 //! `geogate train`: tables in, a model and its run folder out.
 
-use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
@@ -13,16 +12,19 @@ use super::options::{
     ConfigFlag, DataFlags, FinalFlag, MethodFlag, NetworkFlags, RunFlags, SeedFlag, SplitFlags,
     TrainingFlags,
 };
-use super::output::{CONFIG, OutputFolder, Permission};
 use super::remarks::remarks;
-use super::run_folder::{FinishedRun, METRICS, Timing, summary};
-use super::settings::{Overlay, Settings, differing_keys};
+use super::run_folder::{self, summary};
+use super::settings::{Overlay, Settings};
+use crate::config::differences;
 use crate::data::{Corpus, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::outcome::Metrics;
+use crate::evaluate::run::Run;
+use crate::files::names::{CONFIG, METRICS};
+use crate::files::{OutputFolder, refuse_inputs};
 use crate::report::short;
 use crate::train::config::RunConfig;
-use crate::train::{EpochProgress, Fitted, Observer, RunControl, TrainedModel, add_task, fit};
+use crate::train::{EpochProgress, Fitted, Model, Observer, Relevance, RunControl, add_task, fit};
 
 /// Train a model on a target task with the help of source tasks
 ///
@@ -92,23 +94,20 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
         .with("training", &flags.seed)
         .with("training", &flags.training)
         .with("run", &flags.run);
-    let mut settings = Settings::read(flags.config.config.as_deref(), &overlay)?;
+    let mut settings = Settings::read(flags.config.config.as_deref(), &overlay, "train")?;
     settings.check()?;
     let frozen = settings.frozen_model()?;
     settings.check_model()?;
     super::use_threads(settings.run.threads)?;
     let console = Console::new(settings.run.quiet, settings.run.json);
-    let permission = Permission {
-        force: settings.run.force,
-        resume: settings.run.resume,
-        own: false,
-    };
-    let folder = OutputFolder::claim(settings.out()?, "train", permission)?;
     let config = settings.config();
-    if folder.resumed {
+    let model = config.addition.as_ref().map(|addition| &*addition.model);
+    refuse_inputs(settings.out()?, config.data.files().chain(model))?;
+    let folder = OutputFolder::claim(settings.out()?, "train", settings.run.permission())?;
+    if folder.resumed() {
         same_run(&config, &folder.file(CONFIG))?;
-        if let Ok(text) = fs::read(folder.file(METRICS)) {
-            return finished_before(&text, &folder, console);
+        if folder.file(METRICS).is_file() {
+            return finished_before(folder, console);
         }
     }
     let start = Instant::now();
@@ -126,27 +125,37 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     folder.open(&config)?;
     let start = Instant::now();
     let data = (&corpus, &partition);
-    let fitted = train((&config, frozen.as_ref()), data, &folder, console)?;
-    let train_seconds = start.elapsed().as_secs_f64();
-    for relevance in fitted.model.relevance() {
-        console.note(&relevance.sentence());
+    let fitted = train((&config, frozen.as_ref()), data, &folder, console);
+    if fitted.as_ref().is_err_and(leaves_nothing) {
+        // why training failed is what is to be said
+        let _ = folder.abandon();
+        return fitted.map(drop);
     }
-    let start = Instant::now();
-    let run = FinishedRun::new(&config, &corpus, &fitted)?;
-    let timing = Timing {
-        read_seconds,
-        train_seconds,
-        predict_seconds: start.elapsed().as_secs_f64(),
-        steps: fitted.steps,
-        threads: rayon::current_num_threads(),
-    };
-    run.write(&folder, &timing, &run.metrics.sentences())?;
-    console.result(&run.metrics, &summary(&run.metrics, folder.path()))
+    let fitted = fitted?;
+    let train_seconds = start.elapsed().as_secs_f64();
+    let weighed = fitted.model.relevance().iter().map(Relevance::sentence);
+    let mut remarks: Vec<String> = weighed.inspect(|line| console.note(line)).collect();
+    let run = Run::new(config, corpus, fitted, [read_seconds, train_seconds])?;
+    remarks.extend(run.metrics.sentences());
+    run_folder::write(&run, &folder, &remarks)?;
+    let place = folder.finish()?;
+    console.result(&run.metrics, &summary(&run.metrics, &place))
 }
 
-/// Trains with progress; a failure that leaves nothing to resume leaves nothing at all.
+/// Does a run that fails so leave nothing to resume? Then it is to leave nothing at all.
+fn leaves_nothing(error: &Error) -> bool {
+    !matches!(
+        error.kind(),
+        ErrorKind::Io { .. }
+            | ErrorKind::Interrupted {
+                checkpoint: Some(_)
+            }
+    )
+}
+
+/// Trains with progress.
 fn train(
-    (config, frozen): (&RunConfig, Option<&TrainedModel>),
+    (config, frozen): (&RunConfig, Option<&Model>),
     (corpus, partition): (&Corpus, &Partition),
     folder: &OutputFolder,
     console: Console,
@@ -156,7 +165,7 @@ fn train(
         observer: &progress,
         parallel: true,
         checkpoint: Some(folder.path()),
-        resume: folder.resumed,
+        resume: folder.resumed(),
         stop: stop_flag()?,
     };
     let (model, training) = (&config.model, &config.training);
@@ -165,17 +174,6 @@ fn train(
         Some(frozen) => add_task(frozen, corpus, partition, (model, training), &control),
     };
     progress.end();
-    if let Err(error) = &fitted {
-        let kept = matches!(
-            error.kind(),
-            ErrorKind::Interrupted {
-                checkpoint: Some(_)
-            }
-        );
-        if !kept {
-            folder.abandon()?;
-        }
-    }
     fitted
 }
 
@@ -194,7 +192,7 @@ impl Observer for Progress {
             format!("{of}validation RMSE {latest}, best {best}")
         };
         self.of(progress.epochs);
-        self.at(progress.epoch, &message);
+        self.at(progress.record.epoch, &message);
     }
 
     fn inner(&self, finished: usize, runs: usize) {
@@ -205,8 +203,9 @@ impl Observer for Progress {
 
 /// Refuses to go on with a run under other options than it began with.
 fn same_run(config: &RunConfig, saved: &Path) -> Result<()> {
-    let begun = Settings::read(Some(saved), &Overlay::default())?.config();
-    let keys = differing_keys(&begun, config);
+    let begun = Settings::read(Some(saved), &Overlay::default(), "train")?.config();
+    let differing = differences(&begun, config).into_iter();
+    let keys: Vec<String> = differing.map(|found| found.option).collect();
     if keys.is_empty() {
         return Ok(());
     }
@@ -221,15 +220,9 @@ fn same_run(config: &RunConfig, saved: &Path) -> Result<()> {
 }
 
 /// Shows the scores of a run that needs no resuming.
-fn finished_before(text: &[u8], folder: &OutputFolder, console: Console) -> Result<()> {
-    let path = folder.file(METRICS);
-    let metrics: Metrics = serde_json::from_slice(text).map_err(|error| {
-        Error::model(
-            &path,
-            format!("these are no metrics of geogate ({error})"),
-            "start anew with --force",
-        )
-    })?;
+fn finished_before(folder: OutputFolder, console: Console) -> Result<()> {
+    let metrics = Metrics::read(folder.path())?;
     console.note("This run is finished already.");
-    console.result(&metrics, &summary(&metrics, folder.path()))
+    let place = folder.finish()?;
+    console.result(&metrics, &summary(&metrics, &place))
 }

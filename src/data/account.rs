@@ -202,10 +202,9 @@ impl fmt::Display for Reason {
                     None => Ok(()),
                 }
             }
-            Self::OpenQuote { last_line, lines } => write!(
+            Self::OpenQuote { last_line, .. } => write!(
                 f,
-                "a quote that is opened here ends on line {last_line}, and the {lines} lines in between look like \
-                 rows of their own"
+                "a quote that is opened here ends on line {last_line}, and what it holds looks like rows of their own"
             ),
             Self::Part => f.write_str("neither train, val nor test"),
             Self::NoGroup => f.write_str("no group"),
@@ -247,7 +246,7 @@ impl Skipped {
             value: self.value.clone(),
             problem: self.reason.to_string(),
             advice: format!(
-                "{}, or pass --on-bad-row skip{}",
+                "{}, or pass option `on_bad_row` = skip{}",
                 self.reason.advice(),
                 excerpt.unwrap_or_default()
             ),

@@ -7,8 +7,7 @@ use super::account::{Account, Reason, Skipped, Spread, TableAccount, TaskAccount
 use super::corpus::{Corpus, row_name};
 use super::entry::Entry;
 use super::inputs::{InputKind, Inputs};
-use super::partition::Part;
-use super::reading::{Group, Parsed, Place};
+use super::part::Part;
 use super::rows::Refusal;
 use super::statistics::median;
 use crate::error::{Error, Result};
@@ -18,6 +17,38 @@ const SPREADS: usize = 10;
 
 /// A label and the line it stands on.
 type Reading = (f64, u64);
+
+/// A usable row: its place in the corpus or a new one, and its labels.
+pub(super) struct Parsed {
+    pub(super) line: u64,
+    pub(super) place: Place,
+    pub(super) labels: Labels,
+    pub(super) part: Option<Part>,
+    pub(super) group: Option<Group>,
+}
+
+/// Which group a row is in.
+pub(super) enum Group {
+    /// The group column says so.
+    Declared(String),
+    /// The scaffold or skeleton of its molecule.
+    Found(String),
+}
+
+/// The labels of a usable row.
+#[derive(Default)]
+pub(super) struct Labels {
+    /// Task and value; at least one.
+    pub(super) used: Vec<(usize, f64)>,
+    /// Those left out.
+    pub(super) skipped: Vec<Skipped>,
+}
+
+/// A row of the corpus: one that is there, or one to come with the identifier it brings.
+pub(super) enum Place {
+    Known(usize),
+    New(Box<Entry>, String),
+}
 
 /// A corpus in the making.
 pub(super) struct Assembly {
@@ -224,6 +255,10 @@ impl Corpus {
             }
             for task in 0..width {
                 let label = labels[row * width + task];
+                if label.is_infinite() {
+                    let problem = format!("row {row}: the label is {label}");
+                    return Err(Error::usage(problem, "leave the label out: NaN is none"));
+                }
                 if !label.is_nan() {
                     assembly.add_label(place, task, (label, 0));
                 }

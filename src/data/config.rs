@@ -44,8 +44,8 @@ impl FromStr for TaskSource {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        const ADVICE: &str = "write --task NAME=FILE or --task NAME=FILE:COLUMN, such as --task \
-                              tb=boiling_point.csv:value";
+        const ADVICE: &str =
+            "write NAME=FILE or NAME=FILE:COLUMN, such as tb=boiling_point.csv:value";
         let fault = |problem: &str| Error::usage(format!("`{text}` {problem}"), ADVICE);
         let (name, place) = text.split_once('=').ok_or_else(|| fault("has no `=`"))?;
         let (file, column) = file_and_column(place);
@@ -103,7 +103,7 @@ impl fmt::Display for TaskSource {
 /// No `=`, an empty name, or a number that is not a whole one above zero.
 pub fn parse_max_rows(text: &str) -> Result<(String, usize), Error> {
     let fault = |problem: &str| {
-        let advice = "write --max-rows NAME=N, such as --max-rows tc=400";
+        let advice = "write NAME=N, such as tc=400";
         Error::usage(format!("`{text}` {problem}"), advice)
     };
     let (name, rows) = text.split_once('=').ok_or_else(|| fault("has no `=`"))?;
@@ -148,7 +148,7 @@ pub struct DataConfig {
     pub wide: Option<PathBuf>,
     /// Name of the target task.
     pub target: String,
-    /// Source tasks to keep of a wide table; empty: every other numeric column.
+    /// Source tasks to keep; empty: all, of a wide table every other numeric column.
     pub sources: Vec<String>,
     /// Numeric feature columns: all of a row, or beside its molecule.
     pub features: Vec<String>,
@@ -161,6 +161,14 @@ pub struct DataConfig {
     pub on_bad_row: OnBadRow,
     /// Molecules kept of a task: a sample drawn with the seed from its merged molecules.
     pub max_rows: BTreeMap<String, usize>,
+}
+
+impl DataConfig {
+    /// The tables.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let tasks = self.tasks.iter().map(|task| &*task.file);
+        tasks.chain(self.wide.as_deref())
+    }
 }
 
 /// How the target's test rows are chosen.
@@ -205,7 +213,19 @@ pub struct SplitConfig {
     pub split_seed: Option<u64>,
     /// No division: every labelled row of every task trains, for the model that is put to use.
     #[serde(rename = "final", skip_serializing_if = "std::ops::Not::not")]
-    pub whole: bool,
+    pub final_run: bool,
+}
+
+impl SplitConfig {
+    /// The split's name in tables: `column` where a split column decides.
+    pub fn name(&self) -> &'static str {
+        match (&self.split_column, self.split) {
+            (Some(_), _) => "column",
+            (None, SplitName::Random) => "random",
+            (None, SplitName::Scaffold) => "scaffold",
+            (None, SplitName::Extrapolate) => "extrapolate",
+        }
+    }
 }
 
 impl Default for SplitConfig {
@@ -217,7 +237,7 @@ impl Default for SplitConfig {
             val_fraction: 0.1,
             overlap: Overlap::Strict,
             split_seed: None,
-            whole: false,
+            final_run: false,
         }
     }
 }

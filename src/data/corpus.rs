@@ -6,13 +6,10 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use super::account::Account;
-use super::config::{DataConfig, SplitConfig};
-use super::inputs::{InputKind, Inputs};
-use super::names::{listed, nearest};
-use super::partition::Part;
-use super::reading;
-use super::split::stream_index;
-use crate::error::{Error, Result};
+use super::inputs::{InputKind, Inputs, retain};
+use super::names::task_index;
+use super::part::{Part, stream_index};
+use crate::error::Result;
 use crate::random::{Purpose, Stream};
 
 /// All tasks of a run joined by molecule: a row per distinct molecule (or feature vector), in the
@@ -73,19 +70,8 @@ impl Groups {
 }
 
 impl Corpus {
-    /// Reads and joins the tables of `data`; `split` names the split column, if there is one;
-    /// `seed` draws the samples of `max_rows`.
-    ///
-    /// # Errors
-    /// Options that contradict each other or name what does not exist; a table that cannot be read
-    /// or has no usable label; a row that cannot be used under
-    /// [`OnBadRow::Error`](super::config::OnBadRow::Error).
-    pub fn read(data: &DataConfig, split: &SplitConfig, seed: u64) -> Result<Self> {
-        reading::read(data, split.split_column.as_deref())?.sampled(&data.max_rows, seed)
-    }
-
-    /// A corpus of molecules from memory: `smiles` by row and `labels` `[rows x tasks]`, NaN where
-    /// there is none. Rows of one molecule are not merged.
+    /// A corpus of molecules from memory, one row each: `smiles` by row and `labels` `[rows x tasks]`, NaN where
+    /// there is none.
     ///
     /// # Errors
     /// An invalid SMILES, or one molecule on two rows.
@@ -100,35 +86,10 @@ impl Corpus {
         smiles: Vec<String>,
         labels: Vec<f64>,
     ) -> Result<Self> {
-        Self::of_molecules_with_features(tasks, target, smiles, (Vec::new(), Vec::new()), labels)
-    }
-
-    /// The same with numbers beside each molecule: their names, and their values `[rows x names]`. One molecule with
-    /// other numbers is another row.
-    ///
-    /// # Errors
-    /// An invalid SMILES, a number that is not finite, or one molecule with the same numbers on two rows.
-    ///
-    /// # Panics
-    /// If values or `labels` have another shape or `target` is no task.
-    #[cfg(feature = "molecule")]
-    #[track_caller]
-    pub fn of_molecules_with_features(
-        tasks: Vec<String>,
-        target: usize,
-        smiles: Vec<String>,
-        (names, values): (Vec<String>, Vec<f64>),
-        labels: Vec<f64>,
-    ) -> Result<Self> {
-        assert_eq!(
-            values.len(),
-            smiles.len() * names.len(),
-            "values of {names:?}"
-        );
-        let entries = super::entry::molecule_entries(&smiles, (&names, &values))?;
+        let entries = super::entry::molecule_entries(&smiles)?;
         let kind = InputKind {
             molecules: true,
-            features: names,
+            ..InputKind::default()
         };
         Self::of_entries((tasks, target), kind, smiles, entries, labels)
     }
@@ -366,31 +327,4 @@ pub(super) fn row_name(inputs: &Inputs, identifiers: &[String], row: usize) -> S
     let named = inputs.feature_names().iter().zip(inputs.features_of(row));
     let features: Vec<String> = named.map(|(name, x)| format!("{name} = {x}")).collect();
     format!("{identifier} ({})", features.join(", "))
-}
-
-/// Index of `name` in `tasks`.
-pub(super) fn task_index(tasks: &[String], name: &str) -> Result<usize> {
-    let found = tasks.iter().position(|task| task == name);
-    found.ok_or_else(|| {
-        let names: Vec<&str> = tasks.iter().map(String::as_str).collect();
-        let guess = nearest(name, names.iter().copied());
-        let guess = guess.map(|near| format!("did you mean `{near}`? "));
-        Error::usage(
-            format!("there is no task `{name}`"),
-            format!(
-                "{}the tasks are {}",
-                guess.unwrap_or_default(),
-                listed(&names)
-            ),
-        )
-    })
-}
-
-/// Keeps the rows of `items` (`width` items a row) for which `keep` is true.
-pub(super) fn retain<T>(items: &mut Vec<T>, keep: &[bool], width: usize) {
-    let mut index = 0;
-    items.retain(|_| {
-        index += 1;
-        keep[(index - 1) / width]
-    });
 }

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::corpus::Corpus;
-use super::partition::{Part, Partition};
-use super::split::share;
+use super::part::Part;
+use super::part::share;
+use super::partition::Partition;
 use super::transform::TargetTransform;
 use crate::error::{Error, Result};
 use crate::random::{Purpose, Stream};
@@ -26,11 +27,17 @@ impl Corruption {
     pub fn validate(&self) -> Result<()> {
         let bad = |problem| Err(Error::usage(problem, "correct the option"));
         if !(0.0..=1.0).contains(&self.share) {
-            let problem = format!("--corrupt-share is {}, it must be in [0, 1]", self.share);
+            let problem = format!(
+                "option `corrupt_share` is {}, it must be in [0, 1]",
+                self.share
+            );
             return bad(problem);
         }
         if !(self.sd >= 0.0 && self.sd.is_finite()) {
-            let problem = format!("--corrupt-sd is {}, it must not be negative", self.sd);
+            let problem = format!(
+                "option `corrupt_sd` is {}, it must not be negative",
+                self.sd
+            );
             return bad(problem);
         }
         Ok(())

@@ -12,10 +12,10 @@
 #[cfg(feature = "molecule")]
 use rayon::prelude::*;
 
-use super::inputs::Input;
+use super::inputs::{Input, Inputs};
 use crate::error::{Error, Result};
 #[cfg(feature = "molecule")]
-use crate::molecule::Molecule;
+use crate::molecule::{MolecularGraph, Molecule, SmilesError};
 
 /// A row to come: its keys and its input.
 pub(super) struct Entry {
@@ -31,7 +31,7 @@ impl Entry {
     pub(super) fn of_molecule(molecule: Molecule, features: Vec<f64>) -> Self {
         let features = without_signed_zeros(features);
         let key = key(Some(&molecule.canonical_smiles()), &features);
-        let held_out = molecule.flat_smiles();
+        let held_out = molecule.connectivity_key();
         Self {
             held_out_key: (held_out != key).then_some(held_out),
             key,
@@ -70,31 +70,45 @@ pub(super) fn key(canonical: Option<&str>, features: &[f64]) -> String {
     texts.collect::<Vec<String>>().join(";")
 }
 
-/// Entries of SMILES from memory with the features beside them, `[rows x names]`.
+/// Entries of SMILES from memory.
 #[cfg(feature = "molecule")]
-pub(super) fn molecule_entries(
-    smiles: &[String],
-    (names, values): (&[String], &[f64]),
-) -> Result<Vec<Entry>> {
-    check_finite(names, values)?;
-    let parsed: Vec<_> = smiles
-        .par_iter()
-        .enumerate()
-        .map(|(row, text)| {
-            let features = &values[row * names.len()..(row + 1) * names.len()];
-            Molecule::parse(text).map(|molecule| Entry::of_molecule(molecule, features.to_vec()))
-        })
-        .collect();
-    let numbered = parsed.into_iter().enumerate();
-    let refused = |(row, entry): (usize, Result<Entry, crate::molecule::SmilesError>)| {
-        entry.map_err(|error| {
+pub(super) fn molecule_entries(smiles: &[String]) -> Result<Vec<Entry>> {
+    let entry = |molecule| Entry::of_molecule(molecule, Vec::new());
+    Ok(parsed(smiles, Molecule::parse)?
+        .into_par_iter()
+        .map(entry)
+        .collect())
+}
+
+/// What `parse` makes of every SMILES, over the thread pool; the first refused is an error with its row.
+#[cfg(feature = "molecule")]
+fn parsed<T: Send, S: AsRef<str> + Sync>(
+    smiles: &[S],
+    parse: impl Fn(&str) -> Result<T, SmilesError> + Sync,
+) -> Result<Vec<T>> {
+    let found = smiles.par_iter().map(|text| parse(text.as_ref()));
+    let numbered = found.collect::<Vec<_>>().into_iter().enumerate();
+    let named = |(row, molecule): (usize, Result<T, SmilesError>)| {
+        molecule.map_err(|error| {
+            let text = super::table::shortened(smiles[row].as_ref());
             Error::usage(
                 format!("row {row}: {}", error.reason()),
-                format!("the SMILES is `{}`", super::table::shortened(&smiles[row])),
+                format!("the SMILES is `{text}`"),
             )
         })
     };
-    numbered.map(refused).collect()
+    numbered.map(named).collect()
+}
+
+impl Inputs {
+    /// A molecule per SMILES.
+    ///
+    /// # Errors
+    /// A SMILES that is refused: its row, counted from 0, and why.
+    #[cfg(feature = "molecule")]
+    pub fn of_smiles(smiles: &[impl AsRef<str> + Sync]) -> Result<Self> {
+        parsed(smiles, MolecularGraph::parse).map(Self::of_molecules)
+    }
 }
 
 /// Entries of feature vectors from memory, `values` `[rows x names]`.

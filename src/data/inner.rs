@@ -2,13 +2,14 @@
 
 use super::config::SplitConfig;
 use super::corpus::Corpus;
-use super::partition::{MIN_ROWS, Origin, Part, Partition};
+use super::part::{MIN_ROWS, Part};
+use super::partition::{Origin, Partition};
 use super::split;
 use crate::error::{ErrorKind, Result};
 
 impl Partition {
     /// Every labelled row of every task trains.
-    pub(super) fn whole(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Self {
+    pub(super) fn without_division(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Self {
         let part = |label: &f64| match label.is_nan() {
             true => Part::Unlabelled,
             false => Part::Train,
@@ -24,8 +25,8 @@ impl Partition {
     }
 
     /// Does every labelled row of every task train, with none to choose by or to score?
-    pub fn is_whole(&self) -> bool {
-        self.origin.split.whole
+    pub fn is_final(&self) -> bool {
+        self.origin.split.final_run
     }
 
     /// The target's training and validation rows, in the order of their keys: what a run may learn and choose from.
@@ -53,7 +54,7 @@ impl Partition {
         let partition = |fold: &Vec<usize>| {
             let smaller = fold.len().min(known.len() - fold.len());
             if smaller < MIN_ROWS {
-                return Err(too_few(corpus, (known.len(), folds), smaller));
+                return Err(too_few(corpus, split, (known.len(), folds), smaller));
             }
             let mut parts = self.target_parts(corpus);
             known.iter().for_each(|&row| parts[row] = Part::Train);
@@ -69,7 +70,7 @@ impl Partition {
     /// Those of [`of_target_parts`](Self::of_target_parts).
     pub fn refit(&self, corpus: &Corpus) -> Result<Self> {
         let Origin { split, seed } = &self.origin;
-        if split.whole {
+        if split.final_run {
             return Ok(self.clone());
         }
         let mut parts = self.target_parts(corpus);
@@ -98,7 +99,16 @@ impl Partition {
     }
 }
 
-fn too_few(corpus: &Corpus, (rows, folds): (usize, usize), found: usize) -> crate::error::Error {
+fn too_few(
+    corpus: &Corpus,
+    split: &SplitConfig,
+    (rows, folds): (usize, usize),
+    found: usize,
+) -> crate::error::Error {
+    let (whole, other) = match split::by_groups(corpus, split) {
+        true => (" of whole groups", ", divide with option `split` = random"),
+        false => ("", ""),
+    };
     ErrorKind::TooFewRows {
         what: format!(
             "rows of an inner fold, or beside it, of the target `{}`",
@@ -107,8 +117,8 @@ fn too_few(corpus: &Corpus, (rows, folds): (usize, usize), found: usize) -> crat
         found,
         needed: MIN_ROWS,
         advice: format!(
-            "{rows} molecules are divided into {folds} inner folds of whole groups: ask for fewer with \
-             --inner-folds, divide with --split random, or add labels"
+            "{rows} rows are divided into {folds} inner folds{whole}: ask for fewer with option `inner_folds`{other}, \
+             or add labels"
         ),
     }
     .into()

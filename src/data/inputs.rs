@@ -83,18 +83,6 @@ impl Inputs {
         }
     }
 
-    /// The same rows with numbers called `names` beside: `values` `[rows x names]`, row-major, finite.
-    ///
-    /// # Panics
-    /// If there are features already, or `values` has another shape.
-    #[track_caller]
-    pub fn with_features(mut self, names: Vec<String>, values: Vec<f64>) -> Self {
-        assert!(self.names.is_empty(), "features {:?} are there", self.names);
-        assert_eq!(values.len(), self.rows * names.len(), "values of {names:?}");
-        (self.names, self.values) = (names, values);
-        self
-    }
-
     /// No row, of a kind.
     pub(super) fn none(kind: &InputKind) -> Self {
         Self {
@@ -185,10 +173,10 @@ impl Inputs {
         self.rows = keep.iter().filter(|&&kept| kept).count();
         #[cfg(feature = "molecule")]
         if let Some(graphs) = &mut self.graphs {
-            super::corpus::retain(graphs, keep, 1);
+            retain(graphs, keep, 1);
         }
         if !self.names.is_empty() {
-            super::corpus::retain(&mut self.values, keep, self.names.len());
+            retain(&mut self.values, keep, self.names.len());
         }
     }
 }
@@ -199,4 +187,13 @@ pub(super) struct Input {
     #[cfg(feature = "molecule")]
     pub(super) graph: Option<MolecularGraph>,
     pub(super) features: Vec<f64>,
+}
+
+/// Keeps the rows of `items` (`width` items a row) for which `keep` is true.
+pub(super) fn retain<T>(items: &mut Vec<T>, keep: &[bool], width: usize) {
+    let mut index = 0;
+    items.retain(|_| {
+        index += 1;
+        keep[(index - 1) / width]
+    });
 }

@@ -1,5 +1,7 @@
 //! Names of tasks and columns in messages.
 
+use crate::error::{Error, Result};
+
 /// Of `names` the one nearest to `wanted`, if it is near enough to be a slip of the keyboard.
 pub(crate) fn nearest<'a>(
     wanted: &str,
@@ -51,6 +53,24 @@ pub(crate) fn listed(names: &[&str]) -> String {
         0 => shown.join(", "),
         _ => format!("{} and {more} more", shown.join(", ")),
     }
+}
+
+/// Index of `name` in `tasks`.
+pub(super) fn task_index(tasks: &[String], name: &str) -> Result<usize> {
+    let found = tasks.iter().position(|task| task == name);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = tasks.iter().map(String::as_str).collect();
+        let guess = nearest(name, names.iter().copied());
+        let guess = guess.map(|near| format!("did you mean `{near}`? "));
+        Error::usage(
+            format!("there is no task `{name}`"),
+            format!(
+                "{}the tasks are {}",
+                guess.unwrap_or_default(),
+                listed(&names)
+            ),
+        )
+    })
 }
 
 #[cfg(test)]

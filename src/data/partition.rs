@@ -2,56 +2,13 @@
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::config::{Overlap, SplitConfig};
 use super::corpus::Corpus;
-use super::split::{self, stream_index};
+use super::part::{MIN_ROWS, Part, check_fraction, share, stream_index};
+use super::split;
+use crate::config::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::random::{Purpose, Stream};
-
-/// Fewest rows in any part: below it neither a choice by validation error nor a test error means
-/// anything.
-pub const MIN_ROWS: usize = 10;
-
-/// The use a row is put to for one task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Part {
-    /// No label of the task.
-    Unlabelled,
-    /// Weights are fitted to it.
-    Train,
-    /// Epochs and options are chosen by it.
-    Val,
-    /// It is scored once, at the end; the target alone has such rows.
-    Test,
-    /// A source's row left out because the target holds its molecule out (strict overlap).
-    Excluded,
-}
-
-impl Part {
-    /// The name in files: `train`, `val`, `test`, `unlabelled`, `excluded`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unlabelled => "unlabelled",
-            Self::Train => "train",
-            Self::Val => "val",
-            Self::Test => "test",
-            Self::Excluded => "excluded",
-        }
-    }
-
-    /// The part that a split column means: training, validation or test by one of their usual names, in any capitals.
-    pub(super) fn named(text: &str) -> Option<Self> {
-        match text.to_ascii_lowercase().as_str() {
-            "train" | "training" => Some(Self::Train),
-            "val" | "valid" | "validation" | "dev" => Some(Self::Val),
-            "test" | "testing" | "holdout" => Some(Self::Test),
-            _ => None,
-        }
-    }
-}
 
 /// The part of every row of a corpus for every task.
 ///
@@ -78,14 +35,14 @@ pub(super) struct Origin {
 
 impl Partition {
     /// One division into training, validation and test rows, drawn with `split.split_seed` or else
-    /// `seed`; where `split` is [`whole`](SplitConfig::whole), every labelled row of every task trains.
+    /// `seed`; where `split` is [`final_run`](SplitConfig::final_run), every labelled row of every task trains.
     ///
     /// # Errors
     /// Fewer than [`MIN_ROWS`] rows in a part, or a fraction outside `(0, 1)`.
     pub fn holdout(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Result<Self> {
         let seed = split.split_seed.unwrap_or(seed);
-        if split.whole {
-            return Ok(Self::whole(corpus, split, seed));
+        if split.final_run {
+            return Ok(Self::without_division(corpus, split, seed));
         }
         let parts = split::holdout(corpus, split, seed)?;
         Self::of_target_parts(corpus, &parts, split, seed)
@@ -143,7 +100,7 @@ impl Partition {
         seed: u64,
     ) -> Result<Self> {
         assert_eq!(target_parts.len(), corpus.rows(), "one part for each row");
-        split::check_fraction("--val-fraction", split.val_fraction)?;
+        check_fraction("option `val_fraction`", split.val_fraction)?;
         let mut partition = Self {
             parts: vec![Part::Unlabelled; corpus.labels.len()],
             tasks: corpus.tasks.len(),
@@ -160,13 +117,25 @@ impl Partition {
 
     /// The same with the sources divided as well.
     pub(super) fn with_sources(mut self, corpus: &Corpus) -> Result<Self> {
-        let Origin { split, seed } = self.origin.clone();
-        let held_out = self.held_out_classes(corpus, split.overlap);
+        let held_out = self.held_out_classes(corpus);
         for task in corpus.sources() {
-            self.divide_source(corpus, task, &held_out, &split, seed);
-            self.check_source(corpus, task, &split)?;
+            self.divide_source(corpus, task, &held_out);
+            self.check_source(corpus, task)?;
         }
         Ok(self)
+    }
+
+    /// Takes the rows of a corpus, their labels and their parts into a digest; not the files' names, so that tables may
+    /// move.
+    pub(crate) fn digest_into(&self, corpus: &Corpus, digest: &mut Digest) {
+        // molecules are told by their identifiers
+        for identifier in &corpus.identifiers {
+            digest.text(identifier);
+        }
+        digest.numbers(&corpus.labels);
+        digest.numbers(corpus.inputs.features());
+        let parts: Vec<u8> = self.parts.iter().map(|&part| part as u8).collect();
+        digest.bytes(&parts);
     }
 
     /// Part of `row` for `task`.
@@ -208,8 +177,8 @@ impl Partition {
     }
 
     /// Overlap classes of the target's validation and test rows; none where overlap is shared.
-    fn held_out_classes(&self, corpus: &Corpus, overlap: Overlap) -> HashSet<u32> {
-        if overlap == Overlap::Shared {
+    fn held_out_classes(&self, corpus: &Corpus) -> HashSet<u32> {
+        if self.origin.split.overlap == Overlap::Shared {
             return HashSet::new();
         }
         let held = [Part::Val, Part::Test]
@@ -218,14 +187,7 @@ impl Partition {
         held.map(|row| corpus.overlap_classes()[row]).collect()
     }
 
-    fn divide_source(
-        &mut self,
-        corpus: &Corpus,
-        task: usize,
-        held_out: &HashSet<u32>,
-        split: &SplitConfig,
-        seed: u64,
-    ) {
+    fn divide_source(&mut self, corpus: &Corpus, task: usize, held_out: &HashSet<u32>) {
         let is_held_out = |row: &usize| held_out.contains(&corpus.overlap_classes()[*row]);
         let (excluded, usable): (Vec<usize>, Vec<usize>) = corpus
             .labelled_by_key(task)
@@ -237,16 +199,16 @@ impl Partition {
         for &row in &usable {
             self.set(row, task, Part::Train);
         }
-        let val = split::share(split.val_fraction, usable.len());
+        let val = share(self.origin.split.val_fraction, usable.len());
         let index = stream_index(&corpus.tasks[task]);
         let mut units = split::units(corpus, &usable);
-        Stream::new(seed, Purpose::SourceSplit, index).shuffle(&mut units);
+        Stream::new(self.origin.seed, Purpose::SourceSplit, index).shuffle(&mut units);
         for row in split::nearest_to(units, val) {
             self.set(row, task, Part::Val);
         }
     }
 
-    fn check_source(&self, corpus: &Corpus, task: usize, split: &SplitConfig) -> Result<()> {
+    fn check_source(&self, corpus: &Corpus, task: usize) -> Result<()> {
         let name = &corpus.tasks[task];
         let counts = [Part::Train, Part::Val, Part::Excluded].map(|part| self.count(task, part));
         let [train, val, excluded] = counts;
@@ -258,11 +220,17 @@ impl Partition {
         };
         let out = "leave the source out";
         let advice = if usable >= 3 * MIN_ROWS {
-            split::advise_fraction("--val-fraction", split.val_fraction, usable, part, out)
+            split::advise_fraction(
+                "option `val_fraction`",
+                self.origin.split.val_fraction,
+                usable,
+                part,
+                out,
+            )
         } else if usable + excluded >= 3 * MIN_ROWS {
             format!(
                 "{excluded} of its {} molecules are held out for the target: {out}, or let it see \
-                 them with --overlap shared",
+                 them with option `overlap` = shared",
                 usable + excluded
             )
         } else {

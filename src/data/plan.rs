@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::config::{DataConfig, TaskSource, UseMolecules};
-use super::corpus::task_index;
 use super::inputs::InputKind;
+use super::names::task_index;
 use super::rows::{is_missing, number};
-use super::table::{Row, Table};
+use super::table::{CHUNK_ROWS, Row, Table};
 use crate::error::{Error, Result};
 
 /// Value column of a `--task` table that names none.
@@ -42,18 +42,21 @@ impl Plan {
     pub(super) fn new(data: &DataConfig, split_column: Option<&str>) -> Result<Self> {
         if let Some(name) = first_repeated(&data.features) {
             let problem = format!("feature `{name}` is named twice");
-            return Err(Error::usage(problem, "name each column once in --features"));
+            return Err(Error::usage(
+                problem,
+                "name each column once in option `features`",
+            ));
         }
         match (&data.wide, data.tasks.is_empty()) {
             (Some(file), true) => Self::of_wide_table(file, data, split_column),
             (None, false) => Self::of_task_tables(data),
             (None, true) => Err(Error::usage(
                 "there is no table to read",
-                "name one with --task NAME=FILE for each task, or one for all with --data FILE",
+                "name one with option `tasks` = NAME=FILE for each task, or one for all with option `wide` = FILE",
             )),
             (Some(_), false) => Err(Error::usage(
-                "both --data and --task are given",
-                "keep one of them: --data for a table with a column per task, --task for a table \
+                "both option `wide` and option `tasks` are given",
+                "keep one of them: option `wide` for a table with a column per task, option `tasks` for a table \
                  per task",
             )),
         }
@@ -63,7 +66,7 @@ impl Plan {
         let all: Vec<String> = data.tasks.iter().map(|task| task.name.clone()).collect();
         if let Some(name) = first_repeated(&all) {
             let problem = format!("task `{name}` is given twice");
-            let advice = "give each --task a name of its own, or put both tables into one file";
+            let advice = "give each table a name of its own, or put both into one file";
             return Err(Error::usage(problem, advice));
         }
         let target = all[target_index(&all, &data.target)?].clone();
@@ -102,8 +105,8 @@ impl Plan {
     fn of_wide_table(file: &Path, data: &DataConfig, split_column: Option<&str>) -> Result<Self> {
         if data.target.is_empty() {
             return Err(Error::usage(
-                "--data needs a target",
-                "name the column to predict with --target COLUMN",
+                "option `wide` needs a target",
+                "name the column to predict with option `target` = COLUMN",
             ));
         }
         let table = Table::open(file)?;
@@ -118,6 +121,13 @@ impl Plan {
             roles.extend(split_column);
             if inputs.molecules {
                 roles.insert(&table.header()[table.molecules(&inputs)?]);
+            }
+            if roles.contains(data.target.as_str()) {
+                let problem = "the target is also an input, the group or the split column";
+                return Err(table.problem(
+                    format!("{problem}: `{}`", data.target),
+                    "name another column with option `target`",
+                ));
             }
             let roles = roles.into_iter().map(str::to_owned).collect();
             numeric_columns(table, &roles, &data.target, &mut ignored)?
@@ -185,7 +195,7 @@ fn target_index(tasks: &[String], target: &str) -> Result<usize> {
         ("", _) => Err(Error::usage(
             "there are several tasks and no target",
             format!(
-                "name the one to predict with --target, such as --target {}",
+                "name the one to predict with option `target`, such as option `target` = {}",
                 tasks[tasks.len() - 1]
             ),
         )),
@@ -213,7 +223,6 @@ fn numeric_columns(
     target: &str,
     ignored: &mut Vec<(String, String)>,
 ) -> Result<Vec<String>> {
-    const CHUNK_ROWS: usize = 4096;
     let header = table.header().to_vec();
     let mut filled = vec![0_usize; header.len()];
     let mut numbers = vec![0_usize; header.len()];
@@ -287,7 +296,7 @@ mod tests {
             (config(&["a", "b"], "", &[]), "no target"),
             (config(&["tb", "x_long"], "tc", &[]), "did you mean `tb`?"),
             (config(&["a", "b"], "a", &["zzz"]), "no task `zzz`"),
-            (both, "both --data and --task"),
+            (both, "both option `wide` and option `tasks`"),
             (sample, "no task `b`"),
             (twice, "named twice"),
         ] {

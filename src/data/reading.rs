@@ -3,21 +3,31 @@
 use rayon::prelude::*;
 
 use super::account::{Reason, Skipped, TableAccount};
-use super::assembly::Assembly;
-use super::config::{DataConfig, OnBadRow};
+use super::assembly::{Assembly, Group, Labels, Parsed, Place};
+use super::config::{DataConfig, OnBadRow, SplitConfig};
 use super::corpus::Corpus;
 use super::entry::{self, Entry};
-use super::partition::Part;
+use super::part::Part;
 use super::plan::{Plan, TablePlan};
 use super::rows::{InputColumns, Refusal};
-use super::table::{Row, Table};
+use super::table::{CHUNK_ROWS, Row, Table};
 use crate::error::{Error, Result};
 
-/// Rows held as text at a time.
-const CHUNK_ROWS: usize = 2048;
+impl Corpus {
+    /// Reads and joins the tables of `data`; `split` names the split column, if there is one;
+    /// `seed` draws the samples of `max_rows`.
+    ///
+    /// # Errors
+    /// Options that contradict each other or name what does not exist; a table that cannot be read
+    /// or has no usable label; a row that cannot be used under
+    /// [`OnBadRow::Error`](super::config::OnBadRow::Error).
+    pub fn read(data: &DataConfig, split: &SplitConfig, seed: u64) -> Result<Self> {
+        read(data, split.split_column.as_deref())?.sampled(&data.max_rows, seed)
+    }
+}
 
 /// Reads the tables of `data` and joins them.
-pub(super) fn read(data: &DataConfig, split_column: Option<&str>) -> Result<Corpus> {
+fn read(data: &DataConfig, split_column: Option<&str>) -> Result<Corpus> {
     let plan = Plan::new(data, split_column)?;
     let mut assembly = Assembly::new(plan.tasks.clone(), plan.target, &plan.inputs);
     for (index, table) in plan.tables.iter().enumerate() {
@@ -75,8 +85,7 @@ fn read_table(
 /// The error of a table without one usable label in `column`: the first fault of a row, or of this column, is why.
 fn no_labels(table: &Table, (plan, column): (&TablePlan, &str), account: &TableAccount) -> Error {
     if account.rows == 0 {
-        let advice = "add a line for each molecule";
-        return table.problem("there are no rows under the header", advice);
+        return table.without_rows();
     }
     let of_another = |skip: &Skipped| {
         let at = |name: &str| skip.column.as_deref() == Some(name);
@@ -89,7 +98,10 @@ fn no_labels(table: &Table, (plan, column): (&TablePlan, &str), account: &TableA
     );
     match faults.find(|skip| !of_another(skip)) {
         Some(skip) => table.problem(problem, format!("the first reason is {skip}")),
-        None => table.problem(problem, "every field is empty: name another column"),
+        None => table.problem(
+            problem,
+            "its fields are empty, or in rows whose other labels are bad too: name another column",
+        ),
     }
 }
 
@@ -106,38 +118,6 @@ struct Columns {
     wide: bool,
 }
 
-/// A usable row: its place in the corpus or a new one, and its labels.
-pub(super) struct Parsed {
-    pub(super) line: u64,
-    pub(super) place: Place,
-    pub(super) labels: Labels,
-    pub(super) part: Option<Part>,
-    pub(super) group: Option<Group>,
-}
-
-/// Which group a row is in.
-pub(super) enum Group {
-    /// The group column says so.
-    Declared(String),
-    /// The scaffold or skeleton of its molecule.
-    Found(String),
-}
-
-/// The labels of a usable row.
-#[derive(Default)]
-pub(super) struct Labels {
-    /// Task and value; at least one.
-    pub(super) used: Vec<(usize, f64)>,
-    /// Those left out.
-    pub(super) skipped: Vec<Skipped>,
-}
-
-/// A row of the corpus: one that is there, or one to come with the identifier it brings.
-pub(super) enum Place {
-    Known(usize),
-    New(Box<Entry>, String),
-}
-
 impl Columns {
     fn of(
         table: &Table,
@@ -152,7 +132,7 @@ impl Columns {
             if inputs.contains(column) {
                 return Err(table.problem(
                     format!("column `{name}` is both an input and a label"),
-                    "name another column, or leave it out of --features",
+                    "name another column, or leave it out of option `features`",
                 ));
             }
             labels.push((*task, column));

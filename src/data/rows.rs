@@ -77,15 +77,12 @@ impl InputColumns {
         Inputs::none(&self.kind)
     }
 
-    /// How outputs name a row: its SMILES, or its features joined by `;`.
-    pub fn identifier(&self, row: &Row) -> String {
-        let columns = match &self.smiles {
-            Some(smiles) => std::slice::from_ref(smiles),
-            None => &self.features[..],
-        };
-        let texts = columns.iter().map(|&column| row.text(column));
-        let texts: Vec<&str> = texts.map(|text| text.unwrap_or_default()).collect();
-        texts.join(";")
+    /// How outputs name a row that was read with these features: its SMILES, or the features joined by `;`.
+    pub fn identifier(&self, row: &Row, features: &[f64]) -> String {
+        match self.smiles {
+            Some(column) => row.text(column).unwrap_or_default().to_owned(),
+            None => super::entry::key(None, features),
+        }
     }
 
     /// Is a column among the inputs?

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::config::{SplitConfig, SplitName};
 use super::corpus::Corpus;
-use super::partition::{MIN_ROWS, Part};
+use super::part::{MIN_ROWS, Part, check_fraction, share};
 use crate::error::{Error, ErrorKind, Result};
 use crate::random::{Purpose, Stream};
 
@@ -22,8 +22,7 @@ const INNER: u64 = 1 << 40;
 
 /// Parts of the target by row of the corpus.
 pub(super) fn holdout(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Result<Vec<Part>> {
-    check_fraction("--test-fraction", split.test_fraction)?;
-    check_fraction("--val-fraction", split.val_fraction)?;
+    check_fraction("option `test_fraction`", split.test_fraction)?;
     if let Some(column) = &split.split_column {
         return declared(corpus, column);
     }
@@ -55,7 +54,6 @@ pub(super) fn fold(
     folds: usize,
     fold: usize,
 ) -> Result<Vec<Part>> {
-    check_fraction("--val-fraction", split.val_fraction)?;
     if folds < 2 || fold >= folds {
         return Err(Error::usage(
             format!("there is no fold {fold} of {folds}"),
@@ -64,8 +62,8 @@ pub(super) fn fold(
     }
     if split.split_column.is_some() || split.split == SplitName::Extrapolate {
         return Err(Error::usage(
-            "a split column and `--split extrapolate` give one division, not folds",
-            "leave --folds out, or choose --split random or scaffold",
+            "a split column and option `split` = extrapolate give one division, not folds",
+            "leave option `folds` out, or choose option `split` = random or scaffold",
         ));
     }
     let rows = target_rows(corpus)?;
@@ -93,6 +91,11 @@ pub(super) fn fold(
     Ok(parts(corpus, rows, &test, split.val_fraction, validation))
 }
 
+/// Are inner folds made of whole groups?
+pub(super) fn by_groups(corpus: &Corpus, split: &SplitConfig) -> bool {
+    split.split == SplitName::Scaffold && split.split_column.is_none() && corpus.has_groups()
+}
+
 /// The `rows` (in the order of their keys) in `folds` inner folds: by groups, whole ones, where `split` is by
 /// scaffold and there are groups; else at random.
 pub(super) fn inner_folds(
@@ -102,38 +105,13 @@ pub(super) fn inner_folds(
     folds: usize,
 ) -> Vec<Vec<usize>> {
     let mut stream = Stream::new(seed, Purpose::Split, INNER);
-    let grouped = split.split == SplitName::Scaffold && split.split_column.is_none();
-    let mut groups: Vec<Vec<usize>> = if grouped && corpus.has_groups() {
+    let mut groups: Vec<Vec<usize>> = if by_groups(corpus, split) {
         groups(corpus, rows)
     } else {
         units(corpus, rows)
     };
     stream.shuffle(&mut groups);
     balanced(groups, folds)
-}
-
-/// A stable number for a name (FNV-1a): a stream of its own for every task, whatever the others.
-pub(super) fn stream_index(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
-/// `fraction` of `rows`, rounded.
-pub(super) fn share(fraction: f64, rows: usize) -> usize {
-    (fraction * rows as f64).round() as usize
-}
-
-/// # Errors
-/// A fraction that is not between 0 and 1.
-pub(super) fn check_fraction(option: &str, fraction: f64) -> Result<()> {
-    match fraction > 0.0 && fraction < 1.0 {
-        true => Ok(()),
-        false => Err(Error::usage(
-            format!("{option} is {fraction}"),
-            "it is a share of the rows, above 0 and below 1, such as 0.1",
-        )),
-    }
 }
 
 /// The target's labelled rows in the order of their keys.
@@ -330,7 +308,7 @@ pub(super) fn too_few(
         Part::Test => "test",
         _ => "training",
     };
-    let random = "divide with --split random";
+    let random = "divide with option `split` = random";
     let advice = match (part, &split.split_column, split.split) {
         (_, Some(column), _) => format!("mark more rows `{}` in column `{column}`", part.name()),
         (Part::Test, None, SplitName::Scaffold) if corpus.has_groups() => {
@@ -339,7 +317,7 @@ pub(super) fn too_few(
             let groups = sizes.len();
             format!(
                 "the {rows} molecules fall into {groups} groups, the largest of {largest}, and \
-                 groups of more than half the test size train: raise --test-fraction, ask for \
+                 groups of more than half the test size train: raise option `test_fraction`, ask for \
                  fewer folds, or {random}"
             )
         }
@@ -348,15 +326,21 @@ pub(super) fn too_few(
         }
         (Part::Test, None, _) => {
             let fewer = "ask for fewer folds";
-            advise_fraction("--test-fraction", split.test_fraction, rows, what, fewer)
+            advise_fraction(
+                "option `test_fraction`",
+                split.test_fraction,
+                rows,
+                what,
+                fewer,
+            )
         }
         (_, None, _) if rest < 2 * MIN_ROWS => format!(
-            "the test part leaves {rest} of {rows} molecules: lower --test-fraction, ask for more \
+            "the test part leaves {rest} of {rows} molecules: lower option `test_fraction`, ask for more \
              folds, or add labels"
         ),
         (_, None, _) => {
             let add = "add labels";
-            advise_fraction("--val-fraction", split.val_fraction, rest, what, add)
+            advise_fraction("option `val_fraction`", split.val_fraction, rest, what, add)
         }
     };
     ErrorKind::TooFewRows {

@@ -13,6 +13,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// Bytes looked at before the CSV reader starts, to tell a table from a workbook.
 const HEAD_BYTES: u64 = 4096;
 
+/// Rows held as text at a time: memory does not grow with the table.
+pub(crate) const CHUNK_ROWS: usize = 4096;
+
 /// A CSV file with a header, read in chunks of rows.
 ///
 /// Fields may be quoted, lines may end in LF, CRLF or CR, a byte-order mark is skipped, empty lines
@@ -22,7 +25,7 @@ const HEAD_BYTES: u64 = 4096;
 /// ```no_run
 /// use geogate::data::table::Table;
 /// let mut table = Table::open("boiling_point.csv".as_ref())?;
-/// let smiles = table.smiles_column()?;
+/// let smiles = table.column("smiles")?;
 /// while let Some(rows) = table.chunk(1024)? {
 ///     for row in rows {
 ///         assert!(row.text(smiles).is_ok(), "line {}", row.line());
@@ -109,16 +112,16 @@ impl Table {
         })
     }
 
-    /// Index of the `smiles` column; capitals do not matter.
+    /// The error of a table without rows.
+    pub(crate) fn without_rows(&self) -> Error {
+        let advice = "add a line for each molecule";
+        self.problem("there are no rows under the header", advice)
+    }
+
+    /// Index of the column of molecules among the inputs `kind`; capitals do not matter.
     ///
     /// # Errors
     /// No such column.
-    pub fn smiles_column(&self) -> Result<usize> {
-        let found = self.find_smiles();
-        found.map_or_else(|| self.column("smiles"), Ok)
-    }
-
-    /// The same for the molecules among the inputs `kind`.
     pub(super) fn molecules(&self, kind: &InputKind) -> Result<usize> {
         let found = self.find_smiles();
         found.map_or_else(|| self.column_read("smiles", &all_inputs(kind)), Ok)
@@ -173,7 +176,7 @@ impl Table {
         // an open quote makes the last line break of the file a part of the field
         let ends_in_quote = marks.ended() && marks.line_break_at(end.saturating_sub(1));
         let last_line = marks.line_breaks_before(end.saturating_sub(1)) + 1;
-        let within = line_breaks(fields.as_slice()) - u64::from(ends_in_quote);
+        let within = fields.iter().map(line_breaks).sum::<u64>() - u64::from(ends_in_quote);
         let unclosed = marks.ended() && marks.within_quotes();
         let line = last_line - within;
         let row = Row {
@@ -491,9 +494,13 @@ mod tests {
         );
         assert!(message.contains("`smiles`, `boiling_point`"), "{message}");
         let (_folder, t) = table(b"smiles;value\nC;1\n").unwrap();
-        let message = t.smiles_column().unwrap_err().to_string();
+        let molecules = InputKind {
+            molecules: true,
+            ..InputKind::default()
+        };
+        let message = t.molecules(&molecules).unwrap_err().to_string();
         assert!(message.contains("commas"), "{message}");
         let (_folder, t) = table(b"SMILES,value\nC,1\n").unwrap();
-        assert_eq!(t.smiles_column().unwrap(), 0);
+        assert_eq!(t.molecules(&molecules).unwrap(), 0);
     }
 }

@@ -1,7 +1,7 @@
 //! Every division of the rows with the error of each method on it: what methods are compared by.
 
 use super::job::JobRecord;
-use super::learner::Learner;
+use crate::method::MethodName;
 
 /// One division of one pair's rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +15,7 @@ pub(super) struct Block<'a> {
 }
 
 /// The divisions of `records` with the methods as they are, in the order of their first record.
-pub(super) fn blocks<'a>(records: &'a [JobRecord], methods: &[Learner]) -> Vec<Block<'a>> {
+pub(super) fn blocks<'a>(records: &[&'a JobRecord], methods: &[MethodName]) -> Vec<Block<'a>> {
     let mut blocks: Vec<Block<'a>> = Vec::new();
     for record in records {
         let job = &record.job;

@@ -7,29 +7,30 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::config::{CompareConfig, without_method};
-use super::extrapolation;
-use super::job::{Job, JobRecord, SearchOptions, fingerprint};
-use super::learner::{Learner, Situation};
-use super::outcome::{predictions_csv, scores};
+use super::job::{Job, JobIndex, JobRecord, JobResult, SearchOptions, fingerprint, of_target};
+use super::outcome::{LabelledPrediction, scores};
 use super::pair::{Division, Pair};
 use super::pairs::{self, PairPlan};
+use super::prediction_file::{self, predictions_csv};
 use super::queue::on_threads;
 use super::results::{ResultRow, results_csv};
 use super::setting;
+use super::situation::Situation;
 use super::summary::{JobFailure, Summary};
-use super::tuning::{self, Tuned, tuned};
+use super::tuning::{self, SearchResult, search};
 use crate::data::Part;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::config::ModelOptions;
-use crate::train::config::RunConfig;
-use crate::train::files::{create_folder, remove_file, write_atomically, write_json};
+use crate::files::names::{JOBS, REPORT, RESULTS, SUMMARY};
+use crate::files::{create_folder, remove_file, write_atomically, write_json};
+use crate::method::{MethodName, ModelOptions};
+use crate::train::config::{LARGEST_SEED, RunConfig};
 use crate::train::{EpochRecord, RunControl, Silent};
 
 /// A comparison whose tables are read and whose splits are made: what can be wrong with the input
 /// has been found. All pairs are held in memory.
 #[derive(Debug)]
 pub struct Comparison {
-    methods: Vec<Learner>,
+    methods: Vec<MethodName>,
     pairs: Vec<Pair>,
 }
 
@@ -56,26 +57,27 @@ pub trait JobObserver: Sync {
 /// What became of the jobs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ComparisonResults {
-    /// Records of the finished jobs, method by method, then by seed and fold.
-    pub records: Vec<JobRecord>,
+    /// The finished jobs, method by method, then by seed and fold.
+    pub jobs: Vec<JobResult>,
     /// Means, ratios and failures.
     pub summary: Summary,
 }
 
 /// What is made of all jobs together.
-const OF_ALL_JOBS: [&str; 3] = ["results.csv", "summary.json", "report.html"];
+const OF_ALL_JOBS: [&str; 3] = [RESULTS, SUMMARY, REPORT];
 
 /// What one job came to.
 enum JobOutcome {
-    Finished(Box<JobRecord>),
+    Finished(Box<JobResult>),
     Failed(JobFailure),
     Stopped,
 }
 
 /// A job with what it runs on.
 struct Planned<'a> {
-    pair: &'a Pair,
+    index: JobIndex,
     job: Job,
+    pair: &'a Pair,
     division: &'a Division,
 }
 
@@ -91,8 +93,15 @@ impl Comparison {
         compare: &CompareConfig,
     ) -> Result<Self> {
         compare.check()?;
+        let (first, seeds) = (config.training.seed, compare.seeds as u64);
+        if first.saturating_add(seeds) - 1 > LARGEST_SEED {
+            return Err(Error::usage(
+                format!("{seeds} seeds from option `seed` = {first} on go beyond {LARGEST_SEED}"),
+                "choose a smaller seed",
+            ));
+        }
         used(config, given)?;
-        if config.split.whole {
+        if config.split.final_run {
             return Err(Error::usage(
                 "a comparison needs test rows, which `final` in [split] trains on",
                 "leave it out",
@@ -131,20 +140,20 @@ impl Comparison {
     /// run, tables and report of an earlier run are removed first.
     ///
     /// A job that fails is reported in the summary while the others go on. A record left by an
-    /// earlier run counts if its fingerprint is that of the job.
+    /// earlier run counts if its fingerprint is that of the job, and its predictions are of the job's rows.
     ///
     /// # Errors
     /// [`ErrorKind::Interrupted`] once `stop` is set, the finished jobs kept;
     /// [`ErrorKind::Io`] where the folder cannot be written, after which no job is begun.
     pub fn run(&self, control: &JobControl<'_>) -> Result<ComparisonResults> {
-        create_folder(&control.folder.join("jobs"))?;
+        create_folder(&control.folder.join(JOBS))?;
         let plan = self.plan();
         let mut outcomes: Vec<Option<JobOutcome>> = plan
             .iter()
             .map(|planned| {
-                let record = planned.finished(control.folder)?;
-                control.observer.finished(&record, true);
-                Some(JobOutcome::Finished(Box::new(record)))
+                let kept = planned.finished(control.folder)?;
+                control.observer.finished(&kept.record, true);
+                Some(JobOutcome::Finished(Box::new(kept)))
             })
             .collect();
         let open: Vec<usize> = (0..plan.len())
@@ -167,25 +176,39 @@ impl Comparison {
         self.conclude(outcomes, control.folder)
     }
 
-    /// Every job with its pair and division, in the order of the results.
+    /// Every job with what it runs on, in the order of the results: setting by setting within a kind of split.
     fn plan(&self) -> Vec<Planned<'_>> {
-        let of_pair = |pair| {
-            let jobs = Pair::jobs(pair).into_iter();
-            jobs.map(move |(job, division)| Planned {
-                pair,
-                job,
-                division,
-            })
-        };
-        self.pairs.iter().flat_map(of_pair).collect()
+        let mut plan = Vec::new();
+        let mut section = 0;
+        for (at, pair) in self.pairs.iter().enumerate() {
+            for kind in 0..pair.splits().len() {
+                for setting in 0..pair.settings().len() {
+                    let divisions = pair.divisions().iter().enumerate();
+                    let of_kind = divisions.filter(|(_, division)| division.kind == kind);
+                    plan.extend(of_kind.map(|(place, division)| Planned {
+                        index: JobIndex {
+                            pair: at,
+                            section,
+                            setting,
+                            division: place,
+                        },
+                        job: pair.job(setting, place),
+                        pair,
+                        division,
+                    }));
+                }
+                section += 1;
+            }
+        }
+        plan
     }
 
     /// Writes the tables of finished jobs, unless the run was stopped.
     fn conclude(&self, outcomes: Vec<JobOutcome>, folder: &Path) -> Result<ComparisonResults> {
-        let (mut records, mut failures) = (Vec::new(), Vec::new());
+        let (mut jobs, mut failures) = (Vec::new(), Vec::new());
         for outcome in outcomes {
             match outcome {
-                JobOutcome::Finished(record) => records.push(*record),
+                JobOutcome::Finished(job) => jobs.push(*job),
                 JobOutcome::Failed(failure) => failures.push(failure),
                 JobOutcome::Stopped => {
                     let checkpoint = Some(folder.to_path_buf());
@@ -193,37 +216,52 @@ impl Comparison {
                 }
             }
         }
-        let rows = records.iter().map(|record: &JobRecord| {
-            let named = |pair: &&Pair| pair.name() == record.job.pair;
-            let pair = self.pairs.iter().find(named);
-            ResultRow::new(record, pair.expect("records are of the pairs"))
-        });
-        write_atomically(&folder.join("results.csv"), &results_csv(rows))?;
-        let mut summary = Summary::of(&records, failures, &self.methods, &self.pairs);
-        extrapolation::add(&mut summary, (&self.pairs, &self.methods), &records, folder)?;
-        write_json(&folder.join("summary.json"), &summary)?;
-        Ok(ComparisonResults { records, summary })
+        let rows = jobs
+            .iter()
+            .map(|job: &JobResult| ResultRow::new(job, &self.pairs[job.index.pair]));
+        write_atomically(&folder.join(RESULTS), &results_csv(rows))?;
+        let summary = Summary::of(&jobs, failures, &self.methods, &self.pairs);
+        write_json(&folder.join(SUMMARY), &summary)?;
+        Ok(ComparisonResults { jobs, summary })
     }
 }
 
 impl Planned<'_> {
+    fn config(&self) -> RunConfig {
+        self.pair.config(self.index.setting, self.index.division)
+    }
+
     fn fingerprint(&self) -> String {
         let rows = self.pair.rows(self.division);
-        let config = self.pair.config(&self.job);
+        let config = self.config();
         let search = SearchOptions {
             draws: tuning::draws(self.job.method, self.pair.tune()),
-            held: self.pair.held(&self.job),
+            held: self.pair.held(self.index.setting),
         };
         let parts = &self.division.partition;
         fingerprint((self.job.method, &search), &config, rows, parts)
     }
 
-    /// The record of the job, if an earlier run finished this very job.
-    fn finished(&self, folder: &Path) -> Option<JobRecord> {
+    /// What an earlier run has of this very job, if it finished it and its predictions can be read back.
+    fn finished(&self, folder: &Path) -> Option<JobResult> {
         let text = fs::read(self.job.record_path(folder)).ok()?;
         let record: JobRecord = serde_json::from_slice(&text).ok()?;
-        let same = record.job == self.job && record.fingerprint == self.fingerprint();
-        (same && self.job.predictions_path(folder).is_file()).then_some(record)
+        if record.job != self.job || record.fingerprint != self.fingerprint() {
+            return None;
+        }
+        let rows = prediction_file::read(&self.job.predictions_path(folder)).ok()?;
+        let corpus = self.pair.rows(self.division);
+        let predictions = of_target(rows, corpus, &self.division.partition)?;
+        let kept = self.result(record, predictions);
+        (kept.of_part(Part::Train).count() == kept.record.n_train).then_some(kept)
+    }
+
+    fn result(&self, record: JobRecord, predictions: Vec<LabelledPrediction>) -> JobResult {
+        JobResult {
+            index: self.index,
+            record,
+            predictions,
+        }
     }
 
     /// Runs the job; its failure is an outcome, a folder that cannot be written an error.
@@ -232,9 +270,9 @@ impl Planned<'_> {
             return Ok(JobOutcome::Stopped);
         }
         match self.run(control, parallel) {
-            Ok(record) => {
-                control.observer.finished(&record, false);
-                Ok(JobOutcome::Finished(Box::new(record)))
+            Ok(result) => {
+                control.observer.finished(&result.record, false);
+                Ok(JobOutcome::Finished(Box::new(result)))
             }
             Err(error) => match error.kind() {
                 ErrorKind::Interrupted { .. } => Ok(JobOutcome::Stopped),
@@ -252,12 +290,12 @@ impl Planned<'_> {
     }
 
     /// Trains, predicts, scores and keeps the job.
-    fn run(&self, control: &JobControl<'_>, parallel: bool) -> Result<JobRecord> {
+    fn run(&self, control: &JobControl<'_>, parallel: bool) -> Result<JobResult> {
         let start = Instant::now();
         let corpus = self.pair.rows(self.division);
         let situation = Situation {
-            config: &self.pair.config(&self.job),
-            held: &self.pair.held(&self.job),
+            config: &self.config(),
+            held: &self.pair.held(self.index.setting),
             corpus,
             partition: &self.division.partition,
         };
@@ -269,7 +307,8 @@ impl Planned<'_> {
             resume: false,
             stop: control.stop,
         };
-        let Tuned { learned, draws } = tuned(self.job.method, &situation, &run, self.pair.tune())?;
+        let SearchResult { mut learned, draws } =
+            search(self.job.method, &situation, &run, self.pair.tune())?;
         let part = |part| scores(&learned.predictions, corpus.target, part);
         let record = JobRecord {
             job: self.job.clone(),
@@ -290,7 +329,9 @@ impl Planned<'_> {
         write_atomically(&self.job.predictions_path(control.folder), &table)?;
         // last: the record says that the job is complete
         write_json(&self.job.record_path(control.folder), &record)?;
-        Ok(record)
+        let of_target = |found: &LabelledPrediction| found.task == corpus.target;
+        learned.predictions.retain(of_target);
+        Ok(self.result(record, learned.predictions))
     }
 }
 
@@ -299,7 +340,7 @@ fn used(config: &RunConfig, given: &ModelOptions) -> Result<()> {
     if config.addition.is_some() {
         return Err(Error::usage(
             "[addition] adds a task to one trained model, and a comparison trains its own",
-            "leave the section out, or name the method add-task in --methods",
+            "leave the section out, or name the method add-task in option `methods`",
         ));
     }
     without_method(given.keys(), "[model]")

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::learner::Learner;
 use super::variant::Variation;
 use crate::data::config::{DataConfig, SplitConfig};
 use crate::error::{Error, Result};
-use crate::gate::config::{MethodName, ModelOptions};
+use crate::method::{MethodName, ModelOptions};
 use crate::train::config::{RunConfig, TrainingConfig};
 
 /// Methods (and their variants) × seeds × folds. The first seed is the run's own.
@@ -19,7 +18,7 @@ pub struct CompareConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pairs: Option<PathBuf>,
     /// The methods; ratios are taken to the first.
-    pub methods: Vec<Learner>,
+    pub methods: Vec<MethodName>,
     /// Folds of a cross-validation; without it each seed is one holdout split.
     pub folds: Option<usize>,
     /// Number of seeds, counted up from the run's seed.
@@ -72,7 +71,7 @@ pub(super) fn without_method<'a>(
     }
     Err(Error::usage(
         format!("`method` in {section} would change nothing"),
-        "leave it out, and name the methods in --methods",
+        "leave it out, and name the methods in option `methods`",
     ))
 }
 
@@ -84,9 +83,7 @@ impl Default for CompareConfig {
     fn default() -> Self {
         Self {
             pairs: None,
-            methods: [MethodName::Stl, MethodName::Mtl, MethodName::Gate]
-                .map(Learner::Network)
-                .to_vec(),
+            methods: [MethodName::Stl, MethodName::Mtl, MethodName::Gate].to_vec(),
             folds: None,
             seeds: 1,
             tune: 0,
@@ -107,26 +104,26 @@ impl CompareConfig {
             if self.methods[..index].contains(method) {
                 return Err(Error::usage(
                     format!("method `{}` is named twice", method.as_str()),
-                    "name each method of --methods once",
+                    "name each method of option `methods` once",
                 ));
             }
         }
         if self.methods.is_empty() {
             return Err(Error::usage(
                 "there is no method to compare",
-                "name at least one, as in --methods stl,gate",
+                "name at least one, as in option `methods` = stl,gate",
             ));
         }
         if self.seeds == 0 {
             return Err(Error::usage(
-                "--seeds is 0",
+                "option `seeds` is 0",
                 "give the number of repetitions, at least 1",
             ));
         }
         if let Some(folds @ (0 | 1)) = self.folds {
             return Err(Error::usage(
-                format!("--folds is {folds}"),
-                "give at least 2 folds, or leave --folds out for one holdout split per seed",
+                format!("option `folds` is {folds}"),
+                "give at least 2 folds, or leave option `folds` out for one holdout split per seed",
             ));
         }
         Ok(())

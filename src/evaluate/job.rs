@@ -1,15 +1,17 @@
 //! One job of a comparison: a method on one split under one seed.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::learner::Learner;
-use super::outcome::prediction_columns;
+use super::outcome::{LabelledPrediction, PARTS};
+use super::prediction_file::PredictionRow;
 use super::tuning::Draw;
+use crate::config::Digest;
 use crate::data::{Corpus, Part, Partition};
-use crate::error::{Error, Result};
+use crate::files::names::JOBS;
+use crate::method::MethodName;
+use crate::train::Prediction;
 use crate::train::config::RunConfig;
 use crate::train::metrics::Scores;
 
@@ -23,7 +25,7 @@ pub struct Job {
     /// Name of the split, as `results.csv` has it.
     pub split: String,
     /// The method.
-    pub method: Learner,
+    pub method: MethodName,
     /// Name of the variant, the option changed; empty for the method as it is.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub variant: String,
@@ -58,61 +60,75 @@ impl Job {
 
     /// The record of the finished job under `folder`.
     pub fn record_path(&self, folder: &Path) -> PathBuf {
-        folder.join("jobs").join(format!("{}.json", self.id()))
+        folder.join(JOBS).join(format!("{}.json", self.id()))
     }
 
-    /// Truth and prediction of the target's test rows, read back from the job's predictions under `folder`.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Io`](crate::error::ErrorKind::Io) where the file cannot be read or is none of ours.
-    pub fn test_predictions(&self, folder: &Path, target: &str) -> Result<Vec<(f64, f64)>> {
-        let rows = self.rows(folder)?.into_iter();
-        let tested = rows.filter(|row| row.task == target && row.split == Part::Test.name());
-        let point = |row: PredictionRow| (row.y_true, row.y_pred.unwrap_or(f64::NAN));
-        Ok(tested.map(point).collect())
-    }
-
-    /// Every row of the job's predictions under `folder`; errors as of [`Self::test_predictions`].
-    pub(super) fn rows(&self, folder: &Path) -> Result<Vec<PredictionRow>> {
-        let path = self.predictions_path(folder);
-        let bad = |error: csv::Error| Error::io("read", &path, io::Error::other(error));
-        let mut reader = csv::Reader::from_path(&path).map_err(bad)?;
-        let header = reader.headers().map_err(bad)?.clone();
-        let row = |record: csv::Result<csv::StringRecord>| -> csv::Result<PredictionRow> {
-            let record = record?;
-            let mut row: PredictionRow = record.deserialize(Some(&header))?;
-            let conditions = record.iter().skip(prediction_columns::ALL.len());
-            row.conditions = conditions.map(str::to_owned).collect();
-            Ok(row)
-        };
-        reader
-            .records()
-            .map(|record| row(record).map_err(bad))
-            .collect()
-    }
-
-    /// The job's predictions under `folder`.
+    /// The job's predictions under `folder`: see [`prediction_file`](super::prediction_file).
     pub fn predictions_path(&self, folder: &Path) -> PathBuf {
-        folder.join("jobs").join(format!("{}.csv", self.id()))
+        folder.join(JOBS).join(format!("{}.csv", self.id()))
     }
 }
 
-/// A row of the predictions, as far as it is read back.
-#[derive(Deserialize)]
-pub(super) struct PredictionRow {
-    /// The molecule, or its features.
-    pub(super) smiles: String,
-    /// The part it was in.
-    pub(super) split: String,
-    /// The task.
-    pub(super) task: String,
-    /// Its label.
-    pub(super) y_true: f64,
-    /// What was predicted.
-    pub(super) y_pred: Option<f64>,
-    /// The features beside the molecule, as they are written.
-    #[serde(skip)]
-    pub(super) conditions: Vec<String>,
+/// Where a job stands in its comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobIndex {
+    /// Its pair.
+    pub pair: usize,
+    /// Its pair in its kind of split, among the [summaries](super::summary::Summary::pairs).
+    pub section: usize,
+    /// What it runs with, among the pair's methods as they are, in their order, and the variants behind them.
+    pub setting: usize,
+    /// Its rows, among the divisions of the pair.
+    pub division: usize,
+}
+
+/// A finished job with what it says of the target's rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobResult {
+    /// Where it stands.
+    pub index: JobIndex,
+    /// What is kept of it.
+    pub record: JobRecord,
+    /// Training, validation and test rows of the target, in the corpus's order.
+    pub predictions: Vec<LabelledPrediction>,
+}
+
+impl JobResult {
+    /// The target's rows of a part.
+    pub fn of_part(&self, part: Part) -> impl Iterator<Item = &LabelledPrediction> {
+        self.predictions
+            .iter()
+            .filter(move |found| found.part == part)
+    }
+}
+
+/// The target's predictions among the `rows` of a job's file; none where these are not of this corpus and partition.
+pub(super) fn of_target(
+    rows: Vec<PredictionRow>,
+    corpus: &Corpus,
+    partition: &Partition,
+) -> Option<Vec<LabelledPrediction>> {
+    let target = corpus.target;
+    let mut rows = rows
+        .into_iter()
+        .filter(|row| row.task == corpus.tasks[target]);
+    let scored = (0..corpus.rows()).filter(|&row| PARTS.contains(&partition.part(row, target)));
+    let matched = scored.map(|row| {
+        let found = rows.next()?;
+        // inner folds turn validation rows into training rows, and leave the test rows alone
+        let tested = partition.part(row, target) == Part::Test;
+        let truth = corpus.label(row, target);
+        let agrees = found.identifier == corpus.identifiers[row] && found.truth == truth;
+        (agrees && tested == (found.part == Part::Test)).then(|| LabelledPrediction {
+            row,
+            task: target,
+            part: found.part,
+            truth,
+            prediction: Prediction::of(found.mean),
+        })
+    });
+    let predictions = matched.collect::<Option<Vec<_>>>()?;
+    rows.next().is_none().then_some(predictions)
 }
 
 /// What is kept of a finished job: `jobs/ID.json`.
@@ -155,55 +171,24 @@ pub struct SearchOptions {
     pub held: Vec<String>,
 }
 
-/// Digest of what a job's result depends on: version of the program, method, search, network and optimisation, and
-/// the very rows, labels and parts — not the files' names, so that tables may move.
+/// Digest of what a job's result depends on: version of the program, method, search, network,
+/// optimisation, overlap and seed of the split, and the very rows, labels and parts — not the files' names, so that tables may move.
 pub fn fingerprint(
-    (method, search): (Learner, &SearchOptions),
+    (method, search): (MethodName, &SearchOptions),
     config: &RunConfig,
     corpus: &Corpus,
     partition: &Partition,
 ) -> String {
-    let mut digest = blake3::Hasher::new();
-    let options = serde_json::to_string(&(
-        env!("CARGO_PKG_VERSION"),
-        (method, search.draws),
-        &config.model,
-        &config.training,
-        &corpus.tasks,
-        corpus.target,
-    ))
-    .expect("configurations have string keys");
-    digest.update(options.as_bytes());
+    let mut digest = Digest::default();
+    let version = env!("CARGO_PKG_VERSION");
+    digest.value(&(version, method, search.draws));
+    digest.value(&(&config.model, &config.training));
+    // inner folds are drawn by these, whatever the parts of the job itself
+    digest.value(&(config.split.overlap, config.split.split_seed));
+    digest.value(&(&corpus.tasks, corpus.target));
     if search.draws > 0 {
-        for option in &search.held {
-            digest.update(&(option.len() as u64).to_le_bytes());
-            digest.update(option.as_bytes());
-        }
+        digest.value(&search.held);
     }
-    for identifier in &corpus.identifiers {
-        digest.update(&(identifier.len() as u64).to_le_bytes());
-        digest.update(identifier.as_bytes());
-    }
-    let mut numbers = |values: &[f64]| {
-        for value in values {
-            digest.update(&value.to_le_bytes());
-        }
-    };
-    numbers(&corpus.labels);
-    // molecules are told by their identifiers
-    numbers(corpus.inputs.features());
-    for part in &partition.parts {
-        digest.update(&[part_code(*part)]);
-    }
-    digest.finalize().to_hex().to_string()
-}
-
-fn part_code(part: Part) -> u8 {
-    match part {
-        Part::Unlabelled => 0,
-        Part::Train => 1,
-        Part::Val => 2,
-        Part::Test => 3,
-        Part::Excluded => 4,
-    }
+    partition.digest_into(corpus, &mut digest);
+    digest.finish()
 }

@@ -4,18 +4,22 @@
 //! | module | holds |
 //! |---|---|
 //! | [`config`] | what a comparison runs over |
-//! | [`outcome`] | predictions of a fitted model for the labelled rows, their scores, the files `predictions.csv`, `metrics.json`, `history.csv` |
+//! | [`outcome`] | predictions of a fitted model for the labelled rows, their scores, the files `metrics.json`, `history.csv` |
+//! | [`prediction_file`] | the columns of files with predictions: `predictions.csv`, those of jobs, those of new molecules |
 //! | [`comparison`] | the jobs of a comparison: preparing, running, resuming |
 //! | [`pairs`] | `pairs.toml`: several targets in one comparison |
 //! | [`pair`] | one of them with its rows read and divided |
 //! | [`prediction_table`] | predictions for a table of new molecules |
-//! | [`learner`] | what a job runs: a network, or a method that is none |
+//! | [`learning`] | what a job runs: a network, or a method that is none |
 //! | [`variant_summary`] | what an option changes: each variant beside the method as it is |
 //! | [`variant`] | methods with an option changed: sensitivity, ablation, corrupted labels |
 //! | [`tuning`] | a search for options by the validation rows |
-//! | [`yardstick`] | ridge regression on counted substructures |
+//! | [`ridge`] | ridge regression on counted substructures and features |
 //! | [`job`] | one job: its name, its fingerprint, its record |
+//! | [`run`] | the main job: tables, training, a model with its scores, a folder on disk |
 //! | [`results`] | `results.csv` |
+//! | [`situation`] | what a method starts from and comes to |
+//! | [`ratio`] | errors of a method over those of another |
 //! | [`summary`] | of each pair means, and paired ratios with intervals |
 //! | [`extrapolation`] | error against distance from the training rows |
 //! | [`overall`] | methods over all pairs: ratios, ranks, wins |
@@ -31,21 +35,25 @@ pub mod comparison;
 pub mod config;
 pub mod extrapolation;
 pub mod job;
-pub mod learner;
+pub mod learning;
 pub mod outcome;
 pub mod overall;
 pub mod pair;
 pub mod pairs;
+pub mod prediction_file;
 pub mod prediction_table;
 mod queue;
 pub mod ranks;
+pub mod ratio;
 pub mod results;
+pub mod ridge;
+pub mod run;
 mod setting;
 pub mod signed_rank;
+pub mod situation;
 pub mod statistics;
 pub mod summary;
 pub mod survey;
 pub mod tuning;
 pub mod variant;
 pub mod variant_summary;
-pub mod yardstick;

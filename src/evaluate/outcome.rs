@@ -1,18 +1,21 @@
 //! Predictions of a fitted model for every labelled row, their scores, and the files made of them.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Corpus, Part, Partition};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::files::names::METRICS;
 use crate::train::config::TrainingConfig;
 use crate::train::metrics::{Scores, number_or_nan};
-use crate::train::{EpochRecord, InnerValidation, TrainedModel};
+use crate::train::{EpochRecord, InnerValidation, Model, Prediction};
 
 /// One labelled value and what the model says of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Prediction {
+pub struct LabelledPrediction {
     /// Row of the corpus.
     pub row: usize,
     /// Task of the corpus.
@@ -21,8 +24,8 @@ pub struct Prediction {
     pub part: Part,
     /// The label, in the task's unit.
     pub truth: f64,
-    /// The model's value, in the task's unit.
-    pub prediction: f64,
+    /// What the model says, in the task's unit.
+    pub prediction: Prediction,
 }
 
 /// The parts that are predicted and scored.
@@ -32,12 +35,12 @@ pub const PARTS: [Part; 3] = [Part::Train, Part::Val, Part::Test];
 /// task by task in the corpus's order, rows in the corpus's order.
 ///
 /// # Errors
-/// Those of [`TrainedModel::predict`].
+/// Those of [`Model::predict`].
 pub fn predictions(
-    model: &TrainedModel,
+    model: &Model,
     corpus: &Corpus,
     partition: &Partition,
-) -> Result<Vec<Prediction>> {
+) -> Result<Vec<LabelledPrediction>> {
     let column = |task: usize| {
         model
             .tasks()
@@ -56,12 +59,12 @@ pub fn predictions(
     for &(task, column) in &known {
         for (index, &row) in rows.iter().enumerate() {
             if scored(row, task) {
-                predictions.push(Prediction {
+                predictions.push(LabelledPrediction {
                     row,
                     task,
                     part: partition.part(row, task),
                     truth: corpus.label(row, task),
-                    prediction: values[index * model.tasks().len() + column],
+                    prediction: values.at(index, column),
                 });
             }
         }
@@ -70,11 +73,11 @@ pub fn predictions(
 }
 
 /// Scores of the predictions of one task and part.
-pub fn scores(predictions: &[Prediction], task: usize, part: Part) -> Scores {
+pub fn scores(predictions: &[LabelledPrediction], task: usize, part: Part) -> Scores {
     let (truth, predicted): (Vec<f64>, Vec<f64>) = predictions
         .iter()
         .filter(|prediction| prediction.task == task && prediction.part == part)
-        .map(|prediction| (prediction.truth, prediction.prediction))
+        .map(|prediction| (prediction.truth, prediction.prediction.mean()))
         .unzip();
     Scores::of(&truth, &predicted)
 }
@@ -152,7 +155,7 @@ pub struct Metrics {
     pub epochs: usize,
     /// Did every labelled row train, so that none could be scored?
     #[serde(rename = "final", default, skip_serializing_if = "std::ops::Not::not")]
-    pub whole: bool,
+    pub final_run: bool,
     /// The inner validation by which length, or method, were chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inner: Option<InnerValidation>,
@@ -184,17 +187,31 @@ impl CorruptedLabels {
 }
 
 impl Metrics {
+    /// The metrics in the folder of a finished run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`](crate::error::ErrorKind::Io) where there are none,
+    /// [`ErrorKind::Model`](crate::error::ErrorKind::Model) for a file of something else.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(METRICS);
+        let text = fs::read(&path).map_err(|source| Error::io("read", &path, source))?;
+        serde_json::from_slice(&text).map_err(|error| {
+            let problem = format!("these are no metrics of geogate ({error})");
+            Error::model(&path, problem, "start anew with option `force`")
+        })
+    }
+
     /// What was chosen and why, in sentences; none where nothing but the best epoch was.
     pub fn sentences(&self) -> Vec<String> {
-        let whole = self.whole.then(|| {
+        let final_run = self.final_run.then(|| {
             "Every labelled row trained: scores are of training rows, and say nothing of new ones.".to_owned()
         });
         let inner = self.inner.as_ref().map(InnerValidation::sentences);
-        inner.into_iter().flatten().chain(whole).collect()
+        inner.into_iter().flatten().chain(final_run).collect()
     }
 
     /// Scores of `predictions`, whose tasks are those of `corpus`.
-    pub fn of(predictions: &[Prediction], corpus: &Corpus, epochs: usize) -> Self {
+    pub fn of(predictions: &[LabelledPrediction], corpus: &Corpus, epochs: usize) -> Self {
         let part = |task, part| {
             let scores = scores(predictions, task, part);
             (scores.n > 0).then(|| scores.into())
@@ -214,67 +231,15 @@ impl Metrics {
             target: corpus.tasks[corpus.target].clone(),
             tasks,
             epochs,
-            whole: false,
+            final_run: false,
             inner: None,
             corruption: None,
         }
     }
 }
 
-/// Names of the columns of `predictions.csv`, by which it is read back.
-pub mod prediction_columns {
-    /// The molecule as first read, or the features joined by `;`.
-    pub const SMILES: &str = "smiles";
-    /// The part of the row for the task: see [`Part::name`](crate::data::Part::name).
-    pub const SPLIT: &str = "split";
-    /// The task.
-    pub const TASK: &str = "task";
-    /// Its label.
-    pub const TRUTH: &str = "y_true";
-    /// What the model says of it.
-    pub const PREDICTION: &str = "y_pred";
-    /// Those of every file in their order; where molecules have features beside them, a column for each follows.
-    pub const ALL: [&str; 5] = [SMILES, SPLIT, TASK, TRUTH, PREDICTION];
-}
-
-/// `predictions.csv`: [the columns](prediction_columns::ALL) `smiles,split,task,y_true,y_pred`, then the features
-/// beside a molecule by their names (with `_feature` behind one that is taken), which tell its rows apart.
-pub fn predictions_csv(predictions: &[Prediction], corpus: &Corpus) -> Vec<u8> {
-    let mut header = prediction_columns::ALL.map(str::to_owned).to_vec();
-    if corpus.inputs.has_both() {
-        for name in corpus.inputs.feature_names() {
-            let mut name = name.clone();
-            while header.contains(&name) {
-                name.push_str("_feature");
-            }
-            header.push(name);
-        }
-    }
-    let rows = predictions.iter().map(|prediction| {
-        let row = [
-            corpus.identifiers[prediction.row].clone(),
-            prediction.part.name().to_owned(),
-            corpus.tasks[prediction.task].clone(),
-            number(prediction.truth),
-            number(prediction.prediction),
-        ];
-        row.into_iter().chain(conditions(corpus, prediction.row))
-    });
-    table_csv(header, rows)
-}
-
-/// The features beside the molecule of a row as `predictions.csv` has them; none where there is no molecule, or are no
-/// features.
-pub(super) fn conditions(corpus: &Corpus, row: usize) -> impl Iterator<Item = String> {
-    let features = match corpus.inputs.has_both() {
-        true => corpus.inputs.features_of(row),
-        false => &[],
-    };
-    features.iter().map(|&value| number(value))
-}
-
 /// `history.csv`: `epoch,lr`, a column per loss term, then per reading, `val_rmse`; where there is
-/// pre-training, a column `course` that names it, and blanks for terms that a course does not have.
+/// pre-training, a column `stage` that names it, and blanks for terms that a stage does not have.
 pub fn history_csv(history: &[EpochRecord]) -> Vec<u8> {
     let numbers = |record: &EpochRecord| [&record.losses[..], &record.readings].concat();
     let mut terms: Vec<String> = Vec::new();
@@ -284,19 +249,19 @@ pub fn history_csv(history: &[EpochRecord]) -> Vec<u8> {
         }
     }
     let several = history.iter().any(|record| record.pretraining);
-    let course = several.then(|| "course".to_owned());
+    let stage = several.then(|| "stage".to_owned());
     let header = ["epoch".to_owned(), "lr".to_owned()]
         .into_iter()
         .chain(terms.iter().cloned())
         .chain(["val_rmse".to_owned()])
-        .chain(course);
+        .chain(stage);
     let rows = history.iter().map(|record| {
         let found = numbers(record);
         let of_term = |term: &String| {
             let value = found.iter().find(|(name, _)| name == term);
             value.map_or(String::new(), |(_, value)| number(*value))
         };
-        let course = if record.pretraining {
+        let stage = if record.pretraining {
             "pretraining"
         } else {
             "training"
@@ -305,7 +270,7 @@ pub fn history_csv(history: &[EpochRecord]) -> Vec<u8> {
             .into_iter()
             .chain(terms.iter().map(of_term))
             .chain([number(record.val_rmse)])
-            .chain(several.then(|| course.to_owned()))
+            .chain(several.then(|| stage.to_owned()))
             .collect::<Vec<_>>()
     });
     table_csv(header, rows)

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::blocks::{Block, wins_ties_losses};
 use super::bootstrap;
-use super::learner::Learner;
 use super::ranks::{critical_difference, ranks};
+use super::ratio::CONFIDENCE;
 use super::signed_rank::{holm, wilcoxon};
-use super::summary::CONFIDENCE;
+use crate::method::MethodName;
 
 /// The kind of split of a summary over every kind.
 pub const EVERY_SPLIT: &str = "all";
@@ -46,7 +46,7 @@ pub struct Overall {
     pub units: usize,
     /// Methods that have finished no division, and have no rank.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unranked: Vec<Learner>,
+    pub unranked: Vec<MethodName>,
     /// The methods in the order they were named.
     pub methods: Vec<OverallMethod>,
     /// Difference of two average ranks that chance exceeds once in twenty, were all methods alike.
@@ -59,7 +59,7 @@ pub struct Overall {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OverallMethod {
     /// The method.
-    pub method: Learner,
+    pub method: MethodName,
     /// Mean over the units of the rank of its geometric mean error, 1 the smallest; NaN (`null`) where it has none.
     pub average_rank: f64,
     /// RMSE relative to the first method's; absent for the first method itself.
@@ -72,7 +72,7 @@ pub struct OverallMethod {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OverallRatio {
     /// The method compared with: the first, or of a variant the same method as it is.
-    pub to: Learner,
+    pub to: MethodName,
     /// Geometric mean over the units of the geometric means of their divisions.
     pub geometric_mean: f64,
     /// Lower end of its interval, by resampling units; `null` for a single one.
@@ -92,7 +92,7 @@ pub struct OverallRatio {
 }
 
 /// Over every kind of split (where there are several), then kind by kind.
-pub(super) fn overall(blocks: &[Block<'_>], methods: &[Learner], unit: Unit) -> Vec<Overall> {
+pub(super) fn overall(blocks: &[Block<'_>], methods: &[MethodName], unit: Unit) -> Vec<Overall> {
     let mut kinds: Vec<&str> = Vec::new();
     for block in blocks {
         if !kinds.contains(&block.split) {
@@ -109,12 +109,12 @@ pub(super) fn overall(blocks: &[Block<'_>], methods: &[Learner], unit: Unit) -> 
     every.into_iter().chain(of_kind).collect()
 }
 
-fn over(split: &str, blocks: &[&Block<'_>], methods: &[Learner], unit: Unit) -> Overall {
+fn over(split: &str, blocks: &[&Block<'_>], methods: &[MethodName], unit: Unit) -> Overall {
     let units = units(blocks, unit);
     let finished = |&m: &usize| blocks.iter().any(|block| block.finished(m));
     let (ranked, unranked): (Vec<usize>, Vec<usize>) = (0..methods.len()).partition(finished);
     let ranks = AverageRanks::of(&units, &ranked);
-    let summary = |(m, &method): (usize, &Learner)| OverallMethod {
+    let summary = |(m, &method): (usize, &MethodName)| OverallMethod {
         method,
         average_rank: ranks.of_method(m),
         ratio: (m > 0).then(|| ratio(&units, m, methods[0])),
@@ -194,7 +194,7 @@ fn unit_ranks(unit: &[&Block<'_>], methods: &[usize]) -> Option<Vec<f64>> {
     (!complete.is_empty()).then(|| ranks(&methods.iter().map(log).collect::<Vec<f64>>()))
 }
 
-fn ratio(units: &[Vec<&Block<'_>>], method: usize, to: Learner) -> OverallRatio {
+fn ratio(units: &[Vec<&Block<'_>>], method: usize, to: MethodName) -> OverallRatio {
     let logs: Vec<Vec<f64>> = units
         .iter()
         .map(|unit| unit.iter().filter_map(|b| b.log_ratio(method, 0)).collect())
@@ -205,7 +205,7 @@ fn ratio(units: &[Vec<&Block<'_>>], method: usize, to: Learner) -> OverallRatio 
 
 impl OverallRatio {
     /// Of the log-ratios of each unit's divisions; the probabilities not corrected yet.
-    pub(super) fn of(to: Learner, logs: &[Vec<f64>]) -> Self {
+    pub(super) fn of(to: MethodName, logs: &[Vec<f64>]) -> Self {
         let means: Vec<f64> = logs
             .iter()
             .map(|logs| logs.iter().sum::<f64>() / logs.len() as f64)
@@ -242,7 +242,7 @@ impl OverallRatio {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::config::MethodName;
+    use crate::method::MethodName;
 
     fn block(pair: &'static str, seed: u64, rmse: [f64; 3]) -> Block<'static> {
         Block {
@@ -254,8 +254,8 @@ mod tests {
         }
     }
 
-    fn methods() -> [Learner; 3] {
-        [MethodName::Stl, MethodName::Mtl, MethodName::Gate].map(Learner::Network)
+    fn methods() -> [MethodName; 3] {
+        [MethodName::Stl, MethodName::Mtl, MethodName::Gate]
     }
 
     /// Pairs weigh alike, whatever the number of their divisions.

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use super::config::CompareConfig;
 use super::job::Job;
-use super::learner::Learner;
 use super::pairs::PairPlan;
-use super::results::split_name;
 use super::setting::{Setting, settings};
 use crate::data::config::SplitConfig;
 use crate::data::{Corpus, Part, Partition};
 use crate::error::Result;
+use crate::method::MethodName;
 use crate::train::config::RunConfig;
 
 /// A target with its sources: tables read, rows divided once per kind of split, seed and fold.
@@ -27,10 +26,12 @@ pub struct Pair {
 /// One division of the rows, on which every method runs.
 #[derive(Debug)]
 pub(super) struct Division {
-    kind: usize,
+    /// Its kind of split.
+    pub(super) kind: usize,
     seed: u64,
     fold: usize,
-    corpus: usize,
+    /// The table it divides, among [`Pair::corpora`].
+    pub(super) corpus: usize,
     pub(super) partition: Partition,
 }
 
@@ -39,11 +40,14 @@ impl Pair {
     /// under the options given.
     ///
     /// # Errors
-    /// Those of [`Learner::model`], [`settings`], [`Corpus::read`] and [`Partition`].
+    /// Those of [`ModelOptions::resolve`](crate::method::ModelOptions::resolve), [`settings`], [`Corpus::read`] and [`Partition`].
     pub(super) fn prepare(plan: PairPlan, compare: &CompareConfig) -> Result<Self> {
         let training = &plan.config.training;
-        let plain =
-            |&method: &Learner| Ok(Setting::of(method, method.model(&plan.given)?, training));
+        let plain = |&method: &MethodName| {
+            let model = plan.given.resolve(Some(method))?;
+            model.validate()?;
+            Ok(Setting::of(model, training))
+        };
         let plain: Vec<Setting> = compare.methods.iter().map(plain).collect::<Result<_>>()?;
         let settings = settings(compare, &plain)?;
         let first = plan.config.training.seed;
@@ -122,11 +126,6 @@ impl Pair {
         &self.corpora
     }
 
-    /// The seed of the first corpus; the next has the next.
-    pub(super) fn first_seed(&self) -> u64 {
-        self.plan.config.training.seed
-    }
-
     /// The kinds of split.
     pub fn splits(&self) -> &[SplitConfig] {
         &self.plan.splits
@@ -151,12 +150,10 @@ impl Pair {
     }
 
     /// Options that a search leaves alone, in the order of their names: those of networks that were given, and that
-    /// of the job's variant.
-    ///
-    /// # Panics
-    /// If the job is none of this pair.
-    pub(super) fn held(&self, job: &Job) -> Vec<String> {
-        let varied = self.setting(job).variant.as_ref().map(|v| v.key.clone());
+    /// of the setting's variant.
+    pub(super) fn held(&self, setting: usize) -> Vec<String> {
+        let varied = self.settings[setting].variant.as_ref();
+        let varied = varied.map(|variant| variant.key.clone());
         let held: BTreeSet<String> = self.plan.given.keys().cloned().chain(varied).collect();
         held.into_iter().collect()
     }
@@ -166,31 +163,18 @@ impl Pair {
         &self.settings
     }
 
-    fn setting(&self, job: &Job) -> &Setting {
-        let of_job = |setting: &&Setting| {
-            setting.method == job.method && setting.variant_name() == job.variant
-        };
-        let found = self.settings.iter().find(of_job);
-        found.expect("jobs are of the settings")
+    /// Every division of the rows.
+    pub(super) fn divisions(&self) -> &[Division] {
+        &self.divisions
     }
 
-    /// Every job with its division, method by method within a kind of split.
-    pub(super) fn jobs(&self) -> Vec<(Job, &Division)> {
-        let mut jobs = Vec::new();
-        for kind in 0..self.plan.splits.len() {
-            for setting in &self.settings {
-                let divisions = self.divisions.iter().filter(|d| d.kind == kind);
-                jobs.extend(divisions.map(|division| (self.job(setting, division), division)));
-            }
-        }
-        jobs
-    }
-
-    fn job(&self, setting: &Setting, division: &Division) -> Job {
+    /// The job of a setting on a division, by their places.
+    pub(super) fn job(&self, setting: usize, division: usize) -> Job {
+        let (setting, division) = (&self.settings[setting], &self.divisions[division]);
         Job {
             pair: self.plan.name.clone(),
-            split: split_name(&self.plan.splits[division.kind]).to_owned(),
-            method: setting.method,
+            split: self.plan.splits[division.kind].name().to_owned(),
+            method: setting.method(),
             variant: setting.variant_name(),
             seed: division.seed,
             fold: division.fold,
@@ -202,23 +186,15 @@ impl Pair {
         &self.corpora[division.corpus]
     }
 
-    /// What the result of a job depends on: the pair's options with network and optimisation of the job's
-    /// method and variant, its
-    /// kind of split and its seed.
-    ///
-    /// # Panics
-    /// If the job is none of this pair.
-    pub(super) fn config(&self, job: &Job) -> RunConfig {
+    /// What the result of such a job depends on: the pair's options with network and optimisation of the setting,
+    /// the division's kind of split and its seed.
+    pub(super) fn config(&self, setting: usize, division: usize) -> RunConfig {
+        let (setting, division) = (&self.settings[setting], &self.divisions[division]);
         let mut config = self.plan.config.clone();
-        let setting = self.setting(job);
         config.model.clone_from(&setting.model);
         config.training.clone_from(&setting.training);
-        let mut splits = self.plan.splits.iter();
-        let split = splits.find(|split| split_name(split) == job.split);
-        config
-            .split
-            .clone_from(split.expect("jobs are of the splits"));
-        config.training.seed = job.seed;
+        config.split.clone_from(&self.plan.splits[division.kind]);
+        config.training.seed = division.seed;
         config
     }
 }

@@ -19,7 +19,6 @@
 //! Files are relative to the folder of `pairs.toml`. What a pair says wins over flags and configuration.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::de::Error as _;
@@ -27,11 +26,11 @@ use serde::{Deserialize, Deserializer};
 use toml::{Table, Value};
 
 use super::config::without_method;
-use super::results::split_name;
+use crate::config::{changed, read_file};
 use crate::data::config::{OnBadRow, Overlap, SplitConfig, SplitName, TaskSource};
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::config::ModelOptions;
-use crate::train::config::{RunConfig, TrainingConfig};
+use crate::method::ModelOptions;
+use crate::train::config::RunConfig;
 
 /// What one pair of a comparison runs on: the tables and every kind of split.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,13 +115,7 @@ struct PairEntry {
 /// # Errors
 /// A file that cannot be read or says what cannot be; two pairs of one name, or of the same names of tasks.
 pub fn read(file: &Path, config: &RunConfig, given: &ModelOptions) -> Result<Vec<PairPlan>> {
-    let text = fs::read_to_string(file).map_err(|source| Error::io("read", file, source))?;
-    let parsed: PairsFile = toml::from_str(&text).map_err(|error| {
-        let start = error.span().map_or(0, |span| span.start);
-        let line = text[..start].matches('\n').count() + 1;
-        let place = format!("{}, line {line}", file.display());
-        Error::usage(format!("{place}: {}", error.message()), ADVICE)
-    })?;
+    let parsed: PairsFile = read_file(file, ADVICE)?;
     if parsed.pair.is_empty() {
         let problem = format!("{} has no pair", file.display());
         return Err(Error::usage(problem, ADVICE));
@@ -182,7 +175,8 @@ impl PairEntry {
         config.data.target.clone_from(&target.name);
         config.data.tasks = sources.into_iter().chain([target]).collect();
         config.data.max_rows.extend(self.max_rows.clone());
-        config.training = laid_over(&config.training, &self.training)?;
+        config.training = changed(&config.training, self.training.clone(), "[pair.training]: ")?;
+        config.training.validate()?;
         without_method(self.model.keys(), "[pair.model]")?;
         let splits = self.splits(shared, &config.split);
         self.data(&mut config);
@@ -211,7 +205,7 @@ impl PairEntry {
             val_fraction: self.val_fraction.unwrap_or(base.val_fraction),
             overlap: self.overlap.unwrap_or(base.overlap),
             split_seed: self.split_seed.or(base.split_seed),
-            whole: base.whole,
+            final_run: base.final_run,
         };
         let given = self.split.clone().or(shared);
         let mut names = given.map_or_else(|| vec![base.split], |Splits(names)| names);
@@ -224,10 +218,7 @@ impl PairEntry {
                 split,
                 ..own.clone()
             };
-            if splits
-                .iter()
-                .all(|other| split_name(other) != split_name(&split))
-            {
+            if splits.iter().all(|other| other.name() != split.name()) {
                 splits.push(split);
             }
         }
@@ -292,18 +283,10 @@ fn file_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// `given` laid over `training`.
-fn laid_over(training: &TrainingConfig, given: &Table) -> Result<TrainingConfig> {
-    let mut table = Table::try_from(training).expect("a configuration is a table");
-    table.extend(given.clone());
-    let laid = TrainingConfig::deserialize(Value::Table(table));
-    let laid = laid.map_err(|error| Error::option("[pair.training]: ", &error))?;
-    laid.validate()?;
-    Ok(laid)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn plans(text: &str) -> Result<Vec<PairPlan>> {

@@ -1,13 +1,9 @@
 //! `results.csv`: a row per finished job.
 
-use serde::Serialize;
-use toml::{Table, Value};
-
-use super::job::JobRecord;
+use super::job::{JobRecord, JobResult};
 use super::outcome::{number, table_csv};
 use super::pair::Pair;
-use crate::data::config::{Overlap, SplitConfig, SplitName};
-use crate::gate::config::ModelConfig;
+use crate::data::config::Overlap;
 use crate::train::config::RunConfig;
 
 /// The columns, in order.
@@ -28,11 +24,11 @@ pub struct ResultRow<'a> {
 
 impl<'a> ResultRow<'a> {
     /// A job of `pair`.
-    pub(super) fn new(record: &'a JobRecord, pair: &'a Pair) -> Self {
+    pub(super) fn new(job: &'a JobResult, pair: &'a Pair) -> Self {
         Self {
-            record,
-            config: pair.config(&record.job),
-            tune: record.draws.len(),
+            record: &job.record,
+            config: pair.config(job.index.setting, job.index.division),
+            tune: job.record.draws.len(),
             sources: pair.sources(),
             target: pair.target(),
         }
@@ -51,7 +47,7 @@ pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8>
             sources,
             target,
         } = row;
-        let mut given = options(&config);
+        let mut given = config.changed_options();
         if tune > 0 {
             let blank = if given.is_empty() { "" } else { " " };
             given += &format!("{blank}tune={tune}");
@@ -65,7 +61,7 @@ pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8>
             job.method.as_str(),
             &sources.join("+"),
             target,
-            split_name(&config.split),
+            config.split.name(),
         ];
         names
             .map(str::to_owned)
@@ -81,74 +77,12 @@ pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8>
     table_csv(COLUMNS.map(str::to_owned), rows)
 }
 
-/// The split's name in tables: `column` where a split column decides.
-pub fn split_name(split: &SplitConfig) -> &'static str {
-    match (&split.split_column, split.split) {
-        (Some(_), _) => "column",
-        (None, SplitName::Random) => "random",
-        (None, SplitName::Scaffold) => "scaffold",
-        (None, SplitName::Extrapolate) => "extrapolate",
-    }
-}
-
-/// What differs from the defaults of the method, `key=value` joined by blanks: network and
-/// optimisation but for method and seed, shares of the split, sampled rows.
-pub fn options(config: &RunConfig) -> String {
-    let default = RunConfig {
-        model: ModelConfig::of(config.model.method),
-        ..RunConfig::default()
-    };
-    let mut changed = Vec::new();
-    let max_rows = config.data.max_rows.iter();
-    changed.extend(max_rows.map(|(task, rows)| format!("max_rows.{task}={rows}")));
-    differences(
-        &config.split,
-        &default.split,
-        &["split", "split_column", "overlap"],
-        &mut changed,
-    );
-    differences(&config.model, &default.model, &["method"], &mut changed);
-    differences(&config.training, &default.training, &["seed"], &mut changed);
-    changed.join(" ")
-}
-
-fn differences<T: Serialize>(ours: &T, default: &T, skipped: &[&str], changed: &mut Vec<String>) {
-    let table = |value| Table::try_from(value).expect("configurations are tables");
-    let default = table(default);
-    for (key, value) in table(ours) {
-        if skipped.contains(&key.as_str()) || default.get(&key) == Some(&value) {
-            continue;
-        }
-        changed.push(match value {
-            Value::String(text) => format!("{key}={text}"),
-            value => format!("{key}={value}"),
-        });
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluate::job::Job;
-    use crate::gate::config::MethodName;
-    use crate::nn::Readout;
+    use crate::method::MethodName;
     use crate::train::metrics::Scores;
-
-    #[test]
-    fn options_name_what_differs_from_the_defaults() {
-        let mut config = RunConfig::default();
-        assert_eq!(options(&config), "");
-        config.model.hidden = 300;
-        config.model.readout = Readout::Mean;
-        config.training.seed = 7;
-        config.training.lr = 5e-4;
-        config.split.split_seed = Some(3);
-        config.data.max_rows.insert("tc".to_owned(), 400);
-        assert_eq!(
-            options(&config),
-            "max_rows.tc=400 split_seed=3 hidden=300 readout=mean lr=0.0005"
-        );
-    }
 
     #[test]
     fn a_row_per_record_in_their_order() {
@@ -156,7 +90,7 @@ mod tests {
             job: Job {
                 pair: String::new(),
                 split: "scaffold".to_owned(),
-                method: MethodName::Stl.into(),
+                method: MethodName::Stl,
                 variant: "lr=x2".to_owned(),
                 seed: 3,
                 fold: 1,

@@ -3,27 +3,12 @@
 use toml::Value;
 
 use super::config::CompareConfig;
-use super::learner::Learner;
-use super::variant::{Variant, Variation, table_of};
+use super::variant::{Variant, Variation};
+use crate::config::table_of;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::config::{Distance, MethodName, ModelConfig};
+use crate::method::{Distance, LOSSES, LossEntry, MethodName, ModelConfig};
 use crate::train::config::{LossName, TrainingConfig};
 
-/// Weights of losses, with which `--sensitivity` and `--ablate` deal.
-const LOSSES: [&str; 12] = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "order2",
-    "curvature",
-    "normal",
-    "isometry",
-    "affine",
-    "flat",
-    "cocycle",
-    "distill",
-];
 /// Factors of `--sensitivity`: four decades around a method's own weight.
 const DECADES: [&str; 4] = ["x0.01", "x0.1", "x10", "x100"];
 /// Options of training that matter to a method without a network.
@@ -32,7 +17,6 @@ const OF_LABELS: [&str; 2] = ["corrupt_share", "corrupt_sd"];
 /// What a method runs with: network and optimisation, under a variant where it has a name.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Setting {
-    pub(super) method: Learner,
     pub(super) variant: Option<Variant>,
     pub(super) model: ModelConfig,
     pub(super) training: TrainingConfig,
@@ -40,13 +24,17 @@ pub(super) struct Setting {
 
 impl Setting {
     /// The method under the options given, as it is.
-    pub(super) fn of(method: Learner, model: ModelConfig, training: &TrainingConfig) -> Self {
+    pub(super) fn of(model: ModelConfig, training: &TrainingConfig) -> Self {
         Self {
-            method,
             variant: None,
             model,
             training: training.clone(),
         }
+    }
+
+    /// The method.
+    pub(super) fn method(&self) -> MethodName {
+        self.model.method
     }
 
     /// The method with one option changed; none where that changes nothing of it.
@@ -78,7 +66,7 @@ impl Setting {
     fn named(&self, error: Error) -> Error {
         match (&self.variant, error.kind()) {
             (Some(variant), ErrorKind::Usage { problem, advice }) => {
-                let method = self.method.as_str();
+                let method = self.method().as_str();
                 Error::usage(
                     format!("{method} with {variant}: {problem}"),
                     advice.clone(),
@@ -90,7 +78,7 @@ impl Setting {
 
     /// Do both run alike?
     fn same(&self, other: &Self) -> bool {
-        (self.method, &self.model, &self.training) == (other.method, &other.model, &other.training)
+        (&self.model, &self.training) == (&other.model, &other.training)
     }
 
     /// Does the method use the option, as it is?
@@ -98,16 +86,18 @@ impl Setting {
         let Self {
             model, training, ..
         } = self;
-        let method = match self.method {
-            Learner::Network(MethodName::Auto) => model.transfer,
-            Learner::Network(method) => method,
-            Learner::Ridge if OF_LABELS.contains(&key) => MethodName::Stl,
-            Learner::Ridge => return false,
+        let method = match self.method() {
+            MethodName::Auto => model.transfer,
+            MethodName::Ridge if OF_LABELS.contains(&key) => MethodName::Stl,
+            MethodName::Ridge => return false,
+            method => method,
         };
+        if let Some(loss) = LossEntry::of_option(key) {
+            return loss.is_of(method);
+        }
         let charts = method.has_charts();
         let perturbs = model.distance == Distance::Perturb && model.delta != 0.0;
         match key {
-            "distill" => method.distils(),
             "balance" => method != MethodName::Stl,
             "distance" => charts && model.delta != 0.0,
             "order2_kind" => charts && model.order2 != 0.0,
@@ -117,7 +107,7 @@ impl Setting {
             | "source_weights" => charts,
             "corrupt_sd" => training.corrupt_share > 0.0,
             "huber_delta" => training.loss == LossName::Huber,
-            _ => charts || !LOSSES.contains(&key),
+            _ => true,
         }
     }
 
@@ -173,7 +163,7 @@ pub(super) fn check<'a>(
         if !made(&|key| key == variation.key) {
             return Err(Error::usage(
                 format!(
-                    "--vary {} changes nothing of any method",
+                    "option `vary` = {} changes nothing of any method",
                     String::from(variation.clone())
                 ),
                 "compare a method that uses the option, and give a value that is not its own; a loss of weight 0 has \
@@ -182,9 +172,9 @@ pub(super) fn check<'a>(
         }
     }
     let of_losses = compare.sensitivity || compare.ablate;
-    if of_losses && !made(&|key| LOSSES.contains(&key)) {
+    if of_losses && !made(&|key| LossEntry::of_option(key).is_some()) {
         return Err(Error::usage(
-            "--sensitivity and --ablate: no method of --methods has a loss with a weight",
+            "option `sensitivity` and option `ablate`: no method of option `methods` has a loss with a weight",
             "compare one that has, such as gate, geogate or kd",
         ));
     }
@@ -196,11 +186,11 @@ fn variations(compare: &CompareConfig) -> Vec<Variation> {
     let decades = DECADES.iter().filter(|_| compare.sensitivity);
     let none = ["0"].iter().filter(|_| compare.ablate);
     let values: Vec<String> = decades.chain(none).map(|&value| value.to_owned()).collect();
-    let of_loss = |key: &str| Variation {
-        key: key.to_owned(),
+    let of_loss = |entry: &LossEntry| Variation {
+        key: entry.option.to_owned(),
         values: values.clone(),
     };
-    let of_losses = LOSSES.into_iter().map(of_loss);
+    let of_losses = LOSSES.iter().map(of_loss);
     compare.vary.iter().cloned().chain(of_losses).collect()
 }
 
@@ -211,7 +201,7 @@ mod tests {
     fn plain(methods: &[MethodName]) -> Vec<Setting> {
         let of = |&method: &MethodName| {
             let training = TrainingConfig::default();
-            Setting::of(method.into(), ModelConfig::of(method), &training)
+            Setting::of(ModelConfig::of(method), &training)
         };
         methods.iter().map(of).collect()
     }
@@ -220,7 +210,7 @@ mod tests {
         let settings = settings(compare, &plain(methods)).unwrap();
         let changed = settings.iter().filter(|setting| setting.variant.is_some());
         changed
-            .map(|setting| format!("{} {}", setting.method.as_str(), setting.variant_name()))
+            .map(|setting| format!("{} {}", setting.method().as_str(), setting.variant_name()))
             .collect()
     }
 
@@ -236,12 +226,12 @@ mod tests {
         );
         // gear has no distance loss, and one of curvature and of the metric
         let want = [
+            "kd distill=0",
             "gear alpha=0",
             "gear beta=0",
             "gear gamma=0",
             "gear curvature=0",
             "gear flat=0",
-            "kd distill=0",
         ];
         assert_eq!(got, want);
     }
@@ -299,15 +289,19 @@ mod tests {
             (
                 vary("delta=0.1"),
                 MethodName::Stl,
-                "--vary delta=0.1 changes nothing",
+                "option `vary` = delta=0.1 changes nothing",
             ),
             (
                 vary("curvature=x10"),
                 MethodName::Gate,
-                "--vary curvature=x10 changes nothing",
+                "option `vary` = curvature=x10 changes nothing",
             ),
             (vary("corrupt-sd=5"), MethodName::Stl, "changes nothing"),
-            (ablate, MethodName::Mtl, "no method of --methods has a loss"),
+            (
+                ablate,
+                MethodName::Mtl,
+                "no method of option `methods` has a loss",
+            ),
         ] {
             let text = refusal(&compare, &[method]);
             assert!(text.contains(words), "{text}");

@@ -2,23 +2,18 @@
 
 use serde::{Serialize, Serializer};
 
-use super::blocks::{Block, blocks, wins_ties_losses};
-use super::bootstrap;
-use super::extrapolation::Extrapolation;
-use super::job::{Job, JobRecord};
-use super::learner::Learner;
+use super::blocks::{Block, blocks};
+use super::extrapolation::{Extrapolation, Tables};
+use super::job::{Job, JobRecord, JobResult};
 use super::overall::{Overall, Unit, overall};
 use super::pair::Pair;
-use super::results::split_name;
-use super::signed_rank::{holm, wilcoxon};
+use super::ratio::{LogRatio, Ratio};
 use super::statistics::Spread;
 use super::tuning::Draw;
 use super::variant_summary::{
     OverallVariants, VariantSummary, overall_variants, variant_summaries,
 };
-
-/// Confidence of every interval of a comparison.
-pub const CONFIDENCE: f64 = 0.95;
+use crate::method::MethodName;
 
 /// A comparison in a few numbers: `summary.json`.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,39 +73,41 @@ impl PairSummary {
 }
 
 impl Summary {
-    /// What `records` of `methods` on `pairs` come to; ratios are to the first method.
+    /// What `jobs` of `methods` on `pairs` come to; ratios are to the first method.
     pub(super) fn of(
-        records: &[JobRecord],
+        jobs: &[JobResult],
         failures: Vec<JobFailure>,
-        methods: &[Learner],
+        methods: &[MethodName],
         pairs: &[Pair],
     ) -> Self {
-        let kinds = pairs.iter().flat_map(|pair| {
-            let kinds = pair.splits().iter().enumerate();
-            kinds.map(move |(kind, split)| (pair, kind, split))
-        });
-        let summaries = kinds.map(|(pair, kind, split)| {
-            let split = split_name(split);
-            let of_pair =
-                |record: &&JobRecord| record.job.pair == pair.name() && record.job.split == split;
-            let own: Vec<JobRecord> = records.iter().filter(of_pair).cloned().collect();
-            PairSummary {
-                pair: pair.name().to_owned(),
-                target: pair.target().to_owned(),
-                sources: pair.sources(),
-                split: split.to_owned(),
-                repeats: pair.repeats(kind),
-                methods: method_summaries(&own, methods),
-                variants: variant_summaries(&own, pair),
-                extrapolation: None,
+        let mut summaries = Vec::new();
+        for pair in pairs {
+            let mut tables = Tables::new(pair);
+            for (kind, split) in pair.splits().iter().enumerate() {
+                let own = jobs
+                    .iter()
+                    .filter(|job| job.index.section == summaries.len());
+                let own: Vec<&JobResult> = own.collect();
+                let records: Vec<&JobRecord> = own.iter().map(|job| &job.record).collect();
+                summaries.push(PairSummary {
+                    pair: pair.name().to_owned(),
+                    target: pair.target().to_owned(),
+                    sources: pair.sources(),
+                    split: split.name().to_owned(),
+                    repeats: pair.repeats(kind),
+                    methods: method_summaries(&records, methods),
+                    variants: variant_summaries(&records, pair),
+                    extrapolation: tables.extrapolation(&own, methods),
+                });
             }
-        });
+        }
+        let records: Vec<&JobRecord> = jobs.iter().map(|job| &job.record).collect();
         let unit = Unit::of(pairs.len());
         Self {
-            pairs: summaries.collect(),
+            pairs: summaries,
             unit,
-            overall: overall(&blocks(records, methods), methods, unit),
-            overall_variants: overall_variants(records, pairs, unit),
+            overall: overall(&blocks(&records, methods), methods, unit),
+            overall_variants: overall_variants(&records, pairs, unit),
             failures,
         }
     }
@@ -160,7 +157,7 @@ pub struct JobFailure {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MethodSummary {
     /// The method.
-    pub method: Learner,
+    pub method: MethodName,
     /// Root mean squared errors.
     pub rmse: Spread,
     /// Mean absolute errors.
@@ -202,55 +199,16 @@ impl Search {
     }
 }
 
-/// RMSE of a method divided by that of the first, or of a variant by that of the method as it is, over the splits
-/// both have finished.
-///
-/// Both intervals take splits as independent; training sets of one table overlap, so they are somewhat too
-/// narrow.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Ratio {
-    /// The method compared with: the first, or of a variant the same method as it is.
-    pub to: Learner,
-    /// Geometric mean; below 1 this method is better.
-    pub geometric_mean: f64,
-    /// Lower end of its interval by resampling splits ([`bootstrap`]); `null` for a single split.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-    /// Student's interval of the mean log-ratio, which is wider of few splits.
-    pub student: [f64; 2],
-    /// Splits on which this method's error is smaller, equal, larger.
-    pub wins_ties_losses: [usize; 3],
-    /// Two-sided probability of the log-ratios by Wilcoxon's test, were the methods alike.
-    pub p: f64,
-    /// The same after Holm's correction for the number of ratios: methods compared with the first, or variants.
-    pub p_holm: f64,
-    /// Each pair's seed, fold and ratio.
-    pub pairs: Vec<PairRatio>,
-}
-
-/// The ratio on one split.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct PairRatio {
-    /// Seed of the split.
-    pub seed: u64,
-    /// Fold of the split.
-    pub fold: usize,
-    /// RMSE of the method over that of the first.
-    pub ratio: f64,
-}
-
 /// Summaries of `methods` over `records`, ratios to the first of `methods`.
-pub fn method_summaries(records: &[JobRecord], methods: &[Learner]) -> Vec<MethodSummary> {
+pub fn method_summaries(records: &[&JobRecord], methods: &[MethodName]) -> Vec<MethodSummary> {
     let blocks = blocks(records, methods);
     let mut summaries: Vec<MethodSummary> = methods
         .iter()
         .enumerate()
         .map(|(index, &method)| {
-            let own: Vec<&JobRecord> = records
-                .iter()
-                .filter(|record| record.job.method == method && record.job.variant.is_empty())
-                .collect();
+            let own = records.iter().copied();
+            let own = own.filter(|r| r.job.method == method && r.job.variant.is_empty());
+            let own: Vec<&JobRecord> = own.collect();
             let spread = |score: fn(&JobRecord) -> f64| {
                 let values: Vec<f64> = own.iter().map(|record| score(record)).collect();
                 Spread::of(&values)
@@ -275,52 +233,24 @@ pub fn method_summaries(records: &[JobRecord], methods: &[Learner]) -> Vec<Metho
     summaries
 }
 
-fn ratio(blocks: &[Block<'_>], method: usize, to: Learner) -> Ratio {
-    let found = |block: &Block<'_>| Some((block.seed, block.fold, block.log_ratio(method, 0)?));
+fn ratio(blocks: &[Block<'_>], method: usize, to: MethodName) -> Ratio {
+    let found = |block: &Block<'_>| {
+        Some(LogRatio {
+            seed: block.seed,
+            fold: block.fold,
+            log: block.log_ratio(method, 0)?,
+        })
+    };
     Ratio::of(to, &blocks.iter().filter_map(found).collect::<Vec<_>>())
-}
-
-impl Ratio {
-    /// Of the seed, fold and log-ratio of each split; the probability not corrected yet.
-    pub(super) fn of(to: Learner, found: &[(u64, usize, f64)]) -> Self {
-        let logs: Vec<f64> = found.iter().map(|&(.., log)| log).collect();
-        let spread = Spread::of(&logs);
-        let half = spread.half_width(CONFIDENCE);
-        let [low, high] = bootstrap::interval(&logs, CONFIDENCE);
-        let pair = |&(seed, fold, log): &(u64, usize, f64)| PairRatio {
-            seed,
-            fold,
-            ratio: log.exp(),
-        };
-        Self {
-            to,
-            geometric_mean: spread.mean.exp(),
-            low: low.exp(),
-            high: high.exp(),
-            student: [spread.mean - half, spread.mean + half].map(f64::exp),
-            wins_ties_losses: wins_ties_losses(&logs),
-            p: wilcoxon(&logs),
-            p_holm: f64::NAN,
-            pairs: found.iter().map(pair).collect(),
-        }
-    }
-
-    /// Holm's correction for the number of `ratios`.
-    pub(super) fn correct(ratios: Vec<&mut Self>) {
-        let corrected = holm(&ratios.iter().map(|ratio| ratio.p).collect::<Vec<f64>>());
-        for (ratio, p) in ratios.into_iter().zip(corrected) {
-            ratio.p_holm = p;
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::config::MethodName;
+    use crate::method::MethodName;
     use crate::train::metrics::Scores;
 
-    fn record(method: Learner, seed: u64, rmse: f64) -> JobRecord {
+    fn record(method: MethodName, seed: u64, rmse: f64) -> JobRecord {
         let scores = Scores {
             rmse,
             mae: rmse / 2.0,
@@ -353,7 +283,7 @@ mod tests {
 
     #[test]
     fn ratios_are_paired_by_split() {
-        let [stl, gate] = [MethodName::Stl, MethodName::Gate].map(Learner::Network);
+        let [stl, gate] = [MethodName::Stl, MethodName::Gate];
         // gate halves and quarters the error of its own split: geometric mean 8^(-1/2)
         let records = [
             record(stl, 0, 8.0),
@@ -362,7 +292,7 @@ mod tests {
             record(gate, 1, 25.0),
             record(gate, 0, 4.0),
         ];
-        let summaries = method_summaries(&records, &[stl, gate]);
+        let summaries = method_summaries(&records.each_ref(), &[stl, gate]);
         assert_eq!(summaries[0].ratio, None);
         assert_eq!(summaries[1].rmse.mean, 14.5);
         let ratio = summaries[1].ratio.as_ref().unwrap();
@@ -381,9 +311,9 @@ mod tests {
 
     #[test]
     fn a_single_pair_has_no_interval() {
-        let [stl, gate] = [MethodName::Stl, MethodName::Gate].map(Learner::Network);
+        let [stl, gate] = [MethodName::Stl, MethodName::Gate];
         let records = [record(stl, 0, 2.0), record(gate, 0, 1.0)];
-        let ratio = method_summaries(&records, &[stl, gate])
+        let ratio = method_summaries(&records.each_ref(), &[stl, gate])
             .remove(1)
             .ratio
             .unwrap();

@@ -17,12 +17,13 @@
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::learner::{Learned, Learner, Situation};
+use super::learning::learn;
 use super::outcome::scores;
-use super::results::options;
+use super::situation::{Learned, Situation, smaller};
+use crate::config::changed;
 use crate::data::Part;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::config::{MethodName, ModelConfig};
+use crate::method::{Family, LOSSES, MethodName, ModelConfig};
 use crate::random::{Purpose, Stream};
 use crate::train::RunControl;
 use crate::train::config::RunConfig;
@@ -44,7 +45,7 @@ pub struct Draw {
 
 /// What a search came to.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tuned {
+pub struct SearchResult {
     /// The best draw.
     pub learned: Learned,
     /// Every draw; empty without a search.
@@ -52,27 +53,27 @@ pub struct Tuned {
 }
 
 /// Number of draws of `method` where `tune` are asked for; 0 is no search.
-pub fn draws(method: Learner, tune: usize) -> usize {
-    match method {
-        Learner::Network(_) => tune,
-        Learner::Ridge => 0,
+pub fn draws(method: MethodName, tune: usize) -> usize {
+    match method.entry().family {
+        Family::Regression => 0,
+        _ => tune,
     }
 }
 
 /// Learns once, or `tune` times with options drawn under the job's seed.
 ///
 /// # Errors
-/// Those of [`Learner::learn`]; a draw that fails leaves the others, unless all fail.
-pub fn tuned(
-    method: Learner,
+/// Those of [`learn`]; a draw that fails leaves the others, unless all fail.
+pub fn search(
+    method: MethodName,
     situation: &Situation<'_>,
     control: &RunControl<'_>,
     tune: usize,
-) -> Result<Tuned> {
+) -> Result<SearchResult> {
     let wanted = draws(method, tune);
     if wanted == 0 {
-        return Ok(Tuned {
-            learned: method.learn(situation, control)?,
+        return Ok(SearchResult {
+            learned: learn(method, situation, control)?,
             draws: Vec::new(),
         });
     }
@@ -83,8 +84,8 @@ pub fn tuned(
             config: &config,
             ..*situation
         };
-        let learned = method.learn(&situation, control);
-        search.add(options(&config), learned, situation.corpus.target)?;
+        let learned = learn(method, &situation, control);
+        search.add(config.changed_options(), learned, situation.corpus.target)?;
     }
     search.finish()
 }
@@ -134,9 +135,9 @@ impl Search {
         Ok(())
     }
 
-    fn finish(self) -> Result<Tuned> {
+    fn finish(self) -> Result<SearchResult> {
         match (self.best, self.failure) {
-            (Some((_, learned)), _) => Ok(Tuned {
+            (Some((_, learned)), _) => Ok(SearchResult {
                 learned,
                 draws: self.draws,
             }),
@@ -144,11 +145,6 @@ impl Search {
             (None, None) => unreachable!("a draw succeeds or fails"),
         }
     }
-}
-
-/// Is the error smaller? What is no number is larger than every number.
-pub(super) fn smaller(error: f64, least: f64) -> bool {
-    error < least || (least.is_nan() && !error.is_nan())
 }
 
 /// The configuration of draw `index`; of the first, the job's own.
@@ -163,8 +159,7 @@ fn drawn(situation: &Situation<'_>, index: usize) -> RunConfig {
     if !held("lr") {
         config.training.lr *= factor;
     }
-    let model = Table::try_from(&config.model).expect("a configuration is a table");
-    let mut laid = model.clone();
+    let mut laid = Table::new();
     // every option is drawn, used or not, so that a draw of one does not hang on another
     for (key, value) in options_drawn(&config.model, &mut stream) {
         if !held(key) {
@@ -172,14 +167,14 @@ fn drawn(situation: &Situation<'_>, index: usize) -> RunConfig {
         }
     }
     let tasks = situation.corpus.tasks.len();
-    let valid = |table: &Table| -> Option<ModelConfig> {
-        let model = ModelConfig::deserialize(Value::Table(table.clone())).ok()?;
+    let valid = |over: &Table| -> Option<ModelConfig> {
+        let model: ModelConfig = changed(&config.model, over.clone(), "").ok()?;
         model.validate_for(tasks).ok()?;
         Some(model)
     };
-    let without_dropout = |mut table: Table| {
-        table.insert("dropout".to_owned(), model["dropout"].clone());
-        table
+    let without_dropout = |mut over: Table| {
+        over.remove("dropout");
+        over
     };
     let drawn = valid(&laid).or_else(|| valid(&without_dropout(laid)));
     if let Some(drawn) = drawn {
@@ -207,20 +202,11 @@ fn options_drawn(model: &ModelConfig, stream: &mut Stream) -> Vec<(&'static str,
     if method == MethodName::Mtl || method.has_charts() {
         drawn.push(("balance", Value::from(balance)));
     }
-    let weights = [
-        ("distill", model.distill, method.distils()),
-        ("alpha", model.alpha, method.has_charts()),
-        ("beta", model.beta, method.has_charts()),
-        ("gamma", model.gamma, method.has_charts()),
-        ("delta", model.delta, method.has_charts()),
-        ("curvature", model.curvature, method.has_charts()),
-        ("flat", model.flat, method.has_charts()),
-    ];
-    for (key, weight, used) in weights {
-        let factor = spread(stream, 10.0);
+    for entry in LOSSES.iter().filter(|entry| entry.tuned) {
+        let (factor, weight) = (spread(stream, 10.0), (entry.weight)(model));
         // a loss that the method has not stays off
-        if used && weight != 0.0 {
-            drawn.push((key, Value::from(weight * factor)));
+        if entry.is_of(method) && weight != 0.0 {
+            drawn.push((entry.option, Value::from(weight * factor)));
         }
     }
     drawn
@@ -249,7 +235,7 @@ mod tests {
 
     #[test]
     fn every_method_draws_only_losses_it_has() {
-        for method in MethodName::ALL {
+        for method in MethodName::networks() {
             let preset = ModelConfig::of(method);
             let mut stream = Stream::new(2, Purpose::Test, 0);
             let drawn = options_drawn(&preset, &mut stream);

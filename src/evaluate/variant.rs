@@ -16,8 +16,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use crate::config::{changed, table_of};
 use crate::error::{Error, Result};
-use crate::gate::config::ModelConfig;
+use crate::method::ModelConfig;
 use crate::train::config::TrainingConfig;
 
 /// Options that are other methods or other divisions, not variants.
@@ -56,7 +57,7 @@ impl FromStr for Variation {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        const ADVICE: &str = "write KEY=V1,V2, such as --vary delta=0.1,10 or --vary hidden=50,200";
+        const ADVICE: &str = "write KEY=V1,V2, such as option `vary` = delta=0.1,10 or option `vary` = hidden=50,200";
         let (key, values) = text
             .split_once('=')
             .ok_or_else(|| Error::usage(format!("`{text}` has no `=`"), ADVICE))?;
@@ -78,7 +79,7 @@ impl FromStr for Variation {
             return Err(Error::usage(
                 format!("`{key}` is no option that can be varied"),
                 format!(
-                    "methods are named by --methods, seeds counted by --seeds; there are {}",
+                    "option `methods` names methods, option `seeds` counts seeds; there are {}",
                     known.join(", ")
                 ),
             ));
@@ -140,21 +141,19 @@ impl Variant {
 
     /// Changes the option, if the section has it.
     fn change<T: Serialize + DeserializeOwned>(&self, section: &mut T) -> Result<()> {
-        let mut table = table_of(section);
+        let table = table_of(section);
         let Some(old) = table.get(&self.key) else {
             return Ok(());
         };
-        let new = self.changed(old)?;
-        table.insert(self.key.clone(), new);
-        *section = T::deserialize(Value::Table(table))
-            .map_err(|error| Error::option(&format!("--vary {self}: "), &error))?;
+        let new = Table::from_iter([(self.key.clone(), self.changed(old)?)]);
+        *section = changed(section, new, &format!("option `vary` = {self}: "))?;
         Ok(())
     }
 
     /// The value in place of `old`, of its type.
     fn changed(&self, old: &Value) -> Result<Value> {
         let unfit = |what: &str| {
-            let problem = format!("--vary {self}: the value must be {what}");
+            let problem = format!("option `vary` = {self}: the value must be {what}");
             Error::usage(
                 problem,
                 "write a value, or x10 for ten times the method's own",
@@ -174,7 +173,10 @@ impl Variant {
                 let number = self.value.parse().map_err(|_| unfit("a whole number"))?;
                 Ok(Value::Integer(number))
             }
-            (_, Some(_)) => Err(unfit("a choice, which has no multiples")),
+            (_, Some(_)) => Err(Error::usage(
+                format!("option `vary` = {self}: the option is a choice, which has no multiples"),
+                "write one of its values",
+            )),
             _ => Ok(Value::String(self.value.clone())),
         }
     }
@@ -199,10 +201,6 @@ impl Variant {
             None => training.validate(),
         }
     }
-}
-
-pub(super) fn table_of<T: Serialize>(section: &T) -> Table {
-    Table::try_from(section).expect("a configuration is a table")
 }
 
 fn defaults() -> (Table, Table) {

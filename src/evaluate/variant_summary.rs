@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::job::JobRecord;
-use super::learner::Learner;
 use super::overall::{EVERY_SPLIT, OverallRatio, Unit};
 use super::pair::Pair;
+use super::ratio::{LogRatio, Ratio};
 use super::setting::Setting;
 use super::statistics::Spread;
-use super::summary::Ratio;
+use crate::method::MethodName;
 
 /// A method under one variant.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
     /// The method.
-    pub method: Learner,
+    pub method: MethodName,
     /// Name of the variant.
     pub variant: String,
     /// The option it changes.
@@ -71,7 +71,7 @@ impl Change {
     fn of(setting: &Setting, plain: &Setting) -> Option<Self> {
         let key = &setting.variant.as_ref()?.key;
         Some(Self {
-            method: setting.method,
+            method: setting.method(),
             variant: setting.variant_name(),
             key: key.clone(),
             value: setting.number(key),
@@ -82,13 +82,13 @@ impl Change {
     /// Every variant of the pair.
     fn all(pair: &Pair) -> Vec<Self> {
         let settings = pair.settings();
-        let plain = |method: Learner| {
-            let of = |setting: &&Setting| setting.method == method && setting.variant.is_none();
+        let plain = |method: MethodName| {
+            let of = |setting: &&Setting| setting.method() == method && setting.variant.is_none();
             settings.iter().find(of)
         };
         let changed = settings
             .iter()
-            .filter_map(|setting| Self::of(setting, plain(setting.method)?));
+            .filter_map(|setting| Self::of(setting, plain(setting.method())?));
         changed.collect()
     }
 
@@ -105,23 +105,20 @@ impl Change {
 }
 
 /// The variants of `pair` among `records`, which are all of the pair and of one kind of split.
-pub(super) fn variant_summaries(records: &[JobRecord], pair: &Pair) -> Vec<VariantSummary> {
+pub(super) fn variant_summaries(records: &[&JobRecord], pair: &Pair) -> Vec<VariantSummary> {
     let paired = paired(records);
     let summary = |change: Change| {
         let spread = |score: fn(&JobRecord) -> f64| {
             let of_variant = records.iter().filter(|record| change.is_of(record));
-            Spread::of(&of_variant.map(score).collect::<Vec<f64>>())
+            Spread::of(&of_variant.map(|record| score(record)).collect::<Vec<f64>>())
         };
         let of_variant = paired.iter().filter(|paired| change.is_of(paired.record));
-        let logs: Vec<(u64, usize, f64)> = of_variant
-            .map(|paired| {
-                (
-                    paired.record.job.seed,
-                    paired.record.job.fold,
-                    paired.log_ratio,
-                )
-            })
-            .collect();
+        let logs = of_variant.map(|paired| LogRatio {
+            seed: paired.record.job.seed,
+            fold: paired.record.job.fold,
+            log: paired.log_ratio,
+        });
+        let logs: Vec<LogRatio> = logs.collect();
         VariantSummary {
             rmse: spread(|record| record.test.rmse),
             mae: spread(|record| record.test.mae),
@@ -142,7 +139,7 @@ pub(super) fn variant_summaries(records: &[JobRecord], pair: &Pair) -> Vec<Varia
 /// The variants over all pairs: over every kind of split (where there are several), then kind by kind; none
 /// without variants.
 pub(super) fn overall_variants(
-    records: &[JobRecord],
+    records: &[&JobRecord],
     pairs: &[Pair],
     unit: Unit,
 ) -> Vec<OverallVariants> {
@@ -158,7 +155,7 @@ pub(super) fn overall_variants(
 }
 
 /// Each of the `changes` over the units of the records.
-fn over_pairs(records: &[JobRecord], changes: &[Change], unit: Unit) -> Vec<OverallVariants> {
+fn over_pairs(records: &[&JobRecord], changes: &[Change], unit: Unit) -> Vec<OverallVariants> {
     if changes.is_empty() {
         return Vec::new();
     }
@@ -213,7 +210,7 @@ fn over(kind: &str, paired: &[Paired<'_>], changes: &[Change], unit: Unit) -> Ve
 }
 
 /// Variants with what the method as it is came to on the same split.
-fn paired(records: &[JobRecord]) -> Vec<Paired<'_>> {
+fn paired<'a>(records: &[&'a JobRecord]) -> Vec<Paired<'a>> {
     fn place(record: &JobRecord) -> (&str, &str, &str, u64, usize) {
         let job = &record.job;
         (
@@ -244,7 +241,7 @@ fn paired(records: &[JobRecord]) -> Vec<Paired<'_>> {
 mod tests {
     use super::*;
     use crate::evaluate::job::Job;
-    use crate::gate::config::MethodName;
+    use crate::method::MethodName;
     use crate::train::metrics::Scores;
 
     fn record(pair: &str, split: &str, variant: &str, fold: usize, rmse: f64) -> JobRecord {
@@ -302,7 +299,7 @@ mod tests {
             record("b", "scaffold", "delta=9", 0, 6.0),
         ];
         let changes = [change("delta=0"), change("delta=9")];
-        let overall = over_pairs(&records, &changes, Unit::Pair);
+        let overall = over_pairs(&records.each_ref(), &changes, Unit::Pair);
         let kinds: Vec<&str> = overall
             .iter()
             .map(|overall| overall.split.as_str())
@@ -328,7 +325,7 @@ mod tests {
             record("", "random", "delta=0", 0, 1.0),
             record("", "random", "delta=0", 1, 4.0),
         ];
-        let overall = over_pairs(&records, &[change("delta=0")], Unit::Split);
+        let overall = over_pairs(&records.each_ref(), &[change("delta=0")], Unit::Split);
         let ratio = &overall[0].variants[0].ratio;
         assert_eq!((overall.len(), ratio.wins_ties_losses), (1, [1, 0, 1]));
         assert!((ratio.geometric_mean - 1.0).abs() < 1e-15);

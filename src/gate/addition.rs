@@ -13,69 +13,63 @@
 //!
 //! with the weights of GATE, and its contact losses likewise between each source and the new task.
 
-use super::config::{Mapping, ModelConfig, Pairs};
-use super::losses::LossWeights;
-use super::method::Course;
-use super::network::{Cast, Gate, TaskModule};
+use super::module::{TaskModule, TaskSelection};
+use super::network::Gate;
+use crate::method::{Mapping, ModelConfig, Pairs, Stage};
 use crate::nn::Parameters;
 use crate::random::Stream;
 use crate::tensor::Real;
 
 impl Gate {
-    /// Two courses: every task but `target` learns, its charts glued along every way; then these are
+    /// Two stages: every task but `target` learns, its charts glued along every transition; then these are
     /// frozen and `target` learns.
-    pub fn addition<T: Real>(self, parameters: &Parameters<T>, target: usize) -> [Course<T>; 2] {
+    pub fn addition<T: Real>(self, parameters: &Parameters<T>, target: usize) -> [Stage<T>; 2] {
         let tasks = self.tasks().len();
         let sources: Vec<usize> = (0..tasks).filter(|&t| t != target).collect();
         let mut first = self.clone();
-        first.weights.pairs = Pairs::All;
-        first.weights.mapping = Mapping::All;
-        first.cast = Cast {
-            learn: vec![true; sources.len()],
-            weights: vec![1.0; sources.len()],
-            columns: sources,
-            target: 0,
-        };
-        let pretraining = Course {
-            lends: (0..tasks).map(|t| t != target).collect(),
-            ..Course::whole(first, tasks)
-        };
+        first.config.pairs = Pairs::All;
+        first.config.mapping = Mapping::All;
+        first.selection = TaskSelection::of(sources.clone(), sources[0]);
+        let supervised = (0..tasks).map(|t| t != target).collect();
+        let pretraining = Stage::new(first, supervised);
         [pretraining, self.learning_alone(parameters, target)]
     }
 
-    /// The course that adds the task `name` to this trained GATE, whose parameters stay as they are; its
-    /// losses are weighted as in `config`.
+    /// This trained GATE, whose parameters stay as they are, with the task `name`, whose losses are weighted as in
+    /// `config`, and the stage in which it learns.
     pub fn extended<T: Real>(
         &self,
         parameters: &mut Parameters<T>,
         (name, config): (&str, &ModelConfig),
         stream: &mut Stream,
-    ) -> Course<T> {
+    ) -> (Self, Stage<T>) {
         let task = (name, self.embedding().width());
         let module = TaskModule::new(parameters, task, config, stream);
         let mut gate = self.clone().with_task(module);
-        gate.weights = LossWeights::from(config);
+        let predict_by = gate.config.predict_by;
+        gate.config = ModelConfig {
+            predict_by,
+            ..config.clone()
+        };
         let added = gate.tasks().len() - 1;
-        gate.learning_alone(parameters, added)
+        let stage = gate.clone().learning_alone(parameters, added);
+        (gate, stage)
     }
 
-    /// The course in which `target` learns and everything else is frozen.
-    fn learning_alone<T: Real>(mut self, parameters: &Parameters<T>, target: usize) -> Course<T> {
-        let columns = self.cast.columns.clone();
-        let place = columns.iter().position(|&t| t == target);
-        self.weights.pairs = Pairs::Target;
-        self.weights.mapping = Mapping::Target;
-        self.cast = Cast {
-            learn: columns.iter().map(|&t| t == target).collect(),
-            target: place.expect("the target is on"),
-            weights: vec![1.0; columns.len()],
-            columns,
+    /// The stage in which `target` learns and everything else is frozen.
+    fn learning_alone<T: Real>(mut self, parameters: &Parameters<T>, target: usize) -> Stage<T> {
+        self.config.pairs = Pairs::Target;
+        self.config.mapping = Mapping::Target;
+        let selected = self.selection.tasks.clone();
+        self.selection = TaskSelection {
+            learn: selected.iter().map(|&t| t == target).collect(),
+            ..TaskSelection::of(selected, target)
         };
-        Course {
-            lends: (0..self.tasks().len()).map(|t| t == target).collect(),
+        let supervised = (0..self.tasks().len()).map(|t| t == target).collect();
+        Stage {
             frozen: parameters.without(&self.tasks()[target].parameters()),
             embedded: Some(self.embedding().clone()),
-            method: Box::new(self),
+            ..Stage::new(self, supervised)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The networks of a trained GATE as maps and charts, with their weights in double precision.
 
-use super::network::TaskModule;
+use super::module::TaskModule;
 use crate::chart::{LatentChart, Perceptron};
 use crate::error::{Error, Result};
 use crate::nn::{Mlp, Parameters};

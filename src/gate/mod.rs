@@ -7,21 +7,31 @@
 //!
 //! Every molecule passes through every task's encoder and so has coordinates in every chart; how far
 //! two charts agree on it is what `evaluate::survey` calls the overlap. The losses are in
-//! [`losses`](LossWeights); `paper-notes.md` maps each equation to its item and test.
+//! [`method::LOSSES`](crate::method::LOSSES); `paper-notes.md` maps each equation to its item and test.
 
 mod addition;
-mod agreement;
 mod charts;
-mod choices;
-pub mod config;
 pub mod contact;
+mod contact_defects;
+mod context;
 mod losses;
-mod method;
+mod module;
 mod network;
 
-pub use agreement::Agreement;
 pub use charts::{TaskChart, TaskCharts};
-pub use contact::ContactWeights;
-pub use losses::LossWeights;
-pub use method::{Batch, Course, LabelLoss, Method, Term};
-pub use network::{Gate, TaskModule};
+pub use contact_defects::ContactDefects;
+pub use module::TaskModule;
+pub use network::Gate;
+
+use crate::method::{Construction, MethodName, Stage};
+use crate::tensor::Real;
+
+/// The networks of a method with charts, and its stages of training.
+pub fn stages<T: Real>(from: &mut Construction<'_, T>) -> (Gate, Vec<Stage<T>>) {
+    let gate = Gate::new(from);
+    let stages = match from.config.method {
+        MethodName::AddTask => gate.clone().addition(from.parameters, from.target).into(),
+        _ => vec![Stage::new(gate.clone(), vec![true; from.tasks.len()])],
+    };
+    (gate, stages)
+}

@@ -1,64 +1,14 @@
-//! The networks of GATE: one embedding, and per task an encoder, a transfer, its inverse, a head.
+//! GATE: one embedding, and per task an encoder, a transfer, its inverse, a head.
 
-use super::config::{ModelConfig, PredictBy, Start};
 use super::contact;
-use super::losses::{self, Latents, LossWeights};
-use super::method::{Batch, Method, Term};
+use super::context::{Latents, LossContext, Perturbation, transitions};
+use super::losses;
+use super::module::{TaskModule, TaskSelection};
 use crate::autograd::Var;
-use crate::nn::{Embedding, Features, Mlp, ParameterId, Parameters, Pass};
+use crate::method::{Batch, Construction, Distance, Method, ModelConfig, PredictBy, Term};
+use crate::nn::{Embedding, Features, Pass};
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
-
-/// The four networks of one task.
-#[derive(Clone, Debug)]
-pub struct TaskModule {
-    /// `x ∈ R^e ↦ z ∈ R^d`, widths [e, h, d].
-    pub encoder: Mlp,
-    /// φ: `z ↦ u ∈ R^m`, widths [d, h, h, m].
-    pub transfer: Mlp,
-    /// ψ: `u ↦ z`, widths [m, h, h, d].
-    pub inverse: Mlp,
-    /// `z ↦ y`, widths [d, h/2, 1].
-    pub head: Mlp,
-}
-
-impl TaskModule {
-    /// The networks of the task `name` on an embedding of width `e`.
-    pub fn new<T: Real>(
-        parameters: &mut Parameters<T>,
-        (name, e): (&str, usize),
-        config: &ModelConfig,
-        stream: &mut Stream,
-    ) -> Self {
-        let (h, d, m) = (config.hidden, config.latent_dim, config.lf_dim);
-        let mut mlp = |part: &str, sizes: &[usize]| {
-            Mlp::new(
-                parameters,
-                &format!("task.{name}.{part}"),
-                sizes,
-                config.activation,
-                stream,
-            )
-        };
-        let module = Self {
-            encoder: mlp("encoder", &[e, h, d]),
-            transfer: mlp("transfer", &[d, h, h, m]),
-            inverse: mlp("inverse", &[m, h, h, d]),
-            head: mlp("head", &[d, (h / 2).max(1), 1]),
-        };
-        if config.start == Start::Isometric {
-            module.transfer.start_isometric(parameters);
-            module.inverse.start_isometric(parameters);
-        }
-        module
-    }
-
-    /// The matrices of the four.
-    pub fn parameters(&self) -> Vec<ParameterId> {
-        let networks = [&self.encoder, &self.transfer, &self.inverse, &self.head];
-        networks.into_iter().flat_map(Mlp::parameters).collect()
-    }
-}
 
 /// The geometrically aligned transfer encoder.
 #[derive(Clone, Debug)]
@@ -67,59 +17,36 @@ pub struct Gate {
     tasks: Vec<TaskModule>,
     /// By which charts beside its own each task is predicted.
     charts_into: Vec<Vec<usize>>,
-    pub(super) cast: Cast,
-    pub(super) weights: LossWeights,
-    predict_by: PredictBy,
-}
-
-/// Which tasks take part in the losses, and how.
-#[derive(Clone, Debug)]
-pub(super) struct Cast {
-    /// The tasks on the scene: what the losses call task t is task `columns[t]`.
-    pub(super) columns: Vec<usize>,
-    /// Which of them learn; the others are frozen.
-    pub(super) learn: Vec<bool>,
-    /// Which of them is the target.
-    pub(super) target: usize,
-    /// How much each of them counts in the losses; 1 for the target.
-    pub(super) weights: Vec<f64>,
-}
-
-impl Cast {
-    /// Every task learns.
-    fn all(tasks: usize, target: usize) -> Self {
-        Self {
-            columns: (0..tasks).collect(),
-            learn: vec![true; tasks],
-            target,
-            weights: vec![1.0; tasks],
-        }
-    }
+    pub(super) selection: TaskSelection,
+    /// Weights and kinds of the losses.
+    pub(super) config: ModelConfig,
 }
 
 impl Gate {
-    /// GATE on `embedding` for the tasks of these names, of which `target` is the target.
-    pub fn new<T: Real>(
-        parameters: &mut Parameters<T>,
-        embedding: Embedding,
-        (names, target): (&[String], usize),
-        config: &ModelConfig,
-        stream: &mut Stream,
-    ) -> Self {
+    /// GATE for the tasks of a construction.
+    pub fn new<T: Real>(from: &mut Construction<'_, T>) -> Self {
+        let embedding = from.embedding("");
+        let (config, target) = (from.config, from.target);
+        let names = from.tasks.iter();
         let tasks: Vec<TaskModule> = names
-            .iter()
-            .map(|name| TaskModule::new(parameters, (name, embedding.width()), config, stream))
+            .map(|name| {
+                let task = (name.as_str(), embedding.width());
+                TaskModule::new(from.parameters, task, config, from.stream)
+            })
             .collect();
-        let weights = LossWeights::from(config);
-        let ways = losses::ways(tasks.len(), target, weights.mapping);
-        let into = |t: usize| ways.iter().filter(move |way| way.1 == t).map(|way| way.0);
+        let transitions = transitions(tasks.len(), target, config.mapping);
+        let into = |t: usize| {
+            transitions
+                .iter()
+                .filter(move |to| to.1 == t)
+                .map(|to| to.0)
+        };
         Self {
             embedding,
             charts_into: (0..tasks.len()).map(|t| into(t).collect()).collect(),
-            cast: Cast::all(tasks.len(), target),
+            selection: TaskSelection::of((0..tasks.len()).collect(), target),
             tasks,
-            weights,
-            predict_by: config.predict_by,
+            config: config.clone(),
         }
     }
 
@@ -131,27 +58,25 @@ impl Gate {
     #[track_caller]
     pub fn weighted(mut self, weights: &[f64]) -> Self {
         assert_eq!(weights.len(), self.tasks.len(), "a weight for each task");
-        let target = self.cast.target;
         let on: Vec<usize> = (0..weights.len()).filter(|&t| weights[t] > 0.0).collect();
         for into in &mut self.charts_into {
             into.retain(|&s| weights[s] > 0.0);
         }
-        self.cast = Cast {
-            learn: vec![true; on.len()],
-            target: on
-                .iter()
-                .position(|&t| t == target)
-                .expect("the target is on"),
-            weights: on.iter().map(|&t| weights[t]).collect(),
-            columns: on,
+        let of_tasks = on.iter().map(|&t| weights[t]).collect();
+        let target = self.selection.target;
+        self.selection = TaskSelection {
+            weights: of_tasks,
+            ..TaskSelection::of(on, target)
         };
         self
     }
 
     /// One task more, into which every other that is on is mapped.
     pub(super) fn with_task(mut self, module: TaskModule) -> Self {
-        self.charts_into.push(self.cast.columns.clone());
-        self.cast.columns.push(self.tasks.len());
+        let (mut selected, added) = (self.selection.tasks, self.tasks.len());
+        self.charts_into.push(selected.clone());
+        selected.push(added);
+        self.selection = TaskSelection::of(selected, added);
         self.tasks.push(module);
         self
     }
@@ -168,19 +93,30 @@ impl Gate {
 
     /// The charts whose predictions are averaged with the task's own.
     fn mapped_into(&self, task: usize) -> &[usize] {
-        match self.predict_by {
+        match self.config.predict_by {
             PredictBy::Own => &[],
             PredictBy::Charts => &self.charts_into[task],
         }
     }
 
     /// The networks of the tasks in the losses.
-    fn on_scene(&self) -> Vec<&TaskModule> {
-        let columns = self.cast.columns.iter();
-        columns.map(|&column| &self.tasks[column]).collect()
+    fn selected(&self) -> Vec<&TaskModule> {
+        let tasks = self.selection.tasks.iter();
+        tasks.map(|&task| &self.tasks[task]).collect()
     }
 
-    /// z and u of each task on the scene, where it is frozen and they were [computed before](Method::fixed).
+    /// Perturbed copies of a molecule: of the paper's distance loss, which compares them between tasks.
+    fn perturbed_copies(&self) -> usize {
+        let finite = self.config.distance == Distance::Perturb;
+        let used = finite && self.config.delta != 0.0;
+        if used && self.selection.tasks.len() > 1 {
+            self.config.perturbations
+        } else {
+            0
+        }
+    }
+
+    /// z and u of each task in the losses, where it is frozen and they were [computed before](Method::fixed).
     fn known<T: Real>(
         &self,
         pass: &mut Pass<'_, T>,
@@ -194,7 +130,7 @@ impl Gate {
             let pair = if learns { None } else { pairs.next() };
             pair.map(|pair| [0, 1].map(|k| pass.tape.constant(&pair[k])))
         };
-        self.cast.learn.iter().map(of_task).collect()
+        self.selection.learn.iter().map(of_task).collect()
     }
 
     /// Latent vectors and images in the LF frame of the molecules and, in the same pass, of their
@@ -210,10 +146,7 @@ impl Gate {
             .then(|| pass.tape.slice_rows(x, rows, all));
         let encode = |(module, known): (&TaskModule, &Option<[Var; 2]>)| {
             if let Some([z, u]) = *known {
-                let moved = copies.map(|copies| {
-                    let z = module.encoder.forward(pass, copies);
-                    module.transfer.forward(pass, z)
-                });
+                let moved = copies.map(|copies| module.forward(pass, copies)[1]);
                 return Latents {
                     z,
                     u,
@@ -221,8 +154,7 @@ impl Gate {
                     pushed: None,
                 };
             }
-            let z_all = module.encoder.forward(pass, x); // [rows · (1 + perturbations), d]
-            let u_all = module.transfer.forward(pass, z_all); // [rows · (1 + perturbations), m]
+            let [z_all, u_all] = module.forward(pass, x); // [rows · (1 + perturbations), d], […, m]
             let z = pass.tape.slice_rows(z_all, 0, rows);
             let u = pass.tape.slice_rows(u_all, 0, rows);
             let moved = (all > rows).then(|| pass.tape.slice_rows(u_all, rows, all));
@@ -233,7 +165,7 @@ impl Gate {
                 pushed: None,
             }
         };
-        self.on_scene().into_iter().zip(known).map(encode).collect()
+        self.selected().into_iter().zip(known).map(encode).collect()
     }
 
     /// The same with derivatives of every task's map at the molecules; perturbed copies pass on their
@@ -248,10 +180,7 @@ impl Gate {
         let directions = plan.draw(pass.tape, x, noise);
         let encode = |module: &TaskModule| {
             let (z, u, pushed) = contact::push(pass, module, (x, &directions), plan);
-            let moved = moved.map(|moved| {
-                let z = module.encoder.forward(pass, moved);
-                module.transfer.forward(pass, z)
-            });
+            let moved = moved.map(|moved| module.forward(pass, moved)[1]);
             Latents {
                 z,
                 u,
@@ -259,18 +188,20 @@ impl Gate {
                 pushed: Some(pushed),
             }
         };
-        self.on_scene().into_iter().map(encode).collect()
+        self.selected().into_iter().map(encode).collect()
     }
 }
 
 impl<T: Real> Method<T> for Gate {
     fn losses(&self, pass: &mut Pass<'_, T>, batch: &Batch<T>, noise: &mut Stream) -> Vec<Term> {
         let x = self.embedding.forward(pass, &batch.features);
-        let plan = self.weights.plan();
-        // their distances are compared between tasks: one alone has no use for them
-        let copies = (self.cast.columns.len() > 1)
-            .then(|| losses::perturbed(pass.tape, x, (&self.weights, plan.is_none()), noise))
-            .flatten();
+        let plan = contact::Plan::new(&self.config);
+        let copies = Perturbation {
+            copies: self.perturbed_copies(),
+            epsilon: self.config.epsilon,
+            with_pivots: plan.is_none(),
+        };
+        let copies = copies.of(pass.tape, x, noise);
         let latents = match plan {
             None => {
                 let known = self.known(pass, &batch.features);
@@ -278,28 +209,25 @@ impl<T: Real> Method<T> for Gate {
             }
             Some(plan) => self.latents_with_derivatives(pass, (x, copies), plan, noise),
         };
-        let scene = losses::Scene {
-            tasks: &self.on_scene(),
-            cast: &self.cast,
+        let context = LossContext {
+            tasks: &self.selected(),
+            selection: &self.selection,
             latents: &latents,
             batch,
         };
-        losses::terms(pass, &scene, &self.weights, noise)
+        losses::terms(pass, &context, &self.config, noise)
     }
 
     /// z and u of the tasks that are frozen, one task after the other; derivatives are pushed from x on.
     fn fixed(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Vec<Var> {
-        if self.weights.plan().is_some() {
+        if contact::Plan::new(&self.config).is_some() {
             return Vec::new();
         }
         let x = self.embedding.forward(pass, features);
-        let scene = self.on_scene().into_iter().zip(&self.cast.learn);
-        let frozen = scene.filter(|(_, learns)| !**learns);
+        let tasks = self.selected().into_iter().zip(&self.selection.learn);
+        let frozen = tasks.filter(|(_, learns)| !**learns);
         frozen
-            .flat_map(|(module, _)| {
-                let z = module.encoder.forward(pass, x);
-                [z, module.transfer.forward(pass, z)]
-            })
+            .flat_map(|(module, _)| module.forward(pass, x))
             .collect()
     }
 
@@ -311,7 +239,7 @@ impl<T: Real> Method<T> for Gate {
         let latents: Vec<Var> = self.tasks.iter().map(encode).collect(); // [rows, d] each
         let columns: Vec<Var> = (0..self.tasks.len())
             .map(|t| {
-                if !self.cast.columns.contains(&t) {
+                if !self.selection.tasks.contains(&t) {
                     let unknown = |_, _| T::from_f64(f64::NAN);
                     let rows = pass.tape.shape(x).0;
                     return pass.tape.constant(&Tensor::from_fn(rows, 1, unknown));
@@ -328,9 +256,5 @@ impl<T: Real> Method<T> for Gate {
             })
             .collect();
         pass.tape.concat_columns(&columns)
-    }
-
-    fn gate(&self) -> Option<&Gate> {
-        Some(self)
     }
 }

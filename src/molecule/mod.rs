@@ -27,7 +27,7 @@
 //! use geogate::molecule::{Molecule, MoleculeBatch};
 //! let molecule = Molecule::parse("OC(=O)[C@@H]1CCCN1")?;
 //! assert_eq!(molecule.canonical_smiles(), "O=C(O)[C@@H]1CCCN1");
-//! assert_eq!(molecule.flat_smiles(), "O=C(O)C1CCCN1");
+//! assert_eq!(molecule.connectivity_key(), "O=C(O)C1CCCN1");
 //! assert_eq!(molecule.group_key(), "C1CCNC1");
 //! // isobutanol and isopentane share a skeleton
 //! assert_eq!(Molecule::parse("CC(C)CO")?.group_key(), Molecule::parse("CCC(C)C")?.group_key());
@@ -41,11 +41,13 @@ mod canonical;
 mod error;
 mod features;
 mod graph;
+mod keys;
 mod mass;
 mod perception;
 mod ring;
 mod skeleton;
 mod sketch;
+mod spelling;
 mod stereo;
 mod substructures;
 mod syntax;
@@ -94,37 +96,6 @@ impl Molecule {
         })
     }
 
-    /// RDKit's canonical isomeric SMILES: equal for two spellings of one molecule, different for
-    /// stereoisomers and isotopologues. The key of duplicates and of joins between tables.
-    pub fn canonical_smiles(&self) -> String {
-        self.canonical.clone()
-    }
-
-    /// The canonical SMILES without stereo marks and isotopes: the key of strict overlap.
-    pub fn flat_smiles(&self) -> String {
-        if is_flat(&self.canonical) {
-            return self.canonical.clone();
-        }
-        // what could be written with stereo marks can be written without
-        let flat = self.perceived.flat_smiles();
-        flat.unwrap_or_else(|| self.canonical.clone())
-    }
-
-    /// The group of the scaffold split: the Bemis–Murcko scaffold without stereo of a molecule
-    /// with rings, `"acyclic "` and the heavy-atom skeleton (every atom C, every bond single) of
-    /// one without.
-    pub fn group_key(&self) -> String {
-        if !self.graph.has_ring() {
-            return format!("acyclic {}", skeleton::skeleton(&self.graph));
-        }
-        let scaffold = self.perceived.scaffold();
-        let scaffold = scaffold.unwrap_or_else(|| self.canonical.clone());
-        if is_flat(&scaffold) {
-            return scaffold;
-        }
-        perception::flatten(&scaffold).unwrap_or(scaffold)
-    }
-
     /// The graph with its features.
     pub fn graph(&self) -> MolecularGraph {
         self.graph.clone()
@@ -140,11 +111,4 @@ impl std::fmt::Debug for Molecule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Molecule({})", self.canonical)
     }
-}
-
-/// True where a canonical SMILES holds no stereo mark and no isotope.
-fn is_flat(canonical: &str) -> bool {
-    let bytes = canonical.as_bytes();
-    let isotope = |pair: &[u8]| pair[0] == b'[' && pair[1].is_ascii_digit();
-    !bytes.iter().any(|b| matches!(b, b'@' | b'/' | b'\\')) && !bytes.windows(2).any(isotope)
 }

@@ -1,12 +1,12 @@
-//! The only file that knows `chematic`, the reader of SMILES at RDKit parity: text to sanitised
-//! graph, canonical texts, scaffolds.
+//! What is asked of `chematic`, the reader of SMILES at RDKit parity: text to sanitised graph,
+//! canonical texts, scaffolds. Beside this file only [`spelling`](super::spelling) knows it.
 //!
 //! Of that crate only the functions that reproduce RDKit's `MolFromSmiles` are used; its own
 //! aromaticity, scaffolds, formulas and masses differ from RDKit's and are not.
 
 use chematic_core::Molecule as Parsed;
 use chematic_smiles::{
-    OgbGraphFeatures, RdkitMolView, RdkitSmilesError, RdkitSmilesParams, SmilesError as ParseError,
+    OgbGraphFeatures, RdkitMolView, RdkitSmilesError, SmilesError as ParseError,
 };
 
 use super::error::{SmilesError, SmilesErrorKind as Kind};
@@ -14,24 +14,13 @@ use super::features::{AtomCode, AtomFacts, BondCode, BondFacts, BondKind, Hybrid
 use super::graph::MolecularGraph;
 use super::mass::atomic_mass;
 use super::ring::ring_bonds;
-use super::syntax;
-use super::{MAX_BYTES, canonical};
+use super::{MAX_BYTES, canonical, spelling, syntax};
 
 /// A molecule as the reader holds it.
 #[derive(Clone)]
 pub(super) struct Perceived {
     parsed: Parsed,
 }
-
-/// A text without stereo marks and isotopes.
-const FLAT: RdkitSmilesParams = RdkitSmilesParams {
-    isomeric: false,
-    kekule: false,
-    canonical: true,
-    all_bonds_explicit: false,
-    all_hs_explicit: false,
-    rooted_at_atom: None,
-};
 
 impl Perceived {
     /// Reads, checks and sanitises a SMILES; the molecule and its canonical text.
@@ -48,27 +37,33 @@ impl Perceived {
         // as a template: sanitisation judges valences, and does so by RDKit's rules
         let parsed =
             chematic_smiles::parse_template(text).map_err(|error| parse_error(&error, text))?;
-        match chematic_smiles::rdkit_canonical_smiles(&parsed) {
-            Ok(canonical) => Ok((Self { parsed }, canonical)),
+        let parsed = spelling::without_notes(parsed);
+        let ordered = spelling::small_rings_first(&parsed);
+        let perceived = ordered.as_ref().unwrap_or(&parsed);
+        match chematic_smiles::rdkit_canonical_smiles(perceived) {
+            Ok(canonical) => {
+                let parsed = ordered.unwrap_or(parsed);
+                Ok((Self { parsed }, canonical))
+            }
             Err(error) => Err(sanitisation_error(error, &parsed, text, &positions)),
         }
     }
 
-    /// RDKit's canonical SMILES without stereo marks and isotopes, if it can be written.
-    pub(super) fn flat_smiles(&self) -> Option<String> {
-        chematic_smiles::rdkit_smiles(&self.parsed, &FLAT).ok()
+    /// The molecule without stereo marks and isotopes.
+    pub(super) fn bare(&self) -> Self {
+        let parsed = spelling::bare(&self.parsed);
+        Self { parsed }
+    }
+
+    /// RDKit's canonical SMILES, if it can be written.
+    pub(super) fn canonical_smiles(&self) -> Option<String> {
+        chematic_smiles::rdkit_canonical_smiles(&self.parsed).ok()
     }
 
     /// The Bemis–Murcko scaffold, stereo marks included; empty without rings.
     pub(super) fn scaffold(&self) -> Option<String> {
         chematic_smiles::rdkit_murcko_scaffold(&self.parsed).ok()
     }
-}
-
-/// The flat form of a text the reader wrote itself.
-pub(super) fn flatten(smiles: &str) -> Option<String> {
-    let parsed = chematic_smiles::parse_template(smiles).ok()?;
-    chematic_smiles::rdkit_smiles(&parsed, &FLAT).ok()
 }
 
 /// The graph of a canonical text, atoms in its order.

@@ -3,29 +3,16 @@
 use serde::Serialize;
 
 use super::plot::{self, MOST_POINTS, Series};
-use crate::data::{Corpus, Part};
-use crate::evaluate::outcome::{Metrics, PARTS, PartMetrics, Prediction};
-use crate::gate::config::{MethodName, ModelConfig};
+use crate::data::Part;
+use crate::evaluate::outcome::{Metrics, PARTS, PartMetrics};
+use crate::evaluate::run::Run;
+use crate::method::{MethodName, ModelConfig};
 use crate::train::EpochRecord;
-use crate::train::config::RunConfig;
 
 /// What the page shows.
-#[derive(Clone, Copy, Debug)]
 pub struct RunReport<'a> {
-    /// The run's options.
-    pub config: &'a RunConfig,
-    /// The network that was trained.
-    pub model: &'a ModelConfig,
-    /// The tables.
-    pub corpus: &'a Corpus,
-    /// Scores.
-    pub metrics: &'a Metrics,
-    /// Predictions for the labelled rows.
-    pub predictions: &'a [Prediction],
-    /// Every epoch.
-    pub history: &'a [EpochRecord],
-    /// The epoch whose weights were kept.
-    pub best_epoch: usize,
+    /// The run.
+    pub run: &'a Run,
     /// Paragraphs under the title.
     pub remarks: &'a [String],
 }
@@ -46,7 +33,7 @@ struct Content<'a> {
     best_epoch: usize,
     /// Inner folds, where they chose the length of training.
     inner: Option<usize>,
-    whole: bool,
+    final_run: bool,
     config: String,
 }
 
@@ -61,15 +48,16 @@ struct ScoreRow<'a> {
 impl RunReport<'_> {
     /// The page.
     pub fn html(&self) -> String {
-        let target = self.metrics.target.as_str();
+        let target = self.run.metrics.target.as_str();
         let method = self.method().as_str();
         let parts = self.target_parts();
         let thinned = parts.iter().any(|part| part.points.len() > MOST_POINTS);
         let (residual_part, residuals) = residuals(&parts);
         let sources = self
+            .run
             .corpus
             .sources()
-            .map(|task| self.corpus.tasks[task].as_str());
+            .map(|task| self.run.corpus.tasks[task].as_str());
         let sources: Vec<&str> = sources.collect();
         let content = Content {
             title: format!("{target} by {method}"),
@@ -83,27 +71,28 @@ impl RunReport<'_> {
             residual_part,
             validation: self.validation_plot(target),
             losses: self.loss_plot(),
-            best_epoch: self.best_epoch,
-            inner: self.metrics.inner.as_ref().map(|inner| inner.folds),
-            whole: self.metrics.whole,
-            config: toml::to_string_pretty(self.config).expect("configurations are tables"),
+            best_epoch: self.run.fitted.best_epoch,
+            inner: self.run.metrics.inner.as_ref().map(|inner| inner.folds),
+            final_run: self.run.metrics.final_run,
+            config: toml::to_string_pretty(&self.run.config).expect("configurations are tables"),
         };
         super::page("run.html", &content)
     }
 
     /// The method that was trained in the end.
     fn method(&self) -> MethodName {
-        let inner = self.metrics.inner.as_ref();
-        inner.map_or(self.config.model.method, |inner| inner.chosen)
+        let inner = self.run.metrics.inner.as_ref();
+        inner.map_or(self.run.config.model.method, |inner| inner.chosen)
     }
 
     /// Truth and prediction of the target, part by part.
     fn target_parts(&self) -> Vec<Series> {
         let of_part = |part: Part| {
-            self.predictions
+            self.run
+                .predictions
                 .iter()
-                .filter(move |p| p.task == self.corpus.target && p.part == part)
-                .map(|p| (p.truth, p.prediction))
+                .filter(move |p| p.task == self.run.corpus.target && p.part == part)
+                .map(|p| (p.truth, p.prediction.mean()))
                 .collect()
         };
         PARTS
@@ -116,8 +105,8 @@ impl RunReport<'_> {
 
     /// The target's scores first.
     fn score_rows(&self) -> Vec<ScoreRow<'_>> {
-        let is_target = |task: &str| task == self.metrics.target;
-        let tasks = &self.metrics.tasks;
+        let is_target = |task: &str| task == self.run.metrics.target;
+        let tasks = &self.run.metrics.tasks;
         let targets = tasks.iter().filter(|(name, _)| is_target(name));
         targets
             .chain(tasks.iter().filter(|(name, _)| !is_target(name)))
@@ -133,15 +122,20 @@ impl RunReport<'_> {
     }
 
     fn validation_plot(&self, target: &str) -> String {
-        let trained = self.history.iter().filter(|record| !record.pretraining);
-        let points: Vec<(f64, f64)> = match &self.metrics.inner {
+        let trained = self
+            .run
+            .fitted
+            .history
+            .iter()
+            .filter(|record| !record.pretraining);
+        let points: Vec<(f64, f64)> = match &self.run.metrics.inner {
             None => trained
                 .map(|record| (record.epoch as f64, record.val_rmse))
                 .collect(),
             Some(inner) => {
                 // the run ended after this share of its epochs; those before it were of pre-training
                 let (candidate, epochs) = (inner.winner(), trained.count() as f64);
-                let before = self.best_epoch as f64 - epochs;
+                let before = self.run.fitted.best_epoch as f64 - epochs;
                 let lengths = candidate.rmse_by_length.len() as f64 * candidate.length;
                 let curve = candidate.rmse_by_length.iter().zip(1..);
                 curve
@@ -154,18 +148,33 @@ impl RunReport<'_> {
             points,
         };
         let label = format!("validation RMSE, {target}");
-        plot::history(&[line], &label, false, Some(self.best_epoch as f64))
+        plot::history(
+            &[line],
+            &label,
+            false,
+            Some(self.run.fitted.best_epoch as f64),
+        )
     }
 
-    /// Every term of the last course, over the epochs that have it.
+    /// Every term of the last stage, over the epochs that have it.
     fn loss_plot(&self) -> String {
-        let terms = self.history.last().map_or(&[][..], |record| &record.losses);
+        let terms = self
+            .run
+            .fitted
+            .history
+            .last()
+            .map_or(&[][..], |record| &record.losses);
         let value = |record: &EpochRecord, term: &str| {
             let found = record.losses.iter().find(|(name, _)| name == term);
             found.map(|(_, value)| (record.epoch as f64, *value))
         };
         let line = |(name, _): &(String, f64)| {
-            let points = self.history.iter().filter_map(|record| value(record, name));
+            let points = self
+                .run
+                .fitted
+                .history
+                .iter()
+                .filter_map(|record| value(record, name));
             Series {
                 name: name.clone(),
                 points: points.collect(),
@@ -193,14 +202,14 @@ fn residuals(parts: &[Series]) -> (&'static str, Vec<f64>) {
 }
 
 fn lead(report: &RunReport<'_>, sources: &[&str]) -> String {
-    let Metrics { target, epochs, .. } = report.metrics;
+    let Metrics { target, epochs, .. } = &report.run.metrics;
     let method = report.method().as_str();
     let help = match sources {
         [] => "without sources".to_owned(),
         [source] => format!("with the source {source}"),
         sources => format!("with the sources {}", sources.join(", ")),
     };
-    let charts = charts(report.model);
+    let charts = charts(report.run.model().config());
     format!("Target {target}, method {method}, {help}; {epochs} epochs.{charts}")
 }
 

@@ -1,7 +1,7 @@
 //! From rows of a corpus to the batches a network sees.
 
 use crate::data::{Corpus, FeatureScaler, Inputs, LabelScaler, Part, Partition};
-use crate::gate::{Batch, LabelLoss};
+use crate::method::{Batch, LabelLoss};
 use crate::nn::Features;
 #[cfg(feature = "molecule")]
 use crate::nn::GraphBatch;
@@ -55,7 +55,7 @@ impl<T: Real> Fixed<T> {
     fn features(&self, rows: &[usize]) -> Features<T> {
         let place = |row: &usize| {
             let found = self.rows.binary_search(row);
-            found.expect("every row of a course is computed") as u32
+            found.expect("every row of a stage is computed") as u32
         };
         let places: Vec<u32> = rows.iter().map(place).collect();
         let chosen = |of: &Tensor<T>| {
@@ -129,10 +129,10 @@ impl<'a, T: Real> TrainingTable<'a, T> {
         partition: &Partition,
         view: &'a View<'a, T>,
         (tasks, scalers): (&[Option<usize>], &[LabelScaler]),
-        (lends, balance, loss): (&[bool], f64, LabelLoss),
+        (supervised, balance, loss): (&[bool], f64, LabelLoss),
     ) -> Self {
         let label = |row: usize, k: usize| match tasks[k] {
-            Some(task) if lends[k] && partition.part(row, task) == Part::Train => {
+            Some(task) if supervised[k] && partition.part(row, task) == Part::Train => {
                 scalers[k].standardise(corpus.label(row, task))
             }
             _ => f64::NAN,

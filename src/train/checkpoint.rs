@@ -10,17 +10,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
+use safetensors::tensor::TensorView;
 use serde::{Deserialize, Serialize};
 
-use super::files::write_atomically;
-use super::fit::EpochRecord;
+use super::arrays::{dtype, from_bytes, to_bytes};
+use super::control::EpochRecord;
 use crate::error::{Error, Result};
+use crate::files::{names::CHECKPOINT, write_atomically};
 use crate::nn::{Adam, Parameters, WeightAverage};
 use crate::tensor::Real;
 
-/// Name of the file that an unfinished run keeps in its folder.
-pub const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
 /// The flat arrays, in this order.
 const ARRAYS: [&str; 5] = [
     "weights",
@@ -35,11 +34,11 @@ const KEYS: [&str; 3] = ["state", "fingerprint", "checksum"];
 /// Everything that changes during a run.
 #[derive(Clone)]
 pub(super) struct State<T> {
-    /// Which leg of the run.
-    pub(super) leg: usize,
-    /// Epochs of the leg finished.
+    /// Which stage of the run.
+    pub(super) stage: usize,
+    /// Epochs of the stage finished.
     pub(super) epoch: usize,
-    /// Steps of the legs before.
+    /// Steps of the plans before.
     pub(super) steps_before: u64,
     pub(super) weights: Vec<T>,
     /// Mean of the weights along training: what is validated and kept.
@@ -55,11 +54,11 @@ pub(super) struct State<T> {
 /// The part of the state that is not an array.
 #[derive(Serialize, Deserialize)]
 struct Record {
-    leg: usize,
+    stage: usize,
     epoch: usize,
     steps_before: u64,
     best_epoch: usize,
-    /// None before the first epoch of a leg: JSON has no infinity.
+    /// None before the first epoch of a stage: JSON has no infinity.
     best_val_rmse: Option<f64>,
     steps: u64,
     history: Vec<EpochRecord>,
@@ -74,7 +73,7 @@ impl<T: Real> State<T> {
         let best = weights.clone();
         let history = Vec::new();
         Self {
-            leg: 0,
+            stage: 0,
             epoch: 0,
             steps_before: 0,
             weights,
@@ -87,10 +86,10 @@ impl<T: Real> State<T> {
         }
     }
 
-    /// Begins the next leg at the best weights of the last, with a fresh optimiser and a mean that remembers
+    /// Begins the next stage at the best weights of the last, with a fresh optimiser and a mean that remembers
     /// `memory` steps.
-    pub(super) fn next_leg(&mut self, weight_decay: f64, memory: u64) {
-        self.leg += 1;
+    pub(super) fn next_stage(&mut self, weight_decay: f64, memory: u64) {
+        self.stage += 1;
         self.epoch = 0;
         self.steps_before = self.steps();
         self.weights.copy_from_slice(&self.best);
@@ -99,7 +98,7 @@ impl<T: Real> State<T> {
         self.best_val_rmse = f64::INFINITY;
     }
 
-    /// Steps of all legs so far.
+    /// Steps of all plans so far.
     pub(super) fn steps(&self) -> u64 {
         self.steps_before + self.adam.steps()
     }
@@ -107,36 +106,14 @@ impl<T: Real> State<T> {
 
 /// The checkpoint's file in a run's folder.
 pub(super) fn path(folder: &Path) -> PathBuf {
-    folder.join(CHECKPOINT_FILE)
-}
-
-/// The dtype of arrays of T.
-pub(super) fn dtype<T: Real>() -> Dtype {
-    if T::NAME == "f32" {
-        Dtype::F32
-    } else {
-        Dtype::F64
-    }
-}
-
-/// Little-endian bytes of the numbers.
-pub(super) fn to_bytes<T: Real>(numbers: &[T]) -> Vec<u8> {
-    numbers.iter().flat_map(|x| x.to_bytes()).collect()
-}
-
-/// The numbers of little-endian bytes.
-pub(super) fn from_bytes<T: Real>(bytes: &[u8]) -> Vec<T> {
-    bytes
-        .chunks_exact(size_of::<T>())
-        .map(T::from_bytes)
-        .collect()
+    folder.join(CHECKPOINT)
 }
 
 /// Writes the state of a run with this fingerprint.
 pub(super) fn save<T: Real>(folder: &Path, fingerprint: &str, state: &State<T>) -> Result<()> {
     let path = path(folder);
     let record = Record {
-        leg: state.leg,
+        stage: state.stage,
         epoch: state.epoch,
         steps_before: state.steps_before,
         best_epoch: state.best_epoch,
@@ -163,6 +140,15 @@ pub(super) fn save<T: Real>(folder: &Path, fingerprint: &str, state: &State<T>) 
     write_atomically(&path, &bytes)
 }
 
+/// The bytes of a checkpoint, if there is one.
+fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", path, error)),
+    }
+}
+
 /// The state left in a folder; `None` where there is none.
 ///
 /// # Errors
@@ -174,13 +160,11 @@ pub(super) fn load<T: Real>(
     (parameters, weight_decay, memories): (usize, f64, &[u64]),
 ) -> Result<Option<State<T>>> {
     let path = path(folder);
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::io("read", &path, error)),
+    let Some(bytes) = read(&path)? else {
+        return Ok(None);
     };
     let bad = |problem: &str, advice: &str| Error::model(&path, problem, advice);
-    let again = "start again with --force";
+    let again = "start again with option `force`";
     let damaged = |problem: &str| bad(problem, again);
     let tensors = SafeTensors::deserialize(&bytes).map_err(|_| damaged("not a checkpoint"))?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|_| damaged("no header"))?;
@@ -190,7 +174,7 @@ pub(super) fn load<T: Real>(
     if saved_fingerprint != fingerprint {
         return Err(bad(
             "this checkpoint belongs to other options or other data",
-            "give the options of the interrupted run, or start again with --force",
+            "give the options of the interrupted run, or start again with option `force`",
         ));
     }
     let record: Record =
@@ -206,22 +190,19 @@ pub(super) fn load<T: Real>(
             Err(damaged("an array has the wrong shape"))
         }
     };
-    let arrays = [
-        array(ARRAYS[0])?,
-        array(ARRAYS[1])?,
-        array(ARRAYS[2])?,
-        array(ARRAYS[3])?,
-        array(ARRAYS[4])?,
-    ];
+    let mut arrays: [&[u8]; ARRAYS.len()] = [&[]; ARRAYS.len()];
+    for (bytes, name) in arrays.iter_mut().zip(ARRAYS) {
+        *bytes = array(name)?;
+    }
     if checksum(&arrays) != saved_checksum {
         return Err(damaged("the checksum does not match"));
     }
     let [weights, average, best, first, second] = arrays.map(from_bytes::<T>);
     let memory = *memories
-        .get(record.leg)
+        .get(record.stage)
         .ok_or_else(|| damaged("it belongs to a longer run"))?;
     Ok(Some(State {
-        leg: record.leg,
+        stage: record.stage,
         epoch: record.epoch,
         steps_before: record.steps_before,
         weights,

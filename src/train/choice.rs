@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::metrics::number_or_nan;
-use crate::gate::config::MethodName;
+use crate::method::MethodName;
 
 /// Lengths of training that are considered: 1/20, 2/20, … of the run. A finer choice would be one among noise.
 pub(super) const LENGTHS: usize = 20;

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use toml::Value;
+
+use crate::config::differences;
 use crate::data::config::{DataConfig, SplitConfig};
 use crate::data::{Corruption, TargetTransform};
 use crate::error::{Error, Result};
-use crate::gate::LabelLoss;
-use crate::gate::config::ModelConfig;
+use crate::method::{LabelLoss, ModelConfig};
 use crate::nn::ScheduleName;
 
 /// A whole run: data, split, network, optimisation. `threads` is deliberately absent: it changes
@@ -28,6 +30,34 @@ pub struct RunConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub addition: Option<AdditionConfig>,
 }
+
+impl RunConfig {
+    /// What differs from the defaults of the method, `key=value` joined by blanks: network and
+    /// optimisation but for method and seed, shares of the split, sampled rows.
+    pub fn changed_options(&self) -> String {
+        let default = RunConfig {
+            model: ModelConfig::of(self.model.method),
+            ..RunConfig::default()
+        };
+        let max_rows = self.data.max_rows.iter();
+        let max_rows = max_rows.map(|(task, rows)| format!("max_rows.{task}={rows}"));
+        let split = differences(&self.split, &default.split);
+        let model = differences(&self.model, &default.model);
+        let training = differences(&self.training, &default.training);
+        let sections = split.into_iter().chain(model).chain(training);
+        let named = sections.filter(|found| !TOLD_ELSEWHERE.contains(&found.option.as_str()));
+        let named = named.filter_map(|found| {
+            Some(match found.value? {
+                Value::String(text) => format!("{}={text}", found.option),
+                value => format!("{}={value}", found.option),
+            })
+        });
+        max_rows.chain(named).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Options that have columns of their own.
+const TOLD_ELSEWHERE: [&str; 5] = ["split", "split_column", "overlap", "method", "seed"];
 
 /// A task added to a trained model: the only one of the tables.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +153,9 @@ impl Default for TrainingConfig {
     }
 }
 
+/// The largest seed: whole numbers of a configuration file are signed.
+pub const LARGEST_SEED: u64 = i64::MAX as u64;
+
 impl TrainingConfig {
     /// Checks that every number is in its range.
     ///
@@ -131,31 +164,43 @@ impl TrainingConfig {
     pub fn validate(&self) -> Result<()> {
         let bad = |problem: String| Err(Error::usage(problem, "correct the option"));
         if self.batch_size == 0 || self.epochs == 0 {
-            return bad("--batch-size and --epochs must be at least 1".to_owned());
+            return bad("option `batch_size` and option `epochs` must be at least 1".to_owned());
+        }
+        if self.seed > LARGEST_SEED {
+            return bad(format!(
+                "option `seed` is {}, it must be at most {LARGEST_SEED}",
+                self.seed
+            ));
         }
         if !(self.lr > 0.0 && self.lr.is_finite()) {
-            return bad(format!("--lr is {}, it must be positive", self.lr));
+            return bad(format!("option `lr` is {}, it must be positive", self.lr));
         }
         if !(0.0..1.0).contains(&self.warmup) {
-            return bad(format!("--warmup is {}, it must be in [0, 1)", self.warmup));
+            return bad(format!(
+                "option `warmup` is {}, it must be in [0, 1)",
+                self.warmup
+            ));
         }
         if self.clip.is_nan() || self.clip <= 0.0 {
-            return bad(format!("--clip is {}, it must be positive", self.clip));
+            return bad(format!(
+                "option `clip` is {}, it must be positive",
+                self.clip
+            ));
         }
         if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
             return bad(format!(
-                "--weight-decay is {}, it must not be negative",
+                "option `weight_decay` is {}, it must not be negative",
                 self.weight_decay
             ));
         }
         if !(self.huber_delta > 0.0 && self.huber_delta.is_finite()) {
             return bad(format!(
-                "--huber-delta is {}, it must be positive",
+                "option `huber_delta` is {}, it must be positive",
                 self.huber_delta
             ));
         }
         if self.inner_folds == 1 {
-            return bad("--inner-folds is 1, it must be 0 or at least 2".to_owned());
+            return bad("option `inner_folds` is 1, it must be 0 or at least 2".to_owned());
         }
         self.corruption().validate()
     }
@@ -176,5 +221,26 @@ impl TrainingConfig {
                 delta: self.huber_delta,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_name_what_differs_from_the_defaults() {
+        let mut config = RunConfig::default();
+        assert_eq!(config.changed_options(), "");
+        config.model.hidden = 300;
+        config.model.readout = crate::nn::Readout::Mean;
+        config.training.seed = 7;
+        config.training.lr = 5e-4;
+        config.split.split_seed = Some(3);
+        config.data.max_rows.insert("tc".to_owned(), 400);
+        assert_eq!(
+            config.changed_options(),
+            "max_rows.tc=400 split_seed=3 hidden=300 readout=mean lr=0.0005"
+        );
     }
 }

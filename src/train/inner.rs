@@ -12,26 +12,26 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::choice::{Errors, Gain, InnerValidation, LENGTHS};
 use super::config::TrainingConfig;
-use super::files::{create_folder, write_json};
-use super::fit::{EpochProgress, Fitted, Observer, RunControl, fit_once};
-use super::model::{ModelDescription, TrainedModel};
+use super::control::{EpochProgress, Observer, RunControl};
+use super::model::Model;
+use super::run::Fitted;
+use super::single::fit_once;
 use crate::data::{Corpus, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::config::{MethodName, ModelConfig};
+use crate::files::{create_folder, names::INNER, write_json};
+use crate::method::{MethodName, ModelConfig};
 
-/// Folder, in an unfinished run's, of what its finished inner runs found.
-pub const INNER_FOLDER: &str = "inner";
 /// Inner folds of `auto` and of a run on every row, where their number is not given.
 pub const DEFAULT_FOLDS: usize = 4;
 
 /// What is to be chosen from, by which folds.
 pub(super) struct Plan<'a> {
     /// The trained model that the target is added to, if to any.
-    base: Option<&'a TrainedModel>,
+    base: Option<&'a Model>,
     /// Right labels, which judge.
     corpus: &'a Corpus,
     /// The labels that runs learn from, some of them wrong where that was asked for.
@@ -57,7 +57,17 @@ struct Trace {
     /// Everything it depends on.
     fingerprint: String,
     /// `[LENGTHS][rows]`, the predictions for the fold's rows in their order, in the target's unit.
+    #[serde(deserialize_with = "numbers_or_nan")]
     predictions: Vec<Vec<f64>>,
+}
+
+/// Reads what `serde_json` writes for NaN.
+fn numbers_or_nan<'de, D: Deserializer<'de>>(
+    from: D,
+) -> std::result::Result<Vec<Vec<f64>>, D::Error> {
+    let rows: Vec<Vec<Option<f64>>> = Vec::deserialize(from)?;
+    let row = |row: Vec<Option<f64>>| row.into_iter().map(|x| x.unwrap_or(f64::NAN)).collect();
+    Ok(rows.into_iter().map(row).collect())
 }
 
 impl<'a> Plan<'a> {
@@ -66,13 +76,13 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// Those of [`ModelConfig::candidate`], [`Partition::refit`] and [`Corpus::corrupted`].
     pub(super) fn new(
-        base: Option<&'a TrainedModel>,
+        base: Option<&'a Model>,
         (corpus, partition): (&'a Corpus, &'a Partition),
         (model, training): (&ModelConfig, &'a TrainingConfig),
     ) -> Result<Option<Self>> {
         let auto = model.method == MethodName::Auto;
         let folds = match training.inner_folds {
-            0 if auto || partition.is_whole() => DEFAULT_FOLDS,
+            0 if auto || partition.is_final() => DEFAULT_FOLDS,
             folds => folds,
         };
         if folds == 0 {
@@ -147,7 +157,7 @@ impl<'a> Plan<'a> {
     /// What one run found, now or before an interruption.
     fn trace(&self, run: &InnerRun<'_>, control: &RunControl<'_>) -> Result<Trace> {
         let (data, options) = ((&*self.learnt, run.partition), (run.model, self.training));
-        let description = ModelDescription::of_run(self.base, data, options)?;
+        let description = Model::describe(self.base, data, options, Vec::new())?;
         let fingerprint = description.fingerprint(data.0, data.1);
         let file = control.checkpoint.map(|folder| run.file(folder));
         let kept = file.as_deref().filter(|_| control.resume);
@@ -248,7 +258,7 @@ impl InnerRun<'_> {
     /// Where the run is kept in the folder of the whole run.
     fn file(&self, folder: &Path) -> PathBuf {
         let name = format!("{}-{}.json", self.model.method.as_str(), self.fold);
-        folder.join(INNER_FOLDER).join(name)
+        folder.join(INNER).join(name)
     }
 }
 

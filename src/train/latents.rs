@@ -1,7 +1,7 @@
 //! What a trained model shows of its geometry: its maps, and where molecules lie on them.
 
 use super::batch::{Source, View};
-use super::model::{TrainedModel, Weights};
+use super::model::{Model, Weights};
 use super::network::Network;
 use crate::chart::{Dense, Perceptron};
 use crate::data::Inputs;
@@ -19,7 +19,7 @@ pub struct Latents {
     pub latents: Vec<Vec<f64>>,
 }
 
-impl TrainedModel {
+impl Model {
     /// The maps and latent charts of every task, with the trained weights in double precision.
     ///
     /// # Errors
@@ -92,11 +92,11 @@ impl TrainedModel {
     }
 
     fn gate<'a, T: Real>(&self, network: &'a Network<T>) -> Result<&'a Gate> {
-        network.method().gate().ok_or_else(|| {
+        network.gate.as_ref().ok_or_else(|| {
             let method = self.config().method.as_str();
             Error::usage(
                 format!("a model of the method `{method}` has no latent charts"),
-                "train with --method gate",
+                "train with option `method` = gate",
             )
         })
     }

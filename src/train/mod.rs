@@ -4,36 +4,42 @@
 //! |---|---|
 //! | say what a run does | [`config`] |
 //! | train a model | [`fit()`], [`Fitted`] |
-//! | watch it, stop it, go on with it | [`RunControl`], [`Observer`], [`Silent`], [`EpochProgress`], [`EpochRecord`], [`CHECKPOINT_FILE`] |
-//! | choose length and method by inner folds | [`InnerValidation`], [`Candidate`], [`Gain`], [`DEFAULT_FOLDS`], [`INNER_FOLDER`] |
+//! | watch it, stop it, go on with it | [`RunControl`], [`Observer`], [`Silent`], [`EpochProgress`], [`EpochRecord`] |
+//! | choose length and method by inner folds | [`InnerValidation`], [`Candidate`], [`Gain`], [`DEFAULT_FOLDS`] |
 //! | weigh sources | [`Relevance`] |
-//! | predict, keep and load | [`TrainedModel`] |
+//! | predict, keep and load | [`Model`], [`Predictions`], [`Prediction`], [`Estimate`], [`Absence`] |
 //! | add a task to a trained model | [`add_task`] |
 //! | look at its charts | [`Latents`] |
 //! | score predictions | [`metrics`] |
-//! | write files whole or not at all | [`files`] |
 
 mod addition;
+mod arrays;
 mod batch;
 mod checkpoint;
 mod choice;
 pub mod config;
-pub mod files;
+mod control;
+mod description;
 mod fit;
 mod inner;
 mod latents;
-mod leg;
 pub mod metrics;
 mod model;
 mod network;
+mod prediction;
 mod relevance;
+mod run;
+mod single;
+mod stage;
 mod step;
 
 pub use addition::add_task;
-pub use checkpoint::CHECKPOINT_FILE;
 pub use choice::{Candidate, Gain, InnerValidation};
-pub use fit::{EpochProgress, EpochRecord, Fitted, Observer, RunControl, Silent, fit};
-pub use inner::{DEFAULT_FOLDS, INNER_FOLDER};
+pub use control::{EpochProgress, EpochRecord, Observer, RunControl, Silent};
+pub use fit::fit;
+pub use inner::DEFAULT_FOLDS;
 pub use latents::Latents;
-pub use model::TrainedModel;
+pub use model::Model;
+pub use prediction::{Absence, Estimate, Prediction, Predictions};
 pub use relevance::Relevance;
+pub use run::Fitted;

@@ -12,54 +12,24 @@ use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use serde::{Deserialize, Serialize};
 
-use super::addition::AddedTask;
+use super::arrays::{dtype, from_bytes, to_bytes};
 use super::batch::Source;
-use super::checkpoint::{dtype, from_bytes, to_bytes};
 use super::config::{Precision, TrainingConfig};
-use super::files::{write_atomically, write_json};
+use super::description::{ADVICE, FORMAT, ModelDescription};
 use super::network::Network;
+use super::prediction::{Absence, Prediction, Predictions};
 use super::relevance::Relevance;
-use crate::data::{Corpus, FeatureScaler, InputKind, Inputs, LabelScaler, Part, Partition, Scaler};
+use crate::data::{Corpus, InputKind, Inputs, Partition, Scaler};
 use crate::error::{Error, Result};
-use crate::gate::config::{MethodName, ModelConfig};
+use crate::files::names::{DESCRIPTION, WEIGHTS};
+use crate::files::{write_atomically, write_json};
+use crate::method::ModelConfig;
 use crate::tensor::Real;
 
-/// Layout of the model's files; raised when an older program could not read them.
-const FORMAT: u32 = 1;
-/// The weights' file.
-const WEIGHTS: &str = "model.safetensors";
-/// The description's file.
-const DESCRIPTION: &str = "model.json";
-
-/// Everything about a model but its weights.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ModelDescription {
-    pub(super) format: u32,
-    pub(super) version: String,
-    /// The network.
-    pub(super) model: ModelConfig,
-    /// The optimisation it came from.
-    pub(super) training: TrainingConfig,
-    /// Tasks the model predicts, in the order of its outputs.
-    pub(super) tasks: Vec<String>,
-    /// Name of the target.
-    pub(super) target: String,
-    /// Scaler of each task.
-    pub(super) scalers: Vec<LabelScaler>,
-    /// Names of the numeric features.
-    pub(super) features: Vec<String>,
-    /// Whether molecules are read; where it is left out, they are if there are no features.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) molecules: Option<bool>,
-    /// Their scalers.
-    pub(super) feature_scaler: FeatureScaler,
-    /// What was found of the sources, where they are weighed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) relevance: Vec<Relevance>,
-    /// The last of the tasks, where they were added to a trained model, in their order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) added: Vec<AddedTask>,
+/// The layout of `model.json` alone: a later one holds what this program does not know.
+#[derive(Deserialize)]
+struct Layout {
+    format: u32,
 }
 
 /// What `model.json` holds.
@@ -69,104 +39,6 @@ struct Document {
     #[serde(flatten)]
     description: ModelDescription,
     weights_blake3: String,
-}
-
-impl ModelDescription {
-    /// The description of a model to be trained: scalers fitted on training rows only.
-    pub(super) fn new(
-        corpus: &Corpus,
-        partition: &Partition,
-        model: &ModelConfig,
-        training: &TrainingConfig,
-    ) -> Result<Self> {
-        check_one_network(model)?;
-        let columns: Vec<usize> = match model.method {
-            MethodName::Stl => vec![corpus.target],
-            _ => (0..corpus.tasks.len()).collect(),
-        };
-        let scaler = |&task: &usize| corpus.scaler(partition, task, training.target_transform);
-        let scalers = columns.iter().map(scaler).collect::<Result<Vec<_>>>()?;
-        let trains = |&row: &usize| {
-            columns
-                .iter()
-                .any(|&c| partition.part(row, c) == Part::Train)
-        };
-        let rows: Vec<usize> = (0..corpus.rows()).filter(trains).collect();
-        Ok(Self {
-            format: FORMAT,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            model: model.clone(),
-            training: training.clone(),
-            tasks: columns
-                .iter()
-                .map(|&task| corpus.tasks[task].clone())
-                .collect(),
-            target: corpus.tasks[corpus.target].clone(),
-            scalers,
-            features: corpus.inputs.feature_names().to_vec(),
-            molecules: corpus.inputs.has_both().then_some(true),
-            feature_scaler: FeatureScaler::fit(&corpus.inputs, &rows),
-            relevance: Vec::new(),
-            added: Vec::new(),
-        })
-    }
-
-    /// The corpus' column of each of the model's tasks; none for a frozen task that is not in it.
-    pub(super) fn columns(&self, corpus: &Corpus) -> Vec<Option<usize>> {
-        let column = |name: &String| corpus.tasks.iter().position(|task| task == name);
-        self.tasks.iter().map(column).collect()
-    }
-
-    /// Which of the model's tasks is the target.
-    pub(super) fn target_index(&self) -> usize {
-        self.tasks
-            .iter()
-            .position(|task| *task == self.target)
-            .expect("the target is a task")
-    }
-
-    /// What the network reads.
-    fn inputs(&self) -> InputKind {
-        InputKind {
-            molecules: self.molecules.unwrap_or(self.features.is_empty()),
-            features: self.features.clone(),
-        }
-    }
-
-    /// The network, freshly initialised.
-    pub(super) fn network<T: Real>(&self) -> Network<T> {
-        let first = &self.tasks[..self.tasks.len() - self.added.len()];
-        let target = self.added.first().map_or(&self.target, |task| &task.before);
-        let target = first.iter().position(|task| task == target);
-        let tasks = (first, target.expect("the target is a task"));
-        let mut network = Network::new(&self.model, &self.inputs(), tasks, self.training.seed);
-        if !self.relevance.is_empty() {
-            network.weigh(&Relevance::weights(&self.relevance, first));
-        }
-        for (added, task) in (0..).zip(&self.added) {
-            network.extend((&task.name, &task.model), task.training.seed, added);
-        }
-        network
-    }
-
-    /// Changes with anything the run's result depends on: options, inputs, labels, parts.
-    pub(super) fn fingerprint(&self, corpus: &Corpus, partition: &Partition) -> String {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(serde_json::to_string(self).unwrap_or_default().as_bytes());
-        for (row, identifier) in corpus.identifiers.iter().enumerate() {
-            hasher.update(identifier.as_bytes());
-            if corpus.inputs.has_both() {
-                for value in corpus.inputs.features_of(row) {
-                    hasher.update(&value.to_le_bytes());
-                }
-            }
-            for task in 0..corpus.tasks.len() {
-                hasher.update(&corpus.label(row, task).to_le_bytes());
-                hasher.update(&[partition.part(row, task) as u8]);
-            }
-        }
-        hasher.finalize().to_hex().to_string()
-    }
 }
 
 /// A network in the precision it was trained in.
@@ -206,12 +78,12 @@ impl From<Network<f64>> for Weights {
 }
 
 /// A trained network that predicts in the tasks' own units.
-pub struct TrainedModel {
+pub struct Model {
     pub(super) description: ModelDescription,
     pub(super) weights: Weights,
 }
 
-impl TrainedModel {
+impl Model {
     pub(super) fn new(description: ModelDescription, network: impl Into<Weights>) -> Self {
         Self {
             description,
@@ -232,7 +104,7 @@ impl TrainedModel {
     ) -> Result<Self> {
         model.validate_for(corpus.tasks.len())?;
         training.validate()?;
-        let description = ModelDescription::new(corpus, partition, model, training)?;
+        let description = ModelDescription::new(corpus, partition, (model, training), Vec::new())?;
         let weights = match training.precision {
             Precision::F32 => Weights::F32(description.network()),
             Precision::F64 => Weights::F64(description.network()),
@@ -243,6 +115,29 @@ impl TrainedModel {
         })
     }
 
+    /// The description of a run from nothing, or from a trained model that the target is added to.
+    pub(super) fn describe(
+        base: Option<&Self>,
+        (corpus, partition): (&Corpus, &Partition),
+        options: (&ModelConfig, &TrainingConfig),
+        relevance: Vec<Relevance>,
+    ) -> Result<ModelDescription> {
+        match base {
+            None => ModelDescription::new(corpus, partition, options, relevance),
+            Some(base) => {
+                let data = (corpus, partition);
+                base.description.with_task(base.digest(), data, options)
+            }
+        }
+    }
+
+    /// Digest of the weights.
+    fn digest(&self) -> String {
+        match &self.weights {
+            Weights::F32(network) => digest(network),
+            Weights::F64(network) => digest(network),
+        }
+    }
     /// Scalers of the numeric features, one each.
     pub(super) fn feature_scalers(&self) -> &[Scaler] {
         &self.description.feature_scaler.columns
@@ -278,18 +173,42 @@ impl TrainedModel {
         self.description.inputs()
     }
 
-    /// Predictions for some rows of the inputs, `[rows, tasks]` row after row, each in its task's
-    /// own unit.
+    /// Why the task is not predicted, whatever the row; none where it is.
+    pub fn absence(&self, task: &str) -> Option<Absence> {
+        let of_task = self.relevance().iter().find(|found| found.source == task);
+        let off = of_task.is_some_and(|found| found.weight() == 0.0);
+        off.then_some(Absence::SwitchedOff)
+    }
+
+    /// Predictions for molecules, each in its task's own unit.
+    ///
+    /// # Errors
+    /// A SMILES that is refused; [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where the model reads other
+    /// inputs.
+    #[cfg(feature = "molecule")]
+    pub fn predict_smiles(&self, smiles: &[impl AsRef<str> + Sync]) -> Result<Predictions> {
+        let rows: Vec<usize> = (0..smiles.len()).collect();
+        self.predict(&Inputs::of_smiles(smiles)?, &rows)
+    }
+
+    /// Predictions for some rows of the inputs, each in its task's own unit.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where the inputs are not of the kind
     /// the model was trained on.
-    pub fn predict(&self, inputs: &Inputs, rows: &[usize]) -> Result<Vec<f64>> {
+    pub fn predict(&self, inputs: &Inputs, rows: &[usize]) -> Result<Predictions> {
         let source = self.source(inputs)?;
-        Ok(match &self.weights {
+        let means = match &self.weights {
             Weights::F32(network) => self.restored(network, source, rows),
             Weights::F64(network) => self.restored(network, source, rows),
-        })
+        };
+        let absences: Vec<Option<Absence>> =
+            self.tasks().iter().map(|task| self.absence(task)).collect();
+        let values = means.into_iter().zip(absences.into_iter().cycle());
+        let values = values.map(|(mean, absence)| {
+            absence.map_or_else(|| Prediction::of(mean), Prediction::Absent)
+        });
+        Ok(Predictions::new(self.tasks(), values.collect()))
     }
 
     /// The inputs with the model's scaling, if they are of its kind.
@@ -347,48 +266,19 @@ impl TrainedModel {
     pub fn load(folder: &Path) -> Result<Self> {
         let path = folder.join(DESCRIPTION);
         let text = read(&path)?;
-        let advice = "give the --out folder of a finished `geogate train`";
-        let document: Document = serde_json::from_slice(&text).map_err(|error| {
-            Error::model(
-                &path,
-                format!("not a model's description ({error})"),
-                advice,
-            )
-        })?;
+        let unread = |error: serde_json::Error| {
+            let problem = format!("not a model's description ({error})");
+            Error::model(&path, problem, ADVICE)
+        };
+        let Layout { format } = serde_json::from_slice(&text).map_err(unread)?;
+        if format != FORMAT {
+            let problem = format!("format {format} is not {FORMAT}");
+            let advice = "use the version of geogate that wrote it";
+            return Err(Error::model(&path, problem, advice));
+        }
+        let document: Document = serde_json::from_slice(&text).map_err(unread)?;
         let description = document.description;
-        if description.format != FORMAT {
-            let problem = format!("format {} is not {FORMAT}", description.format);
-            return Err(Error::model(
-                &path,
-                problem,
-                "use the version of geogate that wrote it",
-            ));
-        }
-        if !description.tasks.contains(&description.target)
-            || description.tasks.len() != description.scalers.len()
-            || !description.additions_fit()
-        {
-            return Err(Error::model(&path, "tasks and scalers do not fit", advice));
-        }
-        let inputs = description.inputs();
-        if inputs.features.len() != description.feature_scaler.columns.len()
-            || inputs == InputKind::default()
-        {
-            return Err(Error::model(
-                &path,
-                "features and scalers do not fit",
-                advice,
-            ));
-        }
-        if inputs.molecules && !cfg!(feature = "molecule") {
-            let advice = "build with the feature `molecule`";
-            return Err(Error::model(&path, "this build reads no molecules", advice));
-        }
-        check_one_network(&description.model)?;
-        description.model.validate()?;
-        for task in &description.added {
-            task.model.validate()?;
-        }
+        description.check(&path)?;
         let path = folder.join(WEIGHTS);
         let bytes = read(&path)?;
         if blake3::hash(&bytes).to_hex().to_string() != document.weights_blake3 {
@@ -410,22 +300,10 @@ impl TrainedModel {
     }
 }
 
-/// Refuses the method that stands for several networks.
-fn check_one_network(model: &ModelConfig) -> Result<()> {
-    if model.method != MethodName::Auto {
-        return Ok(());
-    }
-    Err(Error::usage(
-        "`auto` is no network: it chooses one in training",
-        "name the method that was chosen",
-    ))
-}
-
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            let advice = "give the --out folder of a finished `geogate train`";
-            Error::model(path, "there is no such file", advice)
+            Error::model(path, "there is no such file", ADVICE)
         }
         _ => Error::io("read", path, error),
     })
@@ -476,4 +354,9 @@ fn filled<T: Real>(
     }
     network.parameters.values_mut().copy_from_slice(&values);
     Ok(network)
+}
+
+fn digest<T: Real>(network: &Network<T>) -> String {
+    let bytes = to_bytes(network.parameters.values());
+    blake3::hash(&bytes).to_hex().to_string()
 }

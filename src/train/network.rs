@@ -1,13 +1,13 @@
 //! A method with its parameters, built from a configuration.
 
 use crate::autograd::{Tape, Var};
-use crate::baseline::{Distillation, HardSharing, TEACHER, Tuned, fine_tuning};
+use crate::baseline;
 use crate::data::InputKind;
-use crate::gate::config::{MethodName, ModelConfig};
-use crate::gate::{Course, Gate, Method};
+use crate::gate::{self, Gate};
 #[cfg(feature = "molecule")]
-use crate::nn::Dmpnn;
-use crate::nn::{Embedding, Features, Mlp, Parameters, Pass};
+use crate::method::GraphWidths;
+use crate::method::{Construction, InputWidths, Method, ModelConfig, Stage};
+use crate::nn::{Features, Parameters, Pass};
 use crate::random::{Purpose, Stream};
 use crate::tensor::{Real, Tensor};
 
@@ -16,10 +16,12 @@ use super::batch::{Fixed, Source, View};
 /// Rows predicted together; fixed, so that predictions do not depend on the number of threads.
 const PREDICTION_ROWS: usize = 128;
 
-/// The courses of training and the numbers they work on.
+/// The stages of training and the numbers they work on.
 pub(super) struct Network<T> {
     /// One after the other; the last predicts.
-    pub(super) courses: Vec<Course<T>>,
+    pub(super) stages: Vec<Stage<T>>,
+    /// The networks of a method with charts.
+    pub(super) gate: Option<Gate>,
     pub(super) parameters: Parameters<T>,
 }
 
@@ -27,84 +29,62 @@ impl<T: Real> Network<T> {
     /// The network of a configuration, for the tasks `names`, initialised by `seed`.
     pub(super) fn new(
         config: &ModelConfig,
-        kind: &InputKind,
-        (names, target): (&[String], usize),
+        inputs: &InputKind,
+        (tasks, target): (&[String], usize),
         seed: u64,
     ) -> Self {
         let mut parameters = Parameters::new();
-        let mut stream = Stream::new(seed, Purpose::Initialisation, 0);
-        let (p, s) = (&mut parameters, &mut stream);
-        let shared = |p: &mut Parameters<T>, s: &mut Stream, names: &[String], prefix: &str| {
-            let embedding = embedding(p, (config, kind), prefix, s);
-            HardSharing::under(prefix, p, embedding, (names, config), s)
+        let mut from = Construction {
+            config,
+            inputs: widths(inputs),
+            tasks,
+            target,
+            parameters: &mut parameters,
+            stream: &mut Stream::new(seed, Purpose::Initialisation, 0),
         };
-        let tasks = names.len();
-        let courses = match config.method {
-            MethodName::Stl | MethodName::Mtl => {
-                vec![Course::whole(shared(p, s, names, ""), tasks)]
-            }
-            MethodName::FtAll | MethodName::FtHead => {
-                let network = shared(p, s, names, "");
-                let tuned = match config.method {
-                    MethodName::FtAll => Tuned::All,
-                    _ => Tuned::Head,
-                };
-                fine_tuning(&network, p, (names, target), tuned).into()
-            }
-            MethodName::Kd | MethodName::GspKd => {
-                let student = shared(p, s, &names[target..=target], "");
-                let teacher = shared(p, s, names, TEACHER);
-                let options = (config, config.method == MethodName::Kd);
-                Distillation::courses(p, [teacher, student], (tasks, target), options, s).into()
-            }
-            MethodName::Gate | MethodName::Gear | MethodName::Geogate => {
-                let embedding = embedding(p, (config, kind), "", s);
-                let gate = Gate::new(p, embedding, (names, target), config, s);
-                vec![Course::whole(gate, tasks)]
-            }
-            MethodName::AddTask => {
-                let embedding = embedding(p, (config, kind), "", s);
-                let gate = Gate::new(p, embedding, (names, target), config, s);
-                gate.addition(p, target).into()
-            }
-            MethodName::Auto => unreachable!("descriptions of networks name one"),
+        let (gate, stages) = if config.method.has_charts() {
+            let (gate, stages) = gate::stages(&mut from);
+            (Some(gate), stages)
+        } else {
+            (None, baseline::stages(&mut from))
         };
         Self {
-            courses,
+            stages,
+            gate,
             parameters,
         }
     }
 
-    /// Gives every task its weight in the losses of the last course; tasks of weight 0 lend no labels.
+    /// Gives every task its weight in the losses of the last stage; tasks of weight 0 supervise nothing.
     ///
     /// # Panics
     /// If the method has no charts.
     #[track_caller]
     pub(super) fn weigh(&mut self, weights: &[f64]) {
-        let gate = self.method().gate().expect("a method with charts").clone();
-        let lends = weights.iter().map(|&w| w > 0.0).collect();
-        self.courses = vec![Course {
-            lends,
-            ..Course::whole(gate.weighted(weights), weights.len())
-        }];
+        let gate = self.gate.take().expect("a method with charts");
+        let gate = gate.weighted(weights);
+        let supervised = weights.iter().map(|&w| w > 0.0).collect();
+        self.stages = vec![Stage::new(gate.clone(), supervised)];
+        self.gate = Some(gate);
     }
 
-    /// The same with one task more, to be trained against the rest: its course is the only one. `added` counts
+    /// The same with one task more, to be trained against the rest: its stage is the only one. `added` counts
     /// the tasks added before.
     ///
     /// # Panics
     /// If the method has no charts.
     #[track_caller]
-    pub(super) fn extend(&mut self, (name, config): (&str, &ModelConfig), seed: u64, added: u64) {
+    pub(super) fn extend(&mut self, task: (&str, &ModelConfig), seed: u64, added: u64) {
         let mut stream = Stream::new(seed, Purpose::Initialisation, 1 + added);
-        let gate = self.method().gate().expect("a method with charts").clone();
-        let task = (name, config);
-        self.courses = vec![gate.extended(&mut self.parameters, task, &mut stream)];
+        let gate = self.gate.take().expect("a method with charts");
+        let (gate, stage) = gate.extended(&mut self.parameters, task, &mut stream);
+        self.stages = vec![stage];
+        self.gate = Some(gate);
     }
 
-    /// The method of the last course.
+    /// The method of the last stage.
     pub(super) fn method(&self) -> &dyn Method<T> {
-        &*self.courses.last().expect("a network has a course").method
+        &*self.stages.last().expect("a network has a stage").method
     }
 
     /// Standardised predictions for some rows of the inputs, `[rows, tasks]`.
@@ -112,7 +92,7 @@ impl<T: Real> Network<T> {
         self.predict_by(self.method(), &View::Inputs(source), rows)
     }
 
-    /// The same by the method of another course.
+    /// The same by the method of another stage.
     pub(super) fn predict_by(
         &self,
         method: &dyn Method<T>,
@@ -122,18 +102,18 @@ impl<T: Real> Network<T> {
         self.evaluate(view, rows, |pass, features| method.predict(pass, features))
     }
 
-    /// What a course sees of these rows, which ascend.
+    /// What a stage sees of these rows, which ascend.
     pub(super) fn view<'a>(
         &self,
-        course: usize,
+        stage: usize,
         source: Source<'a>,
         rows: Vec<usize>,
     ) -> View<'a, T> {
         let view = View::Inputs(source);
-        let Some(embedding) = &self.courses[course].embedded else {
+        let Some(embedding) = &self.stages[stage].embedded else {
             return view;
         };
-        let method = &self.courses[course].method;
+        let method = &self.stages[stage].method;
         let x = |pass: &mut Pass<'_, T>, features: &Features<T>| {
             vec![embedding.forward(pass, features)]
         };
@@ -181,28 +161,17 @@ impl<T: Real> Network<T> {
     }
 }
 
-fn embedding<T: Real>(
-    parameters: &mut Parameters<T>,
-    (config, kind): (&ModelConfig, &InputKind),
-    prefix: &str,
-    stream: &mut Stream,
-) -> Embedding {
-    let width = config.embedding;
-    let name = format!("{prefix}embedding");
-    let features = kind.features.len();
+/// What an embedding reads, in numbers.
+fn widths(inputs: &InputKind) -> InputWidths {
     #[cfg(feature = "molecule")]
-    if kind.molecules {
-        use crate::molecule::{ATOM_FEATURES, BOND_FEATURES};
-        let sizes = (width, config.depth, config.readout);
-        let of_graph = (ATOM_FEATURES, BOND_FEATURES);
-        let network = Dmpnn::new(parameters, &name, of_graph, sizes, stream);
-        return match features {
-            0 => Embedding::Graph(network),
-            _ => Embedding::Both(network, features),
-        };
+    let graph = inputs.molecules.then_some(GraphWidths {
+        atoms: crate::molecule::ATOM_FEATURES,
+        bonds: crate::molecule::BOND_FEATURES,
+    });
+    #[cfg(not(feature = "molecule"))]
+    let graph = None;
+    InputWidths {
+        graph,
+        features: inputs.features.len(),
     }
-    let mut sizes = vec![features];
-    sizes.resize(config.depth + 1, width);
-    let mlp = Mlp::new(parameters, &name, &sizes, config.activation, stream);
-    Embedding::Numeric(mlp, config.activation)
 }

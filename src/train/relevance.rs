@@ -14,16 +14,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::config::TrainingConfig;
-use super::fit::{RunControl, Silent, fit_once};
-use super::model::TrainedModel;
-use crate::data::{Corpus, Part, Partition};
-use crate::error::Result;
-use crate::gate::config::{MethodName, ModelConfig, SourceWeights};
 use crate::tensor::small;
 
-/// Share of the run's epochs and least steps that the chart of a source alone is trained for.
-const SHARE: f64 = 0.2;
 /// Folds of the cross-validation.
 const FOLDS: usize = 5;
 /// Ridge penalties tried, over the number of rows.
@@ -66,68 +58,20 @@ impl Relevance {
             untrained,
         } = self;
         let weight = self.weight();
-        let off = if weight == 0.0 { ", it is off" } else { "" };
+        let off = match weight {
+            0.0 => ": it is off, and not predicted",
+            _ => "",
+        };
         format!(
             "Source {source}: R2 of the target {trained:.2} through its chart, {untrained:.2} before it was taught; \
              weight {weight:.2}{off}."
         )
     }
-
-    /// Every source of a corpus, in its order.
-    ///
-    /// # Errors
-    /// As [`fit`](super::fit).
-    pub(super) fn of_sources(
-        (corpus, partition): (&Corpus, &Partition),
-        (model, training): (&ModelConfig, &TrainingConfig),
-        control: &RunControl<'_>,
-    ) -> Result<Vec<Self>> {
-        let rows = partition.rows(corpus.target, Part::Train);
-        let labels: Vec<f64> = rows
-            .iter()
-            .map(|&row| corpus.label(row, corpus.target))
-            .collect();
-        let model = ModelConfig {
-            method: MethodName::Gate,
-            source_weights: SourceWeights::Equal,
-            cocycle: 0.0,
-            ..model.clone()
-        };
-        let short = |n: usize| (SHARE * n as f64).ceil() as usize;
-        let training = TrainingConfig {
-            epochs: short(training.epochs),
-            min_steps: short(training.min_steps),
-            ..training.clone()
-        };
-        let control = RunControl {
-            observer: &Silent,
-            checkpoint: None,
-            resume: false,
-            ..*control
-        };
-        let of_source = |task: usize| {
-            let alone = corpus.single(task);
-            let parts = partition.single(task);
-            let through = |model: &TrainedModel| -> Result<f64> {
-                let latents = &model.latents(&corpus.inputs, &rows)?.latents[0];
-                Ok(predictability(latents, &labels))
-            };
-            let options = (&model, &training);
-            let before = TrainedModel::untrained(&alone, &parts, &model, &training)?;
-            let after = fit_once(None, (&alone, &parts), options, None, &control)?.model;
-            Ok(Self {
-                source: corpus.tasks[task].clone(),
-                trained: through(&after)?,
-                untrained: through(&before)?,
-            })
-        };
-        corpus.sources().map(of_source).collect()
-    }
 }
 
 /// Cross-validated R² of ridge regression of `y` on the rows of `z`, `[rows][d]`, with the best of the
 /// penalties; columns are standardised by the rows that are regressed on, which leaves the intercept to ȳ.
-fn predictability(z: &[f64], y: &[f64]) -> f64 {
+pub(super) fn predictability(z: &[f64], y: &[f64]) -> f64 {
     let n = y.len();
     let d = z.len() / n.max(1);
     let mut errors = [0.0; PENALTIES.len()];

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::batch::TrainingTable;
 use super::network::Network;
 use crate::autograd::{Breakdown, Tape};
-use crate::error::{ErrorKind, Result};
-use crate::gate::Term;
+use crate::error::{Error, ErrorKind, Result};
+use crate::method::Term;
 use crate::nn::{Bound, Dropout, ParameterId, Parameters, Pass, Trained, clip_norm_within};
 use crate::random::{Purpose, Stream};
 use crate::tensor::{Real, Write};
@@ -26,7 +26,7 @@ pub(super) type Named = Vec<(&'static str, f64)>;
 /// What a step found.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Losses {
-    /// The weighted value of every loss term, in the order of [`crate::gate::Method::losses`].
+    /// The weighted value of every loss term, in the order of [`crate::method::Method::losses`].
     pub(super) terms: Named,
     /// The readings, and the share of degenerate points where a metric was inverted.
     pub(super) readings: Named,
@@ -58,7 +58,7 @@ struct Shard<T> {
 pub(super) struct Stepper<T> {
     shards: Vec<Shard<T>>,
     trained: Trained,
-    /// Zeros where the course trains nothing.
+    /// Zeros where the stage trains nothing.
     gradient: Vec<T>,
     seed: u64,
     dropout: f64,
@@ -66,17 +66,17 @@ pub(super) struct Stepper<T> {
 }
 
 impl<T: Real> Stepper<T> {
-    /// For one course of a network; shards run over the current thread pool where `parallel`, one after the
+    /// For one stage of a network; shards run over the current thread pool where `parallel`, one after the
     /// other where not, with the same result.
     pub(super) fn new(
-        (network, course): (&Network<T>, usize),
+        (network, stage): (&Network<T>, usize),
         (seed, dropout): (u64, f64),
         parallel: bool,
     ) -> Self {
         let parameters = &network.parameters;
         Self {
             shards: Vec::new(),
-            trained: parameters.trained(&network.courses[course].frozen),
+            trained: parameters.trained(&network.stages[stage].frozen),
             gradient: vec![T::ZERO; parameters.values().len()],
             seed,
             dropout,
@@ -84,12 +84,12 @@ impl<T: Real> Stepper<T> {
         }
     }
 
-    /// The weights that the course trains.
+    /// The weights that the stage trains.
     pub(super) fn trained(&self) -> &Trained {
         &self.trained
     }
 
-    /// The blocks of the weights that the course trains, and the gradient of the last step.
+    /// The blocks of the weights that the stage trains, and the gradient of the last step.
     pub(super) fn descent(&self) -> (&[Range<usize>], &[T]) {
         (self.trained.blocks(), &self.gradient)
     }
@@ -99,17 +99,17 @@ impl<T: Real> Stepper<T> {
         clip_norm_within(self.trained.blocks(), &mut self.gradient, limit)
     }
 
-    /// Losses of the step `step` (counted from 0) of the course on some rows of its table; the gradient is left
+    /// Losses of the step `step` (counted from 0) of the stage on some rows of its table; the gradient is left
     /// in [`Self::descent`].
     pub(super) fn evaluate(
         &mut self,
-        (network, course): (&Network<T>, usize),
+        (network, stage): (&Network<T>, usize),
         table: &TrainingTable<'_, T>,
         rows: &[usize],
         step: u64,
     ) -> Result<Losses> {
         let parts: Vec<&[usize]> = rows.chunks(SHARD_ROWS).collect();
-        let frozen = &network.courses[course].frozen;
+        let frozen = &network.stages[stage].frozen;
         self.shards
             .resize_with(self.shards.len().max(parts.len()), || {
                 Shard::new(&network.parameters, frozen)
@@ -118,7 +118,7 @@ impl<T: Real> Stepper<T> {
         let run = |(k, (shard, part)): (usize, (&mut Shard<T>, &&[usize]))| {
             let stream = step * SHARDS_PER_STEP + k as u64;
             shard.evaluate(
-                (network, course),
+                (network, stage),
                 (table, part, rows.len()),
                 (seed, stream),
                 (dropout, trained),
@@ -146,15 +146,11 @@ impl<T: Real> Stepper<T> {
         losses.readings.extend(self.degenerate(count, step)?);
         match losses.terms.iter().find(|(_, value)| !value.is_finite()) {
             None => Ok(losses),
-            Some(&(term, value)) => {
-                let term = format!("the {term} loss");
-                Err(ErrorKind::NonFinite {
-                    step: step + 1,
-                    term,
-                    value,
-                }
-                .into())
-            }
+            Some(&(term, value)) => Err(Error::non_finite(
+                step + 1,
+                format!("the {term} loss"),
+                value,
+            )),
         }
     }
 }
@@ -202,7 +198,7 @@ impl<T: Real> Shard<T> {
 
     fn evaluate(
         &mut self,
-        (network, course): (&Network<T>, usize),
+        (network, stage): (&Network<T>, usize),
         (table, rows, step_rows): (&TrainingTable<'_, T>, &[usize], usize),
         (seed, stream): (u64, u64),
         (dropout, trained): (f64, &Trained),
@@ -211,7 +207,7 @@ impl<T: Real> Shard<T> {
         let parameters = &network.parameters;
         parameters.rebind(&self.weights, &mut self.tape, trained);
         let batch = table.batch(rows, step_rows);
-        let course = &network.courses[course];
+        let stage = &network.stages[stage];
         let mut noise = Stream::new(seed, Purpose::Perturbation, stream);
         let masks = || Dropout::new(dropout, Stream::new(seed, Purpose::Dropout, stream));
         let dropout = (dropout > 0.0).then(masks);
@@ -220,7 +216,7 @@ impl<T: Real> Shard<T> {
             weights: &self.weights,
             dropout,
         };
-        let terms = course.method.losses(&mut pass, &batch, &mut noise);
+        let terms = stage.method.losses(&mut pass, &batch, &mut noise);
         let total = Term::total(&terms, &mut self.tape);
         self.tape.backward(total);
         self.breakdowns = self.tape.breakdowns().to_vec();

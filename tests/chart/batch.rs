@@ -3,7 +3,7 @@
 use geogate::chart::{BatchGeometry, Dense, LatentChart, Perceptron};
 use geogate::geometry::extrinsic::second_fundamental_form;
 use geogate::geometry::metric::{inverse, orthonormal_frame};
-use geogate::geometry::{Ask, C2Map, ErrorKind, Jet2, LocalGeometry};
+use geogate::geometry::{C2Map, ErrorKind, Jet2, LocalGeometry, ask};
 use geogate::nn::activation::Activation;
 use geogate::tensor::Tensor;
 
@@ -16,6 +16,17 @@ const ROUNDINGS: f64 = 1e5;
 
 /// Roundings of the scalar curvature, relative to [`cancelling`].
 const ROUNDINGS_OF_CURVATURE: f64 = 1024.0;
+
+/// All that batches compute, at a single point: g, Γ, and R_ijkl, Ric_jl, R.
+pub(super) const EVERYTHING: (
+    ask::Metric,
+    ask::Christoffel,
+    (ask::Riemann, ask::Ricci, ask::ScalarCurvature),
+) = (
+    ask::Metric,
+    ask::Christoffel,
+    (ask::Riemann, ask::Ricci, ask::ScalarCurvature),
+);
 
 /// More than a tile, and not a whole number of tiles.
 const POINTS: usize = 70;
@@ -47,7 +58,7 @@ fn cancelling(chart: &LatentChart, x: &[f64], epsilon: f64) -> f64 {
     }
     let g_inv = inverse(chart, x).unwrap();
     let bent = second_fundamental_form(chart, x).unwrap();
-    let bent = bent.squared_norm(g_inv.components());
+    let bent = bent.squared_norm(&g_inv);
     bent + ROUNDINGS_OF_CURVATURE * epsilon * total
 }
 
@@ -69,15 +80,15 @@ fn batches_agree_with_single_points() {
         );
         let mut local = LocalGeometry::new();
         for (p, x) in x.chunks(d).enumerate() {
-            let everything = Ask::CHRISTOFFEL | Ask::SCALAR | Ask::RICCI | Ask::RIEMANN;
-            let at = local.at(&chart, x, everything).unwrap();
+            let (metric, connection, curvatures) = local.at(&chart, x, EVERYTHING).unwrap();
+            let metric = metric.components();
             assert_close(
                 &g[p * d * d..][..d * d],
-                at.metric(),
+                metric,
                 ROUNDINGS,
-                size(at.metric(), 0.0),
+                size(metric, 0.0),
             );
-            let want = at.christoffel();
+            let want = connection.components();
             assert_close(
                 &gamma[p * d * d * d..][..d * d * d],
                 want,
@@ -87,16 +98,18 @@ fn batches_agree_with_single_points() {
             let scale = cancelling(&chart, x, f64::EPSILON);
             for scalar in [&scalar, &curvature.scalar, &alone] {
                 let got = &scalar[p..=p];
-                assert_close(got, &[at.scalar()], ROUNDINGS_OF_CURVATURE, scale);
+                assert_close(got, &[curvatures.2], ROUNDINGS_OF_CURVATURE, scale);
             }
             // the same numbers cancel, times entries of g once or twice
-            let g = size(at.metric(), 1.0);
+            let g = size(metric, 1.0);
             for ricci in [&ricci, &curvature.ricci] {
                 let got = &ricci[p * d * d..][..d * d];
-                assert_close(got, at.ricci(), ROUNDINGS_OF_CURVATURE, scale * g);
+                let want = curvatures.1.components();
+                assert_close(got, want, ROUNDINGS_OF_CURVATURE, scale * g);
             }
             let got = &curvature.riemann[p * d.pow(4)..][..d.pow(4)];
-            assert_close(got, at.riemann(), ROUNDINGS_OF_CURVATURE, scale * g * g);
+            let want = curvatures.0.components();
+            assert_close(got, want, ROUNDINGS_OF_CURVATURE, scale * g * g);
         }
     }
 }
@@ -169,15 +182,16 @@ fn activations_may_stand_anywhere_or_nowhere() {
         let (gamma, (ricci, scalar)) = (batch.christoffel(&x), batch.ricci(&x));
         let mut local = LocalGeometry::new();
         for (p, x) in x.chunks(2).enumerate() {
-            let asked = Ask::CHRISTOFFEL | Ask::SCALAR | Ask::RICCI;
-            let at = local.at(&chart, x, asked).unwrap();
-            let want = at.christoffel();
+            let curvatures = (ask::Ricci, ask::ScalarCurvature);
+            let asked = (ask::Metric, ask::Christoffel, curvatures);
+            let (metric, connection, (tensor, trace)) = local.at(&chart, x, asked).unwrap();
+            let want = connection.components();
             assert_close(&gamma[8 * p..][..8], want, ROUNDINGS, size(want, 1.0));
             let scale = cancelling(&chart, x, f64::EPSILON);
             let c = ROUNDINGS_OF_CURVATURE;
-            assert_close(&scalar[p..=p], &[at.scalar()], c, scale);
-            let g = size(at.metric(), 1.0);
-            assert_close(&ricci[4 * p..][..4], at.ricci(), c, scale * g);
+            assert_close(&scalar[p..=p], &[trace], c, scale);
+            let g = size(metric.components(), 1.0);
+            assert_close(&ricci[4 * p..][..4], tensor.components(), c, scale * g);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Every batched quantity of well-conditioned charts against the plain route, one point after the
 //! other, to 1e-12 of the largest entry.
 
+use super::batch::EVERYTHING;
 use geogate::chart::{BatchGeometry, LatentChart};
-use geogate::geometry::{Ask, C2Map, Jet2, LocalGeometry};
+use geogate::geometry::{C2Map, Jet2, LocalGeometry, ask};
 use geogate::nn::activation::Activation;
 
 use super::networks::{Network, points};
@@ -43,18 +44,18 @@ fn tensors_agree_with_the_plain_route() {
         let alone = batch.ricci_scalar(&x);
         let (mut local, mut jet) = (LocalGeometry::new(), Jet2::new());
         for (p, x) in x.chunks(d).enumerate() {
-            let everything = Ask::CHRISTOFFEL | Ask::SCALAR | Ask::RICCI | Ask::RIEMANN;
-            let at = local.at(&chart, x, everything).unwrap();
+            let (metric, connection, curvatures) = local.at(&chart, x, EVERYTHING).unwrap();
+            let (want_riemann, want_ricci, want_scalar) = curvatures;
             chart.jet2(x, &mut jet);
             let each: [(&[f64], &[f64]); 8] = [
                 (&jac, jet.first.jac()),
-                (&g, at.metric()),
-                (&gamma, at.christoffel()),
-                (&curvature.riemann, at.riemann()),
-                (&curvature.ricci, at.ricci()),
-                (&ricci, at.ricci()),
-                (&scalar, &[at.scalar()]),
-                (&alone, &[at.scalar()]),
+                (&g, metric.components()),
+                (&gamma, connection.components()),
+                (&curvature.riemann, want_riemann.components()),
+                (&curvature.ricci, want_ricci.components()),
+                (&ricci, want_ricci.components()),
+                (&scalar, &[want_scalar]),
+                (&alone, &[want_scalar]),
             ];
             for (got, want) in each {
                 let got = &got[p * want.len()..][..want.len()];
@@ -62,9 +63,9 @@ fn tensors_agree_with_the_plain_route() {
             }
             assert_close(
                 &curvature.scalar[p..=p],
-                &[at.scalar()],
+                &[want_scalar],
                 CLOSE,
-                size(&[at.scalar()], 1.0),
+                size(&[want_scalar], 1.0),
             );
             assert_eq!(jac.len(), POINTS * d * n);
         }
@@ -75,12 +76,10 @@ fn tensors_agree_with_the_plain_route() {
 fn acceleration(chart: &LatentChart, x: &[f64], v: &[f64]) -> Vec<f64> {
     let d = x.len();
     let mut local = LocalGeometry::new();
-    let at = local.at(chart, x, Ask::CHRISTOFFEL).unwrap();
-    let terms = |k: usize| (0..d * d).map(move |at| (k * d * d + at, at / d, at % d));
-    let gamma = at.christoffel();
+    let gamma = local.at(chart, x, ask::Christoffel).unwrap();
     let sum = |k: usize| {
-        terms(k)
-            .map(|(at, i, j)| gamma[at] * v[i] * v[j])
+        (0..d * d)
+            .map(|at| gamma[[k, at / d, at % d]] * v[at / d] * v[at % d])
             .sum::<f64>()
     };
     (0..d).map(|k| -sum(k)).collect()

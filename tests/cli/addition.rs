@@ -109,3 +109,29 @@ fn corrupted_labels_are_counted_and_scored_against_the_right_ones() {
         &["--corrupt-share is 1.5"],
     );
 }
+
+/// What the frozen model has learnt from is read by the names of the columns; where it cannot be, that is said.
+#[test]
+fn what_a_model_has_seen_is_read_by_the_names_of_columns() {
+    let scratch = trained();
+    let add = format!("train --add-task hv=hv.csv --model run --out run2 --force {SHORT}");
+    let about_model = |stderr: &str| -> Vec<String> {
+        let lines = stderr.lines().filter(|line| line.contains("frozen model"));
+        lines.map(str::to_owned).collect()
+    };
+    let plain = about_model(&scratch.succeed(&add).stderr);
+    assert_eq!(plain.len(), 1, "{plain:?}");
+    let text = scratch.read("run/predictions.csv");
+    let reversed = text.lines().map(|line| {
+        let fields: Vec<&str> = line.rsplit(',').collect();
+        format!("{},noted\n", fields.join(","))
+    });
+    scratch.write("run/predictions.csv", reversed.collect::<String>());
+    assert_eq!(about_model(&scratch.succeed(&add).stderr), plain);
+    scratch.write("run/predictions.csv", text.replacen("split", "part", 1));
+    let unknown = about_model(&scratch.succeed(&add).stderr).join("\n");
+    assert!(
+        unknown.contains("cannot be told") && unknown.contains("`split`"),
+        "{unknown}"
+    );
+}

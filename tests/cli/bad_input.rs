@@ -66,9 +66,9 @@ fn no_such_column() {
 #[test]
 fn text_in_a_numeric_column() {
     skipped_rows(
-        table_with(&["CCN,n/a"]),
+        table_with(&["CCN,high"]),
         &["bad.csv: 1 of 79 rows skipped", "text where a number"],
-        &["line 80", "column `value`", "`n/a`"],
+        &["line 80", "column `value`", "`high`"],
     );
 }
 
@@ -158,12 +158,19 @@ fn an_output_folder_that_cannot_be_written() {
     let answer = scratch.run(&format!("train {TABLES} --out tc.csv/run {TINY}"));
     assert_eq!(answer.status, Some(1), "{answer:?}");
     assert!(answer.stderr.contains("tc.csv/run"), "{}", answer.stderr);
-    let arguments = format!("train {TABLES} --out tc.csv --force {TINY}");
-    scratch.refused(
-        &arguments,
-        &["tc.csv exists already and is no output of geogate"],
-    );
+    for (out, words) in [
+        ("tc.csv", "tc.csv, which is read, is the output folder"),
+        (
+            "notes.txt",
+            "notes.txt exists already and is no output of geogate",
+        ),
+    ] {
+        scratch.write("notes.txt", "mine");
+        let arguments = format!("train {TABLES} --out {out} --force {TINY}");
+        scratch.refused(&arguments, &[words]);
+    }
     assert!(scratch.read("tc.csv").starts_with("smiles,value"));
+    assert_eq!(scratch.read("notes.txt"), "mine");
 }
 
 #[test]

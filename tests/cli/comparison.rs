@@ -141,6 +141,38 @@ fn finished_jobs_are_not_run_again() {
     assert_ne!(scratch.bytes("cmp/jobs/stl-seed0-fold0.json"), kept);
 }
 
+/// Kept jobs are read back to what they were: summary and page are those of the comparison that ran in one go. A file
+/// that says of other rows is none of the job's, which runs again.
+#[test]
+fn a_resumed_comparison_is_the_uninterrupted_one() {
+    let scratch = Scratch::new();
+    // the length by inner folds: validation rows of the division train
+    let options = TINY.replace("--val-fraction 0.25", "--val-fraction 0.4");
+    scratch.succeed(&format!(
+        "compare {TABLES} {options} --methods stl,gate,ridge --seeds 2 --inner-folds 2 --vary epochs=3 --out cmp"
+    ));
+    let [summary, page] = ["cmp/summary.json", "cmp/report.html"].map(|name| scratch.bytes(name));
+    let kept = scratch.bytes("cmp/jobs/gate-seed1-fold0.csv");
+    let text = scratch.read("cmp/jobs/gate-seed1-fold0.csv");
+    let lines: Vec<&str> = text.lines().collect();
+    let short = format!("{}\n", lines[..lines.len() - 1].join("\n"));
+    let shuffled: Vec<String> = lines.iter().map(|line| format!("kept,{line}")).collect();
+    for (spoiled, runs_again) in [
+        (short, true),
+        (text.replace(",test,tc,", ",train,tc,"), true),
+        (text.replacen("smiles", "molecule", 1), true),
+        (shuffled.join("\n"), false),
+    ] {
+        std::fs::remove_file(scratch.path("cmp/jobs/stl-seed0-fold0.json")).unwrap();
+        scratch.write("cmp/jobs/gate-seed1-fold0.csv", &spoiled);
+        scratch.succeed("compare --out cmp --resume --quiet");
+        assert!(scratch.bytes("cmp/summary.json") == summary);
+        assert!(scratch.bytes("cmp/report.html") == page);
+        let found = scratch.bytes("cmp/jobs/gate-seed1-fold0.csv");
+        assert_eq!(found == kept, runs_again, "{spoiled}");
+    }
+}
+
 /// A run under other options that ends early leaves nothing that says of the old ones, and begins no job after one that
 /// cannot be written.
 #[test]

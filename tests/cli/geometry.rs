@@ -365,7 +365,10 @@ fn refusals_say_what_to_do_and_write_nothing() {
             "--model run --out geo --around C1CC",
             &["ring number 1 is never closed"],
         ),
-        ("--model run --out run", &["run exists already", "--force"]),
+        (
+            "--model run --out run",
+            &["run, which is read, is the output folder", "--out"],
+        ),
         (
             "--model run --out tc.csv --force",
             &["no output of geogate"],

@@ -13,7 +13,7 @@ fn long_run(out: &str) -> String {
     format!("train {TABLES} {tiny} --out {out}")
 }
 
-fn started(scratch: &Scratch, arguments: &str) -> Child {
+pub(super) fn started(scratch: &Scratch, arguments: &str) -> Child {
     let mut command = scratch.command(arguments);
     command
         .stdout(Stdio::null())
@@ -22,9 +22,9 @@ fn started(scratch: &Scratch, arguments: &str) -> Child {
         .unwrap()
 }
 
-/// Presses Ctrl-C and expects the answer it deserves.
+/// Presses Ctrl-C, expects the answer it deserves and gives what was said.
 #[track_caller]
-fn interrupt(child: Child) {
+pub(super) fn interrupt(child: Child) -> String {
     let signalled = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
@@ -36,6 +36,7 @@ fn interrupt(child: Child) {
         stderr.contains("interrupted") && stderr.contains("--resume"),
         "{stderr}"
     );
+    stderr
 }
 
 /// Waits for the first checkpoint in the folder.
@@ -43,7 +44,7 @@ fn wait_for_checkpoint(scratch: &Scratch, out: &str) {
     wait_for(scratch, &format!("{out}/checkpoint.safetensors"));
 }
 
-fn wait_for(scratch: &Scratch, file: &str) {
+pub(super) fn wait_for(scratch: &Scratch, file: &str) {
     let start = Instant::now();
     let file = scratch.path(file);
     while !file.exists() {
@@ -55,8 +56,9 @@ fn wait_for(scratch: &Scratch, file: &str) {
     }
 }
 
+/// The runs in `whole` and `run` came to the same bits.
 #[track_caller]
-fn same_results(scratch: &Scratch) {
+pub(super) fn same_results(scratch: &Scratch) {
     for file in [
         "model.safetensors",
         "metrics.json",

@@ -14,6 +14,7 @@ mod picture;
 mod prediction;
 mod reading;
 mod recomputation;
+mod replacement;
 mod run;
 mod scratch;
 mod stability;

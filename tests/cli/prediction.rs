@@ -1,6 +1,6 @@
 //! `geogate predict`: every column and row kept, a reason where a row could not be used.
 
-use super::scratch::{Scratch, TABLES, TINY};
+use super::scratch::{Scratch, TABLES, TINY, rows};
 
 fn trained() -> Scratch {
     let scratch = Scratch::new();
@@ -77,6 +77,42 @@ fn predictions_are_those_of_the_run() {
         }
     }
     assert_eq!(compared, 78);
+}
+
+/// The column of a source that was switched off is there and blank, and it is said why, in training and afterwards.
+#[test]
+fn a_source_that_is_off_says_why() {
+    let scratch = Scratch::new();
+    // no function of the molecule's size that a network could learn
+    let noise = rows(|size| (1e4 * (size + 0.5).sin()).fract() * 100.0);
+    scratch.write("tb.csv", format!("smiles,value\n{}\n", noise.join("\n")));
+    let options = TINY
+        .replace("--epochs 2", "--epochs 30 --lr 0.01 --seed 2")
+        .replace("--quiet", "--source-weights learned --method gate");
+    let said = scratch.succeed(&format!("train {TABLES} --out run {options}"));
+    let why = "it is off, and not predicted";
+    assert!(said.stderr.contains(why), "{}", said.stderr);
+    assert!(scratch.read("run/report.html").contains(why));
+    let answer = scratch.succeed("predict --model run --input tc.csv --output out.csv");
+    assert!(
+        answer
+            .stderr
+            .contains("tb is not predicted: the source was switched off"),
+        "{answer:?}"
+    );
+    assert!(
+        answer
+            .stdout
+            .contains("78 of 78 rows predicted for tc: out.csv")
+    );
+    let rows = records(&scratch.read("out.csv"));
+    assert_eq!(rows[0], ["smiles", "value", "tb", "tc", "error"]);
+    assert!(
+        rows[1..]
+            .iter()
+            .all(|row| row[2].is_empty() && !row[3].is_empty())
+    );
+    assert!(rows[1..].iter().all(|row| row[4].is_empty()));
 }
 
 #[test]

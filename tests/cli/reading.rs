@@ -49,7 +49,7 @@ fn a_quote_closed_by_a_later_one_is_said_with_its_line() {
     let words = "mid.csv, line 32: a quote runs on to line 42 over what looks like 11 rows";
     let arguments = "--task tc=mid.csv --target tc";
     let answer = scratch.succeed(&format!(
-        "train {arguments} --out run {TINY} --method stl --test-fraction 0.3"
+        "train {arguments} --out run {TINY} --test-fraction 0.3"
     ));
     assert!(answer.stderr.contains(words), "{answer:?}");
     let answer = scratch.succeed(&format!("check {arguments} --split random"));
@@ -91,8 +91,9 @@ fn sources_whose_blanks_are_words_are_kept_and_others_are_named() {
     };
     for (name, blank) in [("na", "NA"), ("blank", "")] {
         scratch.write(&format!("{name}.csv"), wide(blank));
-        let arguments = format!("train --data {name}.csv --target tc --out {name}");
-        let answer = scratch.succeed(&format!("{arguments} {TINY} --overlap shared"));
+        let arguments =
+            format!("train --data {name}.csv --target tc --overlap shared --out {name}");
+        let answer = scratch.succeed(&format!("{arguments} {TINY}"));
         let words = "no tasks are the columns `grade` (text: 26 of 78 fields are numbers)";
         assert!(answer.stderr.contains(words), "{answer:?}");
         assert!(answer.stdout.contains("tb"), "{answer:?}");

@@ -246,7 +246,8 @@ fn on_request_the_first_bad_row_stops_the_reading() {
         panic!("{error}");
     };
     assert_eq!((*line, column.as_deref()), (Some(4), Some("value")));
-    assert!(error.to_string().contains("--on-bad-row skip"), "{error}");
+    let advice = "option `on_bad_row` = skip";
+    assert!(error.to_string().contains(advice), "{error}");
     // a row without label is reported, and no error
     assert_eq!(stop("1,10\n2,\n3,30\n").read().unwrap().rows(), 2);
 }

@@ -1,11 +1,10 @@
 //! Tasks on surfaces whose geometry is known.
 
 use geogate::data::Part;
-use geogate::data::known_manifold::{
-    BEND, KnownManifold, KnownTasks, SOURCE_FROM, Sizes, TARGET_TO,
-};
 use geogate::geometry::charts::{Region, Torus};
 use geogate::geometry::{C1Map, Chart, Formula, Jet1, Map, curvature, metric};
+
+use crate::known_manifold::{BEND, KnownManifold, KnownTasks, SOURCE_FROM, Sizes, TARGET_TO};
 
 fn rows(tasks: &KnownTasks) -> std::ops::Range<usize> {
     0..tasks.corpus.rows()

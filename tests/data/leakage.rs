@@ -51,13 +51,13 @@ fn leaks(corpus: &Corpus, partition: &Partition, groups: bool) -> Vec<String> {
     let held_out: BTreeSet<String> = rows
         .clone()
         .filter(held)
-        .map(|row| molecule(row).flat_smiles())
+        .map(|row| molecule(row).connectivity_key())
         .collect();
     let used = |row: &usize| matches!(part(*row, SOURCE), Part::Train | Part::Val);
     let mut found: Vec<String> = rows
         .clone()
         .filter(used)
-        .map(|row| molecule(row).flat_smiles())
+        .map(|row| molecule(row).connectivity_key())
         .filter(|flat| held_out.contains(flat))
         .collect();
     if groups {
@@ -117,7 +117,7 @@ fn leaks_planted_in_a_splitter_are_found() {
         let flat = |row: usize| {
             Molecule::parse(&corpus.identifiers[row])
                 .unwrap()
-                .flat_smiles()
+                .connectivity_key()
         };
         let itself = |row: &&usize| honest.part(**row, TARGET) != Part::Unlabelled;
         let twin = |row: &&usize| {

@@ -65,7 +65,11 @@ fn strict_overlap_hides_every_stereoisomer_of_a_held_out_molecule() {
             let corpus = Corpus::read(&data, &options, seed).unwrap();
             let partition = Partition::holdout(&corpus, &options, seed).unwrap();
             // by the flat SMILES themselves, not by the corpus' classes
-            let flat = |row: usize| Molecule::parse(&corpus.keys[row]).unwrap().flat_smiles();
+            let flat = |row: usize| {
+                Molecule::parse(&corpus.keys[row])
+                    .unwrap()
+                    .connectivity_key()
+            };
             let held: std::collections::HashSet<String> = [Part::Val, Part::Test]
                 .into_iter()
                 .flat_map(|part| partition.rows(1, part))

@@ -310,7 +310,7 @@ fn too_few_rows_name_the_part_and_what_to_do() {
         "{message}"
     );
     assert!(
-        message.contains("raise --test-fraction to at least 0.24"),
+        message.contains("raise option `test_fraction` to at least 0.24"),
         "{message}"
     );
     // the advice, followed, leads on to the next part and then to a split
@@ -318,7 +318,7 @@ fn too_few_rows_name_the_part_and_what_to_do() {
     let message = refusal(&tables);
     assert!(message.starts_with("3 validation rows"), "{message}");
     assert!(
-        message.contains("raise --val-fraction to at least 0.32,"),
+        message.contains("raise option `val_fraction` to at least 0.32,"),
         "{message}"
     );
     let tables = tables.split(|split| split.val_fraction = 0.32);
@@ -353,7 +353,7 @@ fn a_poor_source_is_named() {
         "{message}"
     );
     assert!(
-        message.contains("raise --val-fraction to at least 0.16"),
+        message.contains("raise option `val_fraction` to at least 0.16"),
         "{message}"
     );
 }
@@ -362,9 +362,12 @@ fn a_poor_source_is_named() {
 fn fractions_and_folds_outside_their_range_are_refused() {
     for fraction in [0.0, 1.0, -0.1, f64::NAN] {
         let message = refusal(&line(100).split(|split| split.test_fraction = fraction));
-        assert!(message.starts_with("--test-fraction is"), "{message}");
+        assert!(
+            message.starts_with("option `test_fraction` is"),
+            "{message}"
+        );
         let message = refusal(&line(100).split(|split| split.val_fraction = fraction));
-        assert!(message.starts_with("--val-fraction is"), "{message}");
+        assert!(message.starts_with("option `val_fraction` is"), "{message}");
     }
     let tables = line(100);
     let corpus = tables.read().unwrap();

@@ -1,5 +1,6 @@
-//! Statistics of comparisons, surveys of trained models.
+//! Files with predictions, statistics of comparisons, surveys of trained models.
 
+mod prediction_file;
+mod ridge;
 mod statistics;
 mod survey;
-mod yardstick;

@@ -8,14 +8,14 @@ use std::sync::atomic::AtomicBool;
 use geogate::data::config::{Overlap, SplitConfig, SplitName};
 use geogate::data::{Corpus, Partition};
 use geogate::evaluate::survey::{Sample, Summary, Survey, SurveyConfig, pairs_csv, points_csv};
-use geogate::gate::config::{MethodName, ModelConfig};
 use geogate::geometry::{
     C1Map, Jet1, Map, NormalCoordinates, Transition, cocycle_defect, curvature, metric,
 };
+use geogate::method::{MethodName, ModelConfig};
 use geogate::random::{Purpose, Stream};
 use geogate::report::atlas::pictures;
 use geogate::train::config::TrainingConfig;
-use geogate::train::{RunControl, Silent, TrainedModel, fit};
+use geogate::train::{Model, RunControl, Silent, fit};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
@@ -46,7 +46,7 @@ fn partition(corpus: &Corpus) -> Partition {
 }
 
 /// A network of `dims` = (d, m) over the corpus, hardly trained: its charts are random but smooth.
-fn fitted(corpus: &Corpus, method: MethodName, (d, m): (usize, usize)) -> TrainedModel {
+fn fitted(corpus: &Corpus, method: MethodName, (d, m): (usize, usize)) -> Model {
     let model = ModelConfig {
         method,
         embedding: 6,
@@ -87,7 +87,7 @@ fn survey(tasks: usize, dims: (usize, usize), points: usize) -> Survey {
     surveyed(&corpus, &model, &config(points))
 }
 
-fn surveyed(corpus: &Corpus, model: &TrainedModel, config: &SurveyConfig) -> Survey {
+fn surveyed(corpus: &Corpus, model: &Model, config: &SurveyConfig) -> Survey {
     let sample = Sample::of_training(corpus, &partition(corpus), config).unwrap();
     Survey::of(model, sample, config, &|_| ()).unwrap()
 }
@@ -314,7 +314,7 @@ fn one_dimension_has_a_metric_and_no_curvature() {
 
 /// Saves the model, puts `edit` to the numbers of the tensors whose name begins with `prefix`, and
 /// loads it again.
-fn edited(model: &TrainedModel, prefix: &str, edit: impl Fn(usize, f32) -> f32) -> TrainedModel {
+fn edited(model: &Model, prefix: &str, edit: impl Fn(usize, f32) -> f32) -> Model {
     let folder = tempfile::tempdir().unwrap();
     model.save(folder.path()).unwrap();
     let (weights, description) = (
@@ -343,7 +343,7 @@ fn edited(model: &TrainedModel, prefix: &str, edit: impl Fn(usize, f32) -> f32) 
     let bytes = safetensors::serialize(views, None).unwrap();
     replace_checksum(&description, &blake3::hash(&bytes).to_hex());
     fs::write(&weights, bytes).unwrap();
-    TrainedModel::load(folder.path()).unwrap()
+    Model::load(folder.path()).unwrap()
 }
 
 fn replace_checksum(description: &Path, checksum: &str) {

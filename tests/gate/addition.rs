@@ -1,13 +1,16 @@
 //! The losses of a task that is added are those of GATE in which everything else stands still.
 
 use geogate::autograd::Tape;
-use geogate::gate::config::{Distance, Mapping, ModelConfig, Pairs};
-use geogate::gate::{Batch, Course, Gate, LabelLoss, Method, Term};
-use geogate::nn::{Embedding, Features, Mlp, Parameters, Pass};
+use geogate::gate::Gate;
+use geogate::method::{
+    Batch, Distance, LabelLoss, Mapping, Method, ModelConfig, Pairs, Stage, Term,
+};
+use geogate::nn::{Features, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::{Tensor, Write};
 
 use crate::closeness::assert_close;
+use crate::construction::{constructed, names, numbers};
 
 const ROWS: usize = 6;
 const FEATURES: usize = 3;
@@ -40,20 +43,8 @@ fn config(distance: Distance) -> ModelConfig {
 }
 
 fn gate(config: &ModelConfig) -> (Gate, Parameters<f64>) {
-    let mut parameters = Parameters::new();
-    let mut stream = Stream::new(5, Purpose::Initialisation, 0);
-    let (p, s) = (&mut parameters, &mut stream);
-    let mlp = Mlp::new(
-        p,
-        "embedding",
-        &[FEATURES, config.embedding],
-        config.activation,
-        s,
-    );
-    let embedding = Embedding::Numeric(mlp, config.activation);
-    let names: Vec<String> = (0..TASKS).map(|t| format!("t{t}")).collect();
-    let gate = Gate::new(p, embedding, (&names, NEW), config, s);
-    (gate, parameters)
+    let of = (config, numbers(FEATURES));
+    constructed(of, (&names(TASKS), NEW), 5, Gate::new)
 }
 
 /// Labels of the new task alone.
@@ -81,11 +72,11 @@ fn batch() -> Batch<f64> {
 /// Weighted terms by name, and the gradient.
 fn outcome(
     method: &dyn Method<f64>,
-    (parameters, course): (&Parameters<f64>, Option<&Course<f64>>),
+    (parameters, stage): (&Parameters<f64>, Option<&Stage<f64>>),
     batch: &Batch<f64>,
 ) -> (Vec<(&'static str, f64)>, Vec<f64>) {
     let mut tape = Tape::new();
-    let frozen = course.map_or(&[][..], |course| &course.frozen);
+    let frozen = stage.map_or(&[][..], |stage| &stage.frozen);
     let weights = parameters.bind_but(&mut tape, frozen);
     let mut noise = Stream::new(3, Purpose::Perturbation, 0);
     let terms = method.losses(&mut Pass::new(&mut tape, &weights), batch, &mut noise);
@@ -149,9 +140,9 @@ fn what_is_fixed_may_be_computed_before() {
             features: Features::Fixed(value(x), others.into_iter().map(value).collect()),
             ..batch.clone()
         };
-        let course = (&parameters, Some(&adding));
-        let (terms, gradient) = outcome(&*adding.method, course, &batch);
-        let (found, gradient_found) = outcome(&*adding.method, course, &fixed);
+        let stage = (&parameters, Some(&adding));
+        let (terms, gradient) = outcome(&*adding.method, stage, &batch);
+        let (found, gradient_found) = outcome(&*adding.method, stage, &fixed);
         assert_eq!(terms.len(), found.len());
         for ((_, found), (_, want)) in found.iter().zip(&terms) {
             assert_close(&[*found], &[*want], 1e3, want.abs());
@@ -166,7 +157,7 @@ fn what_is_fixed_may_be_computed_before() {
 fn the_sources_are_learnt_without_the_new_task() {
     let (gate, parameters) = gate(&config(Distance::Perturb));
     let [first, _] = gate.clone().addition(&parameters, NEW);
-    assert_eq!(first.lends, [true, true, false]);
+    assert_eq!(first.supervised, [true, true, false]);
     let mut batch = batch();
     batch.weights = Tensor::from_fn(ROWS, TASKS, |_, _| 0.1);
     let (terms, gradient) = outcome(&*first.method, (&parameters, None), &batch);

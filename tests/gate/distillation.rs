@@ -1,14 +1,17 @@
 //! Distillation losses where their values are known, and their gradients.
 
 use geogate::autograd::{Tape, gradcheck};
-use geogate::baseline::{Distillation, HardSharing, TEACHER};
-use geogate::gate::config::ModelConfig;
-use geogate::gate::{Batch, Course, LabelLoss};
-use geogate::nn::{Bound, Embedding, Features, Mlp, Parameters, Pass};
+use geogate::baseline;
+use geogate::method::{Batch, LabelLoss, MethodName, ModelConfig, Stage};
+use geogate::nn::{Bound, Features, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::Tensor;
 
 use crate::closeness::assert_gradient;
+use crate::construction::{constructed, numbers};
+
+/// What the names of the teacher's matrices begin with.
+const TEACHER: &str = "teacher.";
 
 const FEATURES: usize = 3;
 const ROWS: usize = 5;
@@ -25,25 +28,19 @@ fn config() -> ModelConfig {
 }
 
 /// Teacher of two tasks and student of the second.
-fn student(projected: bool) -> (Course<f64>, Parameters<f64>) {
-    let mut parameters = Parameters::new();
-    let mut stream = Stream::new(5, Purpose::Initialisation, 0);
-    let config = config();
-    let mut network = |prefix: &str, names: &[String]| {
-        let (p, s) = (&mut parameters, &mut stream);
-        let name = format!("{prefix}embedding");
-        let sizes = [FEATURES, config.embedding];
-        let mlp = Mlp::new(p, &name, &sizes, config.activation, s);
-        let embedding = Embedding::Numeric(mlp, config.activation);
-        HardSharing::under(prefix, p, embedding, (names, &config), s)
+fn student(projected: bool) -> (Stage<f64>, Parameters<f64>) {
+    let config = ModelConfig {
+        method: if projected {
+            MethodName::Kd
+        } else {
+            MethodName::GspKd
+        },
+        ..config()
     };
     let names = ["source".to_owned(), "target".to_owned()];
-    let networks = [network(TEACHER, &names), network("", &names[1..])];
-    let mut stream = Stream::new(6, Purpose::Initialisation, 0);
-    let options = (&config, projected);
-    let [_, training] =
-        Distillation::courses(&mut parameters, networks, (2, 1), options, &mut stream);
-    (training, parameters)
+    let of = (&config, numbers(FEATURES));
+    let (mut stages, parameters) = constructed(of, (&names, 1), 5, baseline::stages);
+    (stages.remove(1), parameters)
 }
 
 fn batch() -> Batch<f64> {
@@ -68,12 +65,12 @@ fn batch() -> Batch<f64> {
 }
 
 /// The distillation term, before its weight.
-fn distillation(course: &Course<f64>, parameters: &Parameters<f64>) -> f64 {
+fn distillation(stage: &Stage<f64>, parameters: &Parameters<f64>) -> f64 {
     let mut tape = Tape::new();
     let bound = parameters.bind(&mut tape, true);
     let mut noise = Stream::new(1, Purpose::Perturbation, 0);
     let mut pass = Pass::new(&mut tape, &bound);
-    let terms = course.method.losses(&mut pass, &batch(), &mut noise);
+    let terms = stage.method.losses(&mut pass, &batch(), &mut noise);
     assert_eq!((terms[1].name, terms[1].weight), ("distillation", 1.7));
     tape.value(terms[1].value).to_scalar()
 }
@@ -105,57 +102,59 @@ fn set(parameters: &mut Parameters<f64>, name: &str, values: &[f64]) {
 /// the identity, misses nothing; at twice the length the miss is the vector itself again.
 #[test]
 fn features_are_held_to_the_teachers() {
-    let (course, mut parameters) = student(true);
+    let (stage, mut parameters) = student(true);
     set(&mut parameters, "projection.bias", &[0.0, 0.0]);
     set(&mut parameters, "projection.weight", &[0.0; 4]);
-    assert!((distillation(&course, &parameters) - 1.0).abs() < 1e-14);
+    assert!((distillation(&stage, &parameters) - 1.0).abs() < 1e-14);
     taught(&mut parameters);
     set(&mut parameters, "projection.weight", &[1.0, 0.0, 0.0, 1.0]);
-    assert!(distillation(&course, &parameters) < 1e-28);
+    assert!(distillation(&stage, &parameters) < 1e-28);
     set(&mut parameters, "projection.weight", &[2.0, 0.0, 0.0, 2.0]);
-    assert!((distillation(&course, &parameters) - 1.0).abs() < 1e-14);
+    assert!((distillation(&stage, &parameters) - 1.0).abs() < 1e-14);
 }
 
 /// Distances over their mean do not see a change of scale.
 #[test]
 fn distances_are_held_to_the_teachers_up_to_scale() {
-    let (course, mut parameters) = student(false);
-    assert!(distillation(&course, &parameters) > 1e-3);
+    let (stage, mut parameters) = student(false);
+    assert!(distillation(&stage, &parameters) > 1e-3);
     taught(&mut parameters);
-    assert!(distillation(&course, &parameters) < 1e-20);
+    assert!(distillation(&stage, &parameters) < 1e-20);
     let last = parameters.named(|name| name.starts_with("encoder.1"));
     for id in last {
         for w in parameters.matrix_mut(id) {
             *w *= -3.0;
         }
     }
-    assert!(distillation(&course, &parameters) < 1e-12);
+    assert!(distillation(&stage, &parameters) < 1e-12);
 }
 
 #[test]
 fn gradients_of_the_student_are_those_of_its_losses() {
     for projected in [true, false] {
-        let (course, parameters) = student(projected);
+        let (stage, parameters) = student(projected);
         let x: Vec<Tensor<f64>> = parameters
             .iter()
             .map(|(_, rows, cols, entries)| Tensor::from_vec(rows, cols, entries.to_vec()))
             .collect();
-        let fixed = course.frozen.len();
-        assert!(fixed > 0);
-        // the teacher comes first and is a constant of the loss
-        let check = gradcheck::disagreement(&x[fixed..], 1e-3, |tape, vars| {
-            let teacher = x[..fixed].iter().map(|x| tape.constant(x));
-            let bound = Bound::from_vars(
-                teacher
-                    .collect::<Vec<_>>()
-                    .into_iter()
-                    .chain(vars.iter().copied())
-                    .collect(),
-            );
+        // the teacher is a constant of the loss
+        let names = parameters.iter().map(|(name, ..)| name);
+        let frozen: Vec<bool> = names.map(|name| name.starts_with(TEACHER)).collect();
+        let count = frozen.iter().filter(|frozen| **frozen).count();
+        assert!(count > 0 && count == stage.frozen.len());
+        let trained = x.iter().zip(&frozen).filter(|(_, frozen)| !**frozen);
+        let trained: Vec<Tensor<f64>> = trained.map(|(x, _)| x.clone()).collect();
+        let check = gradcheck::disagreement(&trained, 1e-3, |tape, vars| {
+            let mut vars = vars.iter();
+            let bind = |(x, frozen): (&Tensor<f64>, &bool)| match frozen {
+                true => tape.constant(x),
+                false => *vars.next().unwrap(),
+            };
+            let bound = Bound::from_vars(x.iter().zip(&frozen).map(bind).collect());
             let mut noise = Stream::new(1, Purpose::Perturbation, 0);
             let mut pass = Pass::new(tape, &bound);
-            let terms = course.method.losses(&mut pass, &batch(), &mut noise);
-            geogate::gate::Term::total(&terms, tape)
+            let terms = stage.method.losses(&mut pass, &batch(), &mut noise);
+            geogate::method::Term::total(&terms, tape)
         });
         assert_gradient("distillation", check);
     }

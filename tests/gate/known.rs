@@ -8,13 +8,14 @@
 
 use std::sync::atomic::AtomicBool;
 
-use geogate::data::known_manifold::{KnownManifold, KnownTasks, Sizes};
-use geogate::gate::Agreement;
-use geogate::gate::config::{Distance, ModelConfig};
+use geogate::gate::ContactDefects;
 use geogate::geometry::{Chart, Formula, Transition, TransitionSurvey};
+use geogate::method::{Distance, ModelConfig};
 use geogate::train::config::{Precision, TrainingConfig};
 use geogate::train::metrics::Scores;
 use geogate::train::{Fitted, RunControl, Silent, fit};
+
+use crate::known_manifold::{KnownManifold, KnownTasks, Sizes};
 
 /// Steps of a run, where nothing else is said.
 const SHORT: usize = 1500;
@@ -115,7 +116,7 @@ fn trained(tasks: &KnownTasks, config: &ModelConfig) -> Fitted {
 /// What a run came to, at the rows that train and at those the target is asked for.
 struct Found {
     /// Of every pair of tasks.
-    contact: [Agreement; 3],
+    contact: [ContactDefects; 3],
     /// Of the transition from the first source to the target.
     tau: TransitionSurvey,
     inside: Scores,
@@ -131,7 +132,7 @@ impl Found {
         let (there, back) = (charts.transition(0, 2), charts.transition(2, 0));
         let [from, to] = [0, 2].map(|t| &charts.tasks()[t].transfer);
         Self {
-            contact: pairs.map(|(s, t)| charts.agreement(s, t, &shown.embedding)),
+            contact: pairs.map(|(s, t)| charts.contact_defects(s, t, &shown.embedding)),
             tau: Transition::new(from, to, &there).survey(Some(&back), &shown.latents[0]),
             inside: scores(fitted, tasks, &tasks.inside),
             outside: scores(fitted, tasks, &tasks.outside),
@@ -139,7 +140,7 @@ impl Found {
     }
 
     /// Mean over the pairs: what the losses of contact are made of.
-    fn mean(&self, of: fn(&Agreement) -> f64) -> f64 {
+    fn mean(&self, of: fn(&ContactDefects) -> f64) -> f64 {
         self.contact.iter().map(of).sum::<f64>() / 3.0
     }
 
@@ -159,7 +160,7 @@ impl Found {
 impl std::fmt::Display for Found {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for a in &self.contact {
-            let Agreement { metric, vector, .. } = a;
+            let ContactDefects { metric, vector, .. } = a;
             write!(f, "{metric:.1e} {vector:.1e} ")?;
             write!(f, "{:.1e} {:.1e} | ", a.connection, a.full)?;
         }
@@ -177,9 +178,8 @@ impl std::fmt::Display for Found {
 /// Of the target.
 fn scores(fitted: &Fitted, tasks: &KnownTasks, rows: &[usize]) -> Scores {
     let predicted = fitted.model.predict(&tasks.corpus.inputs, rows).unwrap();
-    let target: Vec<f64> = predicted.chunks(3).map(|row| row[2]).collect();
     let truth: Vec<f64> = rows.iter().map(|&row| tasks.corpus.label(row, 2)).collect();
-    Scores::of(&truth, &target)
+    Scores::of(&truth, &predicted.means(2))
 }
 
 /// Vector contact by the tape: the trained loss in the history, over its weight, the factor 2 of three

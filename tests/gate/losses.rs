@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use geogate::autograd::{Tape, gradcheck};
 use geogate::baseline::HardSharing;
-use geogate::gate::config::{Mapping, ModelConfig, Pairs, PredictBy};
-use geogate::gate::{Batch, Gate, LabelLoss, Method, Term};
+use geogate::gate::Gate;
+use geogate::method::{Batch, LabelLoss, Mapping, Method, ModelConfig, Pairs, PredictBy, Term};
 use geogate::nn::activation::Activation;
-use geogate::nn::{Bound, Embedding, Features, Mlp, Parameters, Pass};
+use geogate::nn::{Bound, Features, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::Tensor;
+
+use crate::construction::{constructed, names, numbers};
 
 const FEATURES: usize = 3;
 const ROWS: usize = 5;
@@ -36,29 +38,9 @@ fn config(pairs: Pairs, mapping: Mapping) -> ModelConfig {
     }
 }
 
-fn names(tasks: usize) -> Vec<String> {
-    (0..tasks).map(|t| format!("t{t}")).collect()
-}
-
-fn embedding(parameters: &mut Parameters<f64>, config: &ModelConfig, s: &mut Stream) -> Embedding {
-    let sizes = [FEATURES, config.embedding];
-    let mlp = Mlp::new(parameters, "embedding", &sizes, config.activation, s);
-    Embedding::Numeric(mlp, config.activation)
-}
-
 fn gate(config: &ModelConfig, tasks: usize, target: usize) -> (Gate, Parameters<f64>) {
-    let mut parameters = Parameters::new();
-    let mut stream = Stream::new(5, Purpose::Initialisation, 0);
-    let embedding = embedding(&mut parameters, config, &mut stream);
-    let names = names(tasks);
-    let gate = Gate::new(
-        &mut parameters,
-        embedding,
-        (&names, target),
-        config,
-        &mut stream,
-    );
-    (gate, parameters)
+    let of = (config, numbers(FEATURES));
+    constructed(of, (&names(tasks), target), 5, Gate::new)
 }
 
 fn normal(rows: usize, cols: usize, index: u64) -> Tensor<f64> {
@@ -294,10 +276,8 @@ fn the_gradient_of_the_whole_loss_agrees_with_forward_mode_and_differences() {
 #[test]
 fn the_gradient_of_hard_sharing_agrees_too() {
     let config = config(Pairs::All, Mapping::Target);
-    let mut parameters = Parameters::new();
-    let mut stream = Stream::new(5, Purpose::Initialisation, 0);
-    let embedding = embedding(&mut parameters, &config, &mut stream);
-    let method = HardSharing::new(&mut parameters, embedding, &names(3), &config, &mut stream);
+    let of = (&config, numbers(FEATURES));
+    let (method, parameters) = constructed(of, (&names(3), 2), 5, HardSharing::new);
     check_gradient(&method, &parameters, &batch(3));
 }
 

@@ -2,8 +2,8 @@
 
 mod addition;
 mod contact;
-mod courses;
 mod distillation;
 mod known;
 mod losses;
 mod planted;
+mod stages;

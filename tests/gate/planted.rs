@@ -2,16 +2,17 @@
 //! much as its closed form says.
 
 use geogate::chart::LatentChart;
-use geogate::data::known_manifold::{KnownManifold, KnownTasks, Sizes};
-use geogate::gate::config::{MethodName, ModelConfig, Start};
 use geogate::geometry::charts::{Plane, Sphere, StereographicSphere, Torus};
 use geogate::geometry::transition::{Affine, Warp};
 use geogate::geometry::{
     C1Map, C2Map, Composite, Formula, Inverse, Jet1, Map, Scalar, Space, Transition,
     cocycle_defect, curvature, metric,
 };
-use geogate::train::TrainedModel;
+use geogate::method::{MethodName, ModelConfig, Start};
+use geogate::train::Model;
 use geogate::train::config::{Precision, TrainingConfig};
+
+use crate::known_manifold::{KnownManifold, KnownTasks, Sizes};
 
 /// What rounding leaves of a defect that is zero: second derivatives and inverse metrics of order 10.
 const ZERO: f64 = 1e-12;
@@ -231,7 +232,7 @@ fn inverse_and_cocycle_alone() {
 }
 
 /// A model that was never trained, and tasks it could learn.
-fn untrained(start: Start, precision: Precision) -> (TrainedModel, KnownTasks) {
+fn untrained(start: Start, precision: Precision) -> (Model, KnownTasks) {
     let tasks = KnownManifold::torus(0).tasks(&Sizes::default()).unwrap();
     let model = ModelConfig {
         embedding: 16,
@@ -245,7 +246,7 @@ fn untrained(start: Start, precision: Precision) -> (TrainedModel, KnownTasks) {
         precision,
         ..TrainingConfig::default()
     };
-    let model = TrainedModel::untrained(&tasks.corpus, &tasks.partition, &model, &training);
+    let model = Model::untrained(&tasks.corpus, &tasks.partition, &model, &training);
     (model.unwrap(), tasks)
 }
 

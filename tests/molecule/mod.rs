@@ -4,4 +4,6 @@ mod batch;
 mod corpus;
 mod golden;
 mod invariance;
+mod keys;
 mod refusal;
+mod respelling;

@@ -4,13 +4,13 @@ use std::sync::atomic::AtomicBool;
 
 use geogate::data::{Corpus, Part};
 use geogate::error::ErrorKind;
-use geogate::gate::config::{MethodName, ModelConfig, PredictBy};
+use geogate::method::{MethodName, ModelConfig, PredictBy};
 use geogate::train::config::{Precision, TrainingConfig};
-use geogate::train::{Fitted, Silent, TrainedModel, add_task, fit};
+use geogate::train::{Fitted, Model, Silent, add_task, fit};
 
 use super::situation::{control, corpus, model, partition, training};
 
-fn base(config: &ModelConfig, training: &TrainingConfig) -> TrainedModel {
+fn base(config: &ModelConfig, training: &TrainingConfig) -> Model {
     let (corpus, stop) = (corpus(), AtomicBool::new(false));
     let run = control(&Silent, &stop);
     fit(&corpus, &partition(&corpus), config, training, &run)
@@ -26,7 +26,7 @@ fn other(name: &str) -> Corpus {
     Corpus::of_molecules(vec![name.to_owned()], 0, corpus.identifiers, labels).unwrap()
 }
 
-fn added(base: &TrainedModel, name: &str, training: &TrainingConfig) -> Fitted {
+fn added(base: &Model, name: &str, training: &TrainingConfig) -> Fitted {
     let (corpus, stop) = (other(name), AtomicBool::new(false));
     let run = control(&Silent, &stop);
     let options = (base.config(), training);
@@ -34,13 +34,12 @@ fn added(base: &TrainedModel, name: &str, training: &TrainingConfig) -> Fitted {
 }
 
 /// Predictions of the first `tasks` tasks, bit by bit.
-fn first_bits(model: &TrainedModel, tasks: usize) -> Vec<u64> {
+fn first_bits(model: &Model, tasks: usize) -> Vec<u64> {
     let corpus = corpus();
     let rows: Vec<usize> = (0..corpus.rows()).collect();
     let y = model.predict(&corpus.inputs, &rows).unwrap();
-    let rows = y.chunks(model.tasks().len());
-    let first = rows.flat_map(|row| &row[..tasks]);
-    first.map(|y| y.to_bits()).collect()
+    let first = (0..tasks).flat_map(|task| y.means(task));
+    first.map(f64::to_bits).collect()
 }
 
 /// Plain, by every chart, with weight decay and averaged weights, in both precisions; one task after another;
@@ -68,12 +67,12 @@ fn what_was_there_is_predicted_to_the_last_bit() {
         assert_eq!(first_bits(&one, 2), before);
         let folder = tempfile::tempdir().unwrap();
         one.save(folder.path()).unwrap();
-        let one = TrainedModel::load(folder.path()).unwrap();
+        let one = Model::load(folder.path()).unwrap();
         let two = added(&one, "fourth", &training).model;
         assert_eq!(first_bits(&two, 2), before);
         assert_eq!(first_bits(&two, 3), first_bits(&one, 3));
         two.save(folder.path()).unwrap();
-        let loaded = TrainedModel::load(folder.path()).unwrap();
+        let loaded = Model::load(folder.path()).unwrap();
         assert_eq!(first_bits(&loaded, 4), first_bits(&two, 4));
         assert_eq!(loaded.tasks(), ["source", "target", "third", "fourth"]);
         assert_eq!(Vec::from_iter(loaded.added()), ["third", "fourth"]);
@@ -101,7 +100,7 @@ fn the_length_is_chosen_by_inner_folds() {
     );
     assert_eq!(fitted.partition.count(0, Part::Train), known);
     let epochs = (6.0 * inner.winner().length).round().max(1.0) as usize;
-    assert_eq!(fitted.epochs, epochs);
+    assert_eq!(fitted.history.len(), epochs);
 }
 
 /// The embedding of a small network that has learnt two properties is enough for a third.
@@ -141,7 +140,7 @@ fn what_does_not_fit_is_refused_by_name() {
         base(&model(MethodName::Gate), &training()),
         AtomicBool::new(false),
     );
-    let refused = |base: &TrainedModel, corpus: &Corpus, model: &ModelConfig, words: &[&str]| {
+    let refused = |base: &Model, corpus: &Corpus, model: &ModelConfig, words: &[&str]| {
         let (run, training) = (control(&Silent, &stop), training());
         let fitted = add_task(base, corpus, &partition(corpus), (model, &training), &run);
         let error = fitted.err().expect("it does not fit");
@@ -160,13 +159,13 @@ fn what_does_not_fit_is_refused_by_name() {
         hidden: 13,
         ..gate.config().clone()
     };
-    refused(&gate, &third, &wider, &["--hidden"]);
+    refused(&gate, &third, &wider, &["option `hidden`"]);
     let shared = base(&model(MethodName::Mtl), &training());
     refused(
         &shared,
         &third,
         shared.config(),
-        &["`mtl`", "--method gate"],
+        &["`mtl`", "option `method` = gate"],
     );
     let x: Vec<f64> = (0..80).map(f64::from).collect();
     let y = x.clone();

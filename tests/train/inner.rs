@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use geogate::data::config::{SplitConfig, SplitName};
 use geogate::data::{Corpus, Part, Partition, TargetTransform};
 use geogate::error::ErrorKind;
-use geogate::gate::config::{MethodName, ModelConfig};
+use geogate::method::{MethodName, ModelConfig};
 use geogate::train::config::{LossName, TrainingConfig};
-use geogate::train::{Fitted, Observer, RunControl, Silent, TrainedModel, fit};
+use geogate::train::{Fitted, Model, Observer, RunControl, Silent, fit};
 
 use super::situation::{control, corpus, model, partition, training};
 
@@ -42,7 +42,14 @@ fn fitted(model: &ModelConfig, training: &TrainingConfig, control: &RunControl<'
 
 fn predictions(fitted: &Fitted, corpus: &Corpus) -> Vec<f64> {
     let rows: Vec<usize> = (0..corpus.rows()).collect();
-    fitted.model.predict(&corpus.inputs, &rows).unwrap()
+    all_means(&fitted.model, corpus, &rows)
+}
+
+/// Predictions of every task for some rows, task after task.
+fn all_means(model: &Model, corpus: &Corpus, rows: &[usize]) -> Vec<f64> {
+    let y = model.predict(&corpus.inputs, rows).unwrap();
+    let columns = 0..y.tasks().len();
+    columns.flat_map(|column| y.means(column)).collect()
 }
 
 #[test]
@@ -93,7 +100,10 @@ fn folds_too_small_to_choose_by_are_refused() {
     let corpus = corpus();
     let error = partition(&corpus).inner_folds(&corpus, 9).unwrap_err();
     assert!(error.is_input());
-    assert!(error.to_string().contains("--inner-folds"), "{error}");
+    assert!(
+        error.to_string().contains("option `inner_folds`"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -112,7 +122,7 @@ fn the_refit_has_the_length_that_was_chosen() {
     assert_eq!(winner.rmse, smallest);
     // six epochs in the whole run
     let epochs = (6.0 * winner.length).round().max(1.0) as usize;
-    assert_eq!((found.epochs, found.best_epoch), (epochs, epochs));
+    assert_eq!((found.history.len(), found.best_epoch), (epochs, epochs));
     assert!(found.best_val_rmse.is_nan() && found.history.iter().all(|r| r.val_rmse.is_nan()));
     assert_eq!(found.partition.count(1, Part::Val), 0);
     assert!(inner.gain.is_none() && inner.sentences().len() == 1);
@@ -198,7 +208,7 @@ fn finished_inner_runs_survive_an_interruption() {
 fn the_final_fit_trains_on_every_row() {
     let (corpus, stop) = (corpus(), AtomicBool::new(false));
     let split = SplitConfig {
-        whole: true,
+        final_run: true,
         ..split()
     };
     let every = Partition::holdout(&corpus, &split, 0).unwrap();
@@ -210,7 +220,7 @@ fn the_final_fit_trains_on_every_row() {
     let found = fit(&corpus, &every, &model(MethodName::Stl), &folded(2), &run).unwrap();
     let inner = found.inner.as_ref().unwrap();
     assert_eq!(inner.rows, labelled(1));
-    assert!(found.partition.is_whole());
+    assert!(found.partition.is_final());
     assert_eq!(found.partition, every);
 }
 
@@ -236,8 +246,8 @@ fn transforms_and_huber_learn_predict_and_come_back() {
         found.model.save(folder.path()).unwrap();
         let text = std::fs::read_to_string(folder.path().join("model.json")).unwrap();
         assert!(text.contains("\"transform\""));
-        let back = TrainedModel::load(folder.path()).unwrap();
-        assert!(back.predict(&corpus.inputs, &rows).unwrap() == here);
+        let back = Model::load(folder.path()).unwrap();
+        assert!(all_means(&back, &corpus, &rows) == here);
     }
 }
 
@@ -275,8 +285,8 @@ fn auto_weighs_a_transfer() {
         ..auto()
     };
     let text = wrong.validate().unwrap_err().to_string();
-    assert!(text.contains("--transfer stl"), "{text}");
+    assert!(text.contains("option `transfer` = stl"), "{text}");
     let corpus = corpus();
-    let untrained = TrainedModel::untrained(&corpus, &partition(&corpus), &auto(), &training());
+    let untrained = Model::untrained(&corpus, &partition(&corpus), &auto(), &training());
     assert!(untrained.err().unwrap().to_string().contains("auto"));
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use geogate::error::ErrorKind;
-use geogate::gate::config::MethodName;
-use geogate::train::{Silent, TrainedModel, fit};
+use geogate::method::MethodName;
+use geogate::train::{Model, Silent, fit};
 
 use super::situation::{control, corpus, model, partition, training};
 
-fn trained(method: MethodName) -> TrainedModel {
+fn trained(method: MethodName) -> Model {
     let (corpus, stop) = (corpus(), AtomicBool::new(false));
     let run = control(&Silent, &stop);
     fit(
@@ -25,7 +25,7 @@ fn trained(method: MethodName) -> TrainedModel {
 }
 
 fn problem(folder: &Path) -> String {
-    let error = TrainedModel::load(folder)
+    let error = Model::load(folder)
         .err()
         .expect("the model should not load");
     assert!(matches!(error.kind(), ErrorKind::Model { .. }), "{error}");
@@ -36,21 +36,22 @@ fn problem(folder: &Path) -> String {
 fn a_model_comes_back_with_the_same_predictions() {
     let corpus = corpus();
     let rows: Vec<usize> = (0..corpus.rows()).rev().collect();
-    for method in MethodName::ALL {
+    for method in MethodName::networks() {
         let folder = tempfile::tempdir().unwrap();
         let model = trained(method);
         model.save(folder.path()).unwrap();
-        let loaded = TrainedModel::load(folder.path()).unwrap();
+        let loaded = Model::load(folder.path()).unwrap();
         assert_eq!(loaded.tasks(), model.tasks());
         assert_eq!(loaded.target(), "target");
         let tasks = if method == MethodName::Stl { 1 } else { 2 };
         assert_eq!(loaded.tasks().len(), tasks);
         let before = model.predict(&corpus.inputs, &rows).unwrap();
         assert_eq!(before, loaded.predict(&corpus.inputs, &rows).unwrap());
-        assert_eq!(before.len(), tasks * rows.len());
+        assert_eq!((before.rows(), before.tasks()), (rows.len(), model.tasks()));
         // a row is predicted alike alone and in company
         let alone = model.predict(&corpus.inputs, &rows[..1]).unwrap();
-        for (a, b) in alone.iter().zip(&before) {
+        for (a, b) in alone.row(0).iter().zip(before.row(0)) {
+            let (a, b) = (a.mean(), b.mean());
             assert!((a - b).abs() < 1e-4 * b.abs(), "{a} {b}");
         }
     }

@@ -2,15 +2,15 @@
 
 use geogate::autograd::Tape;
 use geogate::baseline::HardSharing;
-use geogate::gate::config::ModelConfig;
-use geogate::gate::{Batch, Gate, LabelLoss, Method, Term};
+use geogate::gate::Gate;
+use geogate::method::{Batch, LabelLoss, Method, ModelConfig, Term};
 use geogate::molecule::{ATOM_FEATURES, BOND_FEATURES, MolecularGraph, MoleculeBatch};
-use geogate::nn::{
-    Adam, Dmpnn, Embedding, Features, GraphBatch, Kinds, Parameters, Pass, clip_norm,
-};
+use geogate::nn::{Adam, Features, GraphBatch, Kinds, Parameters, Pass, clip_norm};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::graph::BondGraph;
 use geogate::tensor::{Tensor, Write};
+
+use crate::construction::{constructed, molecules};
 
 const STEPS: u32 = 1200;
 
@@ -92,33 +92,16 @@ fn learn(method: &dyn Method<f32>, mut parameters: Parameters<f32>, tasks: usize
         .collect()
 }
 
-fn embedding(parameters: &mut Parameters<f32>, config: &ModelConfig, s: &mut Stream) -> Embedding {
-    let features = (ATOM_FEATURES, BOND_FEATURES);
-    let sizes = (config.embedding, config.depth, config.readout);
-    Embedding::Graph(Dmpnn::new(parameters, "embedding", features, sizes, s))
-}
-
 #[test]
 fn ten_molecules_are_learnt_to_one_per_cent() {
     let config = ModelConfig::default();
     let names = ["tb".to_owned(), "tc".to_owned()];
-    let start = || {
-        (
-            Parameters::new(),
-            Stream::new(0, Purpose::Initialisation, 0),
-        )
-    };
-    let (mut p, mut s) = start();
-    let e = embedding(&mut p, &config, &mut s);
-    let stl = HardSharing::new(&mut p, e, &names[..1], &config, &mut s);
+    let of = (&config, molecules());
+    let (stl, p) = constructed(of, (&names[..1], 0), 0, HardSharing::new);
     let stl = learn(&stl, p, 1);
-    let (mut p, mut s) = start();
-    let e = embedding(&mut p, &config, &mut s);
-    let mtl = HardSharing::new(&mut p, e, &names, &config, &mut s);
+    let (mtl, p) = constructed(of, (&names, 1), 0, HardSharing::new);
     let mtl = learn(&mtl, p, 2);
-    let (mut p, mut s) = start();
-    let e = embedding(&mut p, &config, &mut s);
-    let gate = Gate::new(&mut p, e, (&names, 1), &config, &mut s);
+    let (gate, p) = constructed(of, (&names, 1), 0, Gate::new);
     let gate = learn(&gate, p, 2);
     for (name, errors) in [("stl", stl), ("mtl", mtl), ("gate", gate)] {
         assert!(

@@ -3,10 +3,10 @@
 use std::sync::atomic::AtomicBool;
 
 use geogate::data::{Corpus, Part, Partition};
-use geogate::gate::config::{MethodName, ModelConfig, SourceWeights};
+use geogate::method::{MethodName, ModelConfig, SourceWeights};
 use geogate::random::{Purpose, Stream};
 use geogate::train::config::TrainingConfig;
-use geogate::train::{Silent, TrainedModel, fit};
+use geogate::train::{Absence, Model, Prediction, Silent, fit};
 
 use super::situation::{control, corpus, model, partition, training};
 
@@ -34,19 +34,20 @@ fn a_source_of_noise_is_switched_off() {
         };
         assert_eq!((found.source.as_str(), found.weight()), ("source", 0.0));
         assert!(
-            found.sentence().ends_with("it is off."),
+            found.sentence().ends_with("it is off, and not predicted."),
             "{}",
             found.sentence()
         );
         let folder = tempfile::tempdir().unwrap();
         fitted.model.save(folder.path()).unwrap();
-        let loaded = TrainedModel::load(folder.path()).unwrap();
+        let loaded = Model::load(folder.path()).unwrap();
         assert_eq!(loaded.relevance(), fitted.model.relevance());
         let y = loaded.predict(&corpus.inputs, &[0, 1, 2]).unwrap();
-        assert!(
-            y.chunks(2).all(|y| y[0].is_nan() && y[1].is_finite()),
-            "{y:?}"
-        );
+        let off = Prediction::Absent(Absence::SwitchedOff);
+        assert!(y.of_task(0).all(|found| found == off), "{y:?}");
+        assert!(y.means(1).iter().all(|y| y.is_finite()), "{y:?}");
+        assert_eq!(loaded.absence("source"), Some(Absence::SwitchedOff));
+        assert_eq!(loaded.absence("target"), None);
         // what the source says does not reach the target's networks: other noise, the same bits
         let mut other = corpus.clone();
         other
@@ -56,9 +57,8 @@ fn a_source_of_noise_is_switched_off() {
             .for_each(|y| *y = noise.normal());
         let again = fit(&other, &partition, &config, &training(), &run).unwrap();
         if again.model.relevance()[0].weight() == 0.0 {
-            let target = |y: Vec<f64>| Vec::from_iter(y.chunks(2).map(|y| y[1].to_bits()));
             let other = again.model.predict(&corpus.inputs, &[0, 1, 2]).unwrap();
-            assert_eq!(target(y), target(other));
+            assert_eq!(y.means(1), other.means(1));
         }
     }
 }
@@ -103,5 +103,8 @@ fn frozen_sources_cannot_be_weighed() {
         ..model(MethodName::AddTask)
     };
     let error = config.validate().unwrap_err().to_string();
-    assert!(error.contains("--source-weights learned"), "{error}");
+    assert!(
+        error.contains("option `source_weights` = learned"),
+        "{error}"
+    );
 }

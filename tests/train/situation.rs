@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use geogate::data::config::{SplitConfig, SplitName};
 use geogate::data::{Corpus, Partition};
-use geogate::gate::config::{MethodName, ModelConfig};
+use geogate::method::{MethodName, ModelConfig};
 use geogate::nn::activation::Activation;
 use geogate::train::config::TrainingConfig;
 use geogate::train::{Observer, RunControl};

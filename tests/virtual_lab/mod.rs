@@ -1,16 +1,22 @@
-//! The virtual lab: its molecules, their groups by two routes, the method's estimates, the noise.
+//! The virtual lab: its molecules, their groups by two routes, the method's estimates, the noise; the
+//! table of molecules and the grammar it is made by.
 
+#[path = "../../examples/lab/mod.rs"]
+mod lab;
 mod situation;
 mod structure;
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
-use geogate::data::virtual_lab::{Family, Group, LabMolecule, NOISE, VirtualLab};
+use geogate::data::virtual_lab::{LabMolecule, NOISE, VirtualLab};
 use geogate::molecule::Molecule;
+use lab::joback::Group;
+use lab::{Built, Family};
 use structure::Structure;
 
 static LAB: LazyLock<VirtualLab> = LazyLock::new(|| VirtualLab::new(0));
+static BUILT: LazyLock<Vec<Built>> = LazyLock::new(lab::molecules);
 
 /// Tb (K), Tc (K), Pc (bar), Vc (cm³/mol), computed by hand from the method's table.
 const BY_HAND: [(&str, [f64; 4]); 21] = [
@@ -43,6 +49,21 @@ fn named(smiles: &str) -> &'static LabMolecule {
 }
 
 #[test]
+fn the_bundled_table_is_what_the_grammar_builds() {
+    let bundled = include_bytes!("../../assets/virtual_lab.csv");
+    let mut written = Vec::new();
+    lab::write(&BUILT, &mut written).unwrap();
+    assert!(
+        written == bundled,
+        "example 12_virtual_lab writes the table anew"
+    );
+    assert_eq!(LAB.molecules().len(), BUILT.len());
+    for (read, built) in LAB.molecules().iter().zip(&*BUILT) {
+        assert_eq!(read, &built.molecule);
+    }
+}
+
+#[test]
 fn estimates_are_those_computed_by_hand() {
     for (smiles, expected) in BY_HAND {
         let got = named(smiles).truth.values();
@@ -59,16 +80,16 @@ fn estimates_are_those_computed_by_hand() {
 
 #[test]
 fn groups_counted_in_the_structure_are_those_it_was_built_from() {
-    for molecule in LAB.molecules() {
-        let counted = Structure::read(&molecule.smiles).groups();
-        assert_eq!(counted, molecule.groups, "{}", molecule.smiles);
+    for built in &*BUILT {
+        let counted = Structure::read(&built.molecule.smiles).groups();
+        assert_eq!(counted, built.groups, "{}", built.molecule.smiles);
     }
 }
 
 #[test]
 fn molecules_stay_where_the_method_holds() {
-    for molecule in LAB.molecules() {
-        let (smiles, groups) = (&molecule.smiles, &molecule.groups);
+    for built in &*BUILT {
+        let (smiles, groups) = (&built.molecule.smiles, &built.groups);
         assert!(groups.heavy_atoms() <= 20, "{smiles}");
         let sum = groups.sum(|line| line.critical_temperature);
         assert!(sum < 0.48, "{smiles}: sum {sum}");
@@ -84,7 +105,7 @@ fn molecules_are_many_and_distinct() {
     let distinct: HashSet<&str> = molecules.iter().map(|m| m.smiles.as_str()).collect();
     assert_eq!(distinct.len(), molecules.len());
     assert!(molecules.len() >= 2_600, "{} molecules", molecules.len());
-    let vectors: HashSet<_> = molecules.iter().map(|m| m.groups).collect();
+    let vectors: HashSet<_> = BUILT.iter().map(|built| built.groups).collect();
     assert!(vectors.len() >= 1_000, "{} group vectors", vectors.len());
     let (acyclic, cyclic): (BTreeSet<&str>, BTreeSet<&str>) = molecules
         .iter()
@@ -92,19 +113,22 @@ fn molecules_are_many_and_distinct() {
         .partition(|key| key.starts_with("acyclic"));
     assert!(acyclic.len() >= 100, "{} skeletons", acyclic.len());
     assert!(cyclic.len() >= 100, "{} scaffolds", cyclic.len());
-    let families: BTreeSet<Family> = molecules.iter().map(|m| m.family).collect();
+    let families: BTreeSet<Family> = BUILT.iter().map(|built| built.family).collect();
     assert_eq!(families.len(), Family::ALL.len());
 }
 
 #[test]
 fn smiles_are_canonical_and_flat() {
-    for molecule in LAB.molecules() {
+    for Built {
+        molecule, groups, ..
+    } in &*BUILT
+    {
         let parsed = Molecule::parse(&molecule.smiles).unwrap();
         assert_eq!(parsed.canonical_smiles(), molecule.smiles);
-        assert_eq!(parsed.flat_smiles(), molecule.smiles);
+        assert_eq!(parsed.connectivity_key(), molecule.smiles);
         assert_eq!(parsed.group_key(), molecule.group_key);
         let atoms = parsed.graph().atom_count();
-        assert_eq!(atoms, molecule.groups.heavy_atoms(), "{parsed:?}");
+        assert_eq!(atoms, groups.heavy_atoms(), "{parsed:?}");
     }
 }
 

@@ -82,20 +82,6 @@ fn the_table_reads_back_as_it_was_written() {
 }
 
 #[test]
-fn the_truth_is_written_in_full() {
-    let mut bytes = Vec::new();
-    LAB.write_truth(&mut bytes).unwrap();
-    let mut table = csv::Reader::from_reader(bytes.as_slice());
-    for (record, molecule) in table.records().zip(LAB.molecules()) {
-        let record = record.unwrap();
-        assert_eq!(record[0], molecule.smiles);
-        for (text, value) in record.iter().skip(1).zip(molecule.truth.values()) {
-            assert_eq!(text.parse(), Ok(value));
-        }
-    }
-}
-
-#[test]
 fn strict_overlap_hides_the_test_groups_from_both_tasks() {
     let situation = LAB.situation();
     let corpus = situation.corpus();

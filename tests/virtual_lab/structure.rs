@@ -4,7 +4,7 @@
 //! The reader knows the SMILES that the lab needs: organic atoms without brackets, single, double
 //! and aromatic bonds, branches, ring numbers.
 
-use geogate::data::virtual_lab::{Group, GroupCounts};
+use super::lab::joback::{Group, GroupCounts};
 
 /// A hydrogen-suppressed graph; orders are 2 for a single, 3 for an aromatic, 4 for a double bond
 /// (twice the bond order).

@@ -100,13 +100,13 @@ impl<P: Formula> ClosedForms for Conformal<P> {
         Region::cube(Formula::source_dim(&self.phi), -0.7, 0.7)
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         let mut phi = [0.0];
         self.phi.value(x, &mut phi);
         Some(scaled_identity(x.len(), (2.0 * phi[0]).exp()))
     }
 
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         let mut jet = Jet2::new();
         self.phi.jet2(x, &mut jet);
         Some(conformal_christoffel(jet.first.jac()))
@@ -124,7 +124,7 @@ impl<P: Formula> ClosedForms for Conformal<P> {
     }
 
     /// `−e^{2φ} (δ_ik A_jl + δ_jl A_ik − δ_il A_jk − δ_jk A_il)` with `A_ij = φ_ij − φ_i φ_j + ½ |∇φ|² δ_ij`.
-    fn stated_riemann(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_riemann(&self, x: &[f64]) -> Option<Tensor<4>> {
         let mut jet = Jet2::new();
         self.phi.jet2(x, &mut jet);
         let (d, slope) = (x.len(), jet.first.jac());
@@ -133,7 +133,7 @@ impl<P: Formula> ClosedForms for Conformal<P> {
             jet.second(i, j)[0] - slope[i] * slope[j] + 0.5 * dot(slope, slope) * delta(i, j)
         };
         let scale = (2.0 * jet.first.value()[0]).exp();
-        let mut riem = Tensor::zeros(d, 4);
+        let mut riem = Tensor::<4>::zeros(d);
         for (at, entry) in riem.components_mut().iter_mut().enumerate() {
             let [i, j, k, l] = [at / (d * d * d), at / (d * d) % d, at / d % d, at % d];
             *entry = -scale

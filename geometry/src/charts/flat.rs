@@ -50,12 +50,12 @@ impl ClosedForms for Plane {
         Region::cube(self.d, -2.0, 2.0)
     }
 
-    fn stated_metric(&self, _: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, _: &[f64]) -> Option<Tensor<2>> {
         Some(Tensor::identity(self.d))
     }
 
-    fn stated_christoffel(&self, _: &[f64]) -> Option<Tensor> {
-        Some(Tensor::zeros(self.d, 3))
+    fn stated_christoffel(&self, _: &[f64]) -> Option<Tensor<3>> {
+        Some(Tensor::<3>::zeros(self.d))
     }
 
     fn constant_curvature(&self) -> Option<f64> {
@@ -130,11 +130,11 @@ impl ClosedForms for PolarPlane {
         Region::new(&[0.3, -1.0], &[2.0, 4.0])
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         Some(diagonal(&[1.0, x[0] * x[0]]))
     }
 
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         Some(polar_christoffel(x[0], 1.0))
     }
 
@@ -156,8 +156,8 @@ impl ClosedForms for PolarPlane {
 }
 
 /// Γ of dρ² + k² ρ² dφ²: Γ^ρ_φφ = −k² ρ, Γ^φ_ρφ = 1/ρ.
-fn polar_christoffel(rho: f64, k: f64) -> Tensor {
-    let mut gamma = Tensor::zeros(2, 3);
+fn polar_christoffel(rho: f64, k: f64) -> Tensor<3> {
+    let mut gamma = Tensor::<3>::zeros(2);
     gamma[[0, 1, 1]] = -k * k * rho;
     gamma[[1, 0, 1]] = 1.0 / rho;
     gamma[[1, 1, 0]] = 1.0 / rho;
@@ -223,12 +223,12 @@ impl ClosedForms for Cylinder {
         Region::new(&[-3.0, -2.0], &[3.0, 2.0])
     }
 
-    fn stated_metric(&self, _: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, _: &[f64]) -> Option<Tensor<2>> {
         Some(diagonal(&[self.r * self.r, 1.0]))
     }
 
-    fn stated_christoffel(&self, _: &[f64]) -> Option<Tensor> {
-        Some(Tensor::zeros(2, 3))
+    fn stated_christoffel(&self, _: &[f64]) -> Option<Tensor<3>> {
+        Some(Tensor::<3>::zeros(2))
     }
 
     fn constant_curvature(&self) -> Option<f64> {
@@ -302,11 +302,11 @@ impl ClosedForms for Cone {
         Region::new(&[0.4, -2.0], &[2.5, 3.0])
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         Some(diagonal(&[1.0, (x[0] * self.alpha.sin()).powi(2)]))
     }
 
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         Some(polar_christoffel(x[0], self.alpha.sin()))
     }
 
@@ -378,12 +378,12 @@ impl ClosedForms for CliffordTorus {
         Region::cube(2, -PI, PI)
     }
 
-    fn stated_metric(&self, _: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, _: &[f64]) -> Option<Tensor<2>> {
         Some(diagonal(&[self.a * self.a, self.b * self.b]))
     }
 
-    fn stated_christoffel(&self, _: &[f64]) -> Option<Tensor> {
-        Some(Tensor::zeros(2, 3))
+    fn stated_christoffel(&self, _: &[f64]) -> Option<Tensor<3>> {
+        Some(Tensor::<3>::zeros(2))
     }
 
     fn constant_curvature(&self) -> Option<f64> {

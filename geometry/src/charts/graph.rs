@@ -54,7 +54,7 @@ impl ClosedForms for Graph<Polynomial> {
     }
 
     /// δ_ij + Σ_a ∂_i h^a ∂_j h^a.
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         let mut jet = Jet2::new();
         self.height.jet2(x, &mut jet);
         let mut g = Tensor::identity(x.len());
@@ -71,9 +71,9 @@ impl ClosedForms for Graph<Polynomial> {
     }
 
     /// Γ^k_ij = W_ab h^a_k h^b_ij.
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         let bend = Bend::of(&self.height, x)?;
-        let mut gamma = Tensor::zeros(x.len(), 3);
+        let mut gamma = Tensor::<3>::zeros(x.len());
         for (at, entry) in gamma.components_mut().iter_mut().enumerate() {
             let (k, i, j) = (
                 at / (x.len() * x.len()),
@@ -101,9 +101,9 @@ impl ClosedForms for Graph<Polynomial> {
     }
 
     /// R_ijkl = W_ab (h^a_ik h^b_jl − h^a_il h^b_jk).
-    fn stated_riemann(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_riemann(&self, x: &[f64]) -> Option<Tensor<4>> {
         let (d, bend) = (x.len(), Bend::of(&self.height, x)?);
-        let mut riem = Tensor::zeros(d, 4);
+        let mut riem = Tensor::<4>::zeros(d);
         for (at, entry) in riem.components_mut().iter_mut().enumerate() {
             let [i, j, k, l] = [at / (d * d * d), at / (d * d) % d, at / d % d, at % d];
             let h = |i: usize, j: usize| bend.jet.second(i, j);
@@ -207,9 +207,9 @@ impl Chart for Saddle {
 }
 
 /// Γ^k_ij = h_k h_ij / (1 + |∇h|²) for a graph over the plane with diagonal Hessian.
-fn graph_christoffel(grad: [f64; 2], hess: [f64; 2]) -> Tensor {
+fn graph_christoffel(grad: [f64; 2], hess: [f64; 2]) -> Tensor<3> {
     let w = 1.0 + grad[0] * grad[0] + grad[1] * grad[1];
-    let mut gamma = Tensor::zeros(2, 3);
+    let mut gamma = Tensor::<3>::zeros(2);
     for k in 0..2 {
         gamma[[k, 0, 0]] = grad[k] * hess[0] / w;
         gamma[[k, 1, 1]] = grad[k] * hess[1] / w;
@@ -218,9 +218,9 @@ fn graph_christoffel(grad: [f64; 2], hess: [f64; 2]) -> Tensor {
 }
 
 /// δ_ij + h_i h_j.
-fn graph_metric(grad: [f64; 2]) -> Tensor {
+fn graph_metric(grad: [f64; 2]) -> Tensor<2> {
     let [p, q] = grad;
-    Tensor::from_components(2, 2, vec![1.0 + p * p, p * q, p * q, 1.0 + q * q])
+    Tensor::<2>::from_components(2, vec![1.0 + p * p, p * q, p * q, 1.0 + q * q])
 }
 
 impl ClosedForms for Paraboloid {
@@ -232,11 +232,11 @@ impl ClosedForms for Paraboloid {
         Region::cube(2, -1.5, 1.4)
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         Some(graph_metric([self.a * x[0], self.a * x[1]]))
     }
 
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         Some(graph_christoffel(
             [self.a * x[0], self.a * x[1]],
             [self.a, self.a],
@@ -258,11 +258,11 @@ impl ClosedForms for Saddle {
         Region::cube(2, -1.5, 1.4)
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         Some(graph_metric([self.a * x[0], -self.a * x[1]]))
     }
 
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         Some(graph_christoffel(
             [self.a * x[0], -self.a * x[1]],
             [self.a, -self.a],

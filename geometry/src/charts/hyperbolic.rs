@@ -83,11 +83,11 @@ impl ClosedForms for HyperbolicHalfSpace {
         region
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         Some(scaled_identity(self.d, x[self.d - 1].powi(-2)))
     }
 
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         let mut grad = vec![0.0; self.d];
         grad[self.d - 1] = -1.0 / x[self.d - 1];
         Some(conformal_christoffel(&grad))
@@ -201,11 +201,11 @@ impl ClosedForms for HyperbolicBall {
         Region::cube(self.d, -side, side)
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         Some(scaled_identity(self.d, 4.0 / (1.0 - dot(x, x)).powi(2)))
     }
 
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         let scale = 2.0 / (1.0 - dot(x, x));
         Some(conformal_christoffel(
             &x.iter().map(|x| scale * x).collect::<Vec<_>>(),

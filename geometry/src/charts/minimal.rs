@@ -96,11 +96,11 @@ macro_rules! shared_closed_forms {
                 Region::new(&[-1.2, -2.0], &[1.3, 2.5])
             }
 
-            fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+            fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
                 Some(scaled_identity(2, (self.a * x[0].cosh()).powi(2)))
             }
 
-            fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+            fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
                 Some(conformal_christoffel(&[x[0].tanh(), 0.0]))
             }
 
@@ -168,14 +168,14 @@ impl ClosedForms for Enneper {
         Region::cube(2, -1.2, 1.1)
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         Some(scaled_identity(
             2,
             (1.0 + x[0] * x[0] + x[1] * x[1]).powi(2),
         ))
     }
 
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         let w = 1.0 + x[0] * x[0] + x[1] * x[1];
         Some(conformal_christoffel(&[2.0 * x[0] / w, 2.0 * x[1] / w]))
     }

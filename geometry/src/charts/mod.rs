@@ -111,10 +111,10 @@ pub trait ClosedForms: C3Space {
     fn region(&self) -> Region;
 
     /// g_ij, `[i][j]`.
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor>;
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>>;
 
     /// Γ^k_ij, `[k][i][j]`.
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         let _ = x;
         None
     }
@@ -126,7 +126,7 @@ pub trait ClosedForms: C3Space {
     }
 
     /// R_ijkl, `[i][j][k][l]`. By default `K (g_ik g_jl − g_il g_jk)` where K is constant or d = 2.
-    fn stated_riemann(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_riemann(&self, x: &[f64]) -> Option<Tensor<4>> {
         let k = match x.len() {
             2 => self.stated_scalar(x)? / 2.0,
             _ => self.constant_curvature()?,
@@ -168,9 +168,9 @@ pub trait ClosedForms: C3Space {
 }
 
 /// `K (g_ik g_jl − g_il g_jk)`.
-pub fn constant_curvature_tensor(k: f64, g: &Tensor) -> Tensor {
+pub fn constant_curvature_tensor(k: f64, g: &Tensor<2>) -> Tensor<4> {
     let d = g.dim();
-    let mut out = Tensor::zeros(d, 4);
+    let mut out = Tensor::<4>::zeros(d);
     for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
         for (k_, l) in (0..d * d).map(|at| (at / d, at % d)) {
             out[[i, j, k_, l]] = k * (g[[i, k_]] * g[[j, l]] - g[[i, l]] * g[[j, k_]]);
@@ -180,13 +180,13 @@ pub fn constant_curvature_tensor(k: f64, g: &Tensor) -> Tensor {
 }
 
 /// λ δ_ij.
-fn scaled_identity(d: usize, lambda: f64) -> Tensor {
+fn scaled_identity(d: usize, lambda: f64) -> Tensor<2> {
     diagonal(&vec![lambda; d])
 }
 
 /// A diagonal metric.
-fn diagonal(entries: &[f64]) -> Tensor {
-    let mut g = Tensor::zeros(entries.len(), 2);
+fn diagonal(entries: &[f64]) -> Tensor<2> {
+    let mut g = Tensor::<2>::zeros(entries.len());
     for (i, &entry) in entries.iter().enumerate() {
         g[[i, i]] = entry;
     }
@@ -194,9 +194,9 @@ fn diagonal(entries: &[f64]) -> Tensor {
 }
 
 /// Γ^k_ij = δ_ki φ_j + δ_kj φ_i − δ_ij φ_k of the metric e^{2φ} δ, from the gradient of φ.
-fn conformal_christoffel(grad: &[f64]) -> Tensor {
+fn conformal_christoffel(grad: &[f64]) -> Tensor<3> {
     let d = grad.len();
-    let mut gamma = Tensor::zeros(d, 3);
+    let mut gamma = Tensor::<3>::zeros(d);
     for i in 0..d {
         for j in 0..d {
             gamma[[i, i, j]] += grad[j];

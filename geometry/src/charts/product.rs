@@ -60,13 +60,12 @@ impl<A: Formula + Chart, B: Formula + Chart> Chart for Product<A, B> {
 }
 
 /// The two factors' tensors on the diagonal, zero elsewhere.
-fn blocks(a: &Tensor, b: &Tensor) -> Tensor {
+fn blocks<const R: usize>(a: &Tensor<R>, b: &Tensor<R>) -> Tensor<R> {
     let (p, q) = (a.dim(), b.dim());
-    let rank = a.rank();
-    let mut out = Tensor::zeros(p + q, rank);
+    let mut out = Tensor::zeros(p + q);
     for (tensor, shift) in [(a, 0), (b, p)] {
         for (at, &value) in tensor.components().iter().enumerate() {
-            let digits = (0..rank)
+            let digits = (0..R)
                 .rev()
                 .map(|r| at / tensor.dim().pow(r as u32) % tensor.dim() + shift);
             let target = digits.fold(0, |position, digit| position * (p + q) + digit);
@@ -91,12 +90,12 @@ impl<A: Formula + Chart + ClosedForms, B: Formula + Chart + ClosedForms> ClosedF
         }
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         let (x, y) = x.split_at(self.split());
         Some(blocks(&self.a.stated_metric(x)?, &self.b.stated_metric(y)?))
     }
 
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         let (x, y) = x.split_at(self.split());
         Some(blocks(
             &self.a.stated_christoffel(x)?,
@@ -109,7 +108,7 @@ impl<A: Formula + Chart + ClosedForms, B: Formula + Chart + ClosedForms> ClosedF
         Some(self.a.stated_scalar(x)? + self.b.stated_scalar(y)?)
     }
 
-    fn stated_riemann(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_riemann(&self, x: &[f64]) -> Option<Tensor<4>> {
         let (x, y) = x.split_at(self.split());
         Some(blocks(
             &self.a.stated_riemann(x)?,

@@ -56,11 +56,11 @@ impl ClosedForms for ComplexProjectiveLine {
         Region::cube(2, -1.0, 1.1)
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         Some(scaled_identity(2, (1.0 + dot(x, x)).powi(-2)))
     }
 
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         let scale = -2.0 / (1.0 + dot(x, x));
         Some(conformal_christoffel(&[scale * x[0], scale * x[1]]))
     }

@@ -108,7 +108,7 @@ impl ClosedForms for SurfaceOfRevolution<Pseudosphere> {
         Region::new(&[0.4, -2.0], &[1.8, 2.0])
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         let a2 = self.profile.a * self.profile.a;
         Some(diagonal(&[
             a2 * x[0].tanh().powi(2),
@@ -117,9 +117,9 @@ impl ClosedForms for SurfaceOfRevolution<Pseudosphere> {
     }
 
     /// Γ^t_tt = (ln tanh t)', Γ^t_φφ = −ρρ'/E, Γ^φ_tφ = ρ'/ρ, with ρ = sech t, E = tanh² t.
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         let (sinh, cosh) = (x[0].sinh(), x[0].cosh());
-        let mut gamma = Tensor::zeros(2, 3);
+        let mut gamma = Tensor::<3>::zeros(2);
         gamma[[0, 0, 0]] = 1.0 / (sinh * cosh);
         gamma[[0, 1, 1]] = 1.0 / (sinh * cosh);
         gamma[[1, 0, 1]] = -sinh / cosh;

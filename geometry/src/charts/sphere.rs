@@ -94,7 +94,7 @@ impl ClosedForms for Sphere {
         region
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         let mut entry = self.r * self.r;
         let mut entries = vec![entry];
         for theta in &x[..self.d - 1] {
@@ -105,8 +105,8 @@ impl ClosedForms for Sphere {
     }
 
     /// Γ^i_jj = −sin θ_i cos θ_i Π_{i<m<j} sin² θ_m and Γ^j_ij = cot θ_i, for i < j.
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
-        let mut gamma = Tensor::zeros(self.d, 3);
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
+        let mut gamma = Tensor::<3>::zeros(self.d);
         for j in 0..self.d {
             for i in 0..j {
                 let between: f64 = x[i + 1..j].iter().map(|t| t.sin().powi(2)).product();
@@ -215,7 +215,7 @@ impl ClosedForms for StereographicSphere {
         Region::cube(self.d, -1.2 * self.r, 1.1 * self.r)
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         let r2 = self.r * self.r;
         Some(scaled_identity(
             self.d,
@@ -223,7 +223,7 @@ impl ClosedForms for StereographicSphere {
         ))
     }
 
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         let scale = -2.0 / (dot(x, x) + self.r * self.r);
         Some(conformal_christoffel(
             &x.iter().map(|x| scale * x).collect::<Vec<_>>(),

@@ -65,16 +65,16 @@ impl ClosedForms for Torus {
         Region::cube(2, -PI, PI)
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         Some(diagonal(&[
             self.distance_to_axis(x[1]).powi(2),
             self.minor * self.minor,
         ]))
     }
 
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         let w = self.distance_to_axis(x[1]);
-        let mut gamma = Tensor::zeros(2, 3);
+        let mut gamma = Tensor::<3>::zeros(2);
         gamma[[1, 0, 0]] = w * x[1].sin() / self.minor;
         gamma[[0, 0, 1]] = -self.minor * x[1].sin() / w;
         gamma[[0, 1, 0]] = gamma[[0, 0, 1]];

@@ -62,12 +62,12 @@ impl ClosedForms for Veronese {
         Sphere::new(2, 1.0).region()
     }
 
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         let scale = 3.0 * self.s * self.s;
         Some(diagonal(&[scale, scale * x[0].sin().powi(2)]))
     }
 
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor> {
+    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
         Sphere::new(2, 1.0).stated_christoffel(x)
     }
 

@@ -7,9 +7,10 @@
 
 use super::geodesic_floor;
 use super::transport::turned;
+use crate::ask;
 use crate::dense;
 use crate::error::{Error, Result};
-use crate::local::{Ask, LocalGeometry};
+use crate::local::LocalGeometry;
 use crate::ode::{self, Method, System, Trajectory};
 use crate::space::Space;
 use crate::tensor::Tensor;
@@ -105,7 +106,7 @@ pub fn exp_differential(
     x: &[f64],
     v: &[f64],
     method: Method,
-) -> Result<(Vec<f64>, Tensor)> {
+) -> Result<(Vec<f64>, Tensor<2>)> {
     let d = x.len();
     let identity = Tensor::identity(d);
     let end = integrate(
@@ -117,7 +118,7 @@ pub fn exp_differential(
         method,
         false,
     )?;
-    let mut out = Tensor::zeros(d, 2);
+    let mut out = Tensor::<2>::zeros(d);
     for (at, &value) in end.end()[2 * d..(2 + d) * d].iter().enumerate() {
         out[[at % d, at / d]] = value;
     }
@@ -174,21 +175,22 @@ impl System for JacobiSystem<'_> {
         if !dense::all_finite(y) {
             return Err(Error::not_finite("Jacobi fields", x));
         }
-        let point = self.local.at(self.space, x, Ask::RIEMANN)?;
+        let ask = (ask::Inverse, ask::Christoffel, ask::Riemann);
+        let (g_inv, gamma, riem) = self.local.at(self.space, x, ask)?;
         let (lowered, tidal) = self.buffers.split_at_mut(d * d);
-        lower_tidal(d, point.riemann(), v, lowered);
-        raise_rows(d, point.inverse(), lowered, tidal);
+        lower_tidal(d, riem.components(), v, lowered);
+        raise_rows(d, g_inv.components(), lowered, tidal);
         dy[..d].copy_from_slice(v);
-        turned(d, point.christoffel(), v, v, &mut dy[d..2 * d]);
+        turned(gamma, v, v, &mut dy[d..2 * d]);
         let (values, derivatives) = y[2 * d..].split_at((y.len() - 2 * d) / 2);
         let (dvalues, dderivatives) = dy[2 * d..].split_at_mut(values.len());
         for at in (0..values.len()).step_by(d) {
             let (j, p) = (&values[at..at + d], &derivatives[at..at + d]);
             let dj = &mut dvalues[at..at + d];
-            turned(d, point.christoffel(), v, j, dj);
+            turned(gamma, v, j, dj);
             dj.iter_mut().zip(p).for_each(|(dj, p)| *dj += p);
             let dp = &mut dderivatives[at..at + d];
-            turned(d, point.christoffel(), v, p, dp);
+            turned(gamma, v, p, dp);
             for (i, dp) in dp.iter_mut().enumerate() {
                 *dp -= dense::dot(&tidal[i * d..(i + 1) * d], j);
             }

@@ -129,7 +129,7 @@ pub(super) struct Shot {
     pub(super) velocity: Vec<f64>,
     length: f64,
     end: Vec<f64>,
-    differential: Tensor,
+    differential: Tensor<2>,
     residual: f64,
 }
 
@@ -137,7 +137,7 @@ pub(super) struct Shot {
 pub(super) struct Search<'a> {
     space: &'a dyn Space,
     p: &'a [f64],
-    g_p: Tensor,
+    g_p: Tensor<2>,
     method: Method,
     tolerance: f64,
     /// No velocity longer than this is tried.
@@ -232,7 +232,7 @@ impl<'a> Search<'a> {
         velocity
     }
 
-    fn shot(&mut self, velocity: Vec<f64>, target: &[f64], g_target: &Tensor) -> Result<Shot> {
+    fn shot(&mut self, velocity: Vec<f64>, target: &[f64], g_target: &Tensor<2>) -> Result<Shot> {
         self.iterations += 1;
         let (end, differential) = exp_differential(self.space, self.p, &velocity, self.method)?;
         let miss: Vec<f64> = target.iter().zip(&end).map(|(t, e)| t - e).collect();
@@ -273,7 +273,7 @@ impl<'a> Search<'a> {
     }
 
     /// The first shot, shortened as long as it runs out of the chart.
-    fn first_shot(&mut self, start: &[f64], target: &[f64], g_target: &Tensor) -> Result<Shot> {
+    fn first_shot(&mut self, start: &[f64], target: &[f64], g_target: &Tensor<2>) -> Result<Shot> {
         let mut velocity = self.within(0.0, start.to_vec());
         let mut outcome = self.shot(velocity.clone(), target, g_target);
         for _ in 0..HALVINGS {
@@ -287,7 +287,7 @@ impl<'a> Search<'a> {
     }
 
     /// The next iterate: a Newton step, halved until the residual falls.
-    fn improved(&mut self, shot: &Shot, target: &[f64], g_target: &Tensor) -> Option<Shot> {
+    fn improved(&mut self, shot: &Shot, target: &[f64], g_target: &Tensor<2>) -> Option<Shot> {
         let miss: Vec<f64> = target.iter().zip(&shot.end).map(|(t, e)| t - e).collect();
         let step = solved(&shot.differential, &miss)?;
         let size = self.length(&step);
@@ -416,7 +416,7 @@ fn segment_point(p: &[f64], chord: &[f64], s: f64) -> Vec<f64> {
 }
 
 /// The solution of D v = b; `None` where D is singular.
-fn solved(differential: &Tensor, b: &[f64]) -> Option<Vec<f64>> {
+fn solved(differential: &Tensor<2>, b: &[f64]) -> Option<Vec<f64>> {
     let d = differential.dim();
     let lu = DMatrix::from_row_slice(d, d, differential.components()).lu();
     let solution = lu.solve(&DVector::from_column_slice(b))?;

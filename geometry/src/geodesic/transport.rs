@@ -8,14 +8,15 @@
 //! the side.
 
 use super::{Geodesic, geodesic_floor};
+use crate::ask;
 use crate::dense;
 use crate::error::{Error, Result};
 use crate::jet::Jet1;
-use crate::local::{Ask, LocalGeometry};
+use crate::local::LocalGeometry;
 use crate::map::C1Map;
 use crate::ode::{self, Method, System, Trajectory};
 use crate::space::Space;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, TensorRef};
 
 /// A geodesic with vectors carried along it in parallel.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,7 +139,7 @@ pub fn transport_along(
 ///
 /// # Errors
 /// As [`transport_along`].
-pub fn holonomy(space: &dyn Space, corners: &[f64], method: Method) -> Result<Tensor> {
+pub fn holonomy(space: &dyn Space, corners: &[f64], method: Method) -> Result<Tensor<2>> {
     let d = space.dim();
     let mut vectors = Tensor::identity(d).components().to_vec();
     let count = corners.len() / d;
@@ -148,7 +149,7 @@ pub fn holonomy(space: &dyn Space, corners: &[f64], method: Method) -> Result<Te
         let to = &corners[next * d..(next + 1) * d];
         vectors = transport_along(space, &Segment { from, to }, &vectors, method)?;
     }
-    let mut out = Tensor::zeros(d, 2);
+    let mut out = Tensor::<2>::zeros(d);
     for (at, value) in vectors.into_iter().enumerate() {
         out[[at % d, at / d]] = value;
     }
@@ -188,9 +189,9 @@ impl C1Map for Segment<'_> {
 }
 
 /// −Γ^k_ij v^i w^j into `out`.
-pub(super) fn turned(d: usize, gamma: &[f64], v: &[f64], w: &[f64], out: &mut [f64]) {
+pub(super) fn turned(gamma: TensorRef<'_, 3>, v: &[f64], w: &[f64], out: &mut [f64]) {
     for (k, o) in out.iter_mut().enumerate() {
-        *o = -dense::bilinear(&gamma[k * d * d..(k + 1) * d * d], v, w);
+        *o = -dense::bilinear(gamma.part(k).components(), v, w);
     }
 }
 
@@ -207,13 +208,10 @@ impl System for AlongGeodesic<'_> {
         if !dense::all_finite(y) {
             return Err(Error::not_finite("transported vectors", x));
         }
-        let gamma = self
-            .local
-            .at(self.space, x, Ask::CHRISTOFFEL)?
-            .christoffel();
+        let gamma = self.local.at(self.space, x, ask::Christoffel)?;
         dy[..d].copy_from_slice(v);
         for (w, dw) in y[d..].chunks_exact(d).zip(dy[d..].chunks_exact_mut(d)) {
-            turned(d, gamma, v, w, dw);
+            turned(gamma, v, w, dw);
         }
         Ok(())
     }
@@ -232,10 +230,9 @@ impl System for AlongCurve<'_> {
         let d = self.jet.target_dim();
         let gamma = self
             .local
-            .at(self.space, self.jet.value(), Ask::CHRISTOFFEL)?
-            .christoffel();
+            .at(self.space, self.jet.value(), ask::Christoffel)?;
         for (w, dw) in y.chunks_exact(d).zip(dy.chunks_exact_mut(d)) {
-            turned(d, gamma, self.jet.column(0), w, dw);
+            turned(gamma, self.jet.column(0), w, dw);
         }
         Ok(())
     }

@@ -126,12 +126,11 @@ pub(super) const LAWS: &[Law] = &[
 ];
 
 /// R_ijkl in the orthonormal frame.
-fn framed(subject: &Subject<'_>, x: &[f64]) -> Result<Tensor> {
+fn framed(subject: &Subject<'_>, x: &[f64]) -> Result<Tensor<4>> {
     let frame = orthonormal_frame(subject.space(), x)?;
     let riem = riemann(subject.space(), x)?;
-    Ok(Tensor::from_components(
+    Ok(Tensor::<4>::from_components(
         x.len(),
-        4,
         in_frame(x.len(), riem.components(), frame.components()),
     ))
 }
@@ -311,9 +310,8 @@ fn weyl_traces(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     let (space, x) = (subject.space(), &probe.point);
     let d = x.len();
     let frame = orthonormal_frame(space, x)?;
-    let w = Tensor::from_components(
+    let w = Tensor::<4>::from_components(
         d,
-        4,
         in_frame(d, weyl(space, x)?.components(), frame.components()),
     );
     let bound = 10.0 * Scale::at(subject, x)?.bound(ROUNDING);

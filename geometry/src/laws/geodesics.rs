@@ -11,7 +11,7 @@ use crate::map::{C1Map, C2Map};
 use crate::metric::{inner, metric};
 use crate::normal::NormalCoordinates;
 use crate::ode::Method;
-use crate::space::{Chart, Space};
+use crate::space::{Chart, Source, Space};
 use crate::transition::{Composite, Inverse, PulledBack, Transition, Warp};
 
 pub(super) const LAWS: &[Law] = &[
@@ -203,15 +203,14 @@ fn with_warped(subject: &Subject<'_>, probe: &Probe, see: &Comparison<'_>) -> Re
     back.jet1(&probe.point, &mut jet);
     let mut v = vec![0.0; subject.dim()];
     jet.push_forward(&probe.velocity(subject.space())?, &mut v);
-    match (subject.chart(), subject.field()) {
-        (Some(chart), _) => see(
+    match subject.space {
+        Source::Immersion(chart) => see(
             &warp,
             &Composite::<dyn Chart, dyn C2Map>::new(chart, &warp),
             jet.value(),
             &v,
         ),
-        (None, Some(field)) => see(&warp, &PulledBack::new(field, &warp), jet.value(), &v),
-        (None, None) => unreachable!("a space is an immersion or a field"),
+        Source::Field(field) => see(&warp, &PulledBack::new(field, &warp), jet.value(), &v),
     }
 }
 

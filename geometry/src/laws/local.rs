@@ -219,7 +219,7 @@ fn compatibility(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     let first = christoffel_first_kind(space, x)?;
     let size = max_abs(&rank_three_in_frame(&first, &frame));
     // g along v, in the frame at x, so that entries are comparable
-    let framed = |g: &Tensor| -> Vec<f64> {
+    let framed = |g: &Tensor<2>| -> Vec<f64> {
         let column = |a: usize| -> Vec<f64> { (0..d).map(|i| frame[[i, a]]).collect() };
         (0..d * d)
             .map(|at| dense::bilinear(g.components(), &column(at / d), &column(at % d)))
@@ -227,7 +227,7 @@ fn compatibility(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     };
     let step = STEP.min(0.1 * probe.reach / (1.0 + size));
     let slope = difference(&mut |t| Ok(framed(&metric(space, &moved(x, v, t))?)), step)?;
-    let mut derivative = Tensor::zeros(d, 2);
+    let mut derivative = Tensor::<2>::zeros(d);
     for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
         derivative[[i, j]] = (0..d)
             .map(|k| v[k] * (first[[i, j, k]] + first[[j, i, k]]))

@@ -5,7 +5,7 @@ use crate::dense;
 use crate::error::Result;
 use crate::map::{C2Map, Map};
 use crate::metric;
-use crate::space::{Chart, Space};
+use crate::space::{Chart, Source, Space};
 use crate::transition::{Composite, Inverse, PulledBack, Transition, Warp};
 
 pub(super) const LAWS: &[Law] = &[
@@ -42,10 +42,9 @@ fn isometry(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
             x.len() as f64 * bound,
         )))
     };
-    match (subject.chart(), subject.field()) {
-        (Some(chart), _) => compare(&Composite::<dyn Chart, dyn C2Map>::new(chart, &warp)),
-        (None, Some(field)) => compare(&PulledBack::new(field, &warp)),
-        (None, None) => unreachable!("a space is an immersion or a field"),
+    match subject.space {
+        Source::Immersion(chart) => compare(&Composite::<dyn Chart, dyn C2Map>::new(chart, &warp)),
+        Source::Field(field) => compare(&PulledBack::new(field, &warp)),
     }
 }
 

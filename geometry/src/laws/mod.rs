@@ -29,13 +29,14 @@ mod symmetry;
 
 pub use evidence::Evidence;
 
+use crate::ask;
 use crate::charts::ClosedForms;
 use crate::connection;
 use crate::dense;
 use crate::error::Result;
-use crate::local::{Ask, LocalGeometry};
+use crate::local::LocalGeometry;
 use crate::metric;
-use crate::space::{C3Space, Chart, MetricField, Source, Space};
+use crate::space::{C3Space, Chart, Source, Space};
 use crate::tensor::Tensor;
 
 /// A space and what is known of it.
@@ -105,15 +106,8 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn field(&self) -> Option<&'a dyn MetricField> {
-        match self.space {
-            Source::Immersion(_) => None,
-            Source::Field(field) => Some(field),
-        }
-    }
-
     /// Riemann by the coordinate formula, where there are derivatives enough.
-    fn riemann_by_coordinates(&self, x: &[f64]) -> Option<Result<Tensor>> {
+    fn riemann_by_coordinates(&self, x: &[f64]) -> Option<Result<Tensor<4>>> {
         match (self.c3, self.stated) {
             (Some(space), _) => Some(crate::curvature::riemann_by_coordinates(space, x)),
             (None, Some(space)) => {
@@ -201,7 +195,7 @@ impl Probe {
 }
 
 /// E p.
-fn in_coordinates(frame: &Tensor, part: &[f64]) -> Vec<f64> {
+fn in_coordinates(frame: &Tensor<2>, part: &[f64]) -> Vec<f64> {
     let d = part.len();
     (0..d)
         .map(|i| dense::dot(&frame.components()[i * d..(i + 1) * d], part))
@@ -305,7 +299,7 @@ impl Scale {
         let mut local = LocalGeometry::new();
         if subject.chart().is_some() {
             let form = crate::extrinsic::second_fundamental_form(subject.space(), x)?;
-            let bending = form.squared_norm(local.at(subject.space(), x, Ask::INVERSE)?.inverse());
+            let bending = form.squared_norm(&local.at(subject.space(), x, ask::Inverse)?);
             return Ok(Self {
                 curvature: bending,
                 total: bending + turning,
@@ -313,7 +307,7 @@ impl Scale {
         }
         let riem = crate::curvature::in_frame(
             d,
-            local.at(subject.space(), x, Ask::RIEMANN)?.riemann(),
+            local.at(subject.space(), x, ask::Riemann)?.components(),
             frame.components(),
         );
         let size = turning + dense::norm(&riem);
@@ -325,7 +319,7 @@ impl Scale {
 }
 
 /// T_lij E^l_a E^i_b E^j_c.
-fn rank_three_in_frame(tensor: &Tensor, frame: &Tensor) -> Vec<f64> {
+fn rank_three_in_frame(tensor: &Tensor<3>, frame: &Tensor<2>) -> Vec<f64> {
     let d = tensor.dim();
     let mut current = tensor.components().to_vec();
     for _ in 0..3 {

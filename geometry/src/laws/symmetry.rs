@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::jet::Jet1;
 use crate::map::{C1Map, C2Map};
 use crate::metric::{metric, volume_element};
-use crate::space::{Chart, Space};
+use crate::space::{Chart, Source, Space};
 use crate::transition::{Affine, Composite, Inverse, PulledBack, Warp};
 use nalgebra::DMatrix;
 
@@ -167,9 +167,8 @@ fn coordinates(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
             bound,
         )))
     };
-    match (subject.chart(), subject.field()) {
-        (Some(chart), _) => compare(&Composite::<dyn Chart, dyn C2Map>::new(chart, &warp)),
-        (None, Some(field)) => compare(&PulledBack::new(field, &warp)),
-        (None, None) => unreachable!("a space is an immersion or a field"),
+    match subject.space {
+        Source::Immersion(chart) => compare(&Composite::<dyn Chart, dyn C2Map>::new(chart, &warp)),
+        Source::Field(field) => compare(&PulledBack::new(field, &warp)),
     }
 }

@@ -125,11 +125,12 @@ impl Atlas {
             }
             .into());
         };
-        Ok(Transition::new(
-            self.charts[from].1.as_ref(),
-            self.charts[to].1.as_ref(),
-            map.as_ref(),
-        ))
+        Ok(self.between(from, to, map.as_ref()))
+    }
+
+    fn between<'a>(&'a self, from: usize, to: usize, map: &'a dyn C2Map) -> Transition<'a> {
+        let (from, to) = (&self.charts[from].1, &self.charts[to].1);
+        Transition::new(from.as_ref(), to.as_ref(), map)
     }
 
     /// Whether z lies in the overlap of a transition.
@@ -164,7 +165,7 @@ impl Atlas {
         let transitions = self
             .transitions
             .iter()
-            .map(|&(s, t, _)| (s, t, self.survey_one(s, t, &points[s])));
+            .map(|(s, t, map)| (*s, *t, self.survey_one(*s, *t, map.as_ref(), &points[*s])));
         let count = self.chart_count();
         let triples = (0..count * count * count)
             .map(|at| [at / (count * count), at / count % count, at % count]);
@@ -176,7 +177,7 @@ impl Atlas {
         }
     }
 
-    fn survey_one(&self, s: usize, t: usize, points: &[f64]) -> TransitionSurvey {
+    fn survey_one(&self, s: usize, t: usize, map: &dyn C2Map, points: &[f64]) -> TransitionSurvey {
         let overlap: Vec<f64> = points
             .chunks_exact(self.charts[s].1.dim())
             .filter(|z| self.overlaps(s, t, z))
@@ -185,10 +186,8 @@ impl Atlas {
             .collect();
         let back = self.transition(t, s).ok();
         let inverse = back.as_ref().map(|tau| Values(tau.map()));
-        match self.transition(s, t) {
-            Ok(tau) => tau.survey(inverse.as_ref().map(|map| map as &dyn Map), &overlap),
-            Err(_) => unreachable!("surveyed transitions are held"),
-        }
+        let inverse = inverse.as_ref().map(|map| map as &dyn Map);
+        self.between(s, t, map).survey(inverse, &overlap)
     }
 
     fn survey_triple(&self, charts: [usize; 3], points: &[f64]) -> Option<CocycleSurvey> {

@@ -8,7 +8,7 @@ use crate::jet::Jet2;
 use crate::map::{C2Map, Map};
 use crate::metric::{eigenvalues, inner, inverse, metric, orthonormal_frame};
 use crate::space::Space;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, TensorRef};
 use crate::transition::pullback_metric;
 
 /// A map τ from one space to another.
@@ -43,6 +43,16 @@ pub struct AffineDefect {
 }
 
 impl AffineDefect {
+    /// Component a of the defect: (∇dτ)^a_ij, `[[i, j]]`.
+    ///
+    /// # Panics
+    /// If a is not a coordinate of the target.
+    #[track_caller]
+    pub fn part(&self, a: usize) -> TensorRef<'_, 2> {
+        let size = self.source_dim * self.source_dim;
+        Tensor::from_components(self.source_dim, &self.components[a * size..(a + 1) * size])
+    }
+
     /// ∇dτ(v, w), the components of a vector at τ(z).
     pub fn along(&self, v: &[f64], w: &[f64]) -> Vec<f64> {
         let planes = self
@@ -103,7 +113,7 @@ impl<'a> Transition<'a> {
         let frame = orthonormal_frame(self.from, z)?;
         let pulled = pullback_metric(self.to, self.map, z)?;
         let column = |a: usize| -> Vec<f64> { (0..d).map(|i| frame[[i, a]]).collect() };
-        let mut matrix = Tensor::zeros(d, 2);
+        let mut matrix = Tensor::<2>::zeros(d);
         for (a, b) in (0..d * d).map(|at| (at / d, at % d)) {
             let identity = if a == b { 1.0 } else { 0.0 };
             matrix[[a, b]] =
@@ -130,8 +140,9 @@ impl<'a> Transition<'a> {
             let source: f64 = (0..d)
                 .map(|k| gamma_s[[k, i, j]] * jet.first.column(k)[a])
                 .sum();
-            let form = &gamma_t.components()[a * m * m..(a + 1) * m * m];
-            let target = dense::bilinear(form, jet.first.column(i), jet.first.column(j));
+            let form = gamma_t.part(a);
+            let target =
+                dense::bilinear(form.components(), jet.first.column(i), jet.first.column(j));
             *o = jet.second(i, j)[a] - source + target;
         }
         let g_inv = inverse(self.from, z)?;

@@ -16,12 +16,12 @@ use nalgebra::DMatrix;
 ///
 /// # Errors
 /// Where τ(z) is outside the domain of `space` or its metric is degenerate.
-pub fn pullback_metric(space: &dyn Space, map: &dyn C2Map, z: &[f64]) -> Result<Tensor> {
+pub fn pullback_metric(space: &dyn Space, map: &dyn C2Map, z: &[f64]) -> Result<Tensor<2>> {
     let d = z.len();
     let mut jet = Jet1::new();
     map.jet1(z, &mut jet);
     let g = metric(space, jet.value())?;
-    let mut out = Tensor::zeros(d, 2);
+    let mut out = Tensor::<2>::zeros(d);
     for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
         out[[i, j]] = dense::bilinear(g.components(), jet.column(i), jet.column(j));
     }
@@ -33,7 +33,7 @@ pub fn pullback_metric(space: &dyn Space, map: &dyn C2Map, z: &[f64]) -> Result<
 ///
 /// # Errors
 /// As [`pullback_metric`], and where Dτ is not invertible.
-pub fn pullback_connection(space: &dyn Space, map: &dyn C2Map, z: &[f64]) -> Result<Tensor> {
+pub fn pullback_connection(space: &dyn Space, map: &dyn C2Map, z: &[f64]) -> Result<Tensor<3>> {
     let d = z.len();
     let mut jet = Jet2::new();
     map.jet2(z, &mut jet);
@@ -49,7 +49,7 @@ pub fn pullback_connection(space: &dyn Space, map: &dyn C2Map, z: &[f64]) -> Res
         }
         .into());
     };
-    let mut out = Tensor::zeros(d, 3);
+    let mut out = Tensor::<3>::zeros(d);
     for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
         let bend: Vec<f64> = (0..d)
             .map(|a| {

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::{is_false, named, path};
-use crate::evaluate::learner::Learner;
+use super::{is_false, named, parser, path};
 use crate::evaluate::variant::Variation;
+use crate::method::MethodName;
 
 /// What a comparison runs over.
 #[derive(Args, Clone, Debug, Default, Serialize)]
@@ -21,10 +21,10 @@ pub(in crate::cli) struct CompareFlags {
 
     /// Methods, separated by commas: stl, mtl, ft-all, ft-head, kd, gsp-kd, gate, gear, geogate, add-task and
     /// auto, as `train --method` has them, and ridge (ridge regression on counted substructures, or on the
-    /// features: the yardstick without a network). Ratios are taken to the first [default: stl,mtl,gate]
-    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = named::<Learner>)]
+    /// features: no network). Ratios are taken to the first [default: stl,mtl,gate]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = named::<MethodName>)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(in crate::cli) methods: Vec<Learner>,
+    pub(in crate::cli) methods: Vec<MethodName>,
 
     /// Cross-validate over K folds, each the test set once (--test-fraction is not used)
     /// [default: one holdout split per seed]
@@ -45,7 +45,7 @@ pub(in crate::cli) struct CompareFlags {
     /// Run each method again with one option changed, repeatable: any option of network or training, at each of
     /// the values; `x10` is ten times the method's own. `--vary corrupt-share=0.1,0.3` shows what wrong labels
     /// do, `--vary delta=x0.1,x10` how much the weight of a loss matters. With --resume, repeat those to be kept
-    #[arg(long, value_name = "KEY=V1,V2")]
+    #[arg(long, value_name = "KEY=V1,V2", value_parser = parser(str::parse::<Variation>))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(in crate::cli) vary: Vec<Variation>,
 

@@ -10,7 +10,8 @@ use serde::Serialize;
 use super::account::{Account, Spread, TableAccount};
 use super::config::{DataConfig, Overlap, SplitConfig, SplitName};
 use super::corpus::Corpus;
-use super::partition::{Part, Partition};
+use super::part::Part;
+use super::partition::Partition;
 use super::statistics::{median, robust_deviation};
 use crate::error::Result;
 

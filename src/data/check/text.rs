@@ -206,7 +206,7 @@ fn write_division(f: &mut fmt::Formatter<'_>, division: &Division, groups: bool)
         (None, SplitName::Random) => format!("at random, seed {seed}"),
         (None, SplitName::Scaffold) if groups => format!("by groups, seed {seed}"),
         (None, SplitName::Scaffold) => {
-            format!("at random for want of a group column (--group), seed {seed}")
+            format!("at random for want of a group column (option `group`), seed {seed}")
         }
         (None, SplitName::Extrapolate) => {
             format!("by the target's lowest and highest tenth, seed {seed}")

@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::joback::Properties;
-use super::{LabMolecule, VirtualLab};
+use super::{LabMolecule, Properties, VirtualLab};
 use crate::data::config::{Overlap, SplitConfig};
 use crate::data::{Corpus, Part, Partition};
 use crate::error::Result;
@@ -74,21 +73,6 @@ impl VirtualLab {
             lab: self,
             roles: roles(&self.molecules, self.seed),
         }
-    }
-
-    /// Writes what no real laboratory has: a CSV table of the truth, a column `smiles` and one per
-    /// property of [`Properties::NAMES`].
-    ///
-    /// # Errors
-    /// What `out` answers.
-    pub fn write_truth(&self, out: impl Write) -> io::Result<()> {
-        let mut table = csv::Writer::from_writer(out);
-        table.write_record(std::iter::once("smiles").chain(Properties::NAMES))?;
-        for molecule in &self.molecules {
-            let values = molecule.truth.values().map(|value| value.to_string());
-            table.write_record(std::iter::once(&molecule.smiles).chain(&values))?;
-        }
-        table.flush()
     }
 }
 

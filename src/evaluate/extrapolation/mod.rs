@@ -1,28 +1,21 @@
 //! Error against distance from the training rows: of the label, of the molecule, of its group.
 //!
-//! Everything comes from the jobs' own predictions: what a job trained on are the rows its file calls `train`. The
+//! Everything comes from the jobs' own predictions: what a job trained on are the rows they call [`Part::Train`]. The
 //! corpus adds what a molecule is made of.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::Serialize;
 
-use super::job::{Job, JobRecord, PredictionRow};
-use super::learner::Learner;
-use super::outcome::conditions;
+use super::job::JobResult;
+use super::outcome::LabelledPrediction;
 use super::pair::Pair;
-use super::results::split_name;
-use super::summary::Summary;
 use crate::data::{Corpus, Part, Scaler};
-use crate::error::Result;
+use crate::method::MethodName;
 
 mod novelty;
 
 pub use novelty::Novelty;
-
-/// Bonds around an atom within which substructures are compared.
-pub const RADIUS: usize = 2;
 
 /// Bins of the label's distance from the range of the training labels, in their standard deviations: upper ends,
 /// which belong to the bin. The first is the range itself.
@@ -64,7 +57,7 @@ pub struct Bin {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BinError {
     /// The method.
-    pub method: Learner,
+    pub method: MethodName,
     /// Test rows.
     pub n: usize,
     /// Root mean square error over them, in the target's unit.
@@ -95,8 +88,8 @@ impl LabelRange {
     }
 }
 
-/// Of every test row of one job a distance, in the order of its file.
-#[derive(Clone, Debug, Default)]
+/// Of every test row of one job a distance.
+#[derive(Clone, Debug)]
 struct Distances {
     label: Vec<f64>,
     novelty: Option<Vec<f64>>,
@@ -104,91 +97,56 @@ struct Distances {
 }
 
 /// The target's rows of one job.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rows {
-    /// Labels that were trained on.
-    trained: Vec<f64>,
-    /// Rows of the corpus that were trained on, and those of the test set.
-    places: [Vec<usize>; 2],
-    /// Truth and prediction of the test set.
-    tested: Vec<(f64, f64)>,
+    trained: Vec<usize>,
+    tested: Vec<usize>,
 }
 
 impl Rows {
-    /// From the rows of a job's file; those of molecules that are not in the corpus are left out.
-    fn new(rows: Vec<PredictionRow>, target: &str, places: &BTreeMap<RowName, usize>) -> Self {
-        let mut ours = Self {
-            trained: Vec::new(),
-            places: [Vec::new(), Vec::new()],
-            tested: Vec::new(),
-        };
-        for row in rows.into_iter().filter(|row| row.task == target) {
-            let PredictionRow {
-                smiles, conditions, ..
-            } = row;
-            let Some(&place) = places.get(&(smiles, conditions)) else {
-                continue;
-            };
-            if row.split == Part::Train.name() {
-                ours.trained.push(row.y_true);
-                ours.places[0].push(place);
-            } else if row.split == Part::Test.name() {
-                ours.tested
-                    .push((row.y_true, row.y_pred.unwrap_or(f64::NAN)));
-                ours.places[1].push(place);
-            }
+    fn of(job: &JobResult) -> Self {
+        let of_part = |part| job.of_part(part).map(|found| found.row).collect();
+        Self {
+            trained: of_part(Part::Train),
+            tested: of_part(Part::Test),
         }
-        ours
     }
 }
 
-/// The tables of a pair, looked up by what its jobs' files say.
-struct Tables<'a> {
-    corpora: Vec<Table<'a>>,
-    target: &'a str,
+/// The tables of a pair, and what is known of distances between their rows.
+pub(super) struct Tables<'a> {
+    pair: &'a Pair,
+    tables: Vec<Table<'a>>,
 }
-
-/// What tells a row from every other in a job's file: the molecule (or the features), and the features beside it.
-type RowName = (String, Vec<String>);
 
 /// One of them.
 struct Table<'a> {
     corpus: &'a Corpus,
-    /// Row of each name.
-    places: BTreeMap<RowName, usize>,
     novelty: Option<Novelty>,
-    /// Distances by the rows trained on and tested: methods share their splits.
-    known: BTreeMap<[Vec<usize>; 2], Distances>,
+    /// Methods share their splits.
+    known: BTreeMap<Rows, Distances>,
 }
 
 impl<'a> Table<'a> {
     fn new(corpus: &'a Corpus) -> Self {
-        let name = |row: usize| {
-            (
-                corpus.identifiers[row].clone(),
-                conditions(corpus, row).collect(),
-            )
-        };
         Self {
             corpus,
-            places: (0..corpus.rows()).map(|row| (name(row), row)).collect(),
             novelty: Novelty::of(&corpus.inputs),
             known: BTreeMap::new(),
         }
     }
 
-    fn distances(&mut self, rows: &Rows) -> &Distances {
+    fn distances(&mut self, rows: Rows) -> &Distances {
         let Self {
-            corpus,
-            novelty,
-            known,
-            ..
+            corpus, novelty, ..
         } = self;
-        known.entry(rows.places.clone()).or_insert_with(|| {
-            let [trained, tested] = &rows.places;
-            let range = LabelRange::of(&rows.trained);
-            let label = |&(truth, _): &(f64, f64)| range.map_or(f64::NAN, |r| r.distance(truth));
+        self.known.entry(rows).or_insert_with_key(|rows| {
+            let Rows { trained, tested } = rows;
+            let label = |&row: &usize| corpus.label(row, corpus.target);
+            let range = LabelRange::of(&trained.iter().map(label).collect::<Vec<f64>>());
+            let beyond = |row| range.map_or(f64::NAN, |range| range.distance(label(row)));
             Distances {
-                label: rows.tested.iter().map(label).collect(),
+                label: tested.iter().map(beyond).collect(),
                 novelty: novelty.as_ref().map(|novelty| novelty.at(tested, trained)),
                 group: corpus.has_groups().then(|| seen(corpus, tested, trained)),
             }
@@ -209,41 +167,53 @@ fn seen(corpus: &Corpus, tested: &[usize], trained: &[usize]) -> Vec<f64> {
 }
 
 /// Squared errors by method and bin.
-struct Sums {
-    ends: Vec<f64>,
-    centres: Vec<f64>,
-    /// Rows and sum of squares, `[bin][method]`.
-    bins: Vec<Vec<(usize, f64)>>,
+struct Sums<'a> {
+    ends: &'a [f64],
+    centres: &'a [f64],
+    /// `[bin][method]`.
+    bins: Vec<Vec<Sum>>,
 }
 
-impl Sums {
-    fn new(ends: &[f64], centres: &[f64], methods: usize) -> Self {
+/// Squared errors of one method in one bin.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    rows: usize,
+    squares: f64,
+}
+
+impl<'a> Sums<'a> {
+    fn new(ends: &'a [f64], centres: &'a [f64], methods: usize) -> Self {
         Self {
-            ends: ends.to_vec(),
-            centres: centres.to_vec(),
-            bins: vec![vec![(0, 0.0); methods]; ends.len()],
+            ends,
+            centres,
+            bins: vec![vec![Sum::default(); methods]; ends.len()],
         }
     }
 
     /// Takes in the errors of a method; a distance that is NaN is in no bin.
-    fn add(&mut self, method: usize, distances: &[f64], tested: &[(f64, f64)]) {
-        for (distance, (truth, found)) in distances.iter().zip(tested) {
+    fn add<'b>(
+        &mut self,
+        method: usize,
+        distances: &[f64],
+        tested: impl Iterator<Item = &'b LabelledPrediction>,
+    ) {
+        for (distance, found) in distances.iter().zip(tested) {
             let Some(bin) = self.ends.iter().position(|end| distance <= end) else {
                 continue;
             };
-            let (n, sum) = &mut self.bins[bin][method];
-            *n += 1;
-            *sum += (found - truth).powi(2);
+            let sum = &mut self.bins[bin][method];
+            sum.rows += 1;
+            sum.squares += (found.prediction.mean() - found.truth).powi(2);
         }
     }
 
-    fn bins(&self, methods: &[Learner]) -> Vec<Bin> {
-        let ends = self.ends.iter().zip(&self.centres).zip(&self.bins);
-        let bin = |((&up_to, &centre), sums): ((&f64, &f64), &Vec<(usize, f64)>)| {
-            let error = |(&method, &(n, sum)): (&Learner, &(usize, f64))| BinError {
+    fn bins(&self, methods: &[MethodName]) -> Vec<Bin> {
+        let ends = self.ends.iter().zip(self.centres).zip(&self.bins);
+        let bin = |((&up_to, &centre), sums): ((&f64, &f64), &Vec<Sum>)| {
+            let error = |(&method, sum): (&MethodName, &Sum)| BinError {
                 method,
-                n,
-                rmse: (sum / n as f64).sqrt(),
+                n: sum.rows,
+                rmse: (sum.squares / sum.rows as f64).sqrt(),
             };
             let errors = methods.iter().zip(sums).map(error);
             Bin {
@@ -257,102 +227,54 @@ impl Sums {
 }
 
 impl<'a> Tables<'a> {
-    fn new(pair: &'a Pair) -> Self {
+    pub(super) fn new(pair: &'a Pair) -> Self {
         Self {
-            corpora: pair.corpora().iter().map(Table::new).collect(),
-            target: pair.target(),
+            pair,
+            tables: pair.corpora().iter().map(Table::new).collect(),
         }
     }
 
-    /// The rows of a job, with the table they are of.
-    fn rows(&mut self, job: &Job, folder: &Path, first: u64) -> Result<(&mut Table<'a>, Rows)> {
-        let last = self.corpora.len() - 1;
-        let index = usize::try_from(job.seed - first).map_or(last, |seed| seed.min(last));
-        let table = &mut self.corpora[index];
-        let rows = Rows::new(job.rows(folder)?, self.target, &table.places);
-        Ok((table, rows))
-    }
-}
-
-/// Adds to the summary of each pair and kind of split what its jobs come to, read back from `folder`.
-///
-/// # Errors
-/// A job's predictions that cannot be read.
-pub(super) fn add(
-    summary: &mut Summary,
-    (pairs, methods): (&[Pair], &[Learner]),
-    records: &[JobRecord],
-    folder: &Path,
-) -> Result<()> {
-    // a summary for each kind of split of each pair, in this order
-    let mut summaries = summary.pairs.iter_mut();
-    for pair in pairs {
-        for found in of_pair(pair, records, methods, folder)? {
-            let summary = summaries.next().expect("every kind of split has a summary");
-            summary.extrapolation = found;
+    /// What the `jobs` of `methods`, as they are, come to, which are of this pair and of one kind of split; none
+    /// without a finished job.
+    pub(super) fn extrapolation(
+        &mut self,
+        jobs: &[&JobResult],
+        methods: &[MethodName],
+    ) -> Option<Extrapolation> {
+        let sums = |ends, centres| Sums::new(ends, centres, methods.len());
+        let mut label = sums(&LABEL_ENDS, &LABEL_CENTRES);
+        let mut novelty = sums(&NOVELTY_ENDS, &NOVELTY_CENTRES);
+        let mut group = sums(&[0.0, 1.0], &[0.0, 1.0]);
+        let (mut any, mut molecules, mut groups) = (false, false, false);
+        // variants are behind the methods
+        for job in jobs.iter().filter(|job| job.index.setting < methods.len()) {
+            any = true;
+            let (method, division) = (job.index.setting, job.index.division);
+            let table = &mut self.tables[self.pair.divisions()[division].corpus];
+            let distances = table.distances(Rows::of(job));
+            let tested = || job.of_part(Part::Test);
+            label.add(method, &distances.label, tested());
+            if let Some(distances) = &distances.novelty {
+                molecules = true;
+                novelty.add(method, distances, tested());
+            }
+            if let Some(distances) = &distances.group {
+                groups = true;
+                group.add(method, distances, tested());
+            }
         }
+        any.then(|| Extrapolation {
+            label_distance: label.bins(methods),
+            novelty: molecules.then(|| novelty.bins(methods)),
+            group_seen: groups.then(|| group.bins(methods)),
+        })
     }
-    Ok(())
-}
-
-/// What the finished jobs of `methods`, as they are, on `pair` come to in each of its kinds of split; none for one without
-/// a finished job.
-fn of_pair(
-    pair: &Pair,
-    records: &[JobRecord],
-    methods: &[Learner],
-    folder: &Path,
-) -> Result<Vec<Option<Extrapolation>>> {
-    let mut tables = Tables::new(pair);
-    let splits = pair.splits().iter().map(|split| {
-        let own = |job: &&Job| {
-            let plain = job.variant.is_empty();
-            plain && job.pair == pair.name() && job.split == split_name(split)
-        };
-        let jobs = records.iter().map(|record| &record.job);
-        let jobs: Vec<&Job> = jobs.filter(own).collect();
-        of_jobs(&mut tables, (&jobs, pair.first_seed()), methods, folder)
-    });
-    splits.collect()
-}
-
-fn of_jobs(
-    tables: &mut Tables<'_>,
-    (jobs, first): (&[&Job], u64),
-    methods: &[Learner],
-    folder: &Path,
-) -> Result<Option<Extrapolation>> {
-    let sums = |ends: &[f64], centres: &[f64]| Sums::new(ends, centres, methods.len());
-    let mut label = sums(&LABEL_ENDS, &LABEL_CENTRES);
-    let mut novelty = sums(&NOVELTY_ENDS, &NOVELTY_CENTRES);
-    let mut group = sums(&[0.0, 1.0], &[0.0, 1.0]);
-    let (mut molecules, mut groups) = (false, false);
-    for job in jobs {
-        let method = methods.iter().position(|method| *method == job.method);
-        let method = method.expect("jobs are of the methods");
-        let (table, rows) = tables.rows(job, folder, first)?;
-        let distances = table.distances(&rows);
-        label.add(method, &distances.label, &rows.tested);
-        if let Some(distances) = &distances.novelty {
-            molecules = true;
-            novelty.add(method, distances, &rows.tested);
-        }
-        if let Some(distances) = &distances.group {
-            groups = true;
-            group.add(method, distances, &rows.tested);
-        }
-    }
-    Ok((!jobs.is_empty()).then(|| Extrapolation {
-        label_distance: label.bins(methods),
-        novelty: molecules.then(|| novelty.bins(methods)),
-        group_seen: groups.then(|| group.bins(methods)),
-    }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::config::MethodName;
+    use crate::train::Prediction;
 
     #[test]
     fn labels_are_measured_from_the_range() {
@@ -368,15 +290,25 @@ mod tests {
 
     #[test]
     fn errors_are_pooled_in_their_bins() {
-        let [stl, gate] = [MethodName::Stl, MethodName::Gate].map(Learner::Network);
+        let [stl, gate] = [MethodName::Stl, MethodName::Gate];
         let mut sums = Sums::new(&LABEL_ENDS, &LABEL_CENTRES, 2);
         let distances = [0.0, 0.25, 0.250_001, 7.0, f64::NAN];
+        let mut add = |method, distances: &[f64], tested: &[(f64, f64)]| {
+            let tested = tested.iter().map(|&(truth, mean)| LabelledPrediction {
+                row: 0,
+                task: 0,
+                part: Part::Test,
+                truth,
+                prediction: Prediction::of(mean),
+            });
+            sums.add(method, distances, tested.collect::<Vec<_>>().iter());
+        };
         let tested = [(1.0, 4.0), (1.0, 2.0), (1.0, 1.0), (0.0, -6.0), (0.0, 99.0)];
-        sums.add(0, &distances, &tested);
-        sums.add(0, &[0.1], &[(2.0, 9.0)]);
-        sums.add(1, &[0.0, 0.0], &[(2.0, 5.0), (2.0, 6.0)]);
+        add(0, &distances, &tested);
+        add(0, &[0.1], &[(2.0, 9.0)]);
+        add(1, &[0.0, 0.0], &[(2.0, 5.0), (2.0, 6.0)]);
         let bins = sums.bins(&[stl, gate]);
-        let found = |bin: usize| -> Vec<(Learner, usize, f64)> {
+        let found = |bin: usize| -> Vec<(MethodName, usize, f64)> {
             let errors = bins[bin].errors.iter();
             errors.map(|e| (e.method, e.n, e.rmse)).collect()
         };

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 #[cfg(feature = "molecule")]
-use super::RADIUS;
+use super::super::ridge::RADIUS;
 use crate::data::Inputs;
 #[cfg(feature = "molecule")]
 use crate::molecule::{MolecularGraph, Substructures};

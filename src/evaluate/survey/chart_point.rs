@@ -2,7 +2,7 @@
 
 use super::planes::FrameForm;
 use crate::chart::{LatentChart, Perceptron, RANK_TOLERANCE};
-use crate::geometry::{self, Ask, C1Map, ErrorKind, Jet1, LocalGeometry, Map};
+use crate::geometry::{self, C1Map, ErrorKind, Jet1, LocalGeometry, Map, ask};
 use crate::random::Stream;
 
 /// Everything a survey says of one chart at one point.
@@ -133,28 +133,29 @@ fn point_geometry(
     chart.immersion(z)?;
     let (d, m) = (chart.source_dim(), chart.target_dim());
     let curved = d > 1 && m > d;
-    let ask = if curved {
-        Ask::SECOND_FORM | Ask::SCALAR
-    } else {
-        Ask::METRIC
-    };
-    let point = local
-        .at(chart, z, ask)
-        .map_err(|error| chart.explain(error))?;
-    let curvature = curved.then(|| {
-        let range = FrameForm::new(point).sectional_range(starts);
-        PointCurvature {
-            scalar: point.scalar(),
+    let explain = |error| chart.explain(error);
+    let (volume_element, curvature) = if curved {
+        let bending = (ask::SecondForm, ask::Frame, ask::ScalarCurvature);
+        let (volume_element, (form, frame, scalar)) = local
+            .at(chart, z, (ask::VolumeElement, bending))
+            .map_err(explain)?;
+        let range = FrameForm::new(form, frame).sectional_range(starts);
+        let curvature = PointCurvature {
+            scalar,
             sectional_min: range.min,
             sectional_max: range.max,
             sectional_lower: range.lower,
             sectional_upper: range.upper,
-        }
-    });
+        };
+        (volume_element, Some(curvature))
+    } else {
+        let volume_element = local.at(chart, z, ask::VolumeElement).map_err(explain)?;
+        (volume_element, (d > 1).then_some(PointCurvature::FLAT))
+    };
     Ok(PointGeometry {
         eigenvalues: singular_values.iter().rev().map(|s| s * s).collect(),
-        volume_element: point.volume_element(),
-        curvature: curvature.or((d > 1).then_some(PointCurvature::FLAT)),
+        volume_element,
+        curvature,
     })
 }
 

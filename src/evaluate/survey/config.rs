@@ -42,10 +42,10 @@ impl SurveyConfig {
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage).
     pub fn validate(&self) -> Result<()> {
         if self.points == 0 {
-            return Err(Error::usage("--points is 0", "give at least 1"));
+            return Err(Error::usage("option `points` is 0", "give at least 1"));
         }
-        above_zero("--overlap-tolerance", self.overlap_tolerance, "0.1")?;
-        above_zero("--flatness", self.flatness, "0.01")
+        above_zero("option `overlap_tolerance`", self.overlap_tolerance, "0.1")?;
+        above_zero("option `flatness`", self.flatness, "0.01")
     }
 }
 

@@ -23,6 +23,7 @@ mod pair_point;
 mod planes;
 mod principal;
 mod quantiles;
+mod quantities;
 mod sample;
 mod shooting;
 mod stability;
@@ -37,9 +38,10 @@ pub use neighbourhood::{Neighbour, Neighbourhood};
 pub use pair_point::{Defects, PairPoint};
 pub use principal::PrincipalPlane;
 pub use quantiles::Quantiles;
+pub use quantities::{PairSummary, TaskSummary};
 pub use sample::Sample;
 pub use stability::{Similarity, Stability, SurveyedModel, Undefined, linear_cka};
-pub use summary::{PairSummary, Summary, TaskSummary};
+pub use summary::Summary;
 pub use tables::{pairs_csv, points_csv};
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,7 +54,7 @@ use crate::gate::{TaskChart, TaskCharts};
 use crate::geometry::{LocalGeometry, Map};
 use crate::nn::activation::Activation;
 use crate::random::{Purpose, Stream};
-use crate::train::TrainedModel;
+use crate::train::Model;
 use pair_point::Glued;
 
 /// The geometry of a model at the points of a sample.
@@ -107,7 +109,7 @@ impl Survey {
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) for options outside their range, a
     /// method without latent charts, and inputs of another kind than the model's.
     pub fn of(
-        model: &TrainedModel,
+        model: &Model,
         sample: Sample,
         config: &SurveyConfig,
         progress: Progress<'_>,
@@ -183,7 +185,7 @@ impl Survey {
             remarks.push(format!(
                 "The locally flat frame has as many dimensions as the charts (m = d = {d}): φ is a \
                  change of coordinates, so every chart is flat by construction. Curvatures are zero, \
-                 stated and not measured; train with --lf-dim above --latent-dim for curved charts."
+                 stated and not measured; train with option `lf_dim` above option `latent_dim` for curved charts."
             ));
         }
         let relu = |layer: &Dense| layer.activation() == Some(Activation::Relu);
@@ -191,7 +193,7 @@ impl Survey {
         if d > 1 && m > d && self.charts.tasks().iter().any(bent) {
             remarks.push(
                 "The charts are piecewise linear (ReLU): their curvature is zero off the kinks and not \
-                 defined on them. Train with --activation silu for smooth charts."
+                 defined on them. Train with option `activation` = silu for smooth charts."
                     .to_owned(),
             );
         }
@@ -220,7 +222,7 @@ impl Survey {
         let least = errors.clone().fold(f64::INFINITY, f64::min);
         Some(format!(
             "No point is on the overlap of {} and {}: errors are {:.3} of the scale and more, {:.3} in the \
-             median. Train longer, or set --overlap-tolerance (now {}) between them; geometry.json has \
+             median. Train longer, or set option `overlap_tolerance` (now {}) between them; geometry.json has \
              the defects over all points.",
             self.task(pair.from),
             self.task(pair.to),

@@ -89,9 +89,9 @@ impl Neighbourhood {
 }
 
 /// E⁻¹ = Eᵀ g, `[a][i]`.
-fn coframe(frame: &Tensor, g: &Tensor) -> Tensor {
+fn coframe(frame: &Tensor<2>, g: &Tensor<2>) -> Tensor<2> {
     let d = frame.dim();
-    let mut out = Tensor::zeros(d, 2);
+    let mut out = Tensor::<2>::zeros(d);
     for (a, i) in (0..d * d).map(|at| (at / d, at % d)) {
         out[[a, i]] = (0..d).map(|j| frame[[j, a]] * g[[j, i]]).sum();
     }
@@ -99,7 +99,7 @@ fn coframe(frame: &Tensor, g: &Tensor) -> Tensor {
 }
 
 /// The points nearest in the metric at the base, with their distance there; not those on it.
-fn nearest(survey: &Survey, t: usize, coframe: &Tensor) -> Vec<(usize, f64)> {
+fn nearest(survey: &Survey, t: usize, coframe: &Tensor<2>) -> Vec<(usize, f64)> {
     let p = survey.latent(t, survey.around);
     let mut others: Vec<(usize, f64)> = (0..survey.sample.len())
         .map(|point| {
@@ -138,7 +138,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-fn times(matrix: &Tensor, v: &[f64]) -> Vec<f64> {
+fn times(matrix: &Tensor<2>, v: &[f64]) -> Vec<f64> {
     let rows = matrix.components().chunks_exact(v.len());
     rows.map(|row| dot(row, v)).collect()
 }

@@ -15,8 +15,9 @@
 //! on from there. Each search ends in a local extreme, so the values found are attained, and the
 //! bounds are rigorous.
 
-use crate::geometry::LocalGeometry;
+use crate::geometry::TensorRef;
 use crate::geometry::conventions::{pair, pairs};
+use crate::geometry::extrinsic::SecondFormRef;
 use crate::random::Stream;
 use crate::tensor::{SymmetricEigen, View, Write, gemm, symmetric_eigenvalues};
 
@@ -53,22 +54,19 @@ pub(super) struct SectionalRange {
 }
 
 impl FrameForm {
-    /// II in the frame of [`LocalGeometry::frame_into`]; the second form has been asked for.
-    pub(super) fn new(local: &LocalGeometry) -> Self {
-        let (d, n) = (local.dim(), local.ambient_dim());
-        let mut frame = vec![0.0; d * d];
-        local.frame_into(&mut frame);
-        let form = local.second_form();
+    /// II in a frame, columns the vectors.
+    pub(super) fn new(form: SecondFormRef<'_>, frame: TensorRef<'_, 2>) -> Self {
+        let (d, n) = (form.dim(), form.ambient_dim());
         // E^j_b II_ij, [i][b][component]
         let mut half = vec![0.0; d * d * n];
         for (i, b) in (0..d * d).map(|at| (at / d, at % d)) {
             let out = &mut half[(i * d + b) * n..(i * d + b + 1) * n];
-            (0..d).for_each(|j| add(out, frame[j * d + b], &form[pair(i, j) * n..]));
+            (0..d).for_each(|j| add(out, frame[[j, b]], form.of(i, j)));
         }
         let mut entries = vec![0.0; pairs(d) * n];
         for (b, a) in (0..d).flat_map(|b| (0..=b).map(move |a| (b, a))) {
             let out = &mut entries[pair(a, b) * n..(pair(a, b) + 1) * n];
-            (0..d).for_each(|i| add(out, frame[i * d + a], &half[(i * d + b) * n..]));
+            (0..d).for_each(|i| add(out, frame[[i, a]], &half[(i * d + b) * n..]));
         }
         Self { d, n, entries }
     }
@@ -205,13 +203,13 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use crate::geometry::charts::{Product, Sphere, StereographicSphere};
-    use crate::geometry::{Ask, Space};
+    use crate::geometry::{LocalGeometry, Space, ask};
     use crate::random::Purpose;
 
     fn range(space: &dyn Space, x: &[f64]) -> SectionalRange {
         let mut local = LocalGeometry::new();
-        local.at(space, x, Ask::SECOND_FORM).unwrap();
-        FrameForm::new(&local).sectional_range(&mut Stream::new(1, Purpose::Test, 0))
+        let (form, frame) = local.at(space, x, (ask::SecondForm, ask::Frame)).unwrap();
+        FrameForm::new(form, frame).sectional_range(&mut Stream::new(1, Purpose::Test, 0))
     }
 
     /// A sphere of radius 2: every plane has K = 1/4, and ℛ is I/4.

@@ -5,16 +5,13 @@ use std::path::Path;
 use super::config::SurveyConfig;
 use crate::data::account::Skipped;
 use crate::data::rows::InputColumns;
-use crate::data::table::Table;
+use crate::data::table::{CHUNK_ROWS, Table};
 use crate::data::{Corpus, Inputs, Partition};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "molecule")]
 use crate::molecule::MolecularGraph;
 use crate::random::{Purpose, Stream};
-use crate::train::TrainedModel;
-
-/// Rows of a table read at a time.
-const CHUNK: usize = 4096;
+use crate::train::Model;
 
 /// The molecules (or feature vectors) of a survey.
 #[derive(Clone, Debug)]
@@ -68,7 +65,7 @@ impl Sample {
     /// # Errors
     /// [`ErrorKind::Table`] for a table without those columns or any readable row;
     /// [`ErrorKind::Usage`] where `around` names no row.
-    pub fn of_table(model: &TrainedModel, file: &Path, config: &SurveyConfig) -> Result<Self> {
+    pub fn of_table(model: &Model, file: &Path, config: &SurveyConfig) -> Result<Self> {
         let mut table = Table::open(file)?;
         let columns = InputColumns::of(&table, &model.inputs())?;
         let mut candidates = Candidates {
@@ -77,14 +74,17 @@ impl Sample {
             identifiers: Vec::new(),
         };
         let (mut count, mut bad, mut first) = (0, 0, None::<Skipped>);
-        while let Some(rows) = table.chunk(CHUNK)? {
+        while let Some(rows) = table.chunk(CHUNK_ROWS)? {
             let read = columns.read(&rows);
             for (row, place) in rows.iter().zip(&read.places) {
                 count += 1;
                 match place {
-                    Ok(_) => {
+                    Ok(place) => {
                         candidates.rows.push(count);
-                        candidates.identifiers.push(columns.identifier(row));
+                        let features = read.inputs.features_of(*place);
+                        candidates
+                            .identifiers
+                            .push(columns.identifier(row, features));
                     }
                     Err(refusal) => {
                         bad += 1;
@@ -159,10 +159,10 @@ impl Candidates {
         found.ok_or_else(|| {
             let last = self.rows.last().copied().unwrap_or(0);
             Error::usage(
-                format!("--around {text}: there is no such row in the table"),
+                format!("option `around` = {text}: there is no such row in the table"),
                 format!(
                     "give a number from 1 to {last} (column `row` of points.csv), or a molecule of \
-                     the table, or name a table that has it with --input"
+                     the table, or name a table that has it with option `input`"
                 ),
             )
         })
@@ -176,7 +176,7 @@ impl Candidates {
         };
         let wanted = MolecularGraph::parse(text).map_err(|error| {
             Error::usage(
-                format!("--around {text}: {}", error.reason()),
+                format!("option `around` = {text}: {}", error.reason()),
                 "give a SMILES, or the number of a row",
             )
         })?;

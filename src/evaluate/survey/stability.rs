@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Survey;
-use super::summary::{PairSummary, Summary, TaskSummary};
+use super::quantities::{PairSummary, TaskSummary};
 use crate::evaluate::outcome::{number, table_csv};
 
 /// Models with one target at the same points: their similarity, two by two, and what the survey of each says of
@@ -200,14 +200,7 @@ fn latents<'a>(survey: &'a Survey, task: &str) -> &'a [f64] {
 }
 
 fn surveyed(name: &str, survey: &Survey, target: &str) -> SurveyedModel {
-    let Summary {
-        method,
-        latent_dim,
-        lf_dim,
-        tasks,
-        pairs,
-        ..
-    } = Summary::of(survey);
+    let tasks = TaskSummary::all(survey);
     let names = tasks.iter().map(|task| task.task.clone());
     let sources = names.filter(|task| task != target).collect();
     let mut tasks = tasks.into_iter();
@@ -215,12 +208,12 @@ fn surveyed(name: &str, survey: &Survey, target: &str) -> SurveyedModel {
     let ours = |pair: &PairSummary| pair.from == target || pair.to == target;
     SurveyedModel {
         model: name.to_owned(),
-        method,
+        method: survey.method,
         sources,
-        latent_dim,
-        lf_dim,
+        latent_dim: survey.latent_dim(),
+        lf_dim: survey.lf_dim(),
         chart: chart.expect("every model has the target"),
-        transitions: pairs.into_iter().filter(ours).collect(),
+        transitions: PairSummary::all(survey).into_iter().filter(ours).collect(),
     }
 }
 

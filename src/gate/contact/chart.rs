@@ -5,7 +5,7 @@ use crate::tensor::Real;
 
 /// `J` and L with `JᵀJ = L Lᵀ`, and the points at which there is no frame.
 #[derive(Clone, Debug)]
-pub(super) struct Chart {
+pub(in crate::gate) struct Chart {
     jacobian: Var,
     d: usize,
     factor: Var,
@@ -15,7 +15,7 @@ pub(super) struct Chart {
 
 impl Chart {
     /// The frame of the stack of Jacobian columns `[d · rows, m]`.
-    pub(super) fn new<T: Real>(tape: &mut Tape<T>, jacobian: Var, d: usize) -> Self {
+    pub(in crate::gate) fn new<T: Real>(tape: &mut Tape<T>, jacobian: Var, d: usize) -> Self {
         let frame = tape.frame_factor(jacobian, d);
         Self {
             jacobian,

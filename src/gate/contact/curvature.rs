@@ -25,9 +25,9 @@
 use super::chart::Chart;
 use super::{directions, mean_of, mean_square_length, union};
 use crate::autograd::jet::{Jet, Pair};
-use crate::autograd::{Sound, Tape, Var};
-use crate::gate::config::CurvatureKind;
-use crate::gate::losses::Scene;
+use crate::autograd::{Masked, Tape, Var};
+use crate::gate::context::LossContext;
+use crate::method::CurvatureKind;
 use crate::nn::Pass;
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
@@ -38,17 +38,17 @@ const PLANES: [Pair; 6] = [(0, 0), (0, 1), (1, 1), (2, 2), (2, 3), (3, 3)];
 /// The curvature loss, summed over pairs.
 pub(super) fn matching<T: Real>(
     pass: &mut Pass<'_, T>,
-    scene: &Scene<'_, T>,
+    context: &LossContext<'_, T>,
     pairs: &[(usize, usize)],
     kind: CurvatureKind,
     noise: &mut Stream,
 ) -> Option<Var> {
-    let of_task: Vec<Vec<Sound>> = match kind {
-        CurvatureKind::Scalar => each_task(scene, |t| scalar(pass.tape, scene, t)),
-        CurvatureKind::Ricci => each_task(scene, |t| ricci(pass.tape, scene, t)),
+    let of_task: Vec<Vec<Masked>> = match kind {
+        CurvatureKind::Scalar => each_task(context, |t| scalar(pass.tape, context, t)),
+        CurvatureKind::Ricci => each_task(context, |t| ricci(pass.tape, context, t)),
         CurvatureKind::Trace => {
-            let planes = draw_planes(pass.tape, scene, noise);
-            each_task(scene, |t| traces(pass, scene, t, &planes))
+            let planes = draw_planes(pass.tape, context, noise);
+            each_task(context, |t| traces(pass, context, t, &planes))
         }
     };
     let tape = &mut *pass.tape;
@@ -65,12 +65,12 @@ pub(super) fn matching<T: Real>(
             .collect();
         if let (CurvatureKind::Trace, [(one, left_out), (other, _)]) = (kind, &both[..]) {
             let mean = mean_product(tape, *one, *other, left_out);
-            parts.push(scene.of_pair(tape, (s, t), mean));
+            parts.push(context.of_pair(tape, (s, t), mean));
         } else {
             count = both.len();
             for (difference, left_out) in both {
                 let mean = mean_square_length(tape, difference, &left_out);
-                parts.push(scene.of_pair(tape, (s, t), mean));
+                parts.push(context.of_pair(tape, (s, t), mean));
             }
         }
     }
@@ -78,20 +78,20 @@ pub(super) fn matching<T: Real>(
 }
 
 fn each_task<T: Real>(
-    scene: &Scene<'_, T>,
-    of_task: impl FnMut(usize) -> Vec<Sound>,
-) -> Vec<Vec<Sound>> {
-    (0..scene.tasks.len()).map(of_task).collect()
+    context: &LossContext<'_, T>,
+    of_task: impl FnMut(usize) -> Vec<Masked>,
+) -> Vec<Vec<Masked>> {
+    (0..context.tasks.len()).map(of_task).collect()
 }
 
-fn scalar<T: Real>(tape: &mut Tape<T>, scene: &Scene<'_, T>, t: usize) -> Vec<Sound> {
-    let pushed = scene.pushed(t);
+fn scalar<T: Real>(tape: &mut Tape<T>, context: &LossContext<'_, T>, t: usize) -> Vec<Masked> {
+    let pushed = context.pushed(t);
     let (jacobian, hessian) = (pushed.jacobian(tape), pushed.hessian(tape));
     vec![tape.scalar_curvature(jacobian, hessian)]
 }
 
-fn ricci<T: Real>(tape: &mut Tape<T>, scene: &Scene<'_, T>, t: usize) -> Vec<Sound> {
-    let pushed = scene.pushed(t);
+fn ricci<T: Real>(tape: &mut Tape<T>, context: &LossContext<'_, T>, t: usize) -> Vec<Masked> {
+    let pushed = context.pushed(t);
     let (jacobian, hessian) = (pushed.jacobian(tape), pushed.hessian(tape));
     let latent = pushed.latent.iter();
     latent
@@ -100,8 +100,12 @@ fn ricci<T: Real>(tape: &mut Tape<T>, scene: &Scene<'_, T>, t: usize) -> Vec<Sou
 }
 
 /// Orthonormal vectors of R^d that span two planes at every molecule.
-fn draw_planes<T: Real>(tape: &mut Tape<T>, scene: &Scene<'_, T>, noise: &mut Stream) -> Vec<Var> {
-    let (rows, d) = tape.shape(scene.latents[0].z);
+fn draw_planes<T: Real>(
+    tape: &mut Tape<T>,
+    context: &LossContext<'_, T>,
+    noise: &mut Stream,
+) -> Vec<Var> {
+    let (rows, d) = tape.shape(context.latents[0].z);
     let planes = (0..2).flat_map(|_| directions::orthonormal_pairs(rows, d, noise));
     let planes: Vec<Tensor<T>> = planes.collect();
     planes.iter().map(|a| tape.constant(a)).collect()
@@ -110,15 +114,15 @@ fn draw_planes<T: Real>(tape: &mut Tape<T>, scene: &Scene<'_, T>, noise: &mut St
 /// The two estimates R̂ of a task.
 fn traces<T: Real>(
     pass: &mut Pass<'_, T>,
-    scene: &Scene<'_, T>,
+    context: &LossContext<'_, T>,
     t: usize,
     planes: &[Var],
-) -> Vec<Sound> {
-    let (jacobian, d) = scene.pushed(t).jacobian(pass.tape);
+) -> Vec<Masked> {
+    let (jacobian, d) = context.pushed(t).jacobian(pass.tape);
     let chart = Chart::new(pass.tape, jacobian, d);
     let spanning: Vec<Var> = planes.iter().map(|&a| chart.vector(pass.tape, a)).collect();
-    let jet = Jet::along(pass.tape, scene.latents[t].z, &spanning, &PLANES);
-    let jet = scene.tasks[t].transfer.forward_jet(pass, jet);
+    let jet = Jet::along(pass.tape, context.latents[t].z, &spanning, &PLANES);
+    let jet = context.tasks[t].transfer.forward_jet(pass, jet);
     let factor = T::from_f64((d * (d - 1)) as f64);
     let estimate = |plane: usize| {
         let [uu, uv, vv] = [(0, 0), (0, 1), (1, 1)].map(|(a, b)| {
@@ -126,7 +130,7 @@ fn traces<T: Real>(
             chart.normal_part(pass.tape, bent)
         });
         let (product, square) = (pass.tape.row_dot(uu, vv), pass.tape.row_dot(uv, uv));
-        Sound {
+        Masked {
             value: pass
                 .tape
                 .combination(&[(product, factor), (square, -factor)]),

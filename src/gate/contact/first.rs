@@ -12,25 +12,25 @@
 
 use super::matched;
 use crate::autograd::{Tape, Var};
-use crate::gate::config::Distance;
-use crate::gate::losses::Scene;
+use crate::gate::context::LossContext;
+use crate::method::Distance;
 use crate::tensor::Real;
 
 /// The exact distance loss, summed over pairs; none without directions.
 pub(super) fn distance<T: Real>(
     tape: &mut Tape<T>,
-    scene: &Scene<'_, T>,
+    context: &LossContext<'_, T>,
     pairs: &[(usize, usize)],
     kind: Distance,
 ) -> Option<Var> {
-    let of_task: Vec<Vec<Var>> = (0..scene.tasks.len())
+    let of_task: Vec<Vec<Var>> = (0..context.tasks.len())
         .map(|t| {
-            let first = scene.pushed(t).first.iter();
+            let first = context.pushed(t).first.iter();
             match kind {
                 Distance::Metric => first.map(|&v| tape.row_dot(v, v)).collect(),
                 Distance::Vector | Distance::Perturb => first.copied().collect(),
             }
         })
         .collect();
-    matched(tape, scene, &of_task, pairs)
+    matched(tape, context, &of_task, pairs)
 }

@@ -4,7 +4,7 @@ use super::chart::Chart;
 use super::pushed::axes;
 use super::union;
 use crate::autograd::jet::Jet;
-use crate::autograd::{Sound, Var};
+use crate::autograd::{Masked, Var};
 use crate::nn::{Mlp, Pass};
 use crate::tensor::{Real, Tensor};
 
@@ -27,7 +27,7 @@ pub fn geodesic_step<T: Real>(
     phi: &Mlp,
     (z, v): (Var, Var),
     steps: usize,
-) -> Sound {
+) -> Masked {
     assert!(steps > 0, "geodesic_step: no steps");
     let h = 1.0 / steps as f64;
     let [full, half, sixth] = [h, h / 2.0, h / 6.0].map(T::from_f64);
@@ -61,7 +61,7 @@ pub fn geodesic_step<T: Real>(
         z = pass.tape.combination(&to_z);
         v = pass.tape.combination(&to_v);
     }
-    Sound {
+    Masked {
         value: z,
         degenerate: union(&degenerate),
     }
@@ -80,7 +80,7 @@ fn moved<T: Real>(
 }
 
 /// `−Γ(v, v)` at z.
-fn acceleration<T: Real>(pass: &mut Pass<'_, T>, phi: &Mlp, z: Var, v: Var) -> Sound {
+fn acceleration<T: Real>(pass: &mut Pass<'_, T>, phi: &Mlp, z: Var, v: Var) -> Masked {
     let (rows, d) = pass.tape.shape(z);
     let axes: Tensor<T> = axes(rows, d);
     let axes = pass.tape.constant(&axes);
@@ -90,7 +90,7 @@ fn acceleration<T: Real>(pass: &mut Pass<'_, T>, phi: &Mlp, z: Var, v: Var) -> S
     let bent = jet.second(pass.tape, 0);
     let chart = Chart::new(pass.tape, jacobian, d);
     let gamma = chart.least_squares(pass.tape, bent);
-    Sound {
+    Masked {
         value: pass.tape.scale(gamma, -T::ONE),
         degenerate: chart.degenerate,
     }

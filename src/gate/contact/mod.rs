@@ -19,7 +19,7 @@
 //! `perturbations` of each, the same for all tasks. A unit vector a becomes a unit vector of a chart's
 //! metric through its orthonormal frame, `L⁻ᵀ a` with `g = L Lᵀ`.
 //!
-//! **Pairs and ways.** Sums over unordered pairs (first, second, curvature) and over the ways of the
+//! **Pairs and transitions.** Sums over unordered pairs (first, second, curvature) and over the transitions of the
 //! mapping (normal, isometry, affine) are normalised like those of the paper's losses.
 //!
 //! **Shrinking.** Losses of F's derivatives vanish for a constant F, so a fall of a loss says
@@ -31,7 +31,7 @@
 //! the history is the share of such points, and a step at which a chart is degenerate at every
 //! molecule is an error with its singular values.
 
-mod chart;
+pub(super) mod chart;
 mod curvature;
 mod directions;
 mod first;
@@ -39,214 +39,70 @@ mod flat;
 pub mod geodesic;
 pub mod length;
 mod normal;
-mod pushed;
+mod plan;
+pub(super) mod pushed;
 mod second;
 mod transition;
 
-pub(super) use pushed::{Pushed, push};
+pub(super) use plan::Plan;
+pub(super) use pushed::push;
 
-use self::chart::Chart;
-use super::config::{CurvatureKind, Distance, ModelConfig, Order2Kind};
-use super::losses::Scene;
-use super::method::Term;
+use super::context::{Evaluation, LossContext};
 use crate::autograd::{Tape, Var};
+use crate::method::{Loss, Term};
 use crate::nn::Pass;
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor, reduce};
 
-/// Weights and kinds of the contact losses.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ContactWeights {
-    /// Which distance loss; its weight is δ.
-    pub distance: Distance,
-    /// δ, where the distance loss is exact; 0 where it is the paper's.
-    pub exact_distance: f64,
-    /// Random directions per molecule.
-    pub directions: usize,
-    /// Of the second-order loss.
-    pub order2: f64,
-    /// Which second-order loss.
-    pub order2_kind: Order2Kind,
-    /// Of the curvature loss.
-    pub curvature: f64,
-    /// Which curvature.
-    pub curvature_kind: CurvatureKind,
-    /// Of the normal-perturbation loss.
-    pub normal: f64,
-    /// Length ε of its steps.
-    pub epsilon: f64,
-    /// Of the isometry defect.
-    pub isometry: f64,
-    /// Of the affine defect.
-    pub affine: f64,
-    /// Of the metric term that pulls g to the identity.
-    pub flat: f64,
-    /// Of the cocycle defect.
-    pub cocycle: f64,
-}
-
-impl From<&ModelConfig> for ContactWeights {
-    fn from(c: &ModelConfig) -> Self {
-        Self {
-            distance: c.distance,
-            exact_distance: if c.distance == Distance::Perturb {
-                0.0
-            } else {
-                c.delta
-            },
-            directions: c.perturbations,
-            order2: c.order2,
-            order2_kind: c.order2_kind,
-            curvature: c.curvature,
-            curvature_kind: c.curvature_kind,
-            normal: c.normal,
-            epsilon: c.epsilon,
-            isometry: c.isometry,
-            affine: c.affine,
-            flat: c.flat,
-            cocycle: c.cocycle,
-        }
-    }
-}
-
-/// What has to be pushed forward through encoder and φ for the losses that are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Plan {
-    /// Directions v.
-    directions: usize,
-    /// Directions w, partners of v.
-    partners: usize,
-    /// Second derivatives along v.
-    second: bool,
-    /// First derivatives of φ by the latent coordinates.
-    jacobian: bool,
-    /// Second derivatives of φ by the latent coordinates.
-    hessian: bool,
-}
-
-impl Plan {
-    /// The plan for these weights; none where a plain forward pass will do.
-    pub(super) fn new(w: &ContactWeights) -> Option<Self> {
-        let curved = w.curvature != 0.0;
-        let hessian = curved && w.curvature_kind != CurvatureKind::Trace;
-        let of_chart = [w.normal, w.isometry, w.affine, w.flat];
-        let jacobian = curved || of_chart.iter().any(|&weight| weight != 0.0);
-        let second = w.order2 != 0.0;
-        let ricci = curved && w.curvature_kind == CurvatureKind::Ricci;
-        let many = w.exact_distance != 0.0 || second || ricci;
-        if !many && !jacobian {
-            return None;
-        }
-        let connection = second && w.order2_kind == Order2Kind::Connection;
-        Some(Self {
-            // one direction for the scale, where no loss asks for any
-            directions: if many { w.directions } else { 1 },
-            partners: if connection { w.directions } else { 0 },
-            second,
-            jacobian,
-            hessian,
-        })
-    }
-
-    /// The directions v, then their partners w.
-    pub(super) fn draw<T: Real>(&self, tape: &mut Tape<T>, x: Var, noise: &mut Stream) -> Vec<Var> {
-        let (rows, e) = tape.shape(x);
-        (0..self.directions + self.partners)
-            .map(|_| tape.constant(&directions::unit_vectors(rows, e, noise)))
-            .collect()
-    }
-}
-
-/// Which pairs and ways of the tasks the losses run over, with the factors of their sums.
-pub(super) struct Routes<'a> {
-    /// Unordered pairs.
-    pub(super) pairs: &'a [(usize, usize)],
-    /// Ordered pairs source → target.
-    pub(super) ways: &'a [(usize, usize)],
-    /// Factor of a sum over pairs of means over a shard.
-    pub(super) per_pair: f64,
-    /// Factor of a sum over ways of means over a shard.
-    pub(super) per_way: f64,
-}
-
-/// Every contact loss whose weight is not zero, and the readings that go with them.
-pub(super) fn terms<T: Real>(
+/// A contact loss before its weight, readings that go with it left with the evaluation.
+///
+/// # Panics
+/// If the loss is none of derivatives or of transitions.
+pub(super) fn value<T: Real>(
+    of: &mut Evaluation<'_, T>,
     pass: &mut Pass<'_, T>,
-    scene: &Scene<'_, T>,
-    routes: &Routes<'_>,
-    w: &ContactWeights,
+    loss: Loss,
     noise: &mut Stream,
-) -> Vec<Term> {
-    let mut terms = Vec::new();
-    let mut add = |name, weight: f64, value: Option<Var>| {
-        terms.extend(value.map(|value| Term {
-            name,
-            value,
-            weight,
-        }));
-    };
-    let (pair, way, share) = (routes.per_pair, routes.per_way, scene.batch.share);
-    if w.exact_distance != 0.0 {
-        let value = first::distance(pass.tape, scene, routes.pairs, w.distance);
-        add("distance", w.exact_distance * pair, value);
-    }
-    if w.order2 != 0.0 {
-        let value = second::order2(pass.tape, scene, routes.pairs, w.order2_kind);
-        add("order2", w.order2 * pair, value);
-    }
-    if w.curvature != 0.0 {
-        let value = curvature::matching(pass, scene, routes.pairs, w.curvature_kind, noise);
-        add("curvature", w.curvature * pair, value);
-    }
-    if w.flat != 0.0 {
-        add("flat", w.flat * share, flat::defect(pass.tape, scene));
-    }
-    if w.normal + w.isometry + w.affine != 0.0 {
-        let charts = charts(pass.tape, scene);
-        let at = transition::Setting {
-            scene,
-            charts: &charts,
-            ways: routes.ways,
-        };
-        if w.isometry != 0.0 {
-            let value = transition::isometry(pass, &at, w.directions, noise);
-            add("isometry", w.isometry * way, value);
+) -> Option<Var> {
+    let (context, config) = (of.context, of.config);
+    let pairs = &of.couplings.pairs;
+    match loss {
+        Loss::Distance => first::distance(pass.tape, context, pairs, config.distance),
+        Loss::Order2 => second::order2(pass.tape, context, pairs, config.order2_kind),
+        Loss::Curvature => curvature::matching(pass, context, pairs, config.curvature_kind, noise),
+        Loss::Flat => flat::defect(pass.tape, context),
+        Loss::Cocycle => transition::cocycle(pass, context),
+        Loss::Isometry | Loss::Affine | Loss::Normal => {
+            let transitions = &of.couplings.transitions;
+            let at = transition::Setting {
+                context,
+                charts: of.charts(pass.tape),
+                transitions,
+            };
+            let directions = config.perturbations;
+            match loss {
+                Loss::Isometry => transition::isometry(pass, &at, directions, noise),
+                Loss::Affine => transition::affine(pass, &at, directions, noise),
+                _ => {
+                    let found = normal::steps(pass, &at, (directions, config.epsilon), noise);
+                    let residual = Term::reading("geodesic_residual", found.residual);
+                    of.readings.push(residual);
+                    found.value
+                }
+            }
         }
-        if w.affine != 0.0 {
-            let value = transition::affine(pass, &at, w.directions, noise);
-            add("affine", w.affine * way, value);
-        }
-        if w.normal != 0.0 {
-            let found = normal::steps(pass, &at, (w.directions, w.epsilon), noise);
-            add("normal", w.normal * way, found.value);
-            add("geodesic_residual", 0.0, Some(found.residual));
+        Loss::Distillation | Loss::Autoencoder | Loss::Consistency | Loss::Mapping => {
+            unreachable!("{loss:?} is no contact loss")
         }
     }
-    if w.cocycle != 0.0 {
-        add(
-            "cocycle",
-            w.cocycle * share,
-            transition::cocycle(pass, scene),
-        );
-    }
-    add("scale", 0.0, scale(pass.tape, scene));
-    terms
 }
 
-/// The orthonormal frames of every task's chart at the molecules.
-fn charts<T: Real>(tape: &mut Tape<T>, scene: &Scene<'_, T>) -> Vec<Chart> {
-    let chart = |t: usize| {
-        let (jacobian, d) = scene.pushed(t).jacobian(tape);
-        Chart::new(tape, jacobian, d)
-    };
-    (0..scene.tasks.len()).map(chart).collect()
-}
-
-/// A shard's part of the mean of `⟨F_v, F_v⟩` over molecules, directions and tasks.
-fn scale<T: Real>(tape: &mut Tape<T>, scene: &Scene<'_, T>) -> Option<Var> {
+/// A shard's part of the mean of `⟨F_v, F_v⟩` over molecules, directions and tasks; none where nothing is pushed
+/// forward.
+pub(super) fn scale<T: Real>(tape: &mut Tape<T>, context: &LossContext<'_, T>) -> Option<Var> {
     let mut sum = 0.0;
     let mut vectors = 0;
-    for latent in scene.latents {
+    for latent in context.latents {
         for &first in &latent.pushed.as_ref()?.first {
             let f = tape.value(first);
             sum += reduce::sum_of_squares(f.as_slice()).to_f64();
@@ -254,7 +110,7 @@ fn scale<T: Real>(tape: &mut Tape<T>, scene: &Scene<'_, T>) -> Option<Var> {
         }
     }
     let mean = sum / vectors.max(1) as f64;
-    Some(tape.constant(&Tensor::scalar(T::from_f64(mean * scene.batch.share))))
+    Some(tape.constant(&Tensor::scalar(T::from_f64(mean * context.batch.share))))
 }
 
 /// Mean over the rows of the squared lengths of the rows of `a`; the rows in `left_out` count as
@@ -278,7 +134,7 @@ fn mean_square_length<T: Real>(tape: &mut Tape<T>, a: Var, left_out: &[usize]) -
 /// list a task; none without directions.
 fn matched<T: Real>(
     tape: &mut Tape<T>,
-    scene: &Scene<'_, T>,
+    context: &LossContext<'_, T>,
     of_task: &[Vec<Var>],
     pairs: &[(usize, usize)],
 ) -> Option<Var> {
@@ -287,7 +143,7 @@ fn matched<T: Real>(
         for (&a, &b) in of_task[s].iter().zip(&of_task[t]) {
             let difference = tape.sub(a, b);
             let mean = mean_square_length(tape, difference, &[]);
-            parts.push(scene.of_pair(tape, (s, t), mean));
+            parts.push(context.of_pair(tape, (s, t), mean));
         }
     }
     mean_of(tape, &parts, of_task[0].len())
@@ -302,7 +158,7 @@ fn union<'a>(lists: impl IntoIterator<Item = &'a Vec<usize>>) -> Vec<usize> {
 }
 
 /// The sum of some 1 × 1 variables, over `count`; none for none.
-fn mean_of<T: Real>(tape: &mut Tape<T>, parts: &[Var], count: usize) -> Option<Var> {
+pub(super) fn mean_of<T: Real>(tape: &mut Tape<T>, parts: &[Var], count: usize) -> Option<Var> {
     let weight = T::from_f64(1.0 / count.max(1) as f64);
     let terms: Vec<(Var, T)> = parts.iter().map(|&part| (part, weight)).collect();
     (!terms.is_empty()).then(|| tape.combination(&terms))
@@ -323,17 +179,5 @@ mod tests {
         let mean = mean_square_length(&mut tape, a, &[1]);
         assert!((tape.value(mean).to_scalar() - 30.0 / 3.0).abs() < 1e-15);
         assert_eq!(union([&vec![4, 2], &vec![2, 0]]), [0, 2, 4]);
-    }
-
-    #[test]
-    fn nothing_is_pushed_forward_for_the_papers_losses() {
-        let config = ModelConfig::default();
-        assert_eq!(Plan::new(&ContactWeights::from(&config)), None);
-        let exact = ModelConfig {
-            distance: Distance::Metric,
-            ..config
-        };
-        let plan = Plan::new(&ContactWeights::from(&exact)).unwrap();
-        assert_eq!((plan.directions, plan.jacobian), (2, false));
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct Found {
     pub(super) residual: Var,
 }
 
-/// `Σ_ways mean (ℓ²/ε² − 1)²` over `directions` steps of length ε.
+/// `Σ_transitions mean (ℓ²/ε² − 1)²` over `directions` steps of length ε.
 pub(super) fn steps<T: Real>(
     pass: &mut Pass<'_, T>,
     at: &Setting<'_, '_, T>,
@@ -42,12 +42,12 @@ pub(super) fn steps<T: Real>(
     let mut residual = 0.0_f64;
     for _ in 0..directions {
         let a = at.draw(pass.tape, noise);
-        for &(s, t) in at.ways {
+        for &(s, t) in at.transitions {
             let chart = &at.charts[s];
             let unit = chart.vector(pass.tape, a);
             let v = pass.tape.scale(unit, T::from_f64(epsilon));
-            let (source, target) = (&at.scene.tasks[s], &at.scene.tasks[t]);
-            let start = &at.scene.latents[s];
+            let (source, target) = (&at.context.tasks[s], &at.context.tasks[t]);
+            let start = &at.context.latents[s];
             let end = geodesic_step(pass, &source.transfer, (start.z, v), GEODESIC_STEPS);
             let frame = source.transfer.forward(pass, end.value);
             let ends = [start.u, frame].map(|u| target.inverse.forward(pass, u));
@@ -62,11 +62,11 @@ pub(super) fn steps<T: Real>(
                 .tape
                 .combination(&[(path.energy, relative), (one, -T::ONE)]);
             let mean = mean_square_length(pass.tape, defect, &left_out);
-            parts.push(at.scene.of_pair(pass.tape, (s, t), mean));
+            parts.push(at.context.of_pair(pass.tape, (s, t), mean));
         }
     }
     Found {
         value: mean_of(pass.tape, &parts, directions),
-        residual: reading(pass.tape, residual * at.scene.batch.share),
+        residual: reading(pass.tape, residual * at.context.batch.share),
     }
 }

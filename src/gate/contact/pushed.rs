@@ -1,9 +1,9 @@
 //! The derivatives of a task's map into the LF frame, pushed forward with its value.
 
-use super::Plan;
+use super::plan::Plan;
 use crate::autograd::jet::{Jet, Pair, symmetric_pairs};
 use crate::autograd::{Tape, Var};
-use crate::gate::network::TaskModule;
+use crate::gate::module::TaskModule;
 use crate::nn::Pass;
 use crate::tensor::{Real, Tensor};
 
@@ -87,7 +87,7 @@ impl Pushed {
     ///
     /// # Panics
     /// If the plan had no Jacobian.
-    pub(super) fn jacobian<T: Real>(&self, tape: &mut Tape<T>) -> (Var, usize) {
+    pub(in crate::gate) fn jacobian<T: Real>(&self, tape: &mut Tape<T>) -> (Var, usize) {
         assert!(self.plan.jacobian, "the plan has a Jacobian");
         let from = self.plan.directions + self.plan.partners;
         let j = self.jet.firsts(tape, from, from + self.latent_dim);

@@ -10,20 +10,20 @@
 
 use super::matched;
 use crate::autograd::{Tape, Var};
-use crate::gate::config::Order2Kind;
-use crate::gate::losses::Scene;
+use crate::gate::context::LossContext;
+use crate::method::Order2Kind;
 use crate::tensor::Real;
 
 /// The second-order loss, summed over pairs; none without directions.
 pub(super) fn order2<T: Real>(
     tape: &mut Tape<T>,
-    scene: &Scene<'_, T>,
+    context: &LossContext<'_, T>,
     pairs: &[(usize, usize)],
     kind: Order2Kind,
 ) -> Option<Var> {
-    let of_task: Vec<Vec<Var>> = (0..scene.tasks.len())
+    let of_task: Vec<Vec<Var>> = (0..context.tasks.len())
         .map(|t| {
-            let pushed = scene.pushed(t);
+            let pushed = context.pushed(t);
             let with_partner = pushed.second.iter().zip(&pushed.partners);
             match kind {
                 Order2Kind::Connection => with_partner.map(|(&a, &w)| tape.row_dot(a, w)).collect(),
@@ -31,5 +31,5 @@ pub(super) fn order2<T: Real>(
             }
         })
         .collect();
-    matched(tape, scene, &of_task, pairs)
+    matched(tape, context, &of_task, pairs)
 }

@@ -25,28 +25,28 @@ use super::pushed::axes;
 use super::{directions, mean_of, mean_square_length, union};
 use crate::autograd::jet::Jet;
 use crate::autograd::{Tape, Var};
-use crate::gate::losses::Scene;
+use crate::gate::context::LossContext;
 use crate::nn::Pass;
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
 
 /// What the defects of transitions look at.
 pub(super) struct Setting<'a, 'b, T> {
-    pub(super) scene: &'a Scene<'b, T>,
+    pub(super) context: &'a LossContext<'b, T>,
     /// The chart of every task at the molecules.
     pub(super) charts: &'a [Chart],
-    pub(super) ways: &'a [(usize, usize)],
+    pub(super) transitions: &'a [(usize, usize)],
 }
 
 impl<T: Real> Setting<'_, '_, T> {
     /// A random unit vector of R^d at every molecule.
     pub(super) fn draw(&self, tape: &mut Tape<T>, noise: &mut Stream) -> Var {
-        let (rows, d) = tape.shape(self.scene.latents[0].z);
+        let (rows, d) = tape.shape(self.context.latents[0].z);
         tape.constant(&directions::unit_vectors(rows, d, noise))
     }
 }
 
-/// `Σ_ways mean ‖A‖²_F`, estimated along `directions` pairs of directions.
+/// `Σ_transitions mean ‖A‖²_F`, estimated along `directions` pairs of directions.
 pub(super) fn isometry<T: Real>(
     pass: &mut Pass<'_, T>,
     at: &Setting<'_, '_, T>,
@@ -57,14 +57,14 @@ pub(super) fn isometry<T: Real>(
     for _ in 0..directions {
         let [a, b] = [0, 1].map(|_| at.draw(pass.tape, noise));
         let cosine = pass.tape.row_dot(a, b);
-        for &(s, t) in at.ways {
+        for &(s, t) in at.transitions {
             let chart = &at.charts[s];
             let along = [a, b].map(|a| {
                 let v = chart.vector(pass.tape, a);
                 chart.image(pass.tape, v)
             });
-            let module = &at.scene.tasks[t];
-            let jet = Jet::along(pass.tape, at.scene.latents[s].u, &along, &[]);
+            let module = &at.context.tasks[t];
+            let jet = Jet::along(pass.tape, at.context.latents[s].u, &along, &[]);
             let jet = module.inverse.forward_jet(pass, jet);
             let jet = module.transfer.forward_jet(pass, jet);
             let [p, q] = [0, 1].map(|k| jet.first(pass.tape, k));
@@ -73,13 +73,13 @@ pub(super) fn isometry<T: Real>(
             let mean = mean_square_length(pass.tape, defect, &chart.degenerate);
             let d = chart.dim() as f64;
             let whole = pass.tape.scale(mean, T::from_f64(d * d));
-            parts.push(at.scene.of_pair(pass.tape, (s, t), whole));
+            parts.push(at.context.of_pair(pass.tape, (s, t), whole));
         }
     }
     mean_of(pass.tape, &parts, directions)
 }
 
-/// `Σ_ways mean |∇dτ(v, v)|²` along `directions` unit vectors v of g_s.
+/// `Σ_transitions mean |∇dτ(v, v)|²` along `directions` unit vectors v of g_s.
 pub(super) fn affine<T: Real>(
     pass: &mut Pass<'_, T>,
     at: &Setting<'_, '_, T>,
@@ -89,11 +89,11 @@ pub(super) fn affine<T: Real>(
     let mut parts = Vec::new();
     for _ in 0..directions {
         let a = at.draw(pass.tape, noise);
-        for &(s, t) in at.ways {
+        for &(s, t) in at.transitions {
             let curve = geodesic_image(pass, at, s, a);
-            let module = &at.scene.tasks[t];
+            let module = &at.context.tasks[t];
             let jet = module.inverse.forward_jet(pass, curve);
-            let (rows, d) = pass.tape.shape(at.scene.latents[s].z);
+            let (rows, d) = pass.tape.shape(at.context.latents[s].z);
             let axes = pass.tape.constant(&axes::<T>(rows, d));
             let jet = jet.extended(pass.tape, (axes, d), &[]);
             let jet = module.transfer.forward_jet(pass, jet);
@@ -103,7 +103,7 @@ pub(super) fn affine<T: Real>(
             let covariant = image.tangential(pass.tape, acceleration);
             let left_out = union([&at.charts[s].degenerate, &image.degenerate]);
             let mean = mean_square_length(pass.tape, covariant, &left_out);
-            parts.push(at.scene.of_pair(pass.tape, (s, t), mean));
+            parts.push(at.context.of_pair(pass.tape, (s, t), mean));
         }
     }
     mean_of(pass.tape, &parts, directions)
@@ -116,10 +116,10 @@ fn geodesic_image<T: Real>(
     s: usize,
     a: Var,
 ) -> Jet {
-    let (chart, latent) = (&at.charts[s], &at.scene.latents[s]);
+    let (chart, latent) = (&at.charts[s], &at.context.latents[s]);
     let v = chart.vector(pass.tape, a);
     let jet = Jet::along(pass.tape, latent.z, &[v], &[(0, 0)]);
-    let jet = at.scene.tasks[s].transfer.forward_jet(pass, jet);
+    let jet = at.context.tasks[s].transfer.forward_jet(pass, jet);
     let (value, velocity) = (jet.value(pass.tape), jet.first(pass.tape, 0));
     let bent = jet.second(pass.tape, 0);
     let normal = chart.normal_part(pass.tape, bent);
@@ -128,26 +128,29 @@ fn geodesic_image<T: Real>(
 
 /// `Σ_{s,t,u} mean |τ_{t→u}(τ_{s→t}(z_s)) − τ_{s→u}(z_s)|² / triples` over the ordered triples of
 /// different tasks; none for fewer than three tasks.
-pub(super) fn cocycle<T: Real>(pass: &mut Pass<'_, T>, scene: &Scene<'_, T>) -> Option<Var> {
-    let tasks = scene.tasks.len();
+pub(super) fn cocycle<T: Real>(
+    pass: &mut Pass<'_, T>,
+    context: &LossContext<'_, T>,
+) -> Option<Var> {
+    let tasks = context.tasks.len();
     let mut parts = Vec::new();
     for s in 0..tasks {
         let transition = |pass: &mut Pass<'_, T>, t: usize| {
-            let inverse = &scene.tasks[t].inverse;
-            inverse.forward(pass, scene.latents[s].u)
+            let inverse = &context.tasks[t].inverse;
+            inverse.forward(pass, context.latents[s].u)
         };
         let images: Vec<Var> = (0..tasks)
             .filter(|_| tasks > 2)
             .map(|t| transition(pass, t))
             .collect();
         for t in (0..images.len()).filter(|&t| t != s) {
-            let through = scene.tasks[t].transfer.forward(pass, images[t]);
+            let through = context.tasks[t].transfer.forward(pass, images[t]);
             for u in (0..tasks).filter(|&u| u != s && u != t) {
-                let there = scene.tasks[u].inverse.forward(pass, through);
+                let there = context.tasks[u].inverse.forward(pass, through);
                 let difference = pass.tape.sub(there, images[u]);
                 let mean = mean_square_length(pass.tape, difference, &[]);
-                let mean = scene.of_task(pass.tape, s, mean);
-                parts.push(scene.of_pair(pass.tape, (t, u), mean));
+                let mean = context.of_task(pass.tape, s, mean);
+                parts.push(context.of_pair(pass.tape, (t, u), mean));
             }
         }
     }

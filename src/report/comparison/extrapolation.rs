@@ -1,8 +1,8 @@
 //! Error against distance from the training rows, a line per method.
 
 use crate::evaluate::extrapolation::Bin;
-use crate::evaluate::learner::Learner;
 use crate::evaluate::summary::PairSummary;
+use crate::method::MethodName;
 use crate::report::plot::{self, Axis, Series};
 
 /// A bin of fewer rows is not drawn.
@@ -15,7 +15,7 @@ pub(super) fn figures(summary: &PairSummary) -> Vec<(String, String)> {
     let Some(found) = &summary.extrapolation else {
         return Vec::new();
     };
-    let methods: Vec<Learner> = summary.methods.iter().map(|method| method.method).collect();
+    let methods: Vec<MethodName> = summary.methods.iter().map(|method| method.method).collect();
     let label = format!("test RMSE, {}", summary.target);
     let figure = |bins: &[Bin], x_label: &str, what: &str| {
         let axes = [x_label, &label].map(Axis::linear);
@@ -42,8 +42,8 @@ pub(super) fn figures(summary: &PairSummary) -> Vec<(String, String)> {
 }
 
 /// Of each method its errors in the bins with enough rows; nothing where only one bin has.
-fn curves(bins: &[Bin], methods: &[Learner]) -> Vec<Series> {
-    let curve = |&method: &Learner| {
+fn curves(bins: &[Bin], methods: &[MethodName]) -> Vec<Series> {
+    let curve = |&method: &MethodName| {
         let point = |bin: &Bin| {
             let enough = bin.errors.iter().filter(|error| error.n >= FEWEST_ROWS);
             let mut own = enough.filter(|error| error.method == method);
@@ -64,11 +64,11 @@ fn curves(bins: &[Bin], methods: &[Learner]) -> Vec<Series> {
 mod tests {
     use super::*;
     use crate::evaluate::extrapolation::BinError;
-    use crate::gate::config::MethodName;
+    use crate::method::MethodName;
 
     #[test]
     fn curves_pass_through_bins_with_enough_rows() {
-        let [stl, gate] = [MethodName::Stl, MethodName::Gate].map(Learner::Network);
+        let [stl, gate] = [MethodName::Stl, MethodName::Gate];
         let bin = |centre: f64, rows: [usize; 2]| Bin {
             up_to: centre + 0.1,
             centre,

@@ -5,19 +5,16 @@ mod pair;
 mod ranks;
 mod variants;
 
-use std::path::Path;
-
 use serde::Serialize;
 
 use self::pair::Section;
 use self::variants::VariantSection;
 use super::plot::{self, Estimate};
-use crate::error::Result;
 use crate::evaluate::comparison::ComparisonResults;
 use crate::evaluate::config::{CompareConfig, ComparisonConfig};
-use crate::evaluate::learner::Learner;
 use crate::evaluate::overall::{Overall, OverallMethod, Unit};
 use crate::evaluate::summary::{JobFailure, PairSummary, Summary};
+use crate::method::MethodName;
 
 /// What the page shows.
 #[derive(Clone, Copy, Debug)]
@@ -26,10 +23,8 @@ pub struct ComparisonReport<'a> {
     pub config: ComparisonConfig<'a>,
     /// Methods, folds and seeds.
     pub compare: &'a CompareConfig,
-    /// Records and summary of the jobs.
+    /// Jobs and summary.
     pub results: &'a ComparisonResults,
-    /// Folder of the results, whose `jobs/` holds the predictions.
-    pub folder: &'a Path,
 }
 
 #[derive(Serialize)]
@@ -96,13 +91,11 @@ struct WinCell {
 
 impl ComparisonReport<'_> {
     /// The page.
-    ///
-    /// # Errors
-    /// A job's predictions that cannot be read.
-    pub fn html(&self) -> Result<String> {
+    pub fn html(&self) -> String {
         let summary = &self.results.summary;
         let first = self.compare.methods[0].as_str();
-        let pairs = summary.pairs.iter().map(|pair| Section::new(self, pair));
+        let pairs = 0..summary.pairs.len();
+        let pairs = pairs.map(|index| Section::new(self, index));
         let content = Content {
             title: title(summary),
             lead: lead(summary),
@@ -118,10 +111,10 @@ impl ComparisonReport<'_> {
                 .iter()
                 .map(VariantSection::new)
                 .collect(),
-            pairs: pairs.collect::<Result<_>>()?,
+            pairs: pairs.collect(),
             config: toml::to_string_pretty(&self.config).expect("configurations are tables"),
         };
-        Ok(super::page("comparison.html", &content))
+        super::page("comparison.html", &content)
     }
 
     /// Of several pairs the ratios of each method, pair by pair.
@@ -131,7 +124,7 @@ impl ComparisonReport<'_> {
             return Vec::new();
         }
         let methods = self.compare.methods.iter().enumerate().skip(1);
-        let figure = |(index, method): (usize, &Learner)| {
+        let figure = |(index, method): (usize, &MethodName)| {
             let estimate = |pair: &PairSummary| {
                 let ratio = pair.methods[index].ratio.as_ref()?;
                 Some(Estimate {

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::{ComparisonReport, Figure, extrapolation, of_pair, pair_title, ratio_label, variants};
-use crate::error::Result;
-use crate::evaluate::job::JobRecord;
-use crate::evaluate::learner::Learner;
+use crate::data::Part;
+use crate::evaluate::job::{JobRecord, JobResult};
 use crate::evaluate::summary::{MethodSummary, PairSummary};
 use crate::evaluate::variant_summary::VariantSummary;
+use crate::method::MethodName;
 use crate::report::plot::{self, Estimate, MOST_POINTS, Series};
 
 /// Points of all parity plots of a page together: it stays light.
@@ -33,25 +33,24 @@ struct SplitRow {
 }
 
 impl<'a> Section<'a> {
-    pub(super) fn new(report: &ComparisonReport<'_>, summary: &'a PairSummary) -> Result<Self> {
-        let records = report.results.records.iter();
-        let of_pair_and_split = |record: &&JobRecord| {
-            record.job.pair == summary.pair && record.job.split == summary.split
-        };
+    /// The section of the summary at this place.
+    pub(super) fn new(report: &ComparisonReport<'a>, index: usize) -> Self {
+        let summary = &report.results.summary.pairs[index];
+        let jobs = report.results.jobs.iter();
         let drawn = Drawn {
             report,
             summary,
-            records: records.filter(of_pair_and_split).collect(),
+            jobs: jobs.filter(|job| job.index.section == index).collect(),
         };
-        Ok(Self {
+        Self {
             title: pair_title(summary),
             lead: of_pair(summary),
             repeats: summary.remark_on_repeats(),
             methods: &summary.methods,
             variants: &summary.variants,
-            figures: drawn.figures()?,
+            figures: drawn.figures(),
             splits: drawn.splits(),
-        })
+        }
     }
 }
 
@@ -59,11 +58,11 @@ impl<'a> Section<'a> {
 struct Drawn<'a> {
     report: &'a ComparisonReport<'a>,
     summary: &'a PairSummary,
-    records: Vec<&'a JobRecord>,
+    jobs: Vec<&'a JobResult>,
 }
 
 impl Drawn<'_> {
-    fn figures(&self) -> Result<Vec<Figure>> {
+    fn figures(&self) -> Vec<Figure> {
         let first = self.report.compare.methods[0].as_str();
         let figures = [
             (self.dots(), "Test RMSE, a dot per split.".to_owned()),
@@ -75,7 +74,7 @@ impl Drawn<'_> {
                 self.intervals(first),
                 "Geometric mean of these ratios with its 95 % interval.".to_owned(),
             ),
-            self.parity()?,
+            self.parity(),
             (
                 self.curves(),
                 "RMSE on the validation rows by epoch, mean over the splits.".to_owned(),
@@ -85,24 +84,28 @@ impl Drawn<'_> {
         let figures = figures.chain(extrapolation::figures(self.summary));
         let figures = figures.chain(variants::of_pair(self.summary));
         let drawn = figures.filter(|(svg, _)| !svg.is_empty());
-        Ok(drawn
+        drawn
             .map(|(svg, caption)| Figure { svg, caption })
-            .collect())
+            .collect()
     }
 
-    fn methods(&self) -> &[Learner] {
+    fn methods(&self) -> &[MethodName] {
         &self.report.compare.methods
     }
 
-    fn of(&self, method: Learner) -> impl Iterator<Item = &JobRecord> {
-        let own = move |record: &&&JobRecord| {
-            record.job.method == method && record.job.variant.is_empty()
-        };
-        self.records.iter().filter(own).copied()
+    /// The jobs of the method as it is.
+    fn jobs_of(&self, method: MethodName) -> impl Iterator<Item = &JobResult> {
+        let setting = self.methods().iter().position(|known| *known == method);
+        let jobs = self.jobs.iter().copied();
+        jobs.filter(move |job| Some(job.index.setting) == setting)
+    }
+
+    fn of(&self, method: MethodName) -> impl Iterator<Item = &JobRecord> {
+        self.jobs_of(method).map(|job| &job.record)
     }
 
     fn dots(&self) -> String {
-        let group = |&method: &Learner| {
+        let group = |&method: &MethodName| {
             let errors = self.of(method).map(|record| record.test.rmse);
             (method.as_str().to_owned(), errors.collect())
         };
@@ -143,7 +146,7 @@ impl Drawn<'_> {
 
     /// Predictions of the first method and of the one with the smallest mean error, on the test rows of every
     /// split.
-    fn parity(&self) -> Result<(String, String)> {
+    fn parity(&self) -> (String, String) {
         let best = self
             .summary
             .methods
@@ -159,17 +162,11 @@ impl Drawn<'_> {
         let most = (PARITY_POINTS / (2 * sections)).min(MOST_POINTS);
         let (mut series, mut names) = (Vec::new(), Vec::new());
         for &method in &shown {
-            let mut points = Vec::new();
-            for record in self.of(method) {
-                points.extend(
-                    record
-                        .job
-                        .test_predictions(self.report.folder, &self.summary.target)?,
-                );
-            }
-            let rows = points.len();
+            let tested = || self.jobs_of(method).flat_map(|job| job.of_part(Part::Test));
+            let rows = tested().count();
             let step = rows.div_ceil(most).max(1);
-            let points: Vec<(f64, f64)> = points.into_iter().step_by(step).collect();
+            let points = tested().map(|found| (found.truth, found.prediction.mean()));
+            let points: Vec<(f64, f64)> = points.step_by(step).collect();
             names.push(drawn(method, points.len(), rows));
             series.push(Series {
                 name: method.as_str().to_owned(),
@@ -180,12 +177,12 @@ impl Drawn<'_> {
             "Prediction against truth on test rows of every split: {}.",
             names.join(" and ")
         );
-        Ok((plot::parity(&series, &self.summary.target), caption))
+        (plot::parity(&series, &self.summary.target), caption)
     }
 
     /// Mean validation error by epoch, as far as every split of the method has gone.
     fn curves(&self) -> String {
-        let series = |&method: &Learner| {
+        let series = |&method: &MethodName| {
             let curves: Vec<&[f64]> = self.of(method).map(|r| &r.validation[..]).collect();
             let epochs = curves.iter().map(|curve| curve.len()).min().unwrap_or(0);
             let mean = |epoch: usize| {
@@ -203,7 +200,7 @@ impl Drawn<'_> {
 
     fn splits(&self) -> Vec<SplitRow> {
         let mut splits: Vec<(u64, usize)> = Vec::new();
-        for record in &self.records {
+        for JobResult { record, .. } in &self.jobs {
             let split = (record.job.seed, record.job.fold);
             if !splits.contains(&split) {
                 splits.push(split);
@@ -211,7 +208,7 @@ impl Drawn<'_> {
         }
         splits.sort_unstable();
         let row = |(seed, fold): (u64, usize)| {
-            let error = |&method: &Learner| {
+            let error = |&method: &MethodName| {
                 let mut records = self.of(method);
                 let found = records.find(|r| (r.job.seed, r.job.fold) == (seed, fold));
                 found.map_or(f64::NAN, |record| record.test.rmse)
@@ -227,7 +224,7 @@ impl Drawn<'_> {
 }
 
 /// The method, and of how many rows a part alone is drawn.
-fn drawn(method: Learner, points: usize, rows: usize) -> String {
+fn drawn(method: MethodName, points: usize, rows: usize) -> String {
     let name = method.as_str();
     if points < rows {
         format!("{name} ({points} of {rows} rows are drawn)")
@@ -242,8 +239,8 @@ mod tests {
 
     #[test]
     fn a_picture_says_what_it_leaves_out() {
-        assert_eq!(drawn(Learner::Ridge, 80, 80), "ridge");
-        let thinned = drawn(Learner::Ridge, 80, 160);
+        assert_eq!(drawn(MethodName::Ridge, 80, 80), "ridge");
+        let thinned = drawn(MethodName::Ridge, 80, 160);
         assert_eq!(thinned, "ridge (80 of 160 rows are drawn)");
     }
 }

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::Figure;
-use crate::evaluate::learner::Learner;
 use crate::evaluate::summary::PairSummary;
 use crate::evaluate::variant_summary::{Change, OverallVariant, OverallVariants, VariantSummary};
+use crate::method::MethodName;
 use crate::report::plot::{self, Axis, Estimate, Series};
 
 /// Values with a larger ratio are drawn on a logarithmic axis.
@@ -55,7 +55,7 @@ impl<'a> VariantSection<'a> {
 /// Mean errors of a pair's methods over each option varied, with captions. A variant that has not finished on every
 /// split is left out.
 pub(super) fn of_pair(summary: &PairSummary) -> Vec<(String, String)> {
-    let plain = |method: Learner| {
+    let plain = |method: MethodName| {
         let mut of_method = summary.methods.iter().filter(|m| m.method == method);
         of_method.next().map(|summary| summary.rmse)
     };
@@ -164,13 +164,13 @@ fn far_apart(series: &[Series]) -> bool {
 
 /// For each method the ratio of every variant with its interval.
 fn intervals(rows: &[OverallVariant], label: &str) -> Vec<Figure> {
-    let mut methods: Vec<Learner> = Vec::new();
+    let mut methods: Vec<MethodName> = Vec::new();
     for row in rows {
         if !methods.contains(&row.change.method) {
             methods.push(row.change.method);
         }
     }
-    let of_method = |method: Learner| {
+    let of_method = |method: MethodName| {
         let own = rows.iter().filter(|row| row.change.method == method);
         let estimates: Vec<Estimate> = own
             .map(|row| Estimate {

@@ -2,12 +2,11 @@
 
 use geogate::autograd::Tape;
 use geogate::autograd::jet::{Jet, symmetric_pairs};
-use geogate::gate::Method;
-use geogate::gate::config::{CurvatureKind, Distance, ModelConfig, Order2Kind};
 use geogate::geometry::{
-    Ask, C1Map, C2Map, Formula, Jet1, Jet2, LocalGeometry, Transition, curvature, exp, metric,
+    C1Map, C2Map, Formula, Jet1, Jet2, LocalGeometry, Transition, ask, curvature, exp, metric,
     pullback_metric,
 };
+use geogate::method::{CurvatureKind, Distance, Method, ModelConfig, Order2Kind};
 use geogate::nn::activation::Activation;
 use geogate::nn::{Mlp, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
@@ -390,10 +389,10 @@ fn scalar_curvature_agrees_in_every_dimension() {
             };
             for i in 0..3 {
                 let mut local = LocalGeometry::new();
-                let ask = Ask::SECOND_FORM | Ask::SCALAR | Ask::INVERSE;
-                let point = local.at(&net, points.row(i), ask).unwrap();
-                let error = (tape.value(r.value).row(i)[0] - point.scalar()).abs();
-                let size = second_form_square(d, m, point.second_form(), point.inverse());
+                let ask = (ask::SecondForm, ask::ScalarCurvature, ask::Inverse);
+                let (form, scalar, g_inv) = local.at(&net, points.row(i), ask).unwrap();
+                let error = (tape.value(r.value).row(i)[0] - scalar).abs();
+                let size = second_form_square(d, m, form.components(), g_inv.components());
                 assert!(
                     error <= 1e-9 * size,
                     "d = {d}, m = {m}: {error:e} of {size:e}"

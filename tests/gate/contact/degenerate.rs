@@ -1,6 +1,6 @@
 //! Where geometry degenerates: a sensible value or an explained error, never NaN.
 
-use geogate::gate::config::{CurvatureKind, Distance, ModelConfig, Order2Kind};
+use geogate::method::{CurvatureKind, Distance, ModelConfig, Order2Kind};
 
 use super::scene::{Scene, batch, config, rows};
 
@@ -91,7 +91,7 @@ fn a_collapsed_chart_leaves_its_losses_at_zero_and_is_counted() {
 fn training_a_collapsed_chart_is_an_error_with_the_singular_values() {
     use crate::train::situation::{control, corpus, model, partition, training};
     use geogate::error::ErrorKind;
-    use geogate::gate::config::MethodName;
+    use geogate::method::MethodName;
     use geogate::train::{Silent, fit};
     use std::sync::atomic::AtomicBool;
 
@@ -122,7 +122,7 @@ fn training_a_collapsed_chart_is_an_error_with_the_singular_values() {
     };
     assert!((*step, singular_values.len()) == (1, 2) && *points > 1);
     assert!(singular_values[1] <= 1e-4 * singular_values[0], "{error}");
-    assert!(error.to_string().contains("--latent-dim"), "{error}");
+    assert!(error.to_string().contains("option `latent_dim`"), "{error}");
     let history = run(6).unwrap().history;
     let names: Vec<&str> = history[0]
         .readings

@@ -1,8 +1,9 @@
 //! The gradient of every loss: reverse mode against forward mode and differences.
 
 use geogate::autograd::gradcheck;
-use geogate::gate::config::{CurvatureKind, Distance, Mapping, ModelConfig, Order2Kind, Pairs};
-use geogate::gate::{Method, Term};
+use geogate::method::{
+    CurvatureKind, Distance, Mapping, Method, ModelConfig, Order2Kind, Pairs, Term,
+};
 use geogate::nn::{Bound, Pass};
 use geogate::tensor::Tensor;
 

@@ -1,9 +1,8 @@
 //! The exact metric loss is the limit of the paper's distance loss.
 
 use geogate::autograd::Tape;
-use geogate::gate::Method;
-use geogate::gate::config::{Distance, ModelConfig};
 use geogate::geometry::{C1Map, Jet1, Scalar};
+use geogate::method::{Distance, Method, ModelConfig};
 use geogate::nn::Pass;
 use geogate::random::{Purpose, Stream};
 

@@ -1,11 +1,10 @@
 //! Closed forms: linear maps, exactly as perceptrons, because `silu(x) − silu(−x) = x`.
 
-use geogate::gate::config::ModelConfig;
+use geogate::method::{Method, ModelConfig};
 use geogate::random::{Purpose, Stream};
 
 use super::scene::{Scene, config, noise};
 use geogate::autograd::Tape;
-use geogate::gate::Method;
 use geogate::nn::Pass;
 
 /// d = 2 coordinates in m = 4 dimensions.

@@ -1,8 +1,8 @@
 //! Contact losses: against `geometry` on the same weights, closed forms, differences, degenerate
 //! cases.
 
-mod agreement;
 mod by_geometry;
+mod defects;
 mod degenerate;
 mod gradients;
 mod lengths;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use geogate::autograd::Tape;
-use geogate::gate::config::ModelConfig;
-use geogate::gate::{Batch, Gate, LabelLoss, Method};
+use geogate::gate::Gate;
 use geogate::geometry::{Chart, Formula, Scalar};
-use geogate::nn::activation::Activation;
-use geogate::nn::{Embedding, Features, Mlp, Parameters, Pass};
+use geogate::method::{Batch, LabelLoss, Method, ModelConfig};
+use geogate::nn::{Features, Parameters, Pass};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::Tensor;
+
+use crate::construction::{constructed, names, numbers};
 
 pub(super) const FEATURES: usize = 3;
 pub(super) const ROWS: usize = 4;
@@ -41,15 +42,9 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) fn new(config: ModelConfig, tasks: usize) -> Self {
-        let mut parameters = Parameters::new();
-        let mut stream = Stream::new(5, Purpose::Initialisation, 0);
-        let sizes = [FEATURES, config.embedding];
-        let p = &mut parameters;
-        let mlp = Mlp::new(p, "embedding", &sizes, Activation::Silu, &mut stream);
-        let embedding = Embedding::Numeric(mlp, Activation::Silu);
-        let names: Vec<String> = (0..tasks).map(|t| format!("t{t}")).collect();
-        let which = (names.as_slice(), tasks - 1);
-        let gate = Gate::new(p, embedding, which, &config, &mut stream);
+        let of = (&config, numbers(FEATURES));
+        let tasks_named = (&names(tasks)[..], tasks - 1);
+        let (gate, mut parameters) = constructed(of, tasks_named, 5, Gate::new);
         // wider than at the start of training: curvature should matter
         parameters.values_mut().iter_mut().for_each(|w| *w *= 2.0);
         Self {

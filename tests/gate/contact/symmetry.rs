@@ -1,6 +1,6 @@
 //! What must not matter: the order of the molecules, how they are divided into shards, threads.
 
-use geogate::gate::config::{CurvatureKind, Distance, ModelConfig};
+use geogate::method::{CurvatureKind, Distance, ModelConfig};
 
 use super::scene::{ROWS, Scene, batch, config, rows};
 
@@ -100,7 +100,7 @@ fn pairs_have_no_direction() {
 #[test]
 fn threads_change_no_bit() {
     use crate::train::situation::{control, corpus, model, partition, training};
-    use geogate::gate::config::MethodName;
+    use geogate::method::MethodName;
     use geogate::train::{RunControl, Silent, fit};
     use std::sync::atomic::AtomicBool;
 

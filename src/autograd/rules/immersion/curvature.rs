@@ -28,7 +28,7 @@
 //! and `∂Ric(w, w)/∂w^a = 2 (⟨t, n_a⟩ − ⟨N_ai, n^i⟩)`. A stored H_ij with i ≠ j stands for two
 //! entries of the tensor and receives both adjoints.
 
-use super::{Breakdown, Columns, Metric, Sound, add_to_row, adjoint_of, load};
+use super::{Breakdown, Columns, Masked, Metric, add_to_row, adjoint_of, load};
 use crate::autograd::{Forward, Reverse, Rule, Tape, Var};
 use crate::tensor::{Real, Tensor, elementwise, small};
 
@@ -48,7 +48,7 @@ impl<T: Real> Tape<T> {
     /// # Panics
     /// If the shapes do not fit.
     #[track_caller]
-    pub fn scalar_curvature(&mut self, (j, d): (Var, usize), h: Var) -> Sound {
+    pub fn scalar_curvature(&mut self, (j, d): (Var, usize), h: Var) -> Masked {
         self.curvature((j, d), h, None)
     }
 
@@ -58,14 +58,14 @@ impl<T: Real> Tape<T> {
     /// # Panics
     /// If the shapes do not fit.
     #[track_caller]
-    pub fn ricci_curvature(&mut self, (j, d): (Var, usize), h: Var, w: Var) -> Sound {
+    pub fn ricci_curvature(&mut self, (j, d): (Var, usize), h: Var, w: Var) -> Masked {
         let rows = self.shape(j).0 / d.max(1);
         assert_eq!(self.shape(w), (rows, d), "ricci_curvature: shape of w");
         self.curvature((j, d), h, Some(w))
     }
 
     #[track_caller]
-    fn curvature(&mut self, (j, d): (Var, usize), h: Var, w: Option<Var>) -> Sound {
+    fn curvature(&mut self, (j, d): (Var, usize), h: Var, w: Option<Var>) -> Masked {
         let columns = Columns::of(self, j, d);
         let shape = (d * (d + 1) / 2 * columns.rows, columns.m);
         assert_eq!(
@@ -100,7 +100,7 @@ impl<T: Real> Tape<T> {
         };
         let inputs: Vec<Var> = [j, h].into_iter().chain(w).collect();
         let value = self.record(rule, &inputs, [out]);
-        Sound { value, degenerate }
+        Masked { value, degenerate }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The Cholesky factor of the pullback metric: an orthonormal frame.
 
-use super::{Breakdown, Columns, Metric, Sound, add_to_row, adjoint_of, load};
+use super::{Breakdown, Columns, Masked, Metric, add_to_row, adjoint_of, load};
 use crate::autograd::{Forward, Reverse, Rule, Tape, Var};
 use crate::tensor::{Real, Tensor, elementwise, small};
 
@@ -19,7 +19,7 @@ impl<T: Real> Tape<T> {
     /// # Panics
     /// If the rows of J are not d blocks.
     #[track_caller]
-    pub fn frame_factor(&mut self, j: Var, d: usize) -> Sound {
+    pub fn frame_factor(&mut self, j: Var, d: usize) -> Masked {
         let columns = Columns::of(self, j, d);
         let mut l = self.buffer(columns.rows, d * d);
         let mut metric = Metric::new::<T>(columns);
@@ -53,7 +53,7 @@ impl<T: Real> Tape<T> {
             degenerate: degenerate.clone(),
         };
         let value = self.record(rule, &[j], [l]);
-        Sound { value, degenerate }
+        Masked { value, degenerate }
     }
 }
 

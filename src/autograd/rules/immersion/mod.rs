@@ -36,7 +36,7 @@ pub struct Breakdown {
 
 /// A quantity at every row, and the rows at which it does not exist.
 #[derive(Clone, Debug)]
-pub struct Sound {
+pub struct Masked {
     /// The quantity; at degenerate rows a constant.
     pub value: Var,
     /// The degenerate rows, ascending; usually none.

@@ -1,0 +1,178 @@
+//! Configurations as tables: laid over one another, compared, digested. Every section of options goes through here.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+use crate::error::{Error, Result};
+
+/// A configuration as a table of its options.
+pub(crate) fn table_of(config: &impl Serialize) -> Table {
+    Table::try_from(config).expect("configurations have string keys and plain values")
+}
+
+/// Lays `over` onto `under`: tables option by option, everything else replaced.
+pub(crate) fn lay_over(under: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (under.get_mut(&key), value) {
+            (Some(Value::Table(under)), Value::Table(over)) => lay_over(under, over),
+            (_, value) => {
+                under.insert(key, value);
+            }
+        }
+    }
+}
+
+/// What to do about an option that is not understood.
+pub(crate) const ADVICE: &str = "a run's config.toml shows every option there is";
+
+/// The configuration of a table.
+///
+/// # Errors
+/// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage), said of `place`, for an option there is not or a value that it
+/// cannot have.
+pub(crate) fn read_from<T: DeserializeOwned>(table: Table, place: &str) -> Result<T> {
+    T::deserialize(Value::Table(table)).map_err(|error| {
+        // the message, and `in key` on a line of its own
+        let said = error.to_string().trim_end().replace('\n', " ");
+        Error::usage(format!("{place}{said}"), ADVICE)
+    })
+}
+
+/// `config` with the options of `over` in place of its own; errors as of [`read_from`].
+pub(crate) fn changed<T: Serialize + DeserializeOwned>(
+    config: &T,
+    over: Table,
+    place: &str,
+) -> Result<T> {
+    let mut table = table_of(config);
+    lay_over(&mut table, over);
+    read_from(table, place)
+}
+
+/// A TOML file as a `T`; an error names the line.
+///
+/// # Errors
+/// [`ErrorKind::Io`](crate::error::ErrorKind::Io) for a file that cannot be read,
+/// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) for what it cannot say, with this `advice`.
+pub(crate) fn read_file<T: DeserializeOwned>(file: &Path, advice: &str) -> Result<T> {
+    let text = fs::read_to_string(file).map_err(|source| Error::io("read", file, source))?;
+    toml::from_str(&text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let line = text[..start].matches('\n').count() + 1;
+        let place = format!("{}, line {line}", file.display());
+        Error::usage(format!("{place}: {}", error.message()), advice)
+    })
+}
+
+/// An option that two configurations have at different values.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Difference {
+    /// Its dotted name.
+    pub(crate) option: String,
+    /// The value of the first, if it has the option.
+    pub(crate) value: Option<Value>,
+}
+
+/// The options in which two configurations differ: those of the first in the order of their names, then those that the
+/// second has alone.
+pub(crate) fn differences(one: &impl Serialize, other: &impl Serialize) -> Vec<Difference> {
+    let mut found = Vec::new();
+    compare(&table_of(one), &table_of(other), "", &mut found);
+    found
+}
+
+fn compare(one: &Table, other: &Table, prefix: &str, found: &mut Vec<Difference>) {
+    let extra = other.keys().filter(|key| !one.contains_key(*key));
+    for key in one.keys().chain(extra) {
+        match (one.get(key), other.get(key)) {
+            (Some(Value::Table(one)), Some(Value::Table(other))) => {
+                compare(one, other, &format!("{prefix}{key}."), found);
+            }
+            (one, other) if one != other => found.push(Difference {
+                option: format!("{prefix}{key}"),
+                value: one.cloned(),
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// A digest of options, texts and numbers, by which an interrupted run knows its own.
+#[derive(Default)]
+pub(crate) struct Digest(blake3::Hasher);
+
+impl Digest {
+    /// Takes in a value that serialises.
+    pub(crate) fn value(&mut self, value: &impl Serialize) -> &mut Self {
+        let text = serde_json::to_string(value).expect("configurations have string keys");
+        self.text(&text)
+    }
+
+    /// Takes in a text with its length, so that what comes after cannot be taken for a part of it.
+    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
+        self.0.update(&(text.len() as u64).to_le_bytes());
+        self.0.update(text.as_bytes());
+        self
+    }
+
+    /// Takes in numbers, bit by bit.
+    pub(crate) fn numbers(&mut self, numbers: &[f64]) -> &mut Self {
+        for number in numbers {
+            self.0.update(&number.to_le_bytes());
+        }
+        self
+    }
+
+    /// Takes in bytes.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.update(bytes);
+        self
+    }
+
+    /// The digest in hexadecimal digits.
+    pub(crate) fn finish(&self) -> String {
+        self.0.finalize().to_hex().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_laid_over_option_by_option() {
+        let mut under = toml::toml! { a = 1 [s] b = 2 c = 3 };
+        lay_over(&mut under, toml::toml! { [s] c = 4 d = 5 });
+        assert_eq!(under, toml::toml! { a = 1 [s] b = 2 c = 4 d = 5 });
+    }
+
+    #[test]
+    fn differences_are_named_in_full() {
+        let (one, other) = (
+            toml::toml! { a = 1 [s] b = 2 c = 3 },
+            toml::toml! { a = 1 [s] b = 2 c = 4 d = 5 },
+        );
+        let found = differences(&one, &other);
+        let names: Vec<&str> = found.iter().map(|d| d.option.as_str()).collect();
+        assert_eq!(names, ["s.c", "s.d"]);
+        assert_eq!(found[0].value, Some(Value::Integer(3)));
+        assert!(differences(&one, &one).is_empty());
+    }
+
+    #[test]
+    fn a_digest_tells_where_texts_end() {
+        let of = |texts: [&str; 2]| {
+            let mut digest = Digest::default();
+            texts.iter().for_each(|text| {
+                digest.text(text);
+            });
+            digest.finish()
+        };
+        assert_ne!(of(["ab", "c"]), of(["a", "bc"]));
+        assert_eq!(of(["ab", "c"]), of(["ab", "c"]));
+    }
+}

@@ -1,0 +1,72 @@
+//! The parts of a division, and what every division is drawn by.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// Fewest rows in any part: below it neither a choice by validation error nor a test error means
+/// anything.
+pub const MIN_ROWS: usize = 10;
+
+/// The use a row is put to for one task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// No label of the task.
+    Unlabelled,
+    /// Weights are fitted to it.
+    Train,
+    /// Epochs and options are chosen by it.
+    Val,
+    /// It is scored once, at the end; the target alone has such rows.
+    Test,
+    /// A source's row left out because the target holds its molecule out (strict overlap).
+    Excluded,
+}
+
+impl Part {
+    /// The name in files: `train`, `val`, `test`, `unlabelled`, `excluded`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unlabelled => "unlabelled",
+            Self::Train => "train",
+            Self::Val => "val",
+            Self::Test => "test",
+            Self::Excluded => "excluded",
+        }
+    }
+
+    /// The part that a split column means: training, validation or test by one of their usual names, in any capitals.
+    pub(super) fn named(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "train" | "training" => Some(Self::Train),
+            "val" | "valid" | "validation" | "dev" => Some(Self::Val),
+            "test" | "testing" | "holdout" => Some(Self::Test),
+            _ => None,
+        }
+    }
+}
+
+/// A stable number for a name (FNV-1a): a stream of its own for every task, whatever the others.
+pub(super) fn stream_index(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// `fraction` of `rows`, rounded.
+pub(super) fn share(fraction: f64, rows: usize) -> usize {
+    (fraction * rows as f64).round() as usize
+}
+
+/// # Errors
+/// A fraction that is not between 0 and 1.
+pub(super) fn check_fraction(option: &str, fraction: f64) -> Result<()> {
+    match fraction > 0.0 && fraction < 1.0 {
+        true => Ok(()),
+        false => Err(Error::usage(
+            format!("{option} is {fraction}"),
+            "it is a share of the rows, above 0 and below 1, such as 0.1",
+        )),
+    }
+}

@@ -1,0 +1,92 @@
+//! Errors of a method over those of another, split by split.
+
+use serde::Serialize;
+
+use super::blocks::wins_ties_losses;
+use super::bootstrap;
+use super::signed_rank::{holm, wilcoxon};
+use super::statistics::Spread;
+use crate::method::MethodName;
+
+/// Confidence of every interval of a comparison.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// RMSE of a method divided by that of the first, or of a variant by that of the method as it is, over the splits
+/// both have finished.
+///
+/// Both intervals take splits as independent; training sets of one table overlap, so they are somewhat too
+/// narrow.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Ratio {
+    /// The method compared with: the first, or of a variant the same method as it is.
+    pub to: MethodName,
+    /// Geometric mean; below 1 this method is better.
+    pub geometric_mean: f64,
+    /// Lower end of its interval by resampling splits ([`bootstrap`]); `null` for a single split.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Student's interval of the mean log-ratio, which is wider of few splits.
+    pub student: [f64; 2],
+    /// Splits on which this method's error is smaller, equal, larger.
+    pub wins_ties_losses: [usize; 3],
+    /// Two-sided probability of the log-ratios by Wilcoxon's test, were the methods alike.
+    pub p: f64,
+    /// The same after Holm's correction for the number of ratios: methods compared with the first, or variants.
+    pub p_holm: f64,
+    /// Each pair's seed, fold and ratio.
+    pub pairs: Vec<PairRatio>,
+}
+
+/// The ratio on one split.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PairRatio {
+    /// Seed of the split.
+    pub seed: u64,
+    /// Fold of the split.
+    pub fold: usize,
+    /// RMSE of the method over that of the first.
+    pub ratio: f64,
+}
+
+/// The logarithm of a ratio on one split.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogRatio {
+    pub(super) seed: u64,
+    pub(super) fold: usize,
+    pub(super) log: f64,
+}
+
+impl Ratio {
+    /// Of the log-ratio on each split; the probability not corrected yet.
+    pub(super) fn of(to: MethodName, found: &[LogRatio]) -> Self {
+        let logs: Vec<f64> = found.iter().map(|found| found.log).collect();
+        let spread = Spread::of(&logs);
+        let half = spread.half_width(CONFIDENCE);
+        let [low, high] = bootstrap::interval(&logs, CONFIDENCE);
+        let pair = |&LogRatio { seed, fold, log }: &LogRatio| PairRatio {
+            seed,
+            fold,
+            ratio: log.exp(),
+        };
+        Self {
+            to,
+            geometric_mean: spread.mean.exp(),
+            low: low.exp(),
+            high: high.exp(),
+            student: [spread.mean - half, spread.mean + half].map(f64::exp),
+            wins_ties_losses: wins_ties_losses(&logs),
+            p: wilcoxon(&logs),
+            p_holm: f64::NAN,
+            pairs: found.iter().map(pair).collect(),
+        }
+    }
+
+    /// Holm's correction for the number of `ratios`.
+    pub(super) fn correct(ratios: Vec<&mut Self>) {
+        let corrected = holm(&ratios.iter().map(|ratio| ratio.p).collect::<Vec<f64>>());
+        for (ratio, p) in ratios.into_iter().zip(corrected) {
+            ratio.p_holm = p;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What a method starts from in a comparison, and what it comes to.
+
+use super::outcome::LabelledPrediction;
+use crate::data::{Corpus, Partition};
+use crate::train::EpochRecord;
+use crate::train::config::RunConfig;
+
+/// What a method starts from. All of it is fixed by the job.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    /// Network and optimisation of this job, its seed included.
+    pub config: &'a RunConfig,
+    /// Options that a search leaves alone: those of the network that were given, and that of a variant.
+    pub held: &'a [String],
+    /// The rows of all tasks.
+    pub corpus: &'a Corpus,
+    /// Their parts.
+    pub partition: &'a Partition,
+}
+
+/// What a method came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Learned {
+    /// Values for labelled rows of the target at least, in the tasks' units: training, validation and
+    /// test parts, task by task.
+    pub predictions: Vec<LabelledPrediction>,
+    /// Epochs trained; 0 where there are none.
+    pub epochs: usize,
+    /// The epoch whose weights were kept, counted from 1; 0 where there are none.
+    pub best_epoch: usize,
+    /// Every epoch; empty where there are none.
+    pub history: Vec<EpochRecord>,
+    /// What was chosen on validation rows, as sentences.
+    pub notes: Vec<String>,
+    /// Root mean square error over inner folds, in the target's unit, where these took the place of validation rows.
+    pub inner_rmse: Option<f64>,
+}
+
+/// Is the error smaller? What is no number is larger than every number.
+pub(super) fn smaller(error: f64, least: f64) -> bool {
+    error < least || (least.is_nan() && !error.is_nan())
+}

@@ -1,0 +1,69 @@
+//! What is read is kept out of what is written.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::replacement::{beside, place};
+use crate::error::{Error, Result};
+
+/// Refuses to write into a folder that is read or that holds what is read, or where its successor would be.
+///
+/// # Errors
+/// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) with both names.
+pub fn refuse_inputs<'a>(out: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    let Ok(place) = place(out) else {
+        return Ok(());
+    };
+    // what does not exist holds nothing; an input that does not is refused by its reader
+    let written = [place.clone(), beside(&place)].map(|path| fs::canonicalize(path).ok());
+    for input in inputs {
+        let Ok(real) = fs::canonicalize(input) else {
+            continue;
+        };
+        let within = |folder: &&PathBuf| real.starts_with(folder);
+        if let Some(folder) = written.iter().flatten().find(within) {
+            let how = if real == *folder { "is" } else { "lies in" };
+            return Err(Error::usage(
+                format!(
+                    "{}, which is read, {how} the output folder {}",
+                    input.display(),
+                    out.display()
+                ),
+                "name another folder with option `out`",
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_not_written() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path().join("run");
+        let table = folder.join("tables").join("tb.csv");
+        fs::create_dir_all(table.parent().unwrap()).unwrap();
+        fs::write(&table, "").unwrap();
+        let refused = |out: &Path| {
+            let error = refuse_inputs(out, [table.as_path()]).err()?;
+            Some(error.to_string())
+        };
+        let spelled = folder.join("tables/../.").join("");
+        for out in [&folder, &spelled, &folder.join("tables"), &table] {
+            let message = refused(out).expect("holds the table");
+            assert!(message.contains("tb.csv"), "{message}");
+        }
+        for apart in ["runs", "run/tables/run", "run/other"] {
+            assert_eq!(refused(&scratch.path().join(apart)), None);
+        }
+        #[cfg(unix)]
+        {
+            let link = scratch.path().join("link");
+            std::os::unix::fs::symlink(&folder, &link).unwrap();
+            assert!(refused(&link).is_some());
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Choices of a configuration, by name.
+
+use serde::{Deserialize, Serialize};
+
+/// What the distance loss compares: see [`gate::contact`](crate::gate::contact).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Distance {
+    /// Squared lengths of finite random displacements, as in the paper.
+    #[default]
+    Perturb,
+    /// Squared lengths of tangent vectors, exactly.
+    Metric,
+    /// Tangent vectors themselves.
+    Vector,
+}
+
+/// What the second-order contact loss compares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order2Kind {
+    /// The tangential part of second derivatives.
+    #[default]
+    Connection,
+    /// Second derivatives in full.
+    Full,
+}
+
+/// Which curvature is matched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CurvatureKind {
+    /// The scalar curvature.
+    #[default]
+    Scalar,
+    /// The Ricci tensor along random directions of the embedding.
+    Ricci,
+    /// The scalar curvature, estimated from random planes: for large d.
+    Trace,
+}
+
+/// Over which pairs of tasks the consistency and distance losses run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pairs {
+    /// Every pair of tasks.
+    #[default]
+    All,
+    /// Each source with the target.
+    Target,
+}
+
+/// Along which directions the mapping loss sends predictions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mapping {
+    /// From every source into the target.
+    #[default]
+    Target,
+    /// Between every pair of tasks, in both directions.
+    All,
+}
+
+/// By which charts a task is predicted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PredictBy {
+    /// Its own: `head_t(z_t)`.
+    #[default]
+    Own,
+    /// The mean of its own and of every chart that the mapping loss sends into it:
+    /// `head_t(ψ_t(φ_s(z_s)))`.
+    Charts,
+}
+
+/// How much each source counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceWeights {
+    /// All alike.
+    #[default]
+    Equal,
+    /// By what the target's training labels lose or gain when they are predicted through the chart that the
+    /// source teaches; a source of no use is off.
+    Learned,
+}
+
+/// The map φ_t and ψ_t are before the first step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Start {
+    /// Weights uniform in ±1/√(inputs of the layer).
+    #[default]
+    Random,
+    /// φ_t the isometric embedding `z ↦ (z, 0)`, ψ_t its left inverse: every transition is the identity
+    /// and every defect zero, until training bends the charts.
+    Isometric,
+}

@@ -1,0 +1,203 @@
+//! The methods by name, and what each of them is, as data.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// A way to learn the target with the help of the sources, or without.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum MethodName {
+    /// Single task: the target's labels alone.
+    Stl,
+    /// Multi-task with hard sharing: one embedding and encoder, a head per task.
+    Mtl,
+    /// Pre-training on the sources, then every weight fine-tuned to the target.
+    FtAll,
+    /// Pre-training on the sources, then only the target's head trained.
+    FtHead,
+    /// Knowledge distillation: latent vectors that a learned projection takes to a source-trained
+    /// teacher's.
+    Kd,
+    /// Distillation of global structure: the pairwise distances of a source-trained teacher's latent vectors.
+    GspKd,
+    /// The geometrically aligned transfer encoder of arXiv 2310.06369.
+    #[default]
+    Gate,
+    /// GATE with curved charts and matched scalar curvature, after arXiv 2506.13015.
+    Gear,
+    /// GATE with curved charts and exact contact of order 1.
+    Geogate,
+    /// GATE on the sources, then frozen, and the target added (arXiv 2409.16645).
+    AddTask,
+    /// Whichever of `stl` and a method of transfer an inner validation finds better.
+    Auto,
+    /// Ridge regression of the target alone, without a network.
+    Ridge,
+}
+
+/// How a method is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// A network with hard sharing.
+    Shared,
+    /// A student that is held to a source-trained teacher.
+    Distilled,
+    /// A chart for every task, glued to the others through the locally flat frame.
+    Charts,
+    /// A choice between others.
+    Choice,
+    /// No network.
+    Regression,
+}
+
+/// What is to be known of a method: a row of [`METHODS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MethodEntry {
+    /// The method.
+    pub method: MethodName,
+    /// Its name on the command line and in files.
+    pub name: &'static str,
+    /// How it is built.
+    pub family: Family,
+    /// Does it learn the sources before the target, so that it needs one?
+    pub pretrains: bool,
+    /// What it does, in a few words of help.
+    pub summary: &'static str,
+}
+
+/// Every method, in the order of [`MethodName`] and of reports.
+#[rustfmt::skip]
+pub const METHODS: [MethodEntry; 12] = {
+    use Family::{Charts, Choice, Distilled, Regression, Shared};
+    use MethodName as M;
+    [
+        row(M::Stl, "stl", Shared, false, "the target alone"),
+        row(M::Mtl, "mtl", Shared, false, "a shared network, a head per task"),
+        row(M::FtAll, "ft-all", Shared, true, "pre-trained on the sources, then every weight fine-tuned"),
+        row(M::FtHead, "ft-head", Shared, true, "pre-trained on the sources, then the head alone fine-tuned"),
+        row(M::Kd, "kd", Distilled, true, "features of a teacher trained on the sources distilled"),
+        row(M::GspKd, "gsp-kd", Distilled, true, "distances of a teacher trained on the sources distilled"),
+        row(M::Gate, "gate", Charts, false, "a flat chart per task"),
+        row(M::Gear, "gear", Charts, false, "curved charts of one scalar curvature"),
+        row(M::Geogate, "geogate", Charts, false, "curved charts in exact contact of order 1"),
+        row(M::AddTask, "add-task", Charts, true, "gate on the sources, frozen, and the target added"),
+        row(M::Auto, "auto", Choice, false, "stl or a method of transfer, whichever inner validation expects to be better"),
+        row(M::Ridge, "ridge", Regression, false, "no network: ridge regression on counted substructures and features"),
+    ]
+};
+
+const fn row(
+    method: MethodName,
+    name: &'static str,
+    family: Family,
+    pretrains: bool,
+    summary: &'static str,
+) -> MethodEntry {
+    MethodEntry {
+        method,
+        name,
+        family,
+        pretrains,
+        summary,
+    }
+}
+
+impl MethodName {
+    /// Every method, in the order reports list them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        METHODS.iter().map(|entry| entry.method)
+    }
+
+    /// Every method that is one network, which a model can be.
+    pub fn networks() -> impl Iterator<Item = Self> {
+        Self::all().filter(|method| method.is_network())
+    }
+
+    /// What is to be known of it.
+    pub fn entry(self) -> &'static MethodEntry {
+        &METHODS[self as usize]
+    }
+
+    /// The name on the command line and in files.
+    pub fn as_str(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// Does it learn the sources before the target?
+    pub fn pretrains(self) -> bool {
+        self.entry().pretrains
+    }
+
+    /// Does it distil a source-trained teacher?
+    pub fn distils(self) -> bool {
+        self.entry().family == Family::Distilled
+    }
+
+    /// Has every task a chart of its own, glued to the others through the LF frame?
+    pub fn has_charts(self) -> bool {
+        self.entry().family == Family::Charts
+    }
+
+    /// Is it one network, trained once?
+    pub fn is_network(self) -> bool {
+        !matches!(self.entry().family, Family::Choice | Family::Regression)
+    }
+}
+
+impl From<MethodName> for String {
+    fn from(method: MethodName) -> Self {
+        method.as_str().to_owned()
+    }
+}
+
+impl TryFrom<String> for MethodName {
+    type Error = Error;
+
+    fn try_from(name: String) -> Result<Self> {
+        name.parse()
+    }
+}
+
+/// By the name on the command line and in files.
+///
+/// # Errors
+/// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) with the names there are.
+impl FromStr for MethodName {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let named = METHODS.iter().find(|entry| entry.name == name);
+        named.map(|entry| entry.method).ok_or_else(|| {
+            let names = METHODS.map(|entry| entry.name).join(", ");
+            Error::usage(
+                format!("there is no method `{name}`"),
+                format!("the methods are {names}"),
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_names() {
+        for (index, entry) in METHODS.iter().enumerate() {
+            assert_eq!(entry.method as usize, index);
+            assert_eq!(entry.name.parse::<MethodName>().unwrap(), entry.method);
+            let text = serde_json::to_string(&entry.method).unwrap();
+            assert_eq!(text, format!("\"{}\"", entry.name));
+            assert_eq!(
+                serde_json::from_str::<MethodName>(&text).unwrap(),
+                entry.method
+            );
+        }
+        let error = "gat".parse::<MethodName>().unwrap_err();
+        assert!(error.is_input());
+        assert!(error.to_string().contains("`gat`") && error.to_string().contains("gate"));
+    }
+}

@@ -1,0 +1,239 @@
+//! Which options of a network go together.
+
+use super::choices::{SourceWeights, Start};
+use super::config::{LOSSES, LossEntry, ModelConfig};
+use super::name::{Family, MethodName};
+use super::needs::Needs;
+use crate::error::{Error, Result};
+use crate::nn::activation::Activation;
+
+/// The largest size of a network: beyond it a matrix does not fit into memory.
+const LARGEST_SIZE: usize = 1 << 16;
+
+impl ModelConfig {
+    /// Checks that every size and weight is in its range and that the losses exist in these
+    /// dimensions.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option.
+    pub fn validate(&self) -> Result<()> {
+        match self.method.entry().family {
+            Family::Choice => return self.candidate(self.transfer)?.validate(),
+            Family::Regression => return Ok(()),
+            Family::Shared | Family::Distilled | Family::Charts => {}
+        }
+        self.validate_sizes()?;
+        for entry in &LOSSES {
+            not_negative(
+                entry.option,
+                (entry.weight)(self),
+                "0 switches the loss off",
+            )?;
+        }
+        not_negative("epsilon", self.epsilon, "0.1 is usual")?;
+        not_negative("balance", self.balance, "0 leaves tasks as they are")?;
+        share("dropout", self.dropout)?;
+        share("average", self.average)?;
+        if self.method == MethodName::AddTask && self.source_weights == SourceWeights::Learned {
+            return bad(
+                "option `source_weights` = learned with option `method` = add-task: frozen sources cannot be weighed",
+                "leave option `source_weights` out",
+            );
+        }
+        if self.method.has_charts() {
+            self.validate_start()?;
+        }
+        self.validate_losses()
+    }
+
+    fn validate_sizes(&self) -> Result<()> {
+        let sizes = [
+            ("embedding", self.embedding),
+            ("depth", self.depth),
+            ("hidden", self.hidden),
+            ("latent_dim", self.latent_dim),
+            ("lf_dim", self.lf_dim),
+        ];
+        let out = |(_, size): &(&str, usize)| !(1..=LARGEST_SIZE).contains(size);
+        if let Some((option, size)) = sizes.into_iter().find(out) {
+            return bad(
+                format!("option `{option}` is {size}"),
+                &format!("give a size from 1 to {LARGEST_SIZE}"),
+            );
+        }
+        let (d, m) = (self.latent_dim, self.lf_dim);
+        if self.method.has_charts() && m < d {
+            let problem = format!(
+                "option `lf_dim` = {m} is smaller than option `latent_dim` = {d}: a chart cannot be embedded in fewer \
+                 dimensions"
+            );
+            return bad(problem, "choose option `lf_dim` at least as large");
+        }
+        Ok(())
+    }
+
+    /// Refuses losses that do not exist under the other options.
+    fn validate_losses(&self) -> Result<()> {
+        let (d, m) = (self.latent_dim, self.lf_dim);
+        if let Some(option) = self.needing(|needs| needs.curved && (d < 2 || m == d)) {
+            let problem = format!(
+                "option `{option}` with option `latent_dim` = {d} and option `lf_dim` = {m}: every curvature is zero, \
+                 because a curve has none and a chart of as many coordinates as its frame is flat"
+            );
+            let advice = "choose option `latent_dim` at least 2 and option `lf_dim` larger, for example 8 and 16";
+            return bad(problem, advice);
+        }
+        let relu = self.activation == Activation::Relu;
+        if let Some(option) = self.needing(|needs| needs.smooth && relu) {
+            let problem = format!(
+                "option `{option}` with option `activation` = relu: its second derivatives are zero"
+            );
+            let advice = "choose a smooth activation: silu, tanh, softplus or gelu";
+            return bad(problem, advice);
+        }
+        if let Some(option) = self.needing(|needs| needs.draws && self.perturbations == 0) {
+            let problem = format!(
+                "option `{option}` with option `perturbations` = 0: a loss without directions"
+            );
+            return bad(problem, "give at least 1, or switch the loss off");
+        }
+        if let Some(option) = self.needing(|needs| needs.step && self.epsilon == 0.0) {
+            let problem =
+                format!("option `{option}` with option `epsilon` = 0: a step of no length");
+            return bad(problem, "0.1 is usual");
+        }
+        if let Some(option) = self.needing(|needs| needs.fixed_chart && self.dropout > 0.0) {
+            let problem = format!(
+                "option `dropout` with option `{option}`: a chart whose units come and go has no geometry"
+            );
+            let advice =
+                "leave option `dropout` at 0, or use option `distance` and option `order2` alone";
+            return bad(problem, advice);
+        }
+        Ok(())
+    }
+
+    /// The option of the first loss in use with such a need.
+    fn needing(&self, need: impl Fn(Needs) -> bool) -> Option<&'static str> {
+        LossEntry::used(self)
+            .find(|entry| need((entry.needs)(self)))
+            .map(|entry| entry.option)
+    }
+
+    /// Refuses an isometric start that the hidden layers cannot carry.
+    fn validate_start(&self) -> Result<()> {
+        let d = self.latent_dim;
+        let carried = self.activation.carries_identity() && self.hidden >= 2 * d;
+        if self.start == Start::Isometric && !carried {
+            let problem = format!(
+                "option `start` = isometric with option `hidden` = {} and option `latent_dim` = {d}: hidden layers \
+                 carry the identity in pairs of units of an activation with σ(u) − σ(−u) = u",
+                self.hidden
+            );
+            let advice = "choose option `hidden` at least twice option `latent_dim`, and silu, gelu, softplus or relu";
+            return bad(problem, advice);
+        }
+        Ok(())
+    }
+
+    /// Refuses losses that need more tasks than there are.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option.
+    pub fn validate_for(&self, tasks: usize) -> Result<()> {
+        if self.method == MethodName::Auto && tasks > 1 {
+            return self.candidate(self.transfer)?.validate_for(tasks);
+        }
+        // alone, the target of auto is learnt by stl
+        self.validate()?;
+        if self.method.pretrains() && tasks < 2 {
+            let problem = format!(
+                "option `method` = {} learns from sources first, but the target is the only task",
+                self.method.as_str()
+            );
+            return bad(problem, "give a source, or choose option `method` = stl");
+        }
+        if let Some(option) = self.needing(|needs| needs.tasks > tasks) {
+            let needed = self.needs().tasks;
+            let problem = format!("option `{option}` with {tasks} tasks: it needs {needed}");
+            return bad(problem, "give more sources, or leave it out");
+        }
+        Ok(())
+    }
+}
+
+fn bad(problem: impl Into<String>, advice: &str) -> Result<()> {
+    Err(Error::usage(problem, advice))
+}
+
+fn not_negative(option: &str, value: f64, advice: &str) -> Result<()> {
+    if value >= 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    let problem = format!("option `{option}` is {value}, it must be a number and not negative");
+    bad(problem, advice)
+}
+
+fn share(option: &str, value: f64) -> Result<()> {
+    if (0.0..1.0).contains(&value) {
+        return Ok(());
+    }
+    let problem = format!("option `{option}` is {value}, it must be in [0, 1)");
+    bad(problem, "0.1 is a usual choice")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::method::ModelOptions;
+
+    fn options(text: &str) -> ModelOptions {
+        ModelOptions::new(toml::from_str(text).unwrap())
+    }
+
+    #[test]
+    fn every_preset_is_valid() {
+        for method in MethodName::all() {
+            ModelConfig::of(method).validate().unwrap();
+        }
+    }
+
+    #[test]
+    fn losses_that_do_not_exist_are_refused_by_name() {
+        let refused = |text: &str, words: &[&str]| {
+            let error = options(text).resolve(None).unwrap().validate().unwrap_err();
+            let message = error.to_string();
+            assert!(error.is_input());
+            let named = words.iter().all(|word| message.contains(word));
+            assert!(named, "{text}: {message}");
+        };
+        refused("curvature = 1.0", &["`curvature`", "50", "zero"]);
+        refused("curvature = 1.0\nlatent_dim = 1", &["`latent_dim` = 1"]);
+        refused("affine = 1.0\nactivation = \"relu\"", &["`affine`", "relu"]);
+        refused("normal = 1.0\nepsilon = 0.0", &["`epsilon` = 0"]);
+        refused("order2 = 1.0\nperturbations = 0", &["`perturbations` = 0"]);
+        refused("flat = 1.0\ndropout = 0.1", &["`dropout`"]);
+        refused("isometry = -1.0", &["`isometry`", "negative"]);
+        refused("alpha = nan", &["`alpha` is NaN"]);
+        refused("depth = 0", &["`depth` is 0"]);
+        refused(
+            "start = \"isometric\"\nhidden = 99",
+            &["`hidden` = 99", "50"],
+        );
+        refused(
+            "start = \"isometric\"\nactivation = \"tanh\"",
+            &["`start` = isometric"],
+        );
+        let three = options("cocycle = 1.0").resolve(None).unwrap();
+        assert!(three.validate_for(2).is_err() && three.validate_for(3).is_ok());
+        let taught = options("").resolve(Some(MethodName::GspKd)).unwrap();
+        let error = taught.validate_for(1).unwrap_err().to_string();
+        assert!(error.contains("`method` = gsp-kd") && taught.validate_for(2).is_ok());
+        // a method without charts has no use for them
+        options("curvature = 1.0")
+            .resolve(Some(MethodName::Mtl))
+            .unwrap()
+            .validate()
+            .unwrap();
+    }
+}
