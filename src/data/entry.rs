@@ -29,6 +29,7 @@ impl Entry {
     /// A molecule with the features beside it, which may be none.
     #[cfg(feature = "molecule")]
     pub(super) fn of_molecule(molecule: Molecule, features: Vec<f64>) -> Self {
+        let features = without_signed_zeros(features);
         let key = key(Some(&molecule.canonical_smiles()), &features);
         let held_out = molecule.connectivity_key();
         Self {
@@ -43,6 +44,7 @@ impl Entry {
 
     /// A feature vector.
     pub(super) fn of_features(features: Vec<f64>) -> Self {
+        let features = without_signed_zeros(features);
         Self {
             key: key(None, &features),
             held_out_key: None,
@@ -53,6 +55,12 @@ impl Entry {
             },
         }
     }
+}
+
+/// The same point: -0 is 0.
+fn without_signed_zeros(mut features: Vec<f64>) -> Vec<f64> {
+    features.iter_mut().for_each(|value| *value += 0.0);
+    features
 }
 
 /// The key of a molecule of this canonical SMILES, if of one, and of these features, if of any.

@@ -163,8 +163,8 @@ fn a_comparison_is_resumed_and_told_apart() {
         Some(tested.to_string().as_str()),
         "{line}"
     );
-    // other temperatures are another job
-    let tables = scratch.read("tc.csv").replace(",350,", ",351,");
+    // other temperatures are another job: some of them, for all would be the same when standardised
+    let tables = scratch.read("tc.csv").replacen(",350,", ",390,", 20);
     scratch.write("tc.csv", tables);
     scratch.succeed(&format!("{base} --resume"));
     assert_ne!(scratch.read("cmp/results.csv"), results);
