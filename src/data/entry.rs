@@ -91,7 +91,7 @@ fn parsed<T: Send, S: AsRef<str> + Sync>(
     let numbered = found.collect::<Vec<_>>().into_iter().enumerate();
     let named = |(row, molecule): (usize, Result<T, SmilesError>)| {
         molecule.map_err(|error| {
-            let text = super::table::shortened(smiles[row].as_ref());
+            let text = super::names::shortened(smiles[row].as_ref());
             Error::usage(
                 format!("row {row}: {}", error.reason()),
                 format!("the SMILES is `{text}`"),

@@ -1,4 +1,4 @@
-//! Names of tasks and columns in messages.
+//! Names of tasks and columns, and texts of cells, in messages.
 
 use crate::error::{Error, Result};
 
@@ -71,6 +71,15 @@ pub(super) fn task_index(tasks: &[String], name: &str) -> Result<usize> {
             ),
         )
     })
+}
+
+/// The text of a cell for a message: at most 40 characters.
+pub(super) fn shortened(text: &str) -> String {
+    const SHOWN: usize = 40;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 #[cfg(test)]

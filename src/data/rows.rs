@@ -5,7 +5,8 @@ use rayon::prelude::*;
 
 use super::account::{Reason, Skipped};
 use super::inputs::{Input, InputKind, Inputs};
-use super::table::{Row, Table, shortened};
+use super::names::shortened;
+use super::table::{Row, Table};
 use crate::error::Result;
 #[cfg(feature = "molecule")]
 use crate::molecule::{MolecularGraph, SmilesError};
