@@ -81,6 +81,12 @@ fn a_model_reads_molecules_and_numbers() {
         errors[4]
     );
     assert_eq!(errors[5], "column `T`: missing value");
+}
+
+#[test]
+fn a_model_of_both_refuses_tables_with_one() {
+    let scratch = scratch();
+    scratch.succeed(&format!("train {TABLES} --out run {TINY}"));
     for (table, words) in [
         (
             "smiles\nC\n",
