@@ -62,14 +62,17 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// The lines of a file outside its tests and comments.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    let code = text.split("#[cfg(test)]\nmod").next().unwrap_or_default();
+    code.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+}
+
 /// The rooms that a file names as `crate::room`, outside its tests and comments.
 fn rooms_named(text: &str) -> Vec<String> {
-    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let lines = code
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
     let mut rooms = Vec::new();
-    for line in lines {
+    for line in code(text) {
         for (at, _) in line.match_indices("crate::") {
             let rest = &line[at + "crate::".len()..];
             let name: String = rest
@@ -102,6 +105,22 @@ fn no_room_looks_up() {
         }
     }
     assert!(faults.is_empty(), "layers point up:\n{}", faults.join("\n"));
+}
+
+/// What the library says names options; the program turns them into its flags.
+#[test]
+fn flags_are_named_by_the_program_alone() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = sources(&source).into_iter();
+    for file in files.filter(|file| !file.starts_with(source.join("cli"))) {
+        let text = fs::read_to_string(&file).unwrap();
+        let flag = |line: &&str| {
+            let mut after = line.split("--").skip(1);
+            after.any(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()))
+        };
+        let named = code(&text).find(flag);
+        assert!(named.is_none(), "{}: {named:?}", file.display());
+    }
 }
 
 #[test]
