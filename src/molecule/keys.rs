@@ -38,7 +38,7 @@ use super::skeleton;
 /// let (l, d) = (l?, d?);
 /// assert_ne!(l.canonical_smiles(), d.canonical_smiles());
 /// assert_eq!(l.connectivity_key(), d.connectivity_key());
-/// assert_eq!(l.group_key(), "acyclic CCC(C)C");
+/// assert_eq!(l.group_key(), "acyclic CC(C)C(C)C");
 /// # Ok::<(), geogate::molecule::SmilesError>(())
 /// ```
 impl Molecule {
