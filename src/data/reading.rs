@@ -98,6 +98,10 @@ fn no_labels(table: &Table, (plan, column): (&TablePlan, &str), account: &TableA
     );
     match faults.find(|skip| !of_another(skip)) {
         Some(skip) => table.problem(problem, format!("the first reason is {skip}")),
+        None if plan.labels.len() == 1 => {
+            table.problem(problem, "every field is empty: name another column")
+        }
+        // of a row without a usable label the first bad one is kept
         None => table.problem(
             problem,
             "its fields are empty, or in rows whose other labels are bad too: name another column",

@@ -111,7 +111,7 @@ fn an_open_quote_is_told_by_the_lines_it_swallows() {
     assert_eq!(
         skipped(&tables),
         [
-            "line 3: a quote that is opened here ends on line 5, and the 2 lines in between look like rows of their own"
+            "line 3: a quote that is opened here ends on line 5, and what it holds looks like rows of their own"
         ]
     );
     assert_eq!(tables.read().unwrap().rows(), 2);
@@ -145,7 +145,7 @@ fn the_first_real_reason_is_given() {
             parts("x,value,part\n1,1,tst\n2,2,?\n"),
             "line 2, column `part`: neither train, val nor test: `tst`",
         ),
-        (wide("x,a,y\n1,oops,\n2,3,\n3,4,\n"), "every field is empty"),
+        (wide("x,a,y\n1,oops,\n2,3,\n3,4,\n"), "its fields are empty"),
         (
             wide("x,a,y\n1,oops,\n2,3,low\n3,4,\n"),
             "line 3, column `y`: not a number: `low`",
