@@ -15,7 +15,7 @@ use super::options::ConsoleFlags;
 use super::run_folder;
 use super::table::{TextTable, grouped, wrapped};
 use crate::data::virtual_lab::{NOTICE, SOURCE, SPLIT_COLUMN, TARGET, VirtualLab};
-use crate::data::{Corpus, Part, Partition};
+use crate::data::{Corpus, Divided, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::outcome::{LabelledPrediction, number, predictions, scores, table_csv};
 use crate::evaluate::run::Run;
@@ -121,7 +121,14 @@ fn play(config: &RunConfig, folder: &OutputFolder, console: Console) -> Result<O
     let partition = Partition::holdout(&corpus, &config.split, config.training.seed)?;
     let read_seconds = start.elapsed().as_secs_f64();
     let start = Instant::now();
-    let fitted = train(config, (&corpus, &partition), console)?;
+    let fitted = train(
+        config,
+        Divided {
+            corpus: &corpus,
+            partition: &partition,
+        },
+        console,
+    )?;
     let train_seconds = start.elapsed().as_secs_f64();
     let alone = predictions(&fitted.stl.model, &corpus, &partition)?;
     let seconds = [read_seconds, train_seconds];
@@ -152,7 +159,7 @@ struct FittedPair {
 /// Trains both methods, side by side.
 fn train(
     config: &RunConfig,
-    (corpus, partition): (&Corpus, &Partition),
+    Divided { corpus, partition }: Divided<'_>,
     console: Console,
 ) -> Result<FittedPair> {
     let stop = stop_flag()?;

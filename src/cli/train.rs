@@ -16,7 +16,7 @@ use super::remarks::remarks;
 use super::run_folder::{self, summary};
 use super::settings::{Overlay, Settings};
 use crate::config::differences;
-use crate::data::{Corpus, Partition};
+use crate::data::{Corpus, Divided, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::outcome::Metrics;
 use crate::evaluate::run::Run;
@@ -124,7 +124,10 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     let read_seconds = start.elapsed().as_secs_f64();
     folder.open(&config)?;
     let start = Instant::now();
-    let data = (&corpus, &partition);
+    let data = Divided {
+        corpus: &corpus,
+        partition: &partition,
+    };
     let fitted = train((&config, frozen.as_ref()), data, &folder, console);
     if fitted.as_ref().is_err_and(leaves_nothing) {
         // why training failed is what is to be said
@@ -156,7 +159,7 @@ fn leaves_nothing(error: &Error) -> bool {
 /// Trains with progress.
 fn train(
     (config, frozen): (&RunConfig, Option<&Model>),
-    (corpus, partition): (&Corpus, &Partition),
+    Divided { corpus, partition }: Divided<'_>,
     folder: &OutputFolder,
     console: Console,
 ) -> Result<Fitted> {

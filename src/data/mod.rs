@@ -50,6 +50,6 @@ pub use corpus::{Corpus, Groups};
 pub use corruption::Corruption;
 pub use inputs::{InputKind, Inputs};
 pub use part::{MIN_ROWS, Part};
-pub use partition::Partition;
+pub use partition::{Divided, Partition};
 pub use scaler::{FeatureScaler, Scaler};
 pub use transform::{LabelScaler, TargetTransform, Transform};

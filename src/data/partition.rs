@@ -26,6 +26,15 @@ pub struct Partition {
     pub(super) origin: Origin,
 }
 
+/// A corpus with the parts of its rows: what training learns from.
+#[derive(Clone, Copy, Debug)]
+pub struct Divided<'a> {
+    /// Inputs and labels.
+    pub corpus: &'a Corpus,
+    /// The part of every row for every task.
+    pub partition: &'a Partition,
+}
+
 /// The options and the seed of a division.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Origin {

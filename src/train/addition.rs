@@ -5,7 +5,7 @@ use super::control::RunControl;
 use super::fit::fit_from;
 use super::model::Model;
 use super::run::Fitted;
-use crate::data::{Corpus, Partition};
+use crate::data::{Corpus, Divided, Partition};
 use crate::error::Result;
 use crate::method::ModelConfig;
 
@@ -27,7 +27,7 @@ pub fn add_task(
 ) -> Result<Fitted> {
     model.validate_for(base.tasks().len() + 1)?;
     let _ = base.source(&corpus.inputs)?;
-    let data = (corpus, partition);
+    let data = Divided { corpus, partition };
     fit_from(Some(base), data, (model, training), control)
 }
 

@@ -8,7 +8,7 @@ use super::config::TrainingConfig;
 use super::network::Network;
 use super::relevance::Relevance;
 use crate::config::Digest;
-use crate::data::{Corpus, FeatureScaler, InputKind, LabelScaler, Part, Partition};
+use crate::data::{Corpus, Divided, FeatureScaler, InputKind, LabelScaler, Part, Partition};
 use crate::error::{Error, Result};
 use crate::method::{MethodName, ModelConfig};
 use crate::tensor::Real;
@@ -202,7 +202,7 @@ impl ModelDescription {
     pub(super) fn with_task(
         &self,
         frozen_blake3: String,
-        (corpus, partition): (&Corpus, &Partition),
+        Divided { corpus, partition }: Divided<'_>,
         (model, training): (&ModelConfig, &TrainingConfig),
     ) -> Result<Self> {
         let name = &corpus.tasks[corpus.target];

@@ -6,7 +6,7 @@ use super::inner::Plan;
 use super::model::Model;
 use super::run::Fitted;
 use super::single::fit_once;
-use crate::data::{Corpus, Partition};
+use crate::data::{Corpus, Divided, Partition};
 use crate::error::Result;
 use crate::method::ModelConfig;
 
@@ -29,7 +29,12 @@ pub fn fit(
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
     model.validate_for(corpus.tasks.len())?;
-    fit_from(None, (corpus, partition), (model, training), control)
+    fit_from(
+        None,
+        Divided { corpus, partition },
+        (model, training),
+        control,
+    )
 }
 
 /// [`fit`], or, from a trained model, [`add_task`](super::add_task).
@@ -38,15 +43,18 @@ pub fn fit(
 /// from them as far as they are not held out, and is judged by right labels.
 pub(super) fn fit_from(
     base: Option<&Model>,
-    (corpus, partition): (&Corpus, &Partition),
+    Divided { corpus, partition }: Divided<'_>,
     (model, training): (&ModelConfig, &TrainingConfig),
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
     training.validate()?;
-    if let Some(plan) = Plan::new(base, (corpus, partition), (model, training))? {
+    if let Some(plan) = Plan::new(base, Divided { corpus, partition }, (model, training))? {
         return plan.fit(control);
     }
     let corpus = corpus.corrupted(partition, training.corruption(), training.seed)?;
-    let data = (&*corpus, partition);
+    let data = Divided {
+        corpus: &corpus,
+        partition,
+    };
     fit_once(base, data, (model, training), None, control)
 }

@@ -20,7 +20,7 @@ use super::control::{EpochProgress, Observer, RunControl};
 use super::model::Model;
 use super::run::Fitted;
 use super::single::fit_once;
-use crate::data::{Corpus, Part, Partition};
+use crate::data::{Corpus, Divided, Part, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{create_folder, names::INNER, write_json};
 use crate::method::{MethodName, ModelConfig};
@@ -77,7 +77,7 @@ impl<'a> Plan<'a> {
     /// Those of [`ModelConfig::candidate`], [`Partition::refit`] and [`Corpus::corrupted`].
     pub(super) fn new(
         base: Option<&'a Model>,
-        (corpus, partition): (&'a Corpus, &'a Partition),
+        Divided { corpus, partition }: Divided<'a>,
         (model, training): (&ModelConfig, &'a TrainingConfig),
     ) -> Result<Option<Self>> {
         let auto = model.method == MethodName::Auto;
@@ -118,7 +118,11 @@ impl<'a> Plan<'a> {
         let chosen = |model: &&ModelConfig| model.method == inner.chosen;
         let model = self.candidates.iter().find(chosen);
         let model = model.expect("the chosen method is a candidate");
-        let (data, length) = ((&*self.learnt, &self.refit), Some(inner.winner().length));
+        let data = Divided {
+            corpus: &self.learnt,
+            partition: &self.refit,
+        };
+        let length = Some(inner.winner().length);
         let fitted = fit_once(self.base, data, (model, self.training), length, control)?;
         Ok(Fitted {
             inner: Some(inner),
@@ -156,9 +160,13 @@ impl<'a> Plan<'a> {
 
     /// What one run found, now or before an interruption.
     fn trace(&self, run: &InnerRun<'_>, control: &RunControl<'_>) -> Result<Trace> {
-        let (data, options) = ((&*self.learnt, run.partition), (run.model, self.training));
+        let data = Divided {
+            corpus: &self.learnt,
+            partition: run.partition,
+        };
+        let options = (run.model, self.training);
         let description = Model::describe(self.base, data, options, Vec::new())?;
-        let fingerprint = description.fingerprint(data.0, data.1);
+        let fingerprint = description.fingerprint(data.corpus, data.partition);
         let file = control.checkpoint.map(|folder| run.file(folder));
         let kept = file.as_deref().filter(|_| control.resume);
         if let Some(trace) = kept.and_then(|file| Trace::read(file, &fingerprint)) {
@@ -318,7 +326,14 @@ mod tests {
             ..TrainingConfig::default()
         };
         let model = ModelConfig::of(MethodName::Stl);
-        let plan = Plan::new(None, (&corpus, &partition), (&model, &training));
+        let plan = Plan::new(
+            None,
+            Divided {
+                corpus: &corpus,
+                partition: &partition,
+            },
+            (&model, &training),
+        );
         let plan = plan.unwrap().expect("there are folds");
         let wrong = |&row: &usize| plan.learnt.label(row, 0) != corpus.label(row, 0);
         let moved: Vec<usize> = (0..80).filter(wrong).collect();

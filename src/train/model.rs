@@ -19,7 +19,7 @@ use super::description::{ADVICE, FORMAT, ModelDescription};
 use super::network::Network;
 use super::prediction::{Absence, Prediction, Predictions};
 use super::relevance::Relevance;
-use crate::data::{Corpus, InputKind, Inputs, Partition, Scaler};
+use crate::data::{Corpus, Divided, InputKind, Inputs, Partition, Scaler};
 use crate::error::{Error, Result};
 use crate::files::names::{DESCRIPTION, WEIGHTS};
 use crate::files::{write_atomically, write_json};
@@ -118,14 +118,14 @@ impl Model {
     /// The description of a run from nothing, or from a trained model that the target is added to.
     pub(super) fn describe(
         base: Option<&Self>,
-        (corpus, partition): (&Corpus, &Partition),
+        Divided { corpus, partition }: Divided<'_>,
         options: (&ModelConfig, &TrainingConfig),
         relevance: Vec<Relevance>,
     ) -> Result<ModelDescription> {
         match base {
             None => ModelDescription::new(corpus, partition, options, relevance),
             Some(base) => {
-                let data = (corpus, partition);
+                let data = Divided { corpus, partition };
                 base.description.with_task(base.digest(), data, options)
             }
         }

@@ -13,7 +13,7 @@ use super::model::{Model, Weights};
 use super::network::Network;
 use super::stage::{StagePlan, Validation};
 use super::step::{Losses, Named, Stepper};
-use crate::data::{Corpus, Partition};
+use crate::data::{Corpus, Divided, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::Trained;
 use crate::random::{Purpose, Stream};
@@ -48,7 +48,7 @@ pub struct Fitted {
 /// validation rows, or, where there are none, of this share of its `length`.
 pub(super) fn run(
     base: Option<&Model>,
-    data: (&Corpus, &Partition),
+    data: Divided<'_>,
     description: ModelDescription,
     length: Option<f64>,
     control: &RunControl<'_>,
@@ -81,12 +81,12 @@ struct Run<'a, T: Real> {
 impl<'a, T: Real> Run<'a, T> {
     /// A run of a network from its first weights, or from where an interrupted one was left.
     fn new(
-        (corpus, partition): (&'a Corpus, &'a Partition),
+        Divided { corpus, partition }: Divided<'a>,
         (description, network): (ModelDescription, Network<T>),
         length: Option<f64>,
         control: &'a RunControl<'a>,
     ) -> Result<Self> {
-        let mut plans = StagePlan::all(&network, &description, (corpus, partition));
+        let mut plans = StagePlan::all(&network, &description, Divided { corpus, partition });
         if let (Some(plan), Some(share)) = (plans.last_mut(), length) {
             plan.shorten(share);
         }

@@ -5,7 +5,7 @@ use super::control::{RunControl, Silent};
 use super::model::Model;
 use super::relevance::{Relevance, predictability};
 use super::run::{Fitted, run};
-use crate::data::{Corpus, Part, Partition};
+use crate::data::{Divided, Part};
 use crate::error::Result;
 use crate::method::{MethodName, ModelConfig, SourceWeights};
 
@@ -15,7 +15,7 @@ const SHARE: f64 = 0.2;
 /// of its `length`. Sources are weighed anew, by the training rows of this run.
 pub(super) fn fit_once(
     base: Option<&Model>,
-    data: (&Corpus, &Partition),
+    data: Divided<'_>,
     options: (&ModelConfig, &TrainingConfig),
     length: Option<f64>,
     control: &RunControl<'_>,
@@ -37,7 +37,7 @@ pub(super) fn fit_once(
 /// # Errors
 /// As [`fit`](super::fit).
 fn relevance_of_sources(
-    (corpus, partition): (&Corpus, &Partition),
+    Divided { corpus, partition }: Divided<'_>,
     (model, training): (&ModelConfig, &TrainingConfig),
     control: &RunControl<'_>,
 ) -> Result<Vec<Relevance>> {
@@ -73,7 +73,11 @@ fn relevance_of_sources(
         };
         let options = (&model, &training);
         let before = Model::untrained(&alone, &parts, &model, &training)?;
-        let after = fit_once(None, (&alone, &parts), options, None, &control)?.model;
+        let data = Divided {
+            corpus: &alone,
+            partition: &parts,
+        };
+        let after = fit_once(None, data, options, None, &control)?.model;
         Ok(Relevance {
             source: corpus.tasks[task].clone(),
             trained: through(&after)?,

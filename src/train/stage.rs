@@ -4,7 +4,7 @@ use super::batch::View;
 use super::config::TrainingConfig;
 use super::description::ModelDescription;
 use super::network::Network;
-use crate::data::{Corpus, Part, Partition};
+use crate::data::{Corpus, Divided, Part};
 use crate::nn::Schedule;
 use crate::tensor::Real;
 
@@ -36,7 +36,7 @@ impl StagePlan {
     pub(super) fn all<T: Real>(
         network: &Network<T>,
         description: &ModelDescription,
-        (corpus, partition): (&Corpus, &Partition),
+        Divided { corpus, partition }: Divided<'_>,
     ) -> Vec<Self> {
         let columns = description.columns(corpus);
         let (last, target) = (network.stages.len() - 1, description.target_index());
