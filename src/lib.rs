@@ -73,6 +73,7 @@ pub mod error;
 pub mod evaluate;
 pub mod files;
 pub mod gate;
+pub mod gp;
 pub mod method;
 #[cfg(feature = "molecule")]
 pub mod molecule;

@@ -1,0 +1,195 @@
+//! Coordinates of points in every view, and what kernels are functions of between two sets of points.
+
+use std::ops::Range;
+
+use super::hyperparameters::Component;
+use super::kernel::{Kernel, min_max};
+use crate::tensor::{View, Write, gemm};
+
+/// The coordinates of n points in one view.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Coordinates {
+    /// Vectors `[n][width]`, standardised.
+    Vectors {
+        /// Row after row.
+        values: Vec<f64>,
+        /// Numbers in a vector.
+        width: usize,
+        /// The distance that counts as 1, the median among training points, say.
+        unit: f64,
+    },
+    /// Counts of numbered things, by ascending number.
+    Counts(Vec<Vec<(u32, u32)>>),
+}
+
+impl Coordinates {
+    fn len(&self) -> usize {
+        match self {
+            Self::Vectors { values, width, .. } => values.len() / width.max(&1),
+            Self::Counts(rows) => rows.len(),
+        }
+    }
+}
+
+/// Points with their coordinates in every view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Points {
+    views: Vec<Coordinates>,
+    count: usize,
+}
+
+impl Points {
+    /// Points of these views, which have as many each.
+    ///
+    /// # Panics
+    /// Without views, or if they are of different lengths.
+    #[track_caller]
+    pub fn new(views: Vec<Coordinates>) -> Self {
+        let count = views[0].len();
+        assert!(
+            views.iter().all(|view| view.len() == count),
+            "views of different lengths"
+        );
+        Self { views, count }
+    }
+
+    /// Number of points.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Are there none?
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The coordinates in one view.
+    ///
+    /// # Panics
+    /// If there is no such view.
+    pub fn view(&self, view: usize) -> &Coordinates {
+        &self.views[view]
+    }
+
+    /// What each component's kernel is a function of, between the points `a` of these and `b` of `others`, `[b][a]` row
+    /// after row: distances in the view's unit, products over the number of coordinates, or min–max ratios.
+    pub(super) fn bases(
+        &self,
+        a: Range<usize>,
+        (others, b): (&Self, Range<usize>),
+        components: &[Component],
+    ) -> Vec<Vec<f64>> {
+        let mut bases: Vec<Vec<f64>> = Vec::with_capacity(components.len());
+        let mut products: Option<(usize, Vec<f64>)> = None;
+        for component in components {
+            let view = component.view;
+            match (&self.views[view], &others.views[view]) {
+                (Coordinates::Counts(rows), Coordinates::Counts(columns)) => {
+                    let pairs = columns[b.clone()]
+                        .iter()
+                        .flat_map(|y| rows[a.clone()].iter().map(move |x| min_max(x, y)));
+                    bases.push(pairs.collect());
+                }
+                (
+                    Coordinates::Vectors {
+                        values: x,
+                        width,
+                        unit,
+                    },
+                    Coordinates::Vectors { values: y, .. },
+                ) => {
+                    let x = &x[a.start * width..a.end * width];
+                    let y = &y[b.start * width..b.end * width];
+                    if products.as_ref().is_none_or(|(of, _)| *of != view) {
+                        let mut product = vec![0.0; a.len() * b.len()];
+                        let (x, y) = (View::new(x, a.len(), *width), View::new(y, b.len(), *width));
+                        gemm(&mut product, Write::Replace, y, x.t());
+                        products = Some((view, product));
+                    }
+                    let (_, product) = products.as_ref().expect("found just now");
+                    bases.push(match component.kernel {
+                        Kernel::Linear => product.iter().map(|p| p / *width as f64).collect(),
+                        _ => distances(product, (x, y), *width, *unit),
+                    });
+                }
+                _ => unreachable!("two sets of points have the same views"),
+            }
+        }
+        bases
+    }
+
+    /// k_c of every point with itself, by component: what the prior variance is made of.
+    pub(super) fn own(&self, point: usize, component: &Component) -> f64 {
+        match (&self.views[component.view], component.kernel) {
+            (Coordinates::Vectors { values, width, .. }, Kernel::Linear) => {
+                let x = &values[point * width..(point + 1) * width];
+                x.iter().map(|x| x * x).sum::<f64>() / *width as f64
+            }
+            _ => 1.0,
+        }
+    }
+
+    /// The distance of two points in one view: Euclidean over its unit, or 1 − min–max.
+    ///
+    /// # Panics
+    /// If there is no such view or point.
+    pub fn distance(&self, view: usize, point: usize, (others, other): (&Self, usize)) -> f64 {
+        match (&self.views[view], &others.views[view]) {
+            (
+                Coordinates::Vectors {
+                    values: x,
+                    width,
+                    unit,
+                },
+                Coordinates::Vectors { values: y, .. },
+            ) => {
+                let x = &x[point * width..(point + 1) * width];
+                let y = &y[other * width..(other + 1) * width];
+                x.iter()
+                    .zip(y)
+                    .map(|(x, y)| (x - y).powi(2))
+                    .sum::<f64>()
+                    .sqrt()
+                    / unit
+            }
+            (Coordinates::Counts(x), Coordinates::Counts(y)) => 1.0 - min_max(&x[point], &y[other]),
+            _ => unreachable!("two sets of points have the same views"),
+        }
+    }
+}
+
+/// `|x − y| / unit` from the products x · y, `[y][x]`.
+fn distances(product: &[f64], (x, y): (&[f64], &[f64]), width: usize, unit: f64) -> Vec<f64> {
+    let squares = |v: &[f64]| -> Vec<f64> {
+        let rows = v.chunks_exact(width);
+        rows.map(|row| row.iter().map(|x| x * x).sum()).collect()
+    };
+    let (of_x, of_y) = (squares(x), squares(y));
+    let mut found = Vec::with_capacity(product.len());
+    for (row, y2) in product.chunks_exact(of_x.len().max(1)).zip(&of_y) {
+        let pairs = row.iter().zip(&of_x);
+        found.extend(pairs.map(|(p, x2)| (x2 + y2 - 2.0 * p).max(0.0).sqrt() / unit));
+    }
+    found
+}
+
+/// Points among which a median distance is taken.
+const MEDIAN_POINTS: usize = 1000;
+
+/// The median distance between different ones of the first thousand vectors `[n][width]`; 1 where it is zero.
+pub fn median_distance(values: &[f64], width: usize) -> f64 {
+    let n = (values.len() / width.max(1)).min(MEDIAN_POINTS);
+    let x = &values[..n * width];
+    let mut product = vec![0.0; n * n];
+    let rows = View::new(x, n, width);
+    gemm(&mut product, Write::Replace, rows, rows.t());
+    let all = distances(&product, (x, x), width, 1.0);
+    let below = (0..n).flat_map(|i| all[i * n..i * n + i].iter().copied());
+    let mut pairs: Vec<f64> = below.collect();
+    if pairs.is_empty() {
+        return 1.0;
+    }
+    let middle = pairs.len() / 2;
+    let (_, median, _) = pairs.select_nth_unstable_by(middle, f64::total_cmp);
+    if *median > 0.0 { *median } else { 1.0 }
+}

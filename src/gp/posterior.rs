@@ -1,0 +1,255 @@
+//! Predictions in view of labels, for all tasks at once; what they would be without a label; what they are made of.
+
+use faer::{Mat, MatRef};
+
+use super::cholesky::Cholesky;
+use super::covariance::{Run, add_column, of_points, runs};
+use super::each;
+use super::hyperparameters::{Component, Hyperparameters};
+use super::likelihood::Labels;
+use super::points::Points;
+use crate::error::Result;
+
+/// Points that are predicted together; fixed, so that predictions do not depend on the number of threads.
+const CHUNK: usize = 64;
+
+/// The posterior of the functions of all tasks in view of labels.
+#[derive(Clone, Debug)]
+pub struct Posterior {
+    points: Points,
+    labels: Labels,
+    runs: Vec<Run>,
+    components: Vec<Component>,
+    theta: Hyperparameters,
+    factor: Cholesky,
+    /// `K⁻¹ y`.
+    alpha: Vec<f64>,
+}
+
+/// What is predicted at one point: a normal distribution of the functions of all tasks, without noise, standardised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Joint {
+    /// Means, by task.
+    pub mean: Vec<f64>,
+    /// Covariances `[s][t]`.
+    pub covariance: Vec<f64>,
+    /// Variances before any label, by task.
+    pub prior: Vec<f64>,
+}
+
+/// What is predicted of labels without them, standardised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeaveOneOut {
+    /// `μ_−i = y_i − α_i / [K⁻¹]_ii`.
+    pub means: Vec<f64>,
+    /// `σ_−i = [K⁻¹]_ii^{−½}`, noise included.
+    pub deviations: Vec<f64>,
+}
+
+/// What one label contributes to a predicted mean.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Share {
+    /// The label, an index.
+    pub label: usize,
+    /// Its contribution `α_l C^c_st k_c(x, x_l)`, by component.
+    pub parts: Vec<f64>,
+}
+
+impl Joint {
+    /// The standard deviation of a label of the task, with noise of this variance.
+    pub fn deviation(&self, task: usize, noise: f64) -> f64 {
+        let tasks = self.mean.len();
+        (self.covariance[task * tasks + task].max(0.0) + noise).sqrt()
+    }
+
+    /// In view of one more label y of `task` at the point, with noise of variance σ²:
+    ///
+    /// ```text
+    /// m_t ← m_t + S_te (y − m_e) / (S_ee + σ²),    S_st ← S_st − S_se S_et / (S_ee + σ²)
+    /// ```
+    ///
+    /// Several labels one after the other give what they give together.
+    pub fn condition(&mut self, task: usize, y: f64, noise: f64) {
+        let tasks = self.mean.len();
+        let column: Vec<f64> = (0..tasks)
+            .map(|t| self.covariance[t * tasks + task])
+            .collect();
+        let variance = column[task].max(0.0) + noise;
+        let gain = (y - self.mean[task]) / variance;
+        for s in 0..tasks {
+            self.mean[s] += column[s] * gain;
+            for t in 0..tasks {
+                self.covariance[s * tasks + t] -= column[s] * column[t] / variance;
+            }
+        }
+    }
+}
+
+impl Posterior {
+    /// In view of the labels of `points`.
+    ///
+    /// # Errors
+    /// A covariance that is not positive definite.
+    pub fn new(
+        points: Points,
+        labels: Labels,
+        components: &[Component],
+        theta: &Hyperparameters,
+        parallel: bool,
+    ) -> Result<Self> {
+        let tasks = &labels.tasks;
+        let covariance = || of_points(&points, tasks, components, theta, parallel);
+        let factor = Cholesky::of(covariance, parallel)?;
+        Ok(Self {
+            alpha: factor.solve(&labels.values),
+            runs: runs(tasks),
+            components: components.to_vec(),
+            theta: theta.clone(),
+            factor,
+            points,
+            labels,
+        })
+    }
+
+    /// What had to be added to the diagonal of the covariance to factor it; 0 as a rule.
+    pub fn jitter(&self) -> f64 {
+        self.factor.jitter
+    }
+
+    /// The points of the labels.
+    pub fn points(&self) -> &Points {
+        &self.points
+    }
+
+    /// The labels.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    /// The distribution at every point of `at`: its coordinates by task, or one set of points for all tasks.
+    ///
+    /// # Panics
+    /// If there are other numbers of sets than one or the number of tasks.
+    #[track_caller]
+    pub fn predict(&self, at: &[Points], parallel: bool) -> Vec<Joint> {
+        assert!(
+            at.len() == 1 || at.len() == self.theta.tasks(),
+            "points of every task, or of all"
+        );
+        let firsts: Vec<usize> = (0..at[0].len()).step_by(CHUNK).collect();
+        each(parallel, firsts, |first| self.chunk(at, first)).concat()
+    }
+
+    fn chunk(&self, at: &[Points], first: usize) -> Vec<Joint> {
+        let (n, tasks) = (self.points.len(), self.theta.tasks());
+        let last = at[0].len().min(first + CHUNK);
+        let mut k = Mat::<f64>::zeros(n, (last - first) * tasks);
+        for (set, points) in at.iter().enumerate() {
+            let mut bases = self
+                .points
+                .bases(0..n, (points, first..last), &self.components);
+            let each = bases
+                .iter_mut()
+                .zip(&self.components)
+                .zip(&self.theta.components);
+            for ((base, component), of) in each {
+                component.kernel.evaluate(base, of.log_length.exp());
+                for (row, k_row) in base.chunks_exact(n).enumerate() {
+                    for t in (0..tasks).filter(|t| at.len() == 1 || *t == set) {
+                        let column = k.col_mut(row * tasks + t).try_as_col_major_mut();
+                        let out = column.expect("columns are contiguous").as_slice_mut();
+                        add_column(out, k_row, (0..n, &self.runs), |s| of.covariance(s, t));
+                    }
+                }
+            }
+        }
+        let mean = |column: usize| super::kernel::dot(slice(k.as_ref(), column), &self.alpha);
+        let means: Vec<f64> = (0..k.ncols()).map(mean).collect();
+        self.factor.solve_lower(k.as_mut(), false);
+        let joint = |row: usize| {
+            let prior = self.prior(at, first + row);
+            let column = |t: usize| slice(k.as_ref(), row * tasks + t);
+            let pairs = (0..tasks).flat_map(|s| (0..tasks).map(move |t| (s, t)));
+            let reduced =
+                pairs.map(|(s, t)| prior[s * tasks + t] - super::kernel::dot(column(s), column(t)));
+            Joint {
+                mean: means[row * tasks..(row + 1) * tasks].to_vec(),
+                covariance: reduced.collect(),
+                prior: (0..tasks).map(|t| prior[t * tasks + t]).collect(),
+            }
+        };
+        (0..last - first).map(joint).collect()
+    }
+
+    /// Covariances at a point before any label, `[s][t]`.
+    fn prior(&self, at: &[Points], point: usize) -> Vec<f64> {
+        let tasks = self.theta.tasks();
+        let mut prior = vec![0.0; tasks * tasks];
+        let parts = self.components.iter().zip(&self.theta.components);
+        for (component, of) in parts {
+            for s in 0..tasks {
+                for t in 0..tasks {
+                    let k = match (at.len(), s == t) {
+                        (1, _) => at[0].own(point, component),
+                        (_, true) => at[s].own(point, component),
+                        _ => between(&at[s], &at[t], point, (component, of.log_length.exp())),
+                    };
+                    prior[s * tasks + t] += of.covariance(s, t) * k;
+                }
+            }
+        }
+        prior
+    }
+
+    /// What is predicted of every label without it, hyperparameters and points held.
+    pub fn leave_one_out(&self, parallel: bool) -> LeaveOneOut {
+        let inverse = self.factor.inverse(parallel);
+        let n = self.alpha.len();
+        let mean = |i: usize| self.labels.values[i] - self.alpha[i] / inverse[(i, i)];
+        LeaveOneOut {
+            means: (0..n).map(mean).collect(),
+            deviations: (0..n).map(|i| inverse[(i, i)].sqrt().recip()).collect(),
+        }
+    }
+
+    /// What every label contributes to the mean of `task` at a point; all of it together is the mean.
+    pub fn shares(&self, at: &[Points], (point, task): (usize, usize)) -> Vec<Share> {
+        let n = self.points.len();
+        let points = if at.len() == 1 { &at[0] } else { &at[task] };
+        let mut bases = self
+            .points
+            .bases(0..n, (points, point..point + 1), &self.components);
+        for (base, (component, of)) in bases
+            .iter_mut()
+            .zip(self.components.iter().zip(&self.theta.components))
+        {
+            component.kernel.evaluate(base, of.log_length.exp());
+        }
+        let share = |label: usize| {
+            let s = self.labels.tasks[label];
+            let of_component = bases.iter().zip(&self.theta.components);
+            Share {
+                label,
+                parts: of_component
+                    .map(|(k, of)| self.alpha[label] * of.covariance(s, task) * k[label])
+                    .collect(),
+            }
+        };
+        (0..n).map(share).collect()
+    }
+}
+
+/// The kernel between the coordinates that a point has for two tasks.
+fn between(a: &Points, b: &Points, point: usize, (component, length): (&Component, f64)) -> f64 {
+    let one = point..point + 1;
+    let mut k = a
+        .bases(one.clone(), (b, one), std::slice::from_ref(component))
+        .remove(0);
+    component.kernel.evaluate(&mut k, length);
+    k[0]
+}
+
+fn slice(matrix: MatRef<'_, f64>, column: usize) -> &[f64] {
+    let column = matrix.col(column).try_as_col_major();
+    column.expect("columns are contiguous").as_slice()
+}
