@@ -12,7 +12,7 @@ use super::distances;
 use super::shared::HardSharing;
 use crate::autograd::{Tape, Var};
 use crate::method::{Batch, Construction, Method, MethodName, Stage, Term};
-use crate::nn::{Features, Linear, Pass};
+use crate::nn::{Embedding, Features, Linear, Pass};
 use crate::random::Stream;
 use crate::tensor::{Real, reduce};
 
@@ -96,6 +96,10 @@ fn mean_square<T: Real>(tape: &Tape<T>, a: Var) -> T {
 }
 
 impl<T: Real> Method<T> for Distillation {
+    fn embedding(&self) -> &Embedding {
+        self.student.input()
+    }
+
     fn losses(&self, pass: &mut Pass<'_, T>, batch: &Batch<T>, _: &mut Stream) -> Vec<Term> {
         let z = self.student.latent(pass, &batch.features);
         let prediction = self.student.head(pass, 0, z);

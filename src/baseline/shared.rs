@@ -57,6 +57,11 @@ impl HardSharing {
         format!("task.{task}.head")
     }
 
+    /// What makes x.
+    pub(super) fn input(&self) -> &Embedding {
+        &self.embedding
+    }
+
     /// z, `[rows, d]`.
     pub(super) fn latent<T: Real>(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var {
         let x = self.embedding.forward(pass, features);
@@ -77,6 +82,10 @@ impl HardSharing {
 }
 
 impl<T: Real> Method<T> for HardSharing {
+    fn embedding(&self) -> &Embedding {
+        &self.embedding
+    }
+
     fn losses(&self, pass: &mut Pass<'_, T>, batch: &Batch<T>, _: &mut Stream) -> Vec<Term> {
         let predictions = self.heads(pass, &batch.features);
         let error =

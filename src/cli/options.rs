@@ -21,8 +21,8 @@ use crate::data::TargetTransform;
 use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, UseMolecules, parse_max_rows};
 use crate::error::{Error, Result};
 use crate::method::{
-    CurvatureKind, Distance, Family, METHODS, Mapping, MethodName, Order2Kind, Pairs, PredictBy,
-    SourceWeights, Start,
+    CurvatureKind, Distance, Family, Head, METHODS, Mapping, MethodName, Order2Kind, Pairs,
+    PredictBy, SourceWeights, Start, ViewName,
 };
 use crate::nn::activation::Activation;
 use crate::nn::{Readout, ScheduleName};
@@ -146,6 +146,27 @@ pub(super) struct NetworkFlags {
     /// How atom vectors become a molecule's: norm (sum / 20), mean or sum [default: norm]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Readout>)]
     pub(super) readout: Option<Readout>,
+
+    /// What reads a task: network (the network's own head) or gp (a Gaussian process over --views, with error bars);
+    /// geogate has gp [default: network]
+    #[arg(long, value_name = "CHOICE", value_parser = named::<Head>)]
+    pub(super) head: Option<Head>,
+
+    /// What a Gaussian process sees of a row, joined by commas: frame (the locally flat frame), embedding, latent (the
+    /// task's chart), descriptors, substructures, features (numeric columns); those that rows or method do not have
+    /// are left out [default: embedding,descriptors,features]
+    #[arg(long, value_name = "VIEWS", value_delimiter = ',', value_parser = named::<ViewName>)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) views: Vec<ViewName>,
+
+    /// Leave every row that a Gaussian process learns from out of one of --ensemble frames: on (errors and intervals
+    /// are those of rows not seen), or off (one frame) [default: on]
+    #[arg(long, value_name = "CHOICE", value_parser = switch)]
+    pub(super) cross_fit: Option<bool>,
+
+    /// Number of frames that --head gp trains, each without its share of the labels [default: 4]
+    #[arg(long, value_name = "K")]
+    pub(super) ensemble: Option<usize>,
 
     /// Width of the hidden layers [default: 100]
     #[arg(long, value_name = "N")]
@@ -404,6 +425,15 @@ fn trainable(name: &str) -> Result<MethodName> {
         ));
     }
     Ok(method)
+}
+
+/// `on` or `off`.
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" | "true" => Ok(true),
+        "off" | "false" => Ok(false),
+        _ => Err("it is on or off".to_owned()),
+    }
 }
 
 /// A choice by the name it has in configuration files.

@@ -12,7 +12,7 @@
 #[cfg(feature = "molecule")]
 use rayon::prelude::*;
 
-use super::inputs::{Input, Inputs};
+use super::inputs::{Input, InputKind, Inputs};
 use crate::error::{Error, Result};
 #[cfg(feature = "molecule")]
 use crate::molecule::{MolecularGraph, Molecule, SmilesError};
@@ -109,6 +109,36 @@ impl Inputs {
     #[cfg(feature = "molecule")]
     pub fn of_smiles(smiles: &[impl AsRef<str> + Sync]) -> Result<Self> {
         parsed(smiles, MolecularGraph::parse).map(Self::of_molecules)
+    }
+
+    /// Rows of a kind: molecules from `smiles`, where it reads any, with `values` `[rows x features]` beside them.
+    ///
+    /// # Errors
+    /// A SMILES that is refused, a value that is not finite; molecules in a build that reads none.
+    pub fn of(
+        kind: &InputKind,
+        smiles: &[impl AsRef<str> + Sync],
+        values: Vec<f64>,
+    ) -> Result<Self> {
+        if !values.is_empty() {
+            check_finite(&kind.features, &values)?;
+        }
+        let numbers = |values| Self::of_features(kind.features.clone(), values);
+        match (kind.molecules, kind.features.is_empty()) {
+            (false, _) => Ok(numbers(values)),
+            #[cfg(feature = "molecule")]
+            (true, true) => Self::of_smiles(smiles),
+            #[cfg(feature = "molecule")]
+            (true, false) => Ok(Self::of_smiles(smiles)?.beside(numbers(values))),
+            #[cfg(not(feature = "molecule"))]
+            (true, _) => {
+                let _ = smiles;
+                Err(Error::usage(
+                    "this build reads no molecules",
+                    "build with the feature `molecule`",
+                ))
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Divisions of what a run may learn from: inner folds to choose by, and the refit on all of it.
 
-use super::config::SplitConfig;
+use super::config::{Overlap, SplitConfig};
 use super::corpus::Corpus;
 use super::part::{MIN_ROWS, Part};
 use super::partition::{Origin, Partition};
@@ -62,6 +62,28 @@ impl Partition {
             Self::with_target_parts(corpus, &parts, split, *seed)?.with_sources(corpus)
         };
         divided.iter().map(partition).collect()
+    }
+
+    /// The same, but nothing validates: the target's validation rows are held out, those of sources train.
+    #[must_use]
+    pub fn without_validation(&self, target: usize) -> Self {
+        let mut parts = self.clone();
+        for (index, part) in parts.parts.iter_mut().enumerate() {
+            if *part == Part::Val {
+                let of_target = index % self.tasks == target;
+                *part = if of_target {
+                    Part::Excluded
+                } else {
+                    Part::Train
+                };
+            }
+        }
+        parts
+    }
+
+    /// May no source show a molecule of the target's validation or test part?
+    pub fn is_strict(&self) -> bool {
+        self.origin.split.overlap == Overlap::Strict
     }
 
     /// The partition whose validation rows of the target train as well.

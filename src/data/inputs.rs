@@ -94,6 +94,27 @@ impl Inputs {
         }
     }
 
+    /// Molecules with the numbers of others, which are no molecules, beside them.
+    #[cfg(feature = "molecule")]
+    pub(super) fn beside(mut self, numbers: Self) -> Self {
+        debug_assert_eq!(self.rows, numbers.rows, "as many rows");
+        self.names = numbers.names;
+        self.values = numbers.values;
+        self
+    }
+
+    /// The rows for which `keep` is true.
+    ///
+    /// # Panics
+    /// If there is not a choice for each row.
+    #[must_use]
+    pub fn chosen(&self, keep: &[bool]) -> Self {
+        assert_eq!(keep.len(), self.rows, "a choice for each row");
+        let mut chosen = self.clone();
+        chosen.retain(keep);
+        chosen
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.rows

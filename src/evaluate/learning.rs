@@ -5,7 +5,7 @@ use super::ridge;
 use super::situation::{Learned, Situation};
 use crate::error::Result;
 use crate::method::{Family, MethodName};
-use crate::train::{InnerValidation, RunControl, fit};
+use crate::train::{InnerValidation, Readout, RunControl, fit};
 
 /// Learns from the training rows, chooses by the validation rows, predicts.
 ///
@@ -32,12 +32,17 @@ fn network(situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learne
     } = *situation;
     let fitted = fit(corpus, partition, &config.model, &config.training, control)?;
     let inner = fitted.inner.as_ref();
+    let readout = fitted.model.readout();
     Ok(Learned {
         predictions: predictions(&fitted.model, corpus, &fitted.partition)?,
         epochs: fitted.history.len(),
         best_epoch: fitted.best_epoch,
-        notes: inner.map_or(Vec::new(), InnerValidation::sentences),
-        inner_rmse: inner.map(|inner| inner.winner().rmse),
+        notes: (inner.into_iter().flat_map(InnerValidation::sentences))
+            .chain(readout.into_iter().flat_map(Readout::sentences))
+            .collect(),
+        inner_rmse: readout
+            .map(Readout::expected_rmse)
+            .or(inner.map(|inner| inner.winner().rmse)),
         history: fitted.history,
     })
 }

@@ -55,7 +55,7 @@ pub struct SearchResult {
 /// Number of draws of `method` where `tune` are asked for; 0 is no search.
 pub fn draws(method: MethodName, tune: usize) -> usize {
     match method.entry().family {
-        Family::Regression => 0,
+        Family::Regression | Family::Process => 0,
         _ => tune,
     }
 }

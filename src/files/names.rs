@@ -11,6 +11,10 @@ pub const CHECKPOINT: &str = "checkpoint.safetensors";
 pub const WEIGHTS: &str = "model.safetensors";
 /// A model's description.
 pub const DESCRIPTION: &str = "model.json";
+/// What a Gaussian process has found out: hyperparameters, and errors on rows left out.
+pub const READOUT: &str = "readout.json";
+/// The rows it learns from.
+pub const READOUT_ROWS: &str = "readout.csv";
 /// Losses and validation errors by epoch.
 pub const HISTORY: &str = "history.csv";
 /// Labelled rows with what the model says of them.
@@ -42,15 +46,19 @@ pub const STABILITY: &str = "stability.csv";
 pub const JOBS: &str = "jobs";
 /// Folder of what an unfinished run has of its inner validation.
 pub const INNER: &str = "inner";
+/// Folder of a model's frames beyond the first.
+pub const FRAMES: &str = "frames";
 /// Folder of a survey's pictures.
 pub const PICTURES: &str = "pictures";
 
 /// Every file the subcommands write into their folder; others are the user's. The configuration, by which a folder is
 /// known to be of geogate, comes last: what is removed in this order is recognised until nothing is left.
-pub(super) const FILES: [&str; 17] = [
+pub(super) const FILES: [&str; 19] = [
     CHECKPOINT,
     WEIGHTS,
     DESCRIPTION,
+    READOUT,
+    READOUT_ROWS,
     HISTORY,
     PREDICTIONS,
     METRICS,
@@ -68,9 +76,10 @@ pub(super) const FILES: [&str; 17] = [
 ];
 
 /// Folders within the folder, with the endings of what the subcommands write into them.
-pub(super) const FOLDERS: [(&str, &[&str]); 3] = [
+pub(super) const FOLDERS: [(&str, &[&str]); 4] = [
     (JOBS, &["csv", "json"]),
     (INNER, &["json"]),
+    (FRAMES, &["json", "safetensors"]),
     (PICTURES, &["csv", "svg"]),
 ];
 

@@ -193,6 +193,10 @@ impl Gate {
 }
 
 impl<T: Real> Method<T> for Gate {
+    fn embedding(&self) -> &Embedding {
+        &self.embedding
+    }
+
     fn losses(&self, pass: &mut Pass<'_, T>, batch: &Batch<T>, noise: &mut Stream) -> Vec<Term> {
         let x = self.embedding.forward(pass, &batch.features);
         let plan = contact::Plan::new(&self.config);

@@ -129,12 +129,18 @@ impl Points {
         }
     }
 
-    /// The distance of two points in one view: Euclidean over its unit, or 1 − min–max.
+    /// The distance of a point of a view and one of a view of others, which are coordinates of one kind: Euclidean over
+    /// the unit, or 1 − min–max.
     ///
     /// # Panics
-    /// If there is no such view or point.
-    pub fn distance(&self, view: usize, point: usize, (others, other): (&Self, usize)) -> f64 {
-        match (&self.views[view], &others.views[view]) {
+    /// If there is no such view or point, or the views are of different kinds.
+    #[track_caller]
+    pub fn distance_between(
+        &self,
+        (view, point): (usize, usize),
+        (others, other_view, other): (&Self, usize, usize),
+    ) -> f64 {
+        match (&self.views[view], &others.views[other_view]) {
             (
                 Coordinates::Vectors {
                     values: x,
@@ -145,15 +151,11 @@ impl Points {
             ) => {
                 let x = &x[point * width..(point + 1) * width];
                 let y = &y[other * width..(other + 1) * width];
-                x.iter()
-                    .zip(y)
-                    .map(|(x, y)| (x - y).powi(2))
-                    .sum::<f64>()
-                    .sqrt()
-                    / unit
+                let squares = x.iter().zip(y).map(|(x, y)| (x - y).powi(2));
+                squares.sum::<f64>().sqrt() / unit
             }
             (Coordinates::Counts(x), Coordinates::Counts(y)) => 1.0 - min_max(&x[point], &y[other]),
-            _ => unreachable!("two sets of points have the same views"),
+            _ => panic!("views of one kind have a distance"),
         }
     }
 }
@@ -176,14 +178,20 @@ fn distances(product: &[f64], (x, y): (&[f64], &[f64]), width: usize, unit: f64)
 /// Points among which a median distance is taken.
 const MEDIAN_POINTS: usize = 1000;
 
-/// The median distance between different ones of the first thousand vectors `[n][width]`; 1 where it is zero.
+/// The median distance between different ones of up to a thousand of the vectors `[n][width]`, evenly spaced in their
+/// order; 1 where it is zero.
 pub fn median_distance(values: &[f64], width: usize) -> f64 {
-    let n = (values.len() / width.max(1)).min(MEDIAN_POINTS);
-    let x = &values[..n * width];
+    let all = values.len() / width.max(1);
+    let n = all.min(MEDIAN_POINTS);
+    let chosen = (0..n).flat_map(|k| {
+        let row = k * all / n;
+        &values[row * width..(row + 1) * width]
+    });
+    let x: Vec<f64> = chosen.copied().collect();
     let mut product = vec![0.0; n * n];
-    let rows = View::new(x, n, width);
+    let rows = View::new(&x, n, width);
     gemm(&mut product, Write::Replace, rows, rows.t());
-    let all = distances(&product, (x, x), width, 1.0);
+    let all = distances(&product, (&x, &x), width, 1.0);
     let below = (0..n).flat_map(|i| all[i * n..i * n + i].iter().copied());
     let mut pairs: Vec<f64> = below.collect();
     if pairs.is_empty() {

@@ -96,3 +96,56 @@ pub enum Start {
     /// and every defect zero, until training bends the charts.
     Isometric,
 }
+
+/// What reads a task from the representation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Head {
+    /// The network's own head.
+    #[default]
+    Network,
+    /// A Gaussian process over views of the molecule: see [`gp`](crate::gp).
+    Gp,
+}
+
+/// What a Gaussian process sees of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ViewName {
+    /// The locally flat frame: `u_t = φ_t(E_t(x))`, of the task's own chart.
+    Frame,
+    /// The shared embedding x.
+    Embedding,
+    /// The latent chart: `z_t = E_t(x)`.
+    Latent,
+    /// Molecular descriptors.
+    Descriptors,
+    /// Counted circular substructures.
+    Substructures,
+    /// The table's numeric features.
+    Features,
+}
+
+impl ViewName {
+    /// Does a trained network show it?
+    pub fn is_of_network(self) -> bool {
+        matches!(self, Self::Frame | Self::Embedding | Self::Latent)
+    }
+
+    /// Does it take a method with charts?
+    pub fn is_of_charts(self) -> bool {
+        matches!(self, Self::Frame | Self::Latent)
+    }
+
+    /// The name in files and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Frame => "frame",
+            Self::Embedding => "embedding",
+            Self::Latent => "latent",
+            Self::Descriptors => "descriptors",
+            Self::Substructures => "substructures",
+            Self::Features => "features",
+        }
+    }
+}

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::choices::{
-    CurvatureKind, Distance, Mapping, Order2Kind, Pairs, PredictBy, SourceWeights, Start,
+    CurvatureKind, Distance, Head, Mapping, Order2Kind, Pairs, PredictBy, SourceWeights, Start,
+    ViewName,
 };
-use super::name::MethodName;
+use super::name::{Family, MethodName};
 use super::needs::{NOTHING, Needs, SumOver};
 use crate::nn::Readout;
 use crate::nn::activation::Activation;
@@ -18,6 +19,15 @@ pub struct ModelConfig {
     pub method: MethodName,
     /// The method that `auto` weighs against `stl`.
     pub transfer: MethodName,
+    /// What reads a task: the network's head, or a Gaussian process over views.
+    pub head: Head,
+    /// The views of a Gaussian process; those that the rows or the method do not have are left out.
+    pub views: Vec<ViewName>,
+    /// Is every row that a Gaussian process learns from left out by one of the frames, so that errors and intervals are
+    /// those of rows not seen?
+    pub cross_fit: bool,
+    /// How many frames are trained for that, each without its share of the labels.
+    pub ensemble: usize,
     /// Width e of the shared embedding (and of the messages).
     pub embedding: usize,
     /// Rounds of the message passing, or hidden layers of the embedding of numeric features.
@@ -86,11 +96,22 @@ pub struct ModelConfig {
     pub cocycle: f64,
 }
 
+/// The views of a Gaussian process: chosen on the tuning pairs of `paper-notes.md`.
+const DEFAULT_VIEWS: [ViewName; 3] = [
+    ViewName::Embedding,
+    ViewName::Descriptors,
+    ViewName::Features,
+];
+
 impl Default for ModelConfig {
     fn default() -> Self {
         Self {
             method: MethodName::Gate,
             transfer: MethodName::Gate,
+            head: Head::Network,
+            views: DEFAULT_VIEWS.to_vec(),
+            cross_fit: true,
+            ensemble: 4,
             embedding: 100,
             depth: 3,
             readout: Readout::Norm,
@@ -369,6 +390,11 @@ impl LossEntry {
 }
 
 impl ModelConfig {
+    /// Is it read by a Gaussian process?
+    pub fn reads_by_gp(&self) -> bool {
+        self.head == Head::Gp || self.method.entry().family == Family::Process
+    }
+
     /// All that its losses need together.
     pub fn needs(&self) -> Needs {
         let each = LossEntry::used(self).map(|entry| (entry.needs)(self));

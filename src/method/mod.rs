@@ -27,7 +27,8 @@ mod stage;
 mod validation;
 
 pub use choices::{
-    CurvatureKind, Distance, Mapping, Order2Kind, Pairs, PredictBy, SourceWeights, Start,
+    CurvatureKind, Distance, Head, Mapping, Order2Kind, Pairs, PredictBy, SourceWeights, Start,
+    ViewName,
 };
 pub use config::{LOSSES, Loss, LossEntry, ModelConfig};
 pub use construction::{Construction, GraphWidths, InputWidths};

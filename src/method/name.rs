@@ -36,6 +36,10 @@ pub enum MethodName {
     Auto,
     /// Ridge regression of the target alone, without a network.
     Ridge,
+    /// A Gaussian process of the target alone, without a network.
+    Gp,
+    /// A Gaussian process of all tasks together, without a network.
+    GpMtl,
 }
 
 /// How a method is built.
@@ -49,8 +53,10 @@ pub enum Family {
     Charts,
     /// A choice between others.
     Choice,
-    /// No network.
+    /// No network, and nothing that is kept.
     Regression,
+    /// No network, but a Gaussian process over what rows are.
+    Process,
 }
 
 /// What is to be known of a method: a row of [`METHODS`].
@@ -70,8 +76,8 @@ pub struct MethodEntry {
 
 /// Every method, in the order of [`MethodName`] and of reports.
 #[rustfmt::skip]
-pub const METHODS: [MethodEntry; 12] = {
-    use Family::{Charts, Choice, Distilled, Regression, Shared};
+pub const METHODS: [MethodEntry; 14] = {
+    use Family::{Charts, Choice, Distilled, Process, Regression, Shared};
     use MethodName as M;
     [
         row(M::Stl, "stl", Shared, false, "the target alone"),
@@ -86,6 +92,8 @@ pub const METHODS: [MethodEntry; 12] = {
         row(M::AddTask, "add-task", Charts, true, "gate on the sources, frozen, and the target added"),
         row(M::Auto, "auto", Choice, false, "stl or a method of transfer, whichever inner validation expects to be better"),
         row(M::Ridge, "ridge", Regression, false, "no network: ridge regression on counted substructures and features"),
+        row(M::Gp, "gp", Process, false, "no network: a Gaussian process of the target alone over descriptors and features"),
+        row(M::GpMtl, "gp-mtl", Process, false, "no network: a Gaussian process of all tasks together over descriptors and features"),
     ]
 };
 
@@ -143,7 +151,20 @@ impl MethodName {
 
     /// Is it one network, trained once?
     pub fn is_network(self) -> bool {
+        !matches!(
+            self.entry().family,
+            Family::Choice | Family::Regression | Family::Process
+        )
+    }
+
+    /// Is there a model of it, which can be saved and predicts?
+    pub fn leaves_model(self) -> bool {
         !matches!(self.entry().family, Family::Choice | Family::Regression)
+    }
+
+    /// Does it learn from the target alone?
+    pub fn is_of_target_alone(self) -> bool {
+        matches!(self, Self::Stl | Self::Ridge | Self::Gp)
     }
 }
 

@@ -112,6 +112,9 @@ pub trait Method<T: Real>: Send + Sync {
         Vec::new()
     }
 
+    /// What makes the vector x of a row, which everything else works on.
+    fn embedding(&self) -> &Embedding;
+
     /// Standardised predictions of every task, `[rows, tasks]`.
     fn predict(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Var;
 }

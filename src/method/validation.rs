@@ -1,12 +1,14 @@
 //! Which options of a network go together.
 
-use super::choices::{SourceWeights, Start};
+use super::choices::{SourceWeights, Start, ViewName};
 use super::config::{LOSSES, LossEntry, ModelConfig};
 use super::name::{Family, MethodName};
 use super::needs::Needs;
 use crate::error::{Error, Result};
 use crate::nn::activation::Activation;
 
+/// The most frames of a Gaussian process: each is a training of its own.
+const LARGEST_ENSEMBLE: usize = 32;
 /// The largest size of a network: beyond it a matrix does not fit into memory.
 const LARGEST_SIZE: usize = 1 << 16;
 
@@ -20,9 +22,11 @@ impl ModelConfig {
         match self.method.entry().family {
             Family::Choice => return self.candidate(self.transfer)?.validate(),
             Family::Regression => return Ok(()),
+            Family::Process => return self.validate_readout(),
             Family::Shared | Family::Distilled | Family::Charts => {}
         }
         self.validate_sizes()?;
+        self.validate_readout()?;
         for entry in &LOSSES {
             not_negative(
                 entry.option,
@@ -44,6 +48,39 @@ impl ModelConfig {
             self.validate_start()?;
         }
         self.validate_losses()
+    }
+
+    /// Checks the options of a Gaussian process.
+    fn validate_readout(&self) -> Result<()> {
+        if !self.reads_by_gp() {
+            return Ok(());
+        }
+        if !(2..=LARGEST_ENSEMBLE).contains(&self.ensemble) {
+            return bad(
+                format!("option `ensemble` is {}", self.ensemble),
+                &format!(
+                    "give a number of frames from 2 to {LARGEST_ENSEMBLE}; option `cross_fit` = false trains one"
+                ),
+            );
+        }
+        let family = self.method.entry().family;
+        let usable = |view: &&ViewName| match family {
+            Family::Process => !view.is_of_network(),
+            Family::Charts => true,
+            _ => !view.is_of_charts(),
+        };
+        if self.views.iter().any(|view| usable(&view)) {
+            return Ok(());
+        }
+        let views: Vec<&str> = self.views.iter().map(|view| view.as_str()).collect();
+        bad(
+            format!(
+                "option `views` = {}: the method `{}` has none of them",
+                views.join(", "),
+                self.method.as_str()
+            ),
+            "name a view it has, such as embedding for a network, or descriptors for molecules",
+        )
     }
 
     fn validate_sizes(&self) -> Result<()> {

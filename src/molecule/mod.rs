@@ -38,6 +38,7 @@
 
 mod batch;
 mod canonical;
+mod descriptors;
 mod error;
 mod features;
 mod graph;
@@ -53,6 +54,7 @@ mod substructures;
 mod syntax;
 
 pub use batch::MoleculeBatch;
+pub use descriptors::{Descriptors, Family};
 pub use error::{SmilesError, SmilesErrorKind};
 pub use features::{ATOM_FEATURES, BOND_FEATURES};
 pub use graph::MolecularGraph;

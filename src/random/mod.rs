@@ -43,6 +43,8 @@ pub enum Purpose {
     Bootstrap = 20,
     /// Draws of a search for options.
     Tuning = 21,
+    /// Labels of sources that hyperparameters of a Gaussian process are chosen by.
+    Readout = 22,
 }
 
 /// A stream of random numbers: ChaCha8 keyed by a seed, at the stream of a purpose and an index.

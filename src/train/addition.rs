@@ -34,7 +34,10 @@ pub fn add_task(
 impl Model {
     /// Names of the tasks that were added after training, in their order.
     pub fn added(&self) -> impl Iterator<Item = &str> {
-        self.description.added.iter().map(|task| task.name.as_str())
+        self.description()
+            .added
+            .iter()
+            .map(|task| task.name.as_str())
     }
 
     /// Refuses a task that cannot be added.
@@ -42,6 +45,6 @@ impl Model {
     /// # Errors
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage): a method without charts, a name that is taken.
     pub fn check_addition(&self, name: &str) -> Result<()> {
-        self.description.check_addition(name)
+        self.description().check_addition(name)
     }
 }

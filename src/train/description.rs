@@ -122,7 +122,7 @@ impl ModelDescription {
     ) -> Result<Self> {
         check_one_network(model)?;
         let columns: Vec<usize> = match model.method {
-            MethodName::Stl => vec![corpus.target],
+            method if method.is_of_target_alone() => vec![corpus.target],
             _ => (0..corpus.tasks.len()).collect(),
         };
         let scaler = |&task: &usize| corpus.scaler(partition, task, training.target_transform);
@@ -290,7 +290,7 @@ impl ModelDescription {
 
 /// Refuses a method that is not one network.
 pub(super) fn check_one_network(model: &ModelConfig) -> Result<()> {
-    if model.method.is_network() {
+    if model.method.leaves_model() {
         return Ok(());
     }
     let (problem, advice) = match model.method {

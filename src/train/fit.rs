@@ -4,6 +4,7 @@ use super::config::TrainingConfig;
 use super::control::RunControl;
 use super::inner::Plan;
 use super::model::Model;
+use super::readout;
 use super::run::Fitted;
 use super::single::fit_once;
 use crate::data::{Corpus, Divided, Partition};
@@ -48,6 +49,25 @@ pub(super) fn fit_from(
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
     training.validate()?;
+    if model.reads_by_gp() && model.method.leaves_model() {
+        let data = Divided { corpus, partition };
+        return readout::fit(base, data, (model, training), control);
+    }
+    fit_network(
+        base,
+        Divided { corpus, partition },
+        (model, training),
+        control,
+    )
+}
+
+/// Trains a network whose own head reads it.
+pub(super) fn fit_network(
+    base: Option<&Model>,
+    Divided { corpus, partition }: Divided<'_>,
+    (model, training): (&ModelConfig, &TrainingConfig),
+    control: &RunControl<'_>,
+) -> Result<Fitted> {
     if let Some(plan) = Plan::new(base, Divided { corpus, partition }, (model, training))? {
         return plan.fit(control);
     }

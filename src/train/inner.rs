@@ -17,6 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::choice::{Errors, Gain, InnerValidation, LENGTHS};
 use super::config::TrainingConfig;
 use super::control::{EpochProgress, Observer, RunControl};
+use super::frame::Frame;
 use super::model::Model;
 use super::run::Fitted;
 use super::single::fit_once;
@@ -165,7 +166,7 @@ impl<'a> Plan<'a> {
             partition: run.partition,
         };
         let options = (run.model, self.training);
-        let description = Model::describe(self.base, data, options, Vec::new())?;
+        let description = Frame::describe(self.base.map(Model::frame), data, options, Vec::new())?;
         let fingerprint = description.fingerprint(data.corpus, data.partition);
         let file = control.checkpoint.map(|folder| run.file(folder));
         let kept = file.as_deref().filter(|_| control.resume);

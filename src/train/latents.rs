@@ -1,7 +1,8 @@
 //! What a trained model shows of its geometry: its maps, and where molecules lie on them.
 
-use super::batch::{Source, View};
-use super::model::{Model, Weights};
+use super::batch::Source;
+use super::frame::{Frame, Weights};
+use super::model::Model;
 use super::network::Network;
 use crate::chart::{Dense, Perceptron};
 use crate::data::Inputs;
@@ -20,15 +21,13 @@ pub struct Latents {
 }
 
 impl Model {
-    /// The maps and latent charts of every task, with the trained weights in double precision.
+    /// The maps and latent charts of every task, with the trained weights in double precision; of its first frame,
+    /// where there are several.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where the method has no latent charts.
     pub fn charts(&self) -> Result<TaskCharts> {
-        match &self.weights {
-            Weights::F32(network) => self.charts_of(network),
-            Weights::F64(network) => self.charts_of(network),
-        }
+        self.frame().charts()
     }
 
     /// The embedding of some rows of the inputs, in the model's precision, and their latent vectors
@@ -37,15 +36,7 @@ impl Model {
     /// # Errors
     /// As [`Self::charts`], and as [`Self::predict`] where the inputs are of another kind.
     pub fn latents(&self, inputs: &Inputs, rows: &[usize]) -> Result<Latents> {
-        let charts = self.charts()?;
-        let source = self.source(inputs)?;
-        let embedding = match &self.weights {
-            Weights::F32(network) => embed(network, self.gate(network)?, source, rows),
-            Weights::F64(network) => embed(network, self.gate(network)?, source, rows),
-        };
-        let encode = |task: &crate::gate::TaskChart| task.encoder.evaluate(&embedding);
-        let latents = charts.tasks().iter().map(encode).collect();
-        Ok(Latents { embedding, latents })
+        self.frame().latents(inputs, rows)
     }
 
     /// The shared embedding of numeric features as a map from the features as they stand in the table
@@ -55,6 +46,39 @@ impl Model {
     /// As [`Self::charts`], and [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where the model
     /// reads molecules.
     pub fn embedding_map(&self) -> Result<Perceptron> {
+        self.frame().embedding_map()
+    }
+}
+
+impl Frame {
+    /// The vectors x of some rows, `[rows][e]`.
+    pub(super) fn embed(&self, source: Source<'_>, rows: &[usize]) -> Vec<f64> {
+        match &self.weights {
+            Weights::F32(network) => network.embed(source, rows),
+            Weights::F64(network) => network.embed(source, rows),
+        }
+    }
+
+    /// The maps and latent charts of every task.
+    pub(super) fn charts(&self) -> Result<TaskCharts> {
+        match &self.weights {
+            Weights::F32(network) => self.charts_of(network),
+            Weights::F64(network) => self.charts_of(network),
+        }
+    }
+
+    /// Embedding and latent vectors of some rows.
+    pub(super) fn latents(&self, inputs: &Inputs, rows: &[usize]) -> Result<Latents> {
+        let charts = self.charts()?;
+        let source = self.source(inputs)?;
+        let embedding = self.embed(source, rows);
+        let encode = |task: &crate::gate::TaskChart| task.encoder.evaluate(&embedding);
+        let latents = charts.tasks().iter().map(encode).collect();
+        Ok(Latents { embedding, latents })
+    }
+
+    /// The embedding of numeric features as a map.
+    pub(super) fn embedding_map(&self) -> Result<Perceptron> {
         match &self.weights {
             Weights::F32(network) => self.embedding_of(network),
             Weights::F64(network) => self.embedding_of(network),
@@ -100,17 +124,4 @@ impl Model {
             )
         })
     }
-}
-
-/// The embeddings in double precision, `[row][e]`.
-fn embed<T: Real>(
-    network: &Network<T>,
-    gate: &Gate,
-    source: Source<'_>,
-    rows: &[usize],
-) -> Vec<f64> {
-    let embed = network.evaluate(&View::Inputs(source), rows, |pass, features| {
-        gate.embedding().forward(pass, features)
-    });
-    embed.as_slice().iter().map(|x| x.to_f64()).collect()
 }

@@ -1,96 +1,43 @@
-//! A trained model: what it predicts, and how it lies on disk.
+//! A trained model: what predicts, and how it lies on disk.
 //!
-//! A model folder holds `model.safetensors` (every weight matrix by name) and `model.json`
-//! (configuration, tasks, scalers, version, and the checksum of the weights' file).
+//! A model folder holds `model.safetensors` (every weight matrix by name) and `model.json` (configuration, tasks,
+//! scalers, version, and the checksum of the weights' file). A model read by a Gaussian process has `readout.json`
+//! (hyperparameters, errors on rows left out) and `readout.csv` (the rows it learns from) beside them, and in `frames/`
+//! what its frames beyond the first are.
 
-use std::collections::HashMap;
-use std::fs;
-use std::io;
 use std::path::Path;
 
-use safetensors::SafeTensors;
-use safetensors::tensor::TensorView;
-use serde::{Deserialize, Serialize};
-
-use super::arrays::{dtype, from_bytes, to_bytes};
 use super::batch::Source;
 use super::config::{Precision, TrainingConfig};
-use super::description::{ADVICE, FORMAT, ModelDescription};
-use super::network::Network;
+use super::description::ModelDescription;
+use super::frame::{Frame, FrameFiles};
 use super::prediction::{Absence, Prediction, Predictions};
+use super::readout::Readout;
 use super::relevance::Relevance;
-use crate::data::{Corpus, Divided, InputKind, Inputs, Partition, Scaler};
+use crate::data::{Corpus, InputKind, Inputs, Partition};
 use crate::error::{Error, Result};
-use crate::files::names::{DESCRIPTION, WEIGHTS};
-use crate::files::{write_atomically, write_json};
+use crate::files::create_folder;
+use crate::files::names::FRAMES;
 use crate::method::ModelConfig;
-use crate::tensor::Real;
 
-/// The layout of `model.json` alone: a later one holds what this program does not know.
-#[derive(Deserialize)]
-struct Layout {
-    format: u32,
-}
-
-/// What `model.json` holds.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    #[serde(flatten)]
-    description: ModelDescription,
-    weights_blake3: String,
-}
-
-/// A network in the precision it was trained in.
-pub(super) enum Weights {
-    F32(Network<f32>),
-    F64(Network<f64>),
-}
-
-impl Weights {
-    /// The network, if it is one of single precision.
-    pub(super) fn single(&self) -> Option<&Network<f32>> {
-        match self {
-            Self::F32(network) => Some(network),
-            Self::F64(_) => None,
-        }
-    }
-
-    /// The network, if it is one of double precision.
-    pub(super) fn double(&self) -> Option<&Network<f64>> {
-        match self {
-            Self::F64(network) => Some(network),
-            Self::F32(_) => None,
-        }
-    }
-}
-
-impl From<Network<f32>> for Weights {
-    fn from(network: Network<f32>) -> Self {
-        Self::F32(network)
-    }
-}
-
-impl From<Network<f64>> for Weights {
-    fn from(network: Network<f64>) -> Self {
-        Self::F64(network)
-    }
-}
-
-/// A trained network that predicts in the tasks' own units.
+/// A trained model that predicts in the tasks' own units.
 pub struct Model {
-    pub(super) description: ModelDescription,
-    pub(super) weights: Weights,
+    /// Its networks: one, or several that a Gaussian process reads together.
+    pub(super) frames: Vec<Frame>,
+    /// The Gaussian process, if one reads them.
+    pub(super) readout: Option<Readout>,
+}
+
+impl From<Frame> for Model {
+    fn from(frame: Frame) -> Self {
+        Self {
+            frames: vec![frame],
+            readout: None,
+        }
+    }
 }
 
 impl Model {
-    pub(super) fn new(description: ModelDescription, network: impl Into<Weights>) -> Self {
-        Self {
-            description,
-            weights: network.into(),
-        }
-    }
-
     /// The model as [`fit`](super::fit) starts it: scalers of the training rows, weights drawn with the
     /// seed, not one step taken. What training has changed is told by comparison with it.
     ///
@@ -102,82 +49,56 @@ impl Model {
         model: &ModelConfig,
         training: &TrainingConfig,
     ) -> Result<Self> {
-        model.validate_for(corpus.tasks.len())?;
-        training.validate()?;
-        let description = ModelDescription::new(corpus, partition, (model, training), Vec::new())?;
-        let weights = match training.precision {
-            Precision::F32 => Weights::F32(description.network()),
-            Precision::F64 => Weights::F64(description.network()),
-        };
-        Ok(Self {
-            description,
-            weights,
-        })
+        Ok(Frame::untrained(corpus, partition, model, training)?.into())
     }
 
-    /// The description of a run from nothing, or from a trained model that the target is added to.
-    pub(super) fn describe(
-        base: Option<&Self>,
-        Divided { corpus, partition }: Divided<'_>,
-        options: (&ModelConfig, &TrainingConfig),
-        relevance: Vec<Relevance>,
-    ) -> Result<ModelDescription> {
-        match base {
-            None => ModelDescription::new(corpus, partition, options, relevance),
-            Some(base) => {
-                let data = Divided { corpus, partition };
-                base.description.with_task(base.digest(), data, options)
-            }
-        }
+    /// Its first network.
+    pub(super) fn frame(&self) -> &Frame {
+        &self.frames[0]
     }
 
-    /// Digest of the weights.
-    fn digest(&self) -> String {
-        match &self.weights {
-            Weights::F32(network) => digest(network),
-            Weights::F64(network) => digest(network),
-        }
-    }
-    /// Scalers of the numeric features, one each.
-    pub(super) fn feature_scalers(&self) -> &[Scaler] {
-        &self.description.feature_scaler.columns
+    pub(super) fn description(&self) -> &ModelDescription {
+        &self.frame().description
     }
 
     /// Tasks the model predicts, in the order of its outputs.
     pub fn tasks(&self) -> &[String] {
-        &self.description.tasks
+        self.frame().tasks()
     }
 
     /// Name of the target task.
     pub fn target(&self) -> &str {
-        &self.description.target
+        self.frame().target()
     }
 
     /// The configuration of the network.
     pub fn config(&self) -> &ModelConfig {
-        &self.description.model
+        self.frame().config()
     }
 
     /// What was found of the sources, where they are weighed.
     pub fn relevance(&self) -> &[Relevance] {
-        &self.description.relevance
+        self.frame().relevance()
     }
 
     /// The floating-point format of its weights.
     pub fn precision(&self) -> Precision {
-        self.description.training.precision
+        self.frame().precision()
     }
 
     /// What it reads of a row: a molecule, named features, or both.
     pub fn inputs(&self) -> InputKind {
-        self.description.inputs()
+        self.frame().inputs()
     }
 
     /// Why the task is not predicted, whatever the row; none where it is.
     pub fn absence(&self, task: &str) -> Option<Absence> {
-        let of_task = self.relevance().iter().find(|found| found.source == task);
-        let off = of_task.is_some_and(|found| found.weight() == 0.0);
-        off.then_some(Absence::SwitchedOff)
+        self.frame().absence(task)
+    }
+
+    /// The Gaussian process that reads it, if one does.
+    pub fn readout(&self) -> Option<&Readout> {
+        self.readout.as_ref()
     }
 
     /// Predictions for molecules, each in its task's own unit.
@@ -197,11 +118,32 @@ impl Model {
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where the inputs are not of the kind
     /// the model was trained on.
     pub fn predict(&self, inputs: &Inputs, rows: &[usize]) -> Result<Predictions> {
-        let source = self.source(inputs)?;
-        let means = match &self.weights {
-            Weights::F32(network) => self.restored(network, source, rows),
-            Weights::F64(network) => self.restored(network, source, rows),
-        };
+        self.predict_given(inputs, rows, &[])
+    }
+
+    /// Predictions in view of measured labels of some of the rows, each in its task's own unit.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict); evidence for a model that no Gaussian process reads.
+    ///
+    /// # Panics
+    /// If evidence is of a row or a task that is not there.
+    pub fn predict_given(
+        &self,
+        inputs: &Inputs,
+        rows: &[usize],
+        evidence: &[Evidence],
+    ) -> Result<Predictions> {
+        if let Some(readout) = &self.readout {
+            return readout.predict(&self.frames, (inputs, rows), evidence);
+        }
+        if !evidence.is_empty() {
+            return Err(Error::usage(
+                "measured labels of other tasks are of use to a Gaussian process alone, and a network's head reads this model",
+                "train with option `head` = gp, or leave the evidence out",
+            ));
+        }
+        let means = self.frame().heads(inputs, rows)?;
         let absences: Vec<Option<Absence>> =
             self.tasks().iter().map(|task| self.absence(task)).collect();
         let values = means.into_iter().zip(absences.into_iter().cycle());
@@ -213,32 +155,7 @@ impl Model {
 
     /// The inputs with the model's scaling, if they are of its kind.
     pub(super) fn source<'a>(&'a self, inputs: &'a Inputs) -> Result<Source<'a>> {
-        let (read, given) = (self.inputs(), inputs.kind());
-        if given != read {
-            return Err(Error::usage(
-                format!("the model reads {read}, the table gives {given}"),
-                "give a table with the columns the model was trained on",
-            ));
-        }
-        Ok(Source {
-            inputs,
-            scaling: &self.description.feature_scaler,
-        })
-    }
-
-    fn restored<T: Real>(
-        &self,
-        network: &Network<T>,
-        source: Source<'_>,
-        rows: &[usize],
-    ) -> Vec<f64> {
-        let y = network.predict(source, rows);
-        let scalers = self.description.scalers.iter().cycle();
-        y.as_slice()
-            .iter()
-            .zip(scalers)
-            .map(|(y, scaler)| scaler.restore(y.to_f64()))
-            .collect()
+        self.frame().source(inputs)
     }
 
     /// Writes the model into a folder that exists.
@@ -246,16 +163,14 @@ impl Model {
     /// # Errors
     /// A file that cannot be written.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        let bytes = match &self.weights {
-            Weights::F32(network) => serialised(network, folder)?,
-            Weights::F64(network) => serialised(network, folder)?,
-        };
-        let document = Document {
-            description: self.description.clone(),
-            weights_blake3: blake3::hash(&bytes).to_hex().to_string(),
-        };
-        write_atomically(&folder.join(WEIGHTS), &bytes)?;
-        write_json(&folder.join(DESCRIPTION), &document)
+        for (index, frame) in self.frames.iter().enumerate().skip(1) {
+            create_folder(&folder.join(FRAMES))?;
+            frame.save(&FrameFiles::of(folder, index))?;
+        }
+        if let Some(readout) = &self.readout {
+            readout.save(folder)?;
+        }
+        self.frame().save(&FrameFiles::first(folder))
     }
 
     /// Reads a model back.
@@ -264,99 +179,21 @@ impl Model {
     /// [`ErrorKind::Model`](crate::error::ErrorKind::Model) where the folder holds no model, a
     /// truncated or foreign file, or a model of a later program.
     pub fn load(folder: &Path) -> Result<Self> {
-        let path = folder.join(DESCRIPTION);
-        let text = read(&path)?;
-        let unread = |error: serde_json::Error| {
-            let problem = format!("not a model's description ({error})");
-            Error::model(&path, problem, ADVICE)
-        };
-        let Layout { format } = serde_json::from_slice(&text).map_err(unread)?;
-        if format != FORMAT {
-            let problem = format!("format {format} is not {FORMAT}");
-            let advice = "use the version of geogate that wrote it";
-            return Err(Error::model(&path, problem, advice));
+        let first = Frame::load(&FrameFiles::first(folder))?;
+        if !first.config().reads_by_gp() {
+            return Ok(first.into());
         }
-        let document: Document = serde_json::from_slice(&text).map_err(unread)?;
-        let description = document.description;
-        description.check(&path)?;
-        let path = folder.join(WEIGHTS);
-        let bytes = read(&path)?;
-        if blake3::hash(&bytes).to_hex().to_string() != document.weights_blake3 {
-            let problem = "the checksum differs from the one in model.json: truncated or foreign";
-            return Err(Error::model(
-                &path,
-                problem,
-                "restore the file, or train again",
-            ));
-        }
-        let weights = match description.training.precision {
-            Precision::F32 => Weights::F32(filled(&description, &path, &bytes)?),
-            Precision::F64 => Weights::F64(filled(&description, &path, &bytes)?),
-        };
-        Ok(Self {
-            description,
-            weights,
-        })
+        Readout::load(folder, first)
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            Error::model(path, "there is no such file", ADVICE)
-        }
-        _ => Error::io("read", path, error),
-    })
-}
-
-fn serialised<T: Real>(network: &Network<T>, folder: &Path) -> Result<Vec<u8>> {
-    let failed = |error: safetensors::SafeTensorError| {
-        Error::io(
-            "write",
-            folder.join(WEIGHTS),
-            io::Error::other(error.to_string()),
-        )
-    };
-    let arrays: Vec<(String, Vec<usize>, Vec<u8>)> = (network.parameters.iter())
-        .map(|(name, rows, cols, entries)| (name.to_owned(), vec![rows, cols], to_bytes(entries)))
-        .collect();
-    let mut views = Vec::with_capacity(arrays.len());
-    for (name, shape, bytes) in &arrays {
-        let view = TensorView::new(dtype::<T>(), shape.clone(), bytes).map_err(failed)?;
-        views.push((name.as_str(), view));
-    }
-    let header = HashMap::from([("format".to_owned(), "geogate".to_owned())]);
-    safetensors::serialize(views, Some(header)).map_err(failed)
-}
-
-/// The network of a description with the weights of a file.
-fn filled<T: Real>(
-    description: &ModelDescription,
-    path: &Path,
-    bytes: &[u8],
-) -> Result<Network<T>> {
-    let bad = |problem: String| Error::model(path, problem, "restore the file, or train again");
-    let tensors = SafeTensors::deserialize(bytes)
-        .map_err(|e| bad(format!("not a safetensors file ({e})")))?;
-    let mut network = description.network::<T>();
-    let mut values = Vec::with_capacity(network.parameters.values().len());
-    for (name, rows, cols, _) in network.parameters.iter() {
-        let view = tensors
-            .tensor(name)
-            .map_err(|_| bad(format!("`{name}` is missing")))?;
-        if view.dtype() != dtype::<T>() || view.shape() != [rows, cols] {
-            return Err(bad(format!(
-                "`{name}` is not {rows} x {cols} of {}",
-                T::NAME
-            )));
-        }
-        values.extend(from_bytes::<T>(view.data()));
-    }
-    network.parameters.values_mut().copy_from_slice(&values);
-    Ok(network)
-}
-
-fn digest<T: Real>(network: &Network<T>) -> String {
-    let bytes = to_bytes(network.parameters.values());
-    blake3::hash(&bytes).to_hex().to_string()
+/// A measured label of a row that is predicted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evidence {
+    /// The row, an index into those that are predicted.
+    pub row: usize,
+    /// The task, an index into those of the model.
+    pub task: usize,
+    /// The label, in the task's unit.
+    pub value: f64,
 }

@@ -6,7 +6,7 @@ use crate::data::InputKind;
 use crate::gate::{self, Gate};
 #[cfg(feature = "molecule")]
 use crate::method::GraphWidths;
-use crate::method::{Construction, InputWidths, Method, ModelConfig, Stage};
+use crate::method::{Construction, Family, InputWidths, Method, ModelConfig, Stage};
 use crate::nn::{Features, Parameters, Pass};
 use crate::random::{Purpose, Stream};
 use crate::tensor::{Real, Tensor};
@@ -18,7 +18,7 @@ const PREDICTION_ROWS: usize = 128;
 
 /// The stages of training and the numbers they work on.
 pub(super) struct Network<T> {
-    /// One after the other; the last predicts.
+    /// One after the other; the last predicts. None of a method without a network.
     pub(super) stages: Vec<Stage<T>>,
     /// The networks of a method with charts.
     pub(super) gate: Option<Gate>,
@@ -42,11 +42,13 @@ impl<T: Real> Network<T> {
             parameters: &mut parameters,
             stream: &mut Stream::new(seed, Purpose::Initialisation, 0),
         };
-        let (gate, stages) = if config.method.has_charts() {
-            let (gate, stages) = gate::stages(&mut from);
-            (Some(gate), stages)
-        } else {
-            (None, baseline::stages(&mut from))
+        let (gate, stages) = match config.method.entry().family {
+            Family::Charts => {
+                let (gate, stages) = gate::stages(&mut from);
+                (Some(gate), stages)
+            }
+            Family::Process => (None, Vec::new()),
+            _ => (None, baseline::stages(&mut from)),
         };
         Self {
             stages,
@@ -85,6 +87,15 @@ impl<T: Real> Network<T> {
     /// The method of the last stage.
     pub(super) fn method(&self) -> &dyn Method<T> {
         &*self.stages.last().expect("a network has a stage").method
+    }
+
+    /// The vectors x of some rows of the inputs, `[rows, e]`, in double precision.
+    pub(super) fn embed(&self, source: Source<'_>, rows: &[usize]) -> Vec<f64> {
+        let embedding = self.method().embedding();
+        let x = self.evaluate(&View::Inputs(source), rows, |pass, features| {
+            embedding.forward(pass, features)
+        });
+        x.as_slice().iter().map(|x| x.to_f64()).collect()
     }
 
     /// Standardised predictions for some rows of the inputs, `[rows, tasks]`.

@@ -8,6 +8,34 @@ use std::fmt;
 pub struct Estimate {
     /// The mean, finite, in the task's unit.
     pub mean: f64,
+    /// How far off it may be, where that is known.
+    pub uncertainty: Option<Uncertainty>,
+}
+
+/// How far off an estimate may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Uncertainty {
+    /// The standard deviation of the label, noise included, in the task's unit.
+    pub sd: f64,
+    /// The share of labels left out in training that were predicted with a larger standard deviation; NaN where none
+    /// was.
+    pub trust: f64,
+    /// Does the row lie beyond what was seen, so that labels hardly reduce its prior variance?
+    pub unseen: bool,
+    /// The mean as the Gaussian process has it: transformed and standardised.
+    pub(super) standard_mean: f64,
+    /// Its standard deviation.
+    pub(super) standard_deviation: f64,
+}
+
+/// The labelled row of the target that lies nearest to one that is predicted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Neighbour {
+    /// The molecule as first read, or the features joined by `;`.
+    pub identifier: String,
+    /// Its distance in the view that weighs most, over the median distance of labelled rows.
+    pub distance: f64,
 }
 
 /// Why there is no estimate.
@@ -48,10 +76,27 @@ pub enum Prediction {
 impl Prediction {
     /// The estimate with this mean; none where it is not finite.
     pub fn of(mean: f64) -> Self {
+        Self::estimate(mean, None)
+    }
+
+    /// The estimate with this mean and uncertainty; none where it is not finite.
+    pub(super) fn with(mean: f64, uncertainty: Uncertainty) -> Self {
+        Self::estimate(mean, Some(uncertainty))
+    }
+
+    fn estimate(mean: f64, uncertainty: Option<Uncertainty>) -> Self {
         if mean.is_finite() {
-            Self::Known(Estimate { mean })
+            Self::Known(Estimate { mean, uncertainty })
         } else {
             Self::Absent(Absence::NotFinite)
+        }
+    }
+
+    /// How far off the estimate may be, where that is known.
+    pub fn uncertainty(&self) -> Option<Uncertainty> {
+        match self {
+            Self::Known(estimate) => estimate.uncertainty,
+            Self::Absent(_) => None,
         }
     }
 
@@ -78,6 +123,8 @@ pub struct Predictions {
     tasks: Vec<String>,
     /// `[rows, tasks]`, row after row.
     values: Vec<Prediction>,
+    /// One for each row, or none.
+    neighbours: Vec<Neighbour>,
 }
 
 impl Predictions {
@@ -87,7 +134,18 @@ impl Predictions {
         Self {
             tasks: tasks.to_vec(),
             values,
+            neighbours: Vec::new(),
         }
+    }
+
+    /// With the nearest labelled row to each.
+    pub(super) fn with_neighbours(self, neighbours: Vec<Neighbour>) -> Self {
+        Self { neighbours, ..self }
+    }
+
+    /// The labelled row of the target nearest to the row, where it is known.
+    pub fn neighbour(&self, row: usize) -> Option<&Neighbour> {
+        self.neighbours.get(row)
     }
 
     /// Names of the tasks, in the order of the columns.

@@ -9,7 +9,8 @@ use super::choice::InnerValidation;
 use super::config::Precision;
 use super::control::{EpochProgress, EpochRecord, RunControl};
 use super::description::ModelDescription;
-use super::model::{Model, Weights};
+use super::frame::{Frame, Weights};
+use super::model::Model;
 use super::network::Network;
 use super::stage::{StagePlan, Validation};
 use super::step::{Losses, Named, Stepper};
@@ -55,12 +56,12 @@ pub(super) fn run(
 ) -> Result<Fitted> {
     match description.newest_training().precision {
         Precision::F32 => {
-            let frozen = base.and_then(|base| base.weights.single());
+            let frozen = base.and_then(|base| base.frame().weights.single());
             let network = description.network_from(frozen);
             Run::<f32>::new(data, (description, network), length, control)?.finish()
         }
         Precision::F64 => {
-            let frozen = base.and_then(|base| base.weights.double());
+            let frozen = base.and_then(|base| base.frame().weights.double());
             let network = description.network_from(frozen);
             Run::<f64>::new(data, (description, network), length, control)?.finish()
         }
@@ -139,7 +140,7 @@ impl<'a, T: Real> Run<'a, T> {
             .values_mut()
             .copy_from_slice(&state.best);
         Ok(Fitted {
-            model: Model::new(self.description, self.network),
+            model: Frame::new(self.description, self.network).into(),
             best_epoch: state.best_epoch,
             best_val_rmse: Some(state.best_val_rmse)
                 .filter(|rmse| rmse.is_finite())

@@ -2,6 +2,7 @@
 
 use super::config::TrainingConfig;
 use super::control::{RunControl, Silent};
+use super::frame::Frame;
 use super::model::Model;
 use super::relevance::{Relevance, predictability};
 use super::run::{Fitted, run};
@@ -28,7 +29,7 @@ pub(super) fn fit_once(
     } else {
         Vec::new()
     };
-    let description = Model::describe(base, data, options, relevance)?;
+    let description = Frame::describe(base.map(Model::frame), data, options, relevance)?;
     run(base, data, description, length, control)
 }
 

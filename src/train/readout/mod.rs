@@ -1,0 +1,357 @@
+//! A Gaussian process that reads trained frames, or rows without any network: see [`gp`](crate::gp).
+//!
+//! | file | holds |
+//! |---|---|
+//! | `fit` | frames trained without each other's labels, hyperparameters by what was left out |
+//! | `rows` | the rows that are learnt from, and their file |
+//! | `views` | coordinates of rows: frame, embedding, latent chart, descriptors, substructures, features |
+//! | `calibration` | errors, intervals and the weight of the heads, by the rows left out |
+//! | `predict` | what is said of new rows, with measured labels or without |
+
+mod calibration;
+#[cfg(feature = "molecule")]
+mod descriptors;
+mod fit;
+mod predict;
+mod rows;
+mod views;
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+pub use calibration::Calibration;
+pub(super) use fit::fit;
+
+use self::rows::KnownRows;
+use self::views::{Cell, Known, Scale, Sight, by_task, of_network, points};
+use super::description::ADVICE;
+use super::frame::{Frame, FrameFiles, read};
+use super::model::Model;
+use crate::data::{Inputs, LabelScaler};
+use crate::error::{Error, Result};
+use crate::files::names::READOUT;
+use crate::files::write_json;
+use crate::gp::{Component, Hyperparameters, Labels, Points, Posterior};
+use crate::method::ViewName;
+
+/// The most labels of a posterior: beyond, those of sources that are farthest from the target's are left out.
+const LARGEST: usize = 6000;
+
+/// What was found out: `readout.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadoutRecord {
+    /// The views.
+    pub views: Vec<ViewName>,
+    /// The components, by view and kernel.
+    pub components: Vec<Component>,
+    /// Their hyperparameters.
+    pub theta: Hyperparameters,
+    /// Scalers of the labels, by task.
+    pub scalers: Vec<LabelScaler>,
+    /// What predictions of rows left out came to, by task.
+    pub calibrations: Vec<Calibration>,
+    /// Number of frames.
+    pub frames: usize,
+    /// Was every row left out by a frame, so that errors are those of rows not seen?
+    pub cross_fitted: bool,
+    /// Have frames that left a row out seen none of its labels, or its label of the target alone not?
+    pub strict: bool,
+    /// Evaluations of the likelihood in the search.
+    pub evaluations: usize,
+    /// Labels that hyperparameters were chosen by.
+    pub searched_labels: usize,
+    /// Labels that posteriors know, of all that there are.
+    pub known_labels: usize,
+    /// All labels that there are.
+    pub all_labels: usize,
+    /// The largest jitter of a posterior's covariance.
+    pub jitter: f64,
+}
+
+/// A Gaussian process over the views of one or several frames.
+#[derive(Clone, Debug)]
+pub struct Readout {
+    record: ReadoutRecord,
+    rows: KnownRows,
+    known: Known,
+    /// One for each frame.
+    readings: Vec<Reading>,
+    anchors: Anchors,
+}
+
+/// What one frame's posterior is.
+#[derive(Clone, Debug)]
+struct Reading {
+    scales: Vec<Scale>,
+    posterior: Posterior,
+}
+
+/// Where the target's labelled rows lie in the view that weighs most, in the first frame.
+#[derive(Clone, Debug)]
+struct Anchors {
+    view: usize,
+    points: Points,
+    rows: Vec<usize>,
+}
+
+impl Readout {
+    /// What was found out.
+    pub fn record(&self) -> &ReadoutRecord {
+        &self.record
+    }
+
+    /// The error expected of the target's new rows, in its unit: that of the rows left out.
+    pub fn expected_rmse(&self) -> f64 {
+        self.record.calibrations[self.rows.target].rmse
+    }
+
+    /// How the errors are expected and what they come from, in sentences.
+    pub fn sentences(&self) -> Vec<String> {
+        let record = &self.record;
+        let target = &record.calibrations[self.rows.target];
+        let how = match record.cross_fitted {
+            true => format!("each left out by one of {} frames", record.frames),
+            false => "each left out of the posterior in turn".to_owned(),
+        };
+        let mut sentences = vec![format!(
+            "Gaussian process over {}: RMSE {:.4} expected of new rows, from {} rows {how}; weight of the posterior \
+             beside the heads {:.2}.",
+            self.view_names(),
+            target.rmse,
+            target.scores.len(),
+            target.weight,
+        )];
+        if record.known_labels < record.all_labels {
+            sentences.push(format!(
+                "Of {} labels the posterior knows {}: all of the target, and of the sources those nearest to them.",
+                record.all_labels, record.known_labels
+            ));
+        }
+        if record.jitter > 0.0 {
+            sentences.push(format!(
+                "The covariance of the labels was factored with {:.1e} added to its diagonal.",
+                record.jitter
+            ));
+        }
+        sentences
+    }
+
+    fn view_names(&self) -> String {
+        let names: Vec<&str> = self.record.views.iter().map(|view| view.as_str()).collect();
+        names.join(", ")
+    }
+
+    /// Posteriors of all frames in view of the rows, under hyperparameters that were found.
+    fn assembled(
+        frames: &[Frame],
+        rows: KnownRows,
+        mut record: ReadoutRecord,
+        parallel: bool,
+    ) -> Result<Self> {
+        let known = Known::of(&record.views, &rows.inputs);
+        let all: Vec<usize> = (0..rows.len()).collect();
+        let shared = shared_sights(&record.views, &known, &rows.inputs, &all);
+        let cells = rows.cells();
+        record.all_labels = cells.len();
+        let (mut readings, mut anchors) = (Vec::new(), None);
+        for (q, frame) in frames.iter().enumerate() {
+            let sights = sights(&record.views, &shared, frame, (&rows.inputs, &all))?;
+            let seen = |cell: &Cell| rows.hidden_from(*cell) != Some(q);
+            let cells: Vec<Cell> = cells.iter().copied().filter(seen).collect();
+            let scales: Vec<Scale> = sights
+                .iter()
+                .map(|sight| Scale::fit(sight, &cells))
+                .collect();
+            let cells = nearest_to_target(cells, &rows, (&sights, &scales));
+            record.known_labels = cells.len();
+            let posterior = Posterior::new(
+                points(&sights, &scales, &cells),
+                labels(&rows, &record.scalers, &cells),
+                &record.components,
+                &record.theta,
+                parallel,
+            )?;
+            record.jitter = record.jitter.max(posterior.jitter());
+            if anchors.is_none() {
+                anchors = Some(Anchors::of(&rows, &record, (&sights, &scales)));
+            }
+            readings.push(Reading { scales, posterior });
+        }
+        Ok(Self {
+            record,
+            known,
+            readings,
+            anchors: anchors.expect("there is a frame"),
+            rows,
+        })
+    }
+
+    /// Writes it into a folder that exists, without the frames.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(super) fn save(&self, folder: &Path) -> Result<()> {
+        self.rows.save(folder)?;
+        write_json(&folder.join(READOUT), &self.record)
+    }
+
+    /// Reads a model back whose first frame is `first`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`](crate::error::ErrorKind::Model) where a file is missing, truncated or foreign.
+    pub(super) fn load(folder: &Path, first: Frame) -> Result<Model> {
+        let path = folder.join(READOUT);
+        let text = read(&path)?;
+        let record: ReadoutRecord = serde_json::from_slice(&text)
+            .map_err(|error| Error::model(&path, format!("not a readout ({error})"), ADVICE))?;
+        let tasks = first.tasks().len();
+        let target = first.description.target_index();
+        record.check(&path, tasks)?;
+        let rows = KnownRows::load(folder, &first.inputs(), (tasks, target), record.strict)?;
+        let mut frames = vec![first];
+        for index in 1..record.frames {
+            frames.push(Frame::load(&FrameFiles::of(folder, index))?);
+        }
+        let readout = Self::assembled(&frames, rows, record, true)?;
+        Ok(Model {
+            frames,
+            readout: Some(readout),
+        })
+    }
+}
+
+impl ReadoutRecord {
+    /// Refuses a record whose parts do not fit together.
+    fn check(&self, path: &Path, tasks: usize) -> Result<()> {
+        let of_tasks = |c: &crate::gp::Coregionalisation| {
+            c.loadings.len() == tasks && c.log_own.len() == tasks
+        };
+        let fits = self.frames > 0
+            && self.theta.tasks() == tasks
+            && self.scalers.len() == tasks
+            && self.calibrations.len() == tasks
+            && self.components.len() == self.theta.components.len()
+            && self.theta.components.iter().all(of_tasks)
+            && self.components.iter().all(|c| c.view < self.views.len());
+        match fits {
+            true => Ok(()),
+            false => Err(Error::model(
+                path,
+                "tasks, views and hyperparameters do not fit",
+                ADVICE,
+            )),
+        }
+    }
+}
+
+impl Anchors {
+    fn of(
+        rows: &KnownRows,
+        record: &ReadoutRecord,
+        (sights, scales): (&[Cow<'_, Sight>], &[Scale]),
+    ) -> Self {
+        let target = rows.target;
+        let weight = |view: usize| -> f64 {
+            let all = record.components.iter().zip(&record.theta.components);
+            let of_view = all.filter(|(component, _)| component.view == view);
+            of_view.map(|(_, of)| of.covariance(target, target)).sum()
+        };
+        let heavier = |a: usize, b: usize| if weight(b) > weight(a) { b } else { a };
+        let view = (0..sights.len()).reduce(heavier).expect("there is a view");
+        let cells = rows.cells().into_iter().filter(|cell| cell.task == target);
+        let cells: Vec<Cell> = cells.collect();
+        Self {
+            view,
+            points: points(&sights[view..=view], &scales[view..=view], &cells),
+            rows: cells.iter().map(|cell| cell.row).collect(),
+        }
+    }
+}
+
+/// The views that no network takes part in, of some rows; none for the others.
+fn shared_sights(
+    views: &[ViewName],
+    known: &Known,
+    inputs: &Inputs,
+    rows: &[usize],
+) -> Vec<Option<Sight>> {
+    let shared =
+        |view: &ViewName| (!view.is_of_network()).then(|| known.shared(*view, inputs, rows));
+    views.iter().map(shared).collect()
+}
+
+/// All views of some rows in a frame.
+fn sights<'a>(
+    views: &[ViewName],
+    shared: &'a [Option<Sight>],
+    frame: &Frame,
+    (inputs, rows): (&Inputs, &[usize]),
+) -> Result<Vec<Cow<'a, Sight>>> {
+    let both = views.iter().zip(shared);
+    let sight = |(view, shared): (&ViewName, &'a Option<Sight>)| match shared {
+        Some(sight) => Ok(Cow::Borrowed(sight)),
+        None => Ok(Cow::Owned(of_network(*view, frame, inputs, rows)?)),
+    };
+    both.map(sight).collect()
+}
+
+/// The points of rows that are asked of: by task, where tasks have coordinates of their own.
+fn asked(sights: &[Cow<'_, Sight>], scales: &[Scale], rows: &[usize], tasks: usize) -> Vec<Points> {
+    let sets = if by_task(sights) { tasks } else { 1 };
+    let of_task = |task: usize| {
+        let cells: Vec<Cell> = rows.iter().map(|&row| Cell { row, task }).collect();
+        points(sights, scales, &cells)
+    };
+    (0..sets).map(of_task).collect()
+}
+
+/// The labels of cells, standardised.
+fn labels(rows: &KnownRows, scalers: &[LabelScaler], cells: &[Cell]) -> Labels {
+    let standard = |cell: &Cell| scalers[cell.task].standardise(rows.label(*cell));
+    Labels {
+        tasks: cells.iter().map(|cell| cell.task).collect(),
+        values: cells.iter().map(standard).collect(),
+    }
+}
+
+/// All labels of the target, and of the others the nearest to them in the first view, up to [`LARGEST`] together.
+fn nearest_to_target(
+    cells: Vec<Cell>,
+    rows: &KnownRows,
+    (sights, scales): (&[Cow<'_, Sight>], &[Scale]),
+) -> Vec<Cell> {
+    let own = cells.iter().filter(|cell| cell.task == rows.target).count();
+    if cells.len() <= LARGEST.max(own) {
+        return cells;
+    }
+    let of_first = |cells: &[Cell]| points(&sights[..1], &scales[..1], cells);
+    let target: Vec<Cell> = cells
+        .iter()
+        .copied()
+        .filter(|c| c.task == rows.target)
+        .collect();
+    let (anchors, all) = (of_first(&target), of_first(&cells));
+    let distance = |at: usize| {
+        let distances =
+            (0..anchors.len()).map(|to| all.distance_between((0, at), (&anchors, 0, to)));
+        distances.fold(f64::INFINITY, f64::min)
+    };
+    use rayon::prelude::*;
+    let mut ranked: Vec<(f64, usize)> = (0..cells.len())
+        .into_par_iter()
+        .map(|at| match cells[at].task == rows.target {
+            true => (-1.0, at),
+            false => (distance(at), at),
+        })
+        .collect();
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut kept: Vec<usize> = ranked[..LARGEST.max(own)]
+        .iter()
+        .map(|&(_, at)| at)
+        .collect();
+    kept.sort_unstable();
+    kept.into_iter().map(|at| cells[at]).collect()
+}

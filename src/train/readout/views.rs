@@ -1,0 +1,260 @@
+//! What a Gaussian process sees of rows: views of them as coordinates, scaled by the rows it learns from.
+
+use std::borrow::Cow;
+
+use crate::data::Inputs;
+use crate::error::Result;
+use crate::gp::{Component, Coordinates, Kernel, Points, median_distance};
+use crate::method::ViewName;
+#[cfg(feature = "molecule")]
+use crate::molecule::Substructures;
+use crate::train::frame::Frame;
+
+/// Bonds around an atom that a counted substructure reaches.
+#[cfg(feature = "molecule")]
+const RADIUS: usize = 2;
+/// Standardised coordinates are kept within so many standard deviations.
+const LARGEST: f64 = 6.0;
+
+/// One view of some rows as it is found.
+#[derive(Clone, Debug)]
+pub(super) enum Sight {
+    /// Vectors `[rows][width]`, of every task its own or one set for all; NaN for a number that is missing.
+    Vectors {
+        width: usize,
+        by_task: Vec<Vec<f64>>,
+    },
+    /// Counts.
+    Counts(Vec<Vec<(u32, u32)>>),
+}
+
+/// What views are made with beside networks: what the rows that are learnt from have.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    #[cfg(feature = "molecule")]
+    substructures: Option<Substructures>,
+}
+
+impl Known {
+    /// What these views take of all the inputs that are learnt from.
+    pub(super) fn of(views: &[ViewName], inputs: &Inputs) -> Self {
+        #[cfg(feature = "molecule")]
+        {
+            let counted = views.contains(&ViewName::Substructures);
+            let graphs = inputs.graphs().filter(|_| counted);
+            Self {
+                substructures: graphs.map(|graphs| Substructures::of(graphs, RADIUS)),
+            }
+        }
+        #[cfg(not(feature = "molecule"))]
+        {
+            let _ = (views, inputs);
+            Self::default()
+        }
+    }
+
+    /// A view that no network takes part in.
+    pub(super) fn shared(&self, view: ViewName, inputs: &Inputs, rows: &[usize]) -> Sight {
+        match view {
+            ViewName::Features => {
+                let values = rows.iter().flat_map(|&row| inputs.features_of(row));
+                Sight::Vectors {
+                    width: inputs.feature_names().len(),
+                    by_task: vec![values.copied().collect()],
+                }
+            }
+            #[cfg(feature = "molecule")]
+            ViewName::Descriptors => super::descriptors::of_rows(inputs, rows),
+            #[cfg(feature = "molecule")]
+            ViewName::Substructures => {
+                let graphs = inputs.graphs().unwrap_or_default();
+                let known = self.substructures.as_ref().expect("the view is known");
+                Sight::Counts(rows.iter().map(|&row| known.counts(&graphs[row])).collect())
+            }
+            _ => unreachable!("no view that rows have"),
+        }
+    }
+}
+
+/// A view of a network.
+pub(super) fn of_network(
+    view: ViewName,
+    frame: &Frame,
+    inputs: &Inputs,
+    rows: &[usize],
+) -> Result<Sight> {
+    let (width, by_task) = match view {
+        ViewName::Embedding => {
+            let x = frame.embed(frame.source(inputs)?, rows);
+            (x.len() / rows.len().max(1), vec![x])
+        }
+        _ => {
+            let charts = frame.charts()?;
+            let latents = frame.latents(inputs, rows)?.latents;
+            let d = charts.tasks()[0].encoder.outputs();
+            match view {
+                ViewName::Latent => (d, latents),
+                _ => {
+                    let maps = charts.tasks().iter().map(|task| task.transfer.map());
+                    let frame = maps.zip(&latents).map(|(map, z)| map.evaluate(z)).collect();
+                    (charts.tasks()[0].transfer.map().outputs(), frame)
+                }
+            }
+        }
+    };
+    Ok(Sight::Vectors { width, by_task })
+}
+
+/// A cell of the table of labels: what a label is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cell {
+    /// An index into the rows.
+    pub(super) row: usize,
+    /// The task.
+    pub(super) task: usize,
+}
+
+/// How a view's numbers become coordinates.
+#[derive(Clone, Debug)]
+pub(super) enum Scale {
+    /// Columns that vary, standardised; a missing number is the median.
+    Vectors {
+        columns: Vec<Column>,
+        unit: f64,
+    },
+    Counts,
+}
+
+/// A column of a view.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column {
+    index: usize,
+    median: f64,
+    mean: f64,
+    std: f64,
+}
+
+impl Scale {
+    /// Of the labels `cells` that are learnt from.
+    pub(super) fn fit(sight: &Sight, cells: &[Cell]) -> Self {
+        let Sight::Vectors { width, by_task } = sight else {
+            return Self::Counts;
+        };
+        let value = |cell: &Cell, index: usize| row_of(by_task, *width, *cell)[index];
+        let columns: Vec<Column> = (0..*width)
+            .filter_map(|index| {
+                let values: Vec<f64> = cells.iter().map(|cell| value(cell, index)).collect();
+                Column::fit(index, values)
+            })
+            .collect();
+        let mut scale = Self::Vectors { columns, unit: 1.0 };
+        let median = match scale.coordinates(sight, cells) {
+            Coordinates::Vectors { values, width, .. } => median_distance(&values, width),
+            Coordinates::Counts(_) => 1.0,
+        };
+        if let Self::Vectors { unit, .. } = &mut scale {
+            *unit = median;
+        }
+        scale
+    }
+
+    /// Coordinates of these cells.
+    pub(super) fn coordinates(&self, sight: &Sight, cells: &[Cell]) -> Coordinates {
+        match (self, sight) {
+            (Self::Vectors { columns, unit }, Sight::Vectors { width, by_task }) => {
+                let row = |cell: &Cell| row_of(by_task, *width, *cell);
+                let rows = cells.iter().map(row);
+                // without a column that varies, all rows are at one place
+                let none = columns.is_empty().then_some(0.0);
+                let values = rows.flat_map(|row| {
+                    columns
+                        .iter()
+                        .map(|column| column.standardise(row))
+                        .chain(none)
+                });
+                Coordinates::Vectors {
+                    values: values.collect(),
+                    width: columns.len().max(1),
+                    unit: *unit,
+                }
+            }
+            (Self::Counts, Sight::Counts(rows)) => {
+                Coordinates::Counts(cells.iter().map(|cell| rows[cell.row].clone()).collect())
+            }
+            _ => unreachable!("a view has one kind of coordinates"),
+        }
+    }
+}
+
+fn row_of(by_task: &[Vec<f64>], width: usize, cell: Cell) -> &[f64] {
+    let values = match by_task {
+        [all] => all,
+        of_tasks => &of_tasks[cell.task],
+    };
+    &values[cell.row * width..(cell.row + 1) * width]
+}
+
+impl Column {
+    /// Of its values; none where they are all alike or missing.
+    fn fit(index: usize, mut values: Vec<f64>) -> Option<Self> {
+        let mut known: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
+        if known.is_empty() {
+            return None;
+        }
+        known.sort_unstable_by(f64::total_cmp);
+        let middle = known.len() / 2;
+        let median = match known.len() % 2 {
+            1 => known[middle],
+            _ => 0.5 * (known[middle - 1] + known[middle]),
+        };
+        values
+            .iter_mut()
+            .filter(|x| !x.is_finite())
+            .for_each(|x| *x = median);
+        let scaler = crate::data::Scaler::fit(&values)?;
+        // what varies by rounding alone says nothing
+        let varies = scaler.std > 1e-9 * scaler.mean.abs().max(1e-3);
+        varies.then_some(Self {
+            index,
+            median,
+            mean: scaler.mean,
+            std: scaler.std,
+        })
+    }
+
+    fn standardise(&self, row: &[f64]) -> f64 {
+        let x = row[self.index];
+        let x = if x.is_finite() { x } else { self.median };
+        ((x - self.mean) / self.std).clamp(-LARGEST, LARGEST)
+    }
+}
+
+/// The components of views: what adds up.
+pub(super) fn components(sights: &[Cow<'_, Sight>]) -> Vec<Component> {
+    let of_view = |(view, sight): (usize, &Cow<'_, Sight>)| {
+        let kernels: &[Kernel] = match sight.as_ref() {
+            Sight::Vectors { .. } => &[Kernel::Matern52, Kernel::Linear],
+            Sight::Counts(_) => &[Kernel::MinMax],
+        };
+        kernels
+            .iter()
+            .map(move |&kernel| Component { view, kernel })
+    };
+    sights.iter().enumerate().flat_map(of_view).collect()
+}
+
+/// Points of these cells in every view.
+pub(super) fn points(sights: &[Cow<'_, Sight>], scales: &[Scale], cells: &[Cell]) -> Points {
+    let views = sights.iter().zip(scales);
+    Points::new(
+        views
+            .map(|(sight, scale)| scale.coordinates(sight, cells))
+            .collect(),
+    )
+}
+
+/// Have the tasks coordinates of their own in any view?
+pub(super) fn by_task(sights: &[Cow<'_, Sight>]) -> bool {
+    let own = |sight: &Cow<'_, Sight>| matches!(sight.as_ref(), Sight::Vectors { by_task, .. } if by_task.len() > 1);
+    sights.iter().any(own)
+}
