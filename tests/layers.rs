@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 const FREE: [&str; 3] = ["error", "random", "files"];
 
 /// Every room of the library with the rooms it may look into, beside itself and the free ones.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("files", &[]),
     ("tensor", &[]),
     ("autograd", &["tensor"]),
     ("nn", &["tensor", "autograd"]),
     ("chart", &["tensor", "autograd", "nn"]),
+    ("gp", &["tensor"]),
     ("molecule", &[]),
     ("data", &["molecule"]),
     ("method", &["tensor", "autograd", "nn", "chart"]),

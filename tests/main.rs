@@ -14,6 +14,7 @@ mod data;
 mod evaluate;
 mod examples;
 mod gate;
+mod gp;
 #[path = "../examples/known/manifold.rs"]
 mod known_manifold;
 mod layers;
