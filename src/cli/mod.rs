@@ -7,6 +7,7 @@ mod check;
 mod compare;
 mod console;
 mod demo;
+mod explain;
 mod flags;
 mod frozen;
 mod geometry;
@@ -42,6 +43,7 @@ Examples:
   geogate check --task tb=boiling.csv --task tc=critical.csv --target tc
   geogate train --task tb=boiling.csv --task tc=critical.csv --target tc --out run
   geogate predict --model run --input new.csv --output predictions.csv
+  geogate explain --model run --smiles CCO --svg ethanol.svg
   geogate compare --task tb=boiling.csv --task tc=critical.csv --target tc --seeds 5 --out cmp
   geogate geometry --model run --out geo
 
@@ -54,6 +56,7 @@ enum Command {
     Check(Box<check::CheckFlags>),
     Train(Box<train::TrainFlags>),
     Predict(predict::PredictFlags),
+    Explain(explain::ExplainFlags),
     Compare(Box<compare::CompareCommand>),
     Geometry(geometry::GeometryFlags),
 }
@@ -66,6 +69,7 @@ pub fn run() -> ExitCode {
         Command::Check(flags) => check::run(&flags).map(|()| ExitCode::SUCCESS),
         Command::Train(flags) => train::run(&flags).map(|()| ExitCode::SUCCESS),
         Command::Predict(flags) => predict::run(&flags).map(|()| ExitCode::SUCCESS),
+        Command::Explain(flags) => explain::run(&flags).map(|()| ExitCode::SUCCESS),
         Command::Compare(flags) => compare::run(&flags),
         Command::Geometry(flags) => geometry::run(&flags).map(|()| ExitCode::SUCCESS),
     };

@@ -42,6 +42,33 @@ impl Kernel {
         }
     }
 
+    /// Adds `w ∂k(x, y)/∂x` of two vectors, the length in the unit of their coordinates:
+    ///
+    /// ```text
+    /// matern52   −(5 / 3 ℓ²) (1 + s) e^{−s} (x − y),   s = √5 |x − y| / ℓ
+    /// linear     y / f
+    /// ```
+    ///
+    /// and nothing for counts, which do not vary by degrees.
+    pub(super) fn add_slope(self, out: &mut [f64], w: f64, (x, y): (&[f64], &[f64]), length: f64) {
+        let pairs = x.iter().zip(y);
+        match self {
+            Self::Matern52 => {
+                let square: f64 = pairs.clone().map(|(x, y)| (x - y).powi(2)).sum();
+                let s = (5.0 * square).sqrt() / length;
+                let factor = -5.0 / (3.0 * length * length) * (1.0 + s) * (-s).exp();
+                let slopes = out.iter_mut().zip(pairs);
+                slopes.for_each(|(out, (x, y))| *out += w * factor * (x - y));
+            }
+            Self::Linear => {
+                let f = x.len() as f64;
+                let slopes = out.iter_mut().zip(y);
+                slopes.for_each(|(out, y)| *out += w * y / f);
+            }
+            Self::MinMax => {}
+        }
+    }
+
     /// `Σ_i w_i k(base_i)` and `Σ_i w_i ∂k(base_i)/∂ log ℓ`.
     pub(super) fn weighted(self, base: &[f64], weights: &[f64], length: f64) -> [f64; 2] {
         if !self.has_length() {

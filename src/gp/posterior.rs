@@ -7,7 +7,7 @@ use super::covariance::{Run, add_column, of_points, runs};
 use super::each;
 use super::hyperparameters::{Component, Hyperparameters};
 use super::likelihood::Labels;
-use super::points::Points;
+use super::points::{Coordinates, Points};
 use crate::error::Result;
 
 /// Points that are predicted together; fixed, so that predictions do not depend on the number of threads.
@@ -236,6 +236,39 @@ impl Posterior {
             }
         };
         (0..n).map(share).collect()
+    }
+
+    /// The gradient of what the components of a view contribute to the mean of `task` at a point, by its coordinates z
+    /// in that view: `Σ_l α_l Σ_c C^c_st ∂k_c(z, z_l)/∂z`. None for counts, which do not vary by degrees.
+    pub fn slope(
+        &self,
+        at: &[Points],
+        (point, task): (usize, usize),
+        view: usize,
+    ) -> Option<Vec<f64>> {
+        let points = if at.len() == 1 { &at[0] } else { &at[task] };
+        let Coordinates::Vectors {
+            values,
+            width,
+            unit,
+        } = points.view(view)
+        else {
+            return None;
+        };
+        let Coordinates::Vectors { values: known, .. } = self.points.view(view) else {
+            return None;
+        };
+        let z = &values[point * width..(point + 1) * width];
+        let mut slope = vec![0.0; *width];
+        let parts = self.components.iter().zip(&self.theta.components);
+        for (component, of) in parts.filter(|(component, _)| component.view == view) {
+            let length = of.log_length.exp() * unit;
+            for (label, z_l) in known.chunks_exact(*width).enumerate() {
+                let w = self.alpha[label] * of.covariance(self.labels.tasks[label], task);
+                (component.kernel).add_slope(&mut slope, w, (z, z_l), length);
+            }
+        }
+        Some(slope)
     }
 }
 

@@ -39,6 +39,7 @@
 mod batch;
 mod canonical;
 mod descriptors;
+mod drawing;
 mod error;
 mod features;
 mod graph;
@@ -55,6 +56,7 @@ mod syntax;
 
 pub use batch::MoleculeBatch;
 pub use descriptors::{Descriptors, Family};
+pub use drawing::Drawing;
 pub use error::{SmilesError, SmilesErrorKind};
 pub use features::{ATOM_FEATURES, BOND_FEATURES};
 pub use graph::MolecularGraph;

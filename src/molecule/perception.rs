@@ -1,5 +1,5 @@
 //! What is asked of `chematic`, the reader of SMILES at RDKit parity: text to sanitised graph,
-//! canonical texts, scaffolds. Beside this file only [`spelling`](super::spelling) and
+//! canonical texts, scaffolds. Beside this file only [`spelling`](super::spelling), [`drawing`](super::drawing) and
 //! [`descriptors`](super::descriptors) with its families know it.
 //!
 //! Of that crate only the functions that reproduce RDKit's `MolFromSmiles` are used; its own

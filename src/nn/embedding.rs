@@ -64,4 +64,25 @@ impl Embedding {
             _ => panic!("embedding: graphs and numeric features do not mix"),
         }
     }
+
+    /// The same with the features of molecules as variables, to which gradients flow: x, and the variables of atoms'
+    /// and of bonds' kinds. None where no molecule is read.
+    pub fn forward_from_molecules<T: Real>(
+        &self,
+        pass: &mut Pass<'_, T>,
+        features: &Features<T>,
+    ) -> Option<(Var, [Var; 2])> {
+        let (network, batch, beside) = match (self, features) {
+            (Self::Graph(network), Features::Graphs(batch)) => (network, batch, None),
+            (Self::Both(network, _), Features::Both(batch, rows)) => (network, batch, Some(rows)),
+            _ => return None,
+        };
+        let leaves = [batch.atoms(), batch.bonds()].map(|kinds| pass.tape.variable(kinds.rows()));
+        let mut x = network.forward_from(pass, batch, leaves);
+        if let Some(rows) = beside {
+            let rows = pass.tape.constant(rows);
+            x = pass.tape.concat_columns(&[x, rows]);
+        }
+        Some((x, leaves))
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::tensor::graph::BondGraph;
-use crate::tensor::{Real, Tensor};
+use crate::tensor::graph::{BondGraph, gather};
+use crate::tensor::{Real, Tensor, Write};
 
 /// Feature rows that many atoms, or bonds, have in common: the distinct rows, and which of them each
 /// atom has. A batch of a few hundred atoms has a few dozen kinds, and what depends on the features
@@ -88,6 +88,21 @@ impl<T: Real> GraphBatch<T> {
             bonds,
             starts,
         }
+    }
+
+    /// The same batch with a kind for every atom and every directed bond: each has a row of features of its own.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        let each = |kinds: &Kinds<T>| {
+            let mut rows = Tensor::zeros(kinds.of.len(), kinds.rows.cols());
+            gather(&mut rows, Write::Replace, &kinds.rows, &kinds.of);
+            Kinds::each(rows)
+        };
+        Self::new(
+            Arc::clone(&self.graph),
+            each(&self.atoms),
+            each(&self.bonds),
+        )
     }
 
     /// The index arrays.

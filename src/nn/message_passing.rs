@@ -116,9 +116,20 @@ impl Dmpnn {
 
     /// One vector per molecule, `[molecules, width]`.
     pub fn forward<T: Real>(&self, pass: &mut Pass<'_, T>, batch: &GraphBatch<T>) -> Var {
+        let x = pass.tape.constant(batch.atoms.rows());
+        let e = pass.tape.constant(batch.bonds.rows());
+        self.forward_from(pass, batch, [x, e])
+    }
+
+    /// The same with the features of kinds as they stand on the tape: x of atoms `[atom kinds, f_a]`, e of bonds
+    /// `[bond kinds, f_b]`. Gradients flow to them where they are variables.
+    pub fn forward_from<T: Real>(
+        &self,
+        pass: &mut Pass<'_, T>,
+        batch: &GraphBatch<T>,
+        [x, e]: [Var; 2],
+    ) -> Var {
         let (starts, classes) = (&batch.starts, Refinement::new(batch, self.depth));
-        let x = pass.tape.constant(batch.atoms.rows()); // [atom kinds, f_a]
-        let e = pass.tape.constant(batch.bonds.rows()); // [bond kinds, f_b]
         let from_atom = self.atom_input.forward(pass, x);
         let from_bond = self.bond_input.forward(pass, e);
         let from_atom = pass.tape.gather_rows(from_atom, &starts.atom); // [pairs, width]

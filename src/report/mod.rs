@@ -6,11 +6,14 @@
 //! | [`comparison`] | the page of a comparison |
 //! | [`geometry`] | the page of a survey of a trained model's geometry |
 //! | [`atlas`] | the pictures of such a survey, with the tables of what they show |
+//! | `molecule` | a molecule with its atoms coloured by their shares of a prediction |
 //! | [`plot`] | the plots, as SVG |
 
 pub mod atlas;
 pub mod comparison;
 pub mod geometry;
+#[cfg(feature = "molecule")]
+pub mod molecule;
 pub mod plot;
 pub mod run;
 mod stability;

@@ -10,6 +10,7 @@
 //! | predict, keep and load | [`Model`], [`Predictions`], [`Prediction`], [`Estimate`], [`Absence`] |
 //! | add a task to a trained model | [`add_task`] |
 //! | look at its charts | [`Latents`] |
+//! | take a prediction apart | [`Explanation`], [`Part`], [`LabelShare`], [`AtomShares`] |
 //! | score predictions | [`metrics`] |
 
 mod addition;
@@ -43,6 +44,6 @@ pub use inner::DEFAULT_FOLDS;
 pub use latents::Latents;
 pub use model::{Evidence, Model};
 pub use prediction::{Absence, Estimate, Neighbour, Prediction, Predictions, Uncertainty};
-pub use readout::{Calibration, Readout, ReadoutRecord};
+pub use readout::{AtomShares, Calibration, Explanation, LabelShare, Part, Readout, ReadoutRecord};
 pub use relevance::Relevance;
 pub use run::Fitted;

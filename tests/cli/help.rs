@@ -4,7 +4,9 @@ use geogate::train::config::RunConfig;
 
 use super::scratch::Scratch;
 
-const COMMANDS: [&str; 6] = ["demo", "check", "train", "predict", "compare", "geometry"];
+const COMMANDS: [&str; 7] = [
+    "demo", "check", "train", "predict", "explain", "compare", "geometry",
+];
 
 #[test]
 fn every_command_shows_examples_that_name_it() {

@@ -354,7 +354,9 @@ impl Setting<'_> {
             let hidden: Vec<usize> = (0..rows.len())
                 .filter(|&row| rows.left_out[row] == Some(q))
                 .collect();
-            let Reading { scales, posterior } = reading;
+            let Reading {
+                scales, posterior, ..
+            } = reading;
             let at = asked(&self.sights[q], scales, &hidden, rows.tasks);
             let joints = posterior.predict(&at, self.parallel);
             let heads = readout.heads(frame, &rows.inputs, &hidden)?;

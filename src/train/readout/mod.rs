@@ -7,10 +7,15 @@
 //! | `views` | coordinates of rows: frame, embedding, latent chart, descriptors, substructures, features |
 //! | `calibration` | errors, intervals and the weight of the heads, by the rows left out |
 //! | `predict` | what is said of new rows, with measured labels or without |
+//! | `explain` | what one prediction is made of: views, tasks, labels |
+//! | `atoms` | the atoms' shares of it, by the gradient of the embedding |
 
+#[cfg(feature = "molecule")]
+mod atoms;
 mod calibration;
 #[cfg(feature = "molecule")]
 mod descriptors;
+mod explain;
 mod fit;
 mod predict;
 mod rows;
@@ -22,6 +27,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 pub use calibration::Calibration;
+pub use explain::{AtomShares, Explanation, LabelShare, Part};
 pub(super) use fit::fit;
 
 use self::rows::KnownRows;
@@ -86,6 +92,8 @@ pub struct Readout {
 #[derive(Clone, Debug)]
 struct Reading {
     scales: Vec<Scale>,
+    /// What the posterior's labels are of.
+    cells: Vec<Cell>,
     posterior: Posterior,
 }
 
@@ -178,7 +186,11 @@ impl Readout {
             if anchors.is_none() {
                 anchors = Some(Anchors::of(&rows, &record, (&sights, &scales)));
             }
-            readings.push(Reading { scales, posterior });
+            readings.push(Reading {
+                scales,
+                cells,
+                posterior,
+            });
         }
         Ok(Self {
             record,

@@ -184,6 +184,19 @@ impl Scale {
             _ => unreachable!("a view has one kind of coordinates"),
         }
     }
+
+    /// The gradient by the numbers `row` of a view from that by its coordinates: zero for columns that are left out,
+    /// and for numbers that are missing or beyond what is kept. None of counts.
+    pub(super) fn slope(&self, row: &[f64], by_coordinates: &[f64]) -> Option<Vec<f64>> {
+        let Self::Vectors { columns, .. } = self else {
+            return None;
+        };
+        let mut slope = vec![0.0; row.len()];
+        for (column, by_coordinate) in columns.iter().zip(by_coordinates) {
+            slope[column.index] = by_coordinate * column.slope(row);
+        }
+        Some(slope)
+    }
 }
 
 fn row_of(by_task: &[Vec<f64>], width: usize, cell: Cell) -> &[f64] {
@@ -226,6 +239,17 @@ impl Column {
         let x = row[self.index];
         let x = if x.is_finite() { x } else { self.median };
         ((x - self.mean) / self.std).clamp(-LARGEST, LARGEST)
+    }
+
+    /// The derivative of [`standardise`](Self::standardise).
+    fn slope(&self, row: &[f64]) -> f64 {
+        let z = (row[self.index] - self.mean) / self.std;
+        // a NaN is beyond as well
+        if z.abs() < LARGEST {
+            1.0 / self.std
+        } else {
+            0.0
+        }
     }
 }
 
