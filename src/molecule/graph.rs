@@ -5,7 +5,7 @@ use super::features::{ATOM_FEATURES, AtomCode, BOND_FEATURES, BondCode};
 use super::perception;
 
 /// A molecular graph with the features of chemprop v2 (see [`molecule`](super) for the columns): 12
-/// bytes an atom and 12 a bond, expanded to dense rows on request.
+/// bytes an atom and 12 a bond, expanded to dense rows on request, beside the bytes of its SMILES.
 ///
 /// Atoms stand in the order of the canonical SMILES, so all spellings of a molecule give the same
 /// graph to the last bit. Hydrogens are counted, not listed, unless they are isotopes, charged or
@@ -17,6 +17,7 @@ use super::perception;
 /// use geogate::molecule::{ATOM_FEATURES, MolecularGraph};
 /// let acetate = MolecularGraph::parse("CC(=O)[O-].[Na+]")?;
 /// assert_eq!((acetate.atom_count(), acetate.bond_count()), (5, 3));
+/// assert_eq!(acetate.smiles(), "CC(=O)[O-].[Na+]");
 /// assert_eq!(acetate.endpoints(1), (1, 2)); // C=O
 /// let mut row = [0.0; ATOM_FEATURES];
 /// acetate.atom_features_into(0, &mut row);
@@ -25,6 +26,8 @@ use super::perception;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct MolecularGraph {
+    /// The canonical SMILES, which numbers the atoms.
+    pub(super) smiles: Box<str>,
     pub(super) atoms: Vec<AtomCode>,
     pub(super) bonds: Vec<(u32, u32, BondCode)>,
 }
@@ -37,6 +40,11 @@ impl MolecularGraph {
     pub fn parse(smiles: &str) -> Result<Self, SmilesError> {
         let (_, canonical) = perception::Perceived::parse(smiles)?;
         perception::graph(&canonical)
+    }
+
+    /// The canonical SMILES, of which atom `k` is the `k`-th that is written.
+    pub fn smiles(&self) -> &str {
+        &self.smiles
     }
 
     /// Number of atoms, at least 1.

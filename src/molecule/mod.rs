@@ -1,4 +1,5 @@
-//! Molecules: SMILES to graph to features, keys of duplicates and groups, batches, counted substructures.
+//! Molecules: SMILES to graph to features, keys of duplicates and groups, batches, counted substructures,
+//! descriptors.
 //!
 //! Chemistry is that of RDKit (`MolFromSmiles` with sanitisation), features are those of chemprop
 //! v2: [`ATOM_FEATURES`] columns an atom, [`BOND_FEATURES`] a bond, in this order:
@@ -38,6 +39,7 @@
 
 mod batch;
 mod canonical;
+mod descriptors;
 mod error;
 mod features;
 mod graph;
@@ -53,6 +55,7 @@ mod substructures;
 mod syntax;
 
 pub use batch::MoleculeBatch;
+pub use descriptors::{Descriptors, Family};
 pub use error::{SmilesError, SmilesErrorKind};
 pub use features::{ATOM_FEATURES, BOND_FEATURES};
 pub use graph::MolecularGraph;

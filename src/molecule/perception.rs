@@ -1,5 +1,6 @@
 //! What is asked of `chematic`, the reader of SMILES at RDKit parity: text to sanitised graph,
-//! canonical texts, scaffolds. Beside this file only [`spelling`](super::spelling) knows it.
+//! canonical texts, scaffolds. Beside this file only [`spelling`](super::spelling) and
+//! [`descriptors`](super::descriptors) with its families know it.
 //!
 //! Of that crate only the functions that reproduce RDKit's `MolFromSmiles` are used; its own
 //! aromaticity, scaffolds, formulas and masses differ from RDKit's and are not.
@@ -76,14 +77,15 @@ pub(super) fn graph(canonical: &str) -> Result<MolecularGraph, SmilesError> {
 
 /// As [`graph`], from the text alone; `None` for a molecule out of the ordinary.
 fn ordinary_graph(canonical: &str) -> Option<MolecularGraph> {
-    canonical::sketch(canonical)?.graph()
+    canonical::sketch(canonical)?.graph(canonical)
 }
 
 /// As [`graph`], for any molecule, by sanitising it once more.
 fn unusual_graph(canonical: &str) -> Result<MolecularGraph, SmilesError> {
     let parsed = chematic_smiles::parse_template(canonical)
         .map_err(|error| parse_error(&error, canonical))?;
-    sanitised_graph(&parsed).map_err(|error| sanitisation_error(error, &parsed, canonical, &[]))
+    sanitised_graph(&parsed, canonical)
+        .map_err(|error| sanitisation_error(error, &parsed, canonical, &[]))
 }
 
 /// Features of the sanitised molecule.
@@ -91,7 +93,7 @@ fn unusual_graph(canonical: &str) -> Result<MolecularGraph, SmilesError> {
 /// The categorical features of the Open Graph Benchmark come from one sanitisation and say all but
 /// three things: which unusual hybridisation, which unusual bond, which chirality class beyond
 /// tetrahedral. A second view tells those, for the few molecules that have them.
-fn sanitised_graph(parsed: &Parsed) -> Result<MolecularGraph, RdkitSmilesError> {
+fn sanitised_graph(parsed: &Parsed, canonical: &str) -> Result<MolecularGraph, RdkitSmilesError> {
     let facts = chematic_smiles::ogb_graph_features(parsed)?;
     let isotopes = isotopes(parsed, facts.node_feat.len());
     let view = match is_unusual(&facts) {
@@ -101,6 +103,7 @@ fn sanitised_graph(parsed: &Parsed) -> Result<MolecularGraph, RdkitSmilesError> 
     let rows = facts.node_feat.iter().enumerate();
     let atoms = rows.map(|(i, row)| AtomCode::new(&atom_facts(row, i, &isotopes, view.as_ref())));
     Ok(MolecularGraph {
+        smiles: canonical.into(),
         atoms: atoms.collect(),
         bonds: bonds(&facts, view.as_ref()),
     })

@@ -190,9 +190,9 @@ impl Atom {
 }
 
 impl Sketch {
-    /// The graph, atoms in the order of the drawing; `None` if an atom is out of the ordinary, or a
-    /// double bond's configuration is not told by its neighbours.
-    pub(super) fn graph(mut self) -> Option<MolecularGraph> {
+    /// The graph of the drawing that is `smiles`, atoms in its order; `None` if an atom is out of the
+    /// ordinary, or a double bond's configuration is not told by its neighbours.
+    pub(super) fn graph(mut self, smiles: &str) -> Option<MolecularGraph> {
         self.order_bonds();
         self.check_and_complete()?;
         let conjugated = self.conjugated();
@@ -205,6 +205,7 @@ impl Sketch {
         let atoms = beside.iter().enumerate();
         let atoms = atoms.map(|(atom, &beside)| AtomCode::new(&self.facts(atom, beside)));
         Some(MolecularGraph {
+            smiles: smiles.into(),
             atoms: atoms.collect(),
             bonds,
         })

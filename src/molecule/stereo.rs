@@ -117,7 +117,7 @@ mod tests {
 
     /// `BondStereo` of the bonds that have one; `None` if the text does not tell.
     fn named(text: &str) -> Option<Vec<usize>> {
-        let graph = canonical::sketch(text)?.graph()?;
+        let graph = canonical::sketch(text)?.graph(text)?;
         let bonds = 0..graph.bond_count();
         let stereo = bonds.filter_map(|bond| {
             let mut columns = graph.bond_columns(bond);

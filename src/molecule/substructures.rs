@@ -203,6 +203,7 @@ mod tests {
         };
         let bonds = stream.permutation(graph.bond_count());
         MolecularGraph {
+            smiles: graph.smiles.clone(),
             atoms: order.iter().map(|&atom| graph.atoms[atom]).collect(),
             bonds: bonds.iter().map(turned).collect(),
         }
