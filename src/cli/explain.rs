@@ -227,7 +227,7 @@ fn picture(explanation: &Explanation, inputs: &Inputs) -> Result<String> {
     let (Some(shares), Some(graph)) = (&explanation.atoms, graph) else {
         return Err(Error::usage(
             "atoms have shares where the model reads molecules and sees their embedding, and this one does not",
-            "leave --svg out, or train with --views embedding and others",
+            "leave --svg out, or train a network with --views embedding and others",
         ));
     };
     let Explanation { task, mean, sd, .. } = explanation;

@@ -210,7 +210,9 @@ impl Posterior {
                     let k = match (at.len(), s == t) {
                         (1, _) => at[0].own(point, component),
                         (_, true) => at[s].own(point, component),
-                        _ => self.between((&at[s], &at[t]), point, (component, of.log_length.exp())),
+                        _ => {
+                            self.between((&at[s], &at[t]), point, (component, of.log_length.exp()))
+                        }
                     };
                     prior[s * tasks + t] += of.covariance(s, t) * k;
                 }
@@ -281,12 +283,7 @@ impl Posterior {
         view: usize,
     ) -> Option<Vec<f64>> {
         let points = if at.len() == 1 { &at[0] } else { &at[task] };
-        let Coordinates::Vectors {
-            values,
-            width,
-            unit,
-        } = points.view(view)
-        else {
+        let Coordinates::Vectors { values, width, .. } = points.view(view) else {
             return None;
         };
         let Coordinates::Vectors { values: known, .. } = self.points.view(view) else {
@@ -296,7 +293,7 @@ impl Posterior {
         let mut slope = vec![0.0; *width];
         let parts = self.components.iter().zip(&self.theta.components);
         for (component, of) in parts.filter(|(component, _)| component.view == view) {
-            let length = of.log_length.exp() * unit;
+            let length = of.log_length.exp() * self.points.unit(view);
             for (label, z_l) in known.chunks_exact(*width).enumerate() {
                 let w = self.alpha[label] * of.covariance(self.labels.tasks[label], task);
                 (component.kernel).add_slope(&mut slope, w, (z, z_l), length);

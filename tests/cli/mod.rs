@@ -6,6 +6,7 @@ mod choosing;
 mod comparison;
 mod conditions;
 mod configuration;
+mod explain;
 mod extrapolation;
 mod geometry;
 mod help;

@@ -2,7 +2,7 @@
 
 use geogate::gp::Joint;
 
-use super::{Case, ROUNDINGS, Site, asked, covariance, molecules, points};
+use super::{Case, Molecule, ROUNDINGS, Site, asked, covariance, molecules, points};
 use crate::closeness::{assert_close, size};
 
 /// Fails unless the joint distribution is that of the sites, one by task, by the dense formulas.
@@ -128,4 +128,44 @@ fn shares_add_up_to_the_mean() {
             }
         }
     }
+}
+
+/// The part of a view in a mean, by its coordinates: against central differences.
+#[test]
+fn the_slope_of_a_part_is_that_of_differences() {
+    const STEP: f64 = 1e-4;
+    let (case, queries, other) = (Case::small(), molecules(2, 7), molecules(2, 8));
+    let posterior = case.posterior();
+    let part = |at: &[Molecule; 2], (task, view): (usize, usize)| -> f64 {
+        let shares = posterior.shares(&at.clone().map(|m| points([&m])), (0, task));
+        let of_view = |parts: &Vec<f64>| parts[2 * view] + parts[2 * view + 1];
+        shares.iter().map(|share| of_view(&share.parts)).sum()
+    };
+    let at = [queries[0].clone(), other[0].clone()];
+    for (task, view) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        let sets = at.clone().map(|m| points([&m]));
+        let slope = posterior.slope(&sets, (0, task), view).unwrap();
+        let difference = |j: usize| {
+            let moved = |step: f64| {
+                let mut at = at.clone();
+                at[task].vectors[view][j] += step;
+                part(&at, (task, view))
+            };
+            (moved(STEP) - moved(-STEP)) / (2.0 * STEP)
+        };
+        let want: Vec<f64> = (0..slope.len()).map(difference).collect();
+        // truncation of size h², times the third derivative over the first
+        let bound = 100.0 * STEP * STEP * size(&want, 1.0);
+        for (got, want) in slope.iter().zip(&want) {
+            assert!((got - want).abs() < bound, "{got} {want}");
+        }
+        // one set of points stands for all tasks, and a point of labels has a slope as well
+        let one = posterior.slope(&[points([&at[task]])], (0, task), view);
+        assert_eq!(one, Some(slope));
+        let known = [points([&case.sites[0].molecule])];
+        let at_label = posterior.slope(&known, (0, task), view).unwrap();
+        assert!(at_label.iter().all(|x| x.is_finite()));
+    }
+    // counts do not vary by degrees
+    assert_eq!(posterior.slope(&[points(&queries)], (1, 0), 2), None);
 }
