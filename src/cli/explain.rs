@@ -247,7 +247,14 @@ fn picture(explanation: &Explanation, inputs: &Inputs) -> Result<String> {
 /// Prediction, parts, and the labels that weigh most.
 fn report(explanation: &Explanation, name: &str) -> String {
     let Explanation { task, interval, .. } = explanation;
-    let [low, high] = interval.map(short);
+    let percent = 100.0 * explanation.coverage;
+    let reach = match interval.iter().all(|end| end.is_finite()) {
+        true => {
+            let [low, high] = interval.map(short);
+            format!("{percent:.0} % interval {low} to {high}")
+        }
+        false => format!("no {percent:.0} % interval, as too few rows were left out in training"),
+    };
     let unseen = match explanation.unseen {
         true => " It lies beyond what was seen in training.",
         false => "",
@@ -257,10 +264,9 @@ fn report(explanation: &Explanation, name: &str) -> String {
         false => "Parts and contributions are in the task's unit",
     };
     let lead = format!(
-        "{task} of {name} is predicted to be {}, standard deviation {}, within {low} and {high} by {:.0} %; trust {}.{unseen}",
+        "{task} of {name} is predicted to be {}, standard deviation {}, {reach}; trust {}.{unseen}",
         short(explanation.mean),
         short(explanation.sd),
-        100.0 * explanation.coverage,
         short(explanation.trust),
     );
     let about = format!(

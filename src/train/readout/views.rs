@@ -187,6 +187,7 @@ impl Scale {
 
     /// The gradient by the numbers `row` of a view from that by its coordinates: zero for columns that are left out,
     /// and for numbers that are missing or beyond what is kept. None of counts.
+    #[cfg(feature = "molecule")]
     pub(super) fn slope(&self, row: &[f64], by_coordinates: &[f64]) -> Option<Vec<f64>> {
         let Self::Vectors { columns, .. } = self else {
             return None;
@@ -242,6 +243,7 @@ impl Column {
     }
 
     /// The derivative of [`standardise`](Self::standardise).
+    #[cfg(feature = "molecule")]
     fn slope(&self, row: &[f64]) -> f64 {
         let z = (row[self.index] - self.mean) / self.std;
         // a NaN is beyond as well
