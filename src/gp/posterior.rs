@@ -210,7 +210,9 @@ impl Posterior {
                     let k = match (at.len(), s == t) {
                         (1, _) => at[0].own(point, component),
                         (_, true) => at[s].own(point, component),
-                        _ => self.between((&at[s], &at[t]), point, (component, of.log_length.exp())),
+                        _ => {
+                            self.between((&at[s], &at[t]), point, (component, of.log_length.exp()))
+                        }
                     };
                     prior[s * tasks + t] += of.covariance(s, t) * k;
                 }

@@ -43,6 +43,6 @@ pub use inner::DEFAULT_FOLDS;
 pub use latents::Latents;
 pub use model::{Evidence, Model};
 pub use prediction::{Absence, Estimate, Neighbour, Prediction, Predictions, Uncertainty};
-pub use readout::{Calibration, Readout, ReadoutRecord};
+pub use readout::{Calibration, Readout, ReadoutRecord, read_again};
 pub use relevance::Relevance;
 pub use run::Fitted;
