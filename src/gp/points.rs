@@ -190,7 +190,11 @@ fn distances(product: &[f64], (x, y): (&[f64], &[f64]), width: usize, unit: f64)
     let (of_x, of_y) = (squares(x), squares(y));
     let distance = |p: f64, lengths: f64| {
         let square = lengths - 2.0 * p;
-        if square <= ROUNDING * lengths { 0.0 } else { square.sqrt() / unit }
+        if square <= ROUNDING * lengths {
+            0.0
+        } else {
+            square.sqrt() / unit
+        }
     };
     let mut found = Vec::with_capacity(product.len());
     for (row, y2) in product.chunks_exact(of_x.len().max(1)).zip(&of_y) {

@@ -67,7 +67,11 @@ impl Objective<'_> {
         loss /= self.labels;
         // beyond its bound a number changes nothing
         for (slope, x) in slope.iter_mut().zip(vector) {
-            *slope = if Hyperparameters::is_free(*x) { *slope / self.labels } else { 0.0 };
+            *slope = if Hyperparameters::is_free(*x) {
+                *slope / self.labels
+            } else {
+                0.0
+            };
         }
         seen.evaluations += 1;
         if loss.is_finite() && seen.best.as_ref().is_none_or(|(least, _)| loss < *least) {
@@ -153,7 +157,11 @@ pub fn maximise(
         (None, Some(error)) => Err(error),
         (None, None) => {
             assert!(!starts.is_empty(), "a search needs a start");
-            Err(Error::non_finite(0, "the likelihood of the labels", f64::NAN))
+            Err(Error::non_finite(
+                0,
+                "the likelihood of the labels",
+                f64::NAN,
+            ))
         }
     }
 }

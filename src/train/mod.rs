@@ -44,6 +44,8 @@ pub use inner::DEFAULT_FOLDS;
 pub use latents::Latents;
 pub use model::{Evidence, Model};
 pub use prediction::{Absence, Estimate, Neighbour, Prediction, Predictions, Uncertainty};
-pub use readout::{AtomShares, Calibration, Explanation, LabelShare, Part, Readout, ReadoutRecord};
+pub use readout::{
+    AtomShares, Calibration, Explanation, LabelShare, Part, Readout, ReadoutRecord, read_again,
+};
 pub use relevance::Relevance;
 pub use run::Fitted;
