@@ -10,7 +10,7 @@
 //! | predict, keep and load | [`Model`], [`Predictions`], [`Prediction`], [`Estimate`], [`Absence`] |
 //! | add a task to a trained model | [`add_task`] |
 //! | look at its charts | [`Latents`] |
-//! | take a prediction apart | [`Explanation`], [`Part`], [`LabelShare`], [`AtomShares`] |
+//! | take a prediction apart | [`Explanation`], [`ViewShare`], [`LabelShare`], [`AtomShares`] |
 //! | score predictions | [`metrics`] |
 
 mod addition;
@@ -45,7 +45,7 @@ pub use latents::Latents;
 pub use model::{Evidence, Model};
 pub use prediction::{Absence, Estimate, Neighbour, Prediction, Predictions, Uncertainty};
 pub use readout::{
-    AtomShares, Calibration, Explanation, LabelShare, Part, Readout, ReadoutRecord, read_again,
+    AtomShares, Calibration, Explanation, LabelShare, Readout, ReadoutRecord, ViewShare, read_again,
 };
 pub use relevance::Relevance;
 pub use run::Fitted;

@@ -199,7 +199,7 @@ mod tests {
             if smiles != "C" {
                 assert!(shares.iter().any(|share| share.abs() > 1e-6), "{shares:?}");
             }
-            let size = shares.iter().fold(1e-3_f64, |most, x| most.max(x.abs()));
+            let size = shares.iter().fold(0.1_f64, |most, x| most.max(x.abs()));
             for (atom, share) in shares.iter().enumerate() {
                 let at = |t: f64| contribution(&model, &inputs, &scaled(&batch, atom, t));
                 let slope = (at(1.0 + STEP) - at(1.0 - STEP)) / (2.0 * STEP);

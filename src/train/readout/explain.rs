@@ -53,7 +53,7 @@ pub struct Explanation {
     /// m, the mean of the task's training labels.
     pub base: f64,
     /// What moves the prediction away from it.
-    pub parts: Vec<Part>,
+    pub parts: Vec<ViewShare>,
     /// What every training label contributes, the largest first.
     pub labels: Vec<LabelShare>,
     /// Shares of atoms; none without molecules, or where the embedding is no view.
@@ -62,7 +62,7 @@ pub struct Explanation {
 
 /// What a view contributes by the labels of a task.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Part {
+pub struct ViewShare {
     /// The view; none for the heads of the networks.
     pub view: Option<ViewName>,
     /// The task whose labels speak; none for the heads, which have learnt from all.
@@ -304,15 +304,15 @@ impl Sums {
         sums.for_each(|(sum, share)| *sum += share);
     }
 
-    fn parts(&self, views: &[ViewName], tasks: &[String]) -> Vec<Part> {
+    fn parts(&self, views: &[ViewName], tasks: &[String]) -> Vec<ViewShare> {
         let part = |(index, value): (usize, &Option<f64>)| {
-            Some(Part {
+            Some(ViewShare {
                 view: Some(views[index / self.tasks]),
                 task: Some(tasks[index % self.tasks].clone()),
                 value: (*value)?,
             })
         };
-        let heads = self.heads.map(|value| Part {
+        let heads = self.heads.map(|value| ViewShare {
             view: None,
             task: None,
             value,

@@ -29,7 +29,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 pub use calibration::Calibration;
-pub use explain::{AtomShares, Explanation, LabelShare, Part};
+pub use explain::{AtomShares, Explanation, LabelShare, ViewShare};
 pub(super) use fit::fit;
 pub use fit::read_again;
 
