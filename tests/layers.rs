@@ -22,7 +22,8 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     (
         "train",
         &[
-            "tensor", "autograd", "nn", "chart", "method", "gate", "baseline", "molecule", "data",
+            "tensor", "autograd", "nn", "chart", "method", "gate", "baseline", "gp", "molecule",
+            "data",
         ],
     ),
     (
