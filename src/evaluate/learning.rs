@@ -22,7 +22,7 @@ pub fn learn(
         Family::Regression => ridge::ridge(situation, control),
         _ => network(situation, control),
     }?;
-    if situation.evidence != learned.evidence {
+    if situation.evidence == EvidenceUse::Given && learned.expected_rmse.is_none() {
         let note = "No Gaussian process reads this method: measured labels of other tasks are of no use to it.";
         learned.notes.push(note.to_owned());
     }
@@ -44,28 +44,26 @@ fn network(situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learne
         corpus,
         partition: &fitted.partition,
     };
-    let evidence = match readout {
-        Some(_) => situation.evidence,
-        None => EvidenceUse::None,
-    };
-    let (predictions, given) = predictions_given(&fitted.model, data, evidence)?;
+    let (predictions, given) = predictions_given(&fitted.model, data, situation.evidence)?;
     let tested = fitted.partition.count(corpus.target, Part::Test);
-    let given = (evidence == EvidenceUse::Given).then(|| {
-        format!("Measured labels of other tasks were given at {given} of {tested} test rows.")
-    });
+    let asked = readout.is_some() && situation.evidence == EvidenceUse::Given;
+    let note = format!("Labels of other tasks were given at {given} of {tested} test rows.");
     Ok(Learned {
         predictions,
         epochs: fitted.history.len(),
         best_epoch: fitted.best_epoch,
         notes: (inner.into_iter().flat_map(InnerValidation::sentences))
             .chain(readout.into_iter().flat_map(Readout::sentences))
-            .chain(given)
+            .chain(asked.then_some(note))
             .collect(),
         inner_rmse: readout
             .map(Readout::expected_rmse)
             .or(inner.map(|inner| inner.winner().rmse)),
         expected_rmse: readout.map(Readout::expected_rmse),
-        evidence,
+        evidence: match given {
+            0 => EvidenceUse::None,
+            _ => EvidenceUse::Given,
+        },
         history: fitted.history,
     })
 }

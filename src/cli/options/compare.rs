@@ -20,9 +20,9 @@ pub(in crate::cli) struct CompareFlags {
     #[arg(long, value_name = "FILE", value_parser = path(), conflicts_with_all = ["tasks", "wide", "target", "sources", "max_rows"])]
     pub(in crate::cli) pairs: Option<PathBuf>,
 
-    /// Methods, separated by commas: stl, mtl, ft-all, ft-head, kd, gsp-kd, gate, gear, geogate, add-task and
-    /// auto, as `train --method` has them, and ridge (ridge regression on counted substructures, or on the
-    /// features: no network). Ratios are taken to the first [default: stl,mtl,gate]
+    /// Methods, separated by commas: stl, mtl, ft-all, ft-head, kd, gsp-kd, gate, gear, geogate, add-task,
+    /// auto, gp and gp-mtl, as `train --method` has them, and ridge (ridge regression on counted substructures, or on
+    /// the features: no network). Ratios are taken to the first [default: stl,mtl,gate]
     #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = named::<MethodName>)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(in crate::cli) methods: Vec<MethodName>,
