@@ -22,7 +22,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     (
         "train",
         &[
-            "tensor", "autograd", "nn", "chart", "method", "gate", "baseline", "gp", "molecule",
+            "tensor", "autograd", "nn", "chart", "gp", "method", "gate", "baseline", "molecule",
             "data",
         ],
     ),

@@ -78,7 +78,7 @@ pub(super) const FILES: [&str; 19] = [
 /// Folders within the folder, with the endings of what the subcommands write into them.
 pub(super) const FOLDERS: [(&str, &[&str]); 4] = [
     (JOBS, &["csv", "json"]),
-    (INNER, &["json"]),
+    (INNER, &["json", "safetensors"]),
     (FRAMES, &["json", "safetensors"]),
     (PICTURES, &["csv", "svg"]),
 ];

@@ -8,7 +8,7 @@ use faer::prelude::{IntoConst, Reborrow, ReborrowMut};
 use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 
 use super::each;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// Columns of a block.
 const BLOCK: usize = 128;
@@ -41,11 +41,8 @@ impl Cholesky {
                 return Ok(Self { lower, jitter });
             }
         }
-        Err(Error::from(ErrorKind::NonFinite {
-            step: 0,
-            term: "the covariance of the labels, which is not positive definite".to_owned(),
-            value: f64::NAN,
-        }))
+        let what = "the covariance of the labels, which is not positive definite";
+        Err(Error::non_finite(0, what, f64::NAN))
     }
 
     /// Number of rows.

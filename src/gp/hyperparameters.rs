@@ -147,6 +147,11 @@ impl Hyperparameters {
         }
     }
 
+    /// Is a number of a vector where it still has an effect?
+    pub(super) fn is_free(x: f64) -> bool {
+        x.abs() < BOUND
+    }
+
     /// −log of the prior density, without its constant.
     pub(super) fn prior_loss(&self) -> f64 {
         let each = self.each_prior().into_iter();

@@ -71,8 +71,20 @@ impl Points {
         &self.views[view]
     }
 
+    /// The distance that counts as 1 in a view.
+    pub(super) fn unit(&self, view: usize) -> f64 {
+        match &self.views[view] {
+            Coordinates::Vectors { unit, .. } => *unit,
+            Coordinates::Counts(_) => 1.0,
+        }
+    }
+
     /// What each component's kernel is a function of, between the points `a` of these and `b` of `others`, `[b][a]` row
-    /// after row: distances in the view's unit, products over the number of coordinates, or min–max ratios.
+    /// after row: distances in the unit of these points' view, products over the number of coordinates, or min–max
+    /// ratios.
+    ///
+    /// # Panics
+    /// If the views of the two are of different kinds or widths, or a kernel is not of its view's kind.
     pub(super) fn bases(
         &self,
         a: Range<usize>,
@@ -84,7 +96,9 @@ impl Points {
         for component in components {
             let view = component.view;
             match (&self.views[view], &others.views[view]) {
-                (Coordinates::Counts(rows), Coordinates::Counts(columns)) => {
+                (Coordinates::Counts(rows), Coordinates::Counts(columns))
+                    if component.kernel == Kernel::MinMax =>
+                {
                     let pairs = columns[b.clone()]
                         .iter()
                         .flat_map(|y| rows[a.clone()].iter().map(move |x| min_max(x, y)));
@@ -96,8 +110,12 @@ impl Points {
                         width,
                         unit,
                     },
-                    Coordinates::Vectors { values: y, .. },
-                ) => {
+                    Coordinates::Vectors {
+                        values: y,
+                        width: other,
+                        ..
+                    },
+                ) if width == other && component.kernel != Kernel::MinMax => {
                     let x = &x[a.start * width..a.end * width];
                     let y = &y[b.start * width..b.end * width];
                     if products.as_ref().is_none_or(|(of, _)| *of != view) {
@@ -112,7 +130,7 @@ impl Points {
                         _ => distances(product, (x, y), *width, *unit),
                     });
                 }
-                _ => unreachable!("two sets of points have the same views"),
+                _ => panic!("points: views of one kind and width, with kernels of that kind"),
             }
         }
         bases
@@ -160,17 +178,28 @@ impl Points {
     }
 }
 
-/// `|x − y| / unit` from the products x · y, `[y][x]`.
+/// Squared distances below this share of the squared lengths are the rounding of equal points.
+const ROUNDING: f64 = 1e-13;
+
+/// `|x − y| / unit` from the products x · y, `[y][x]`; NaN where a coordinate is no number.
 fn distances(product: &[f64], (x, y): (&[f64], &[f64]), width: usize, unit: f64) -> Vec<f64> {
     let squares = |v: &[f64]| -> Vec<f64> {
-        let rows = v.chunks_exact(width);
+        let rows = v.chunks_exact(width.max(1));
         rows.map(|row| row.iter().map(|x| x * x).sum()).collect()
     };
     let (of_x, of_y) = (squares(x), squares(y));
+    let distance = |p: f64, lengths: f64| {
+        let square = lengths - 2.0 * p;
+        if square <= ROUNDING * lengths {
+            0.0
+        } else {
+            square.sqrt() / unit
+        }
+    };
     let mut found = Vec::with_capacity(product.len());
     for (row, y2) in product.chunks_exact(of_x.len().max(1)).zip(&of_y) {
         let pairs = row.iter().zip(&of_x);
-        found.extend(pairs.map(|(p, x2)| (x2 + y2 - 2.0 * p).max(0.0).sqrt() / unit));
+        found.extend(pairs.map(|(p, x2)| distance(*p, x2 + y2)));
     }
     found
 }

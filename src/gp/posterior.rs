@@ -59,7 +59,7 @@ impl Joint {
     /// The standard deviation of a label of the task, with noise of this variance.
     pub fn deviation(&self, task: usize, noise: f64) -> f64 {
         let tasks = self.mean.len();
-        (self.covariance[task * tasks + task].max(0.0) + noise).sqrt()
+        (not_negative(self.covariance[task * tasks + task]) + noise).sqrt()
     }
 
     /// In view of one more label y of `task` at the point, with noise of variance σ²:
@@ -68,13 +68,17 @@ impl Joint {
     /// m_t ← m_t + S_te (y − m_e) / (S_ee + σ²),    S_st ← S_st − S_se S_et / (S_ee + σ²)
     /// ```
     ///
-    /// Several labels one after the other give what they give together.
+    /// Several labels one after the other give what they give together; without noise, a label of what is known already
+    /// changes nothing.
     pub fn condition(&mut self, task: usize, y: f64, noise: f64) {
         let tasks = self.mean.len();
         let column: Vec<f64> = (0..tasks)
             .map(|t| self.covariance[t * tasks + task])
             .collect();
-        let variance = column[task].max(0.0) + noise;
+        let variance = not_negative(column[task]) + noise;
+        if variance == 0.0 {
+            return;
+        }
         let gain = (y - self.mean[task]) / variance;
         for s in 0..tasks {
             self.mean[s] += column[s] * gain;
@@ -85,11 +89,20 @@ impl Joint {
     }
 }
 
+/// A variance that rounding may have taken below zero; NaN stays.
+fn not_negative(variance: f64) -> f64 {
+    if variance < 0.0 { 0.0 } else { variance }
+}
+
 impl Posterior {
     /// In view of the labels of `points`.
     ///
     /// # Errors
     /// A covariance that is not positive definite.
+    ///
+    /// # Panics
+    /// If there are not as many labels as points.
+    #[track_caller]
     pub fn new(
         points: Points,
         labels: Labels,
@@ -97,7 +110,12 @@ impl Posterior {
         theta: &Hyperparameters,
         parallel: bool,
     ) -> Result<Self> {
-        let tasks = &labels.tasks;
+        let (n, tasks) = (points.len(), &labels.tasks);
+        assert!(
+            tasks.len() == n && labels.values.len() == n,
+            "labels: {} of {n} points",
+            labels.values.len()
+        );
         let covariance = || of_points(&points, tasks, components, theta, parallel);
         let factor = Cholesky::of(covariance, parallel)?;
         Ok(Self {
@@ -154,7 +172,7 @@ impl Posterior {
                 .zip(&self.theta.components);
             for ((base, component), of) in each {
                 component.kernel.evaluate(base, of.log_length.exp());
-                for (row, k_row) in base.chunks_exact(n).enumerate() {
+                for (row, k_row) in base.chunks_exact(n.max(1)).enumerate() {
                     for t in (0..tasks).filter(|t| at.len() == 1 || *t == set) {
                         let column = k.col_mut(row * tasks + t).try_as_col_major_mut();
                         let out = column.expect("columns are contiguous").as_slice_mut();
@@ -192,13 +210,31 @@ impl Posterior {
                     let k = match (at.len(), s == t) {
                         (1, _) => at[0].own(point, component),
                         (_, true) => at[s].own(point, component),
-                        _ => between(&at[s], &at[t], point, (component, of.log_length.exp())),
+                        _ => {
+                            self.between((&at[s], &at[t]), point, (component, of.log_length.exp()))
+                        }
                     };
                     prior[s * tasks + t] += of.covariance(s, t) * k;
                 }
             }
         }
         prior
+    }
+
+    /// The kernel between the coordinates that a point has for two tasks.
+    fn between(
+        &self,
+        (a, b): (&Points, &Points),
+        point: usize,
+        (component, length): (&Component, f64),
+    ) -> f64 {
+        let one = point..point + 1;
+        let bases = a.bases(one.clone(), (b, one), std::slice::from_ref(component));
+        let mut k = bases.concat();
+        // distances in the unit of the labelled points
+        let unit = self.points.unit(component.view) / a.unit(component.view);
+        component.kernel.evaluate(&mut k, length * unit);
+        k[0]
     }
 
     /// What is predicted of every label without it, hyperparameters and points held.
@@ -237,16 +273,6 @@ impl Posterior {
         };
         (0..n).map(share).collect()
     }
-}
-
-/// The kernel between the coordinates that a point has for two tasks.
-fn between(a: &Points, b: &Points, point: usize, (component, length): (&Component, f64)) -> f64 {
-    let one = point..point + 1;
-    let mut k = a
-        .bases(one.clone(), (b, one), std::slice::from_ref(component))
-        .remove(0);
-    component.kernel.evaluate(&mut k, length);
-    k[0]
 }
 
 fn slice(matrix: MatRef<'_, f64>, column: usize) -> &[f64] {

@@ -9,7 +9,7 @@ use argmin::solver::quasinewton::LBFGS;
 use super::each;
 use super::hyperparameters::Hyperparameters;
 use super::likelihood::Likelihood;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Steps of a search, each of one or two evaluations.
 const STEPS: u64 = 40;
@@ -65,7 +65,14 @@ impl Objective<'_> {
             slope.iter_mut().zip(gradient).for_each(|(s, g)| *s -= g);
         }
         loss /= self.labels;
-        slope.iter_mut().for_each(|s| *s /= self.labels);
+        // beyond its bound a number changes nothing
+        for (slope, x) in slope.iter_mut().zip(vector) {
+            *slope = if Hyperparameters::is_free(*x) {
+                *slope / self.labels
+            } else {
+                0.0
+            };
+        }
         seen.evaluations += 1;
         if loss.is_finite() && seen.best.as_ref().is_none_or(|(least, _)| loss < *least) {
             seen.best = Some((loss, theta));
@@ -96,7 +103,7 @@ impl Gradient for Objective<'_> {
 /// The best of searches from these starts, which have one shape, for the sum of the likelihoods with the prior.
 ///
 /// # Errors
-/// A covariance that is not positive definite at every start.
+/// A covariance that is not positive definite, or a likelihood that is no number, at every start.
 ///
 /// # Panics
 /// Without a start.
@@ -148,6 +155,13 @@ pub fn maximise(
     match (best, failure) {
         (Some(found), _) => Ok(found),
         (None, Some(error)) => Err(error),
-        (None, None) => panic!("a search needs a start"),
+        (None, None) => {
+            assert!(!starts.is_empty(), "a search needs a start");
+            Err(Error::non_finite(
+                0,
+                "the likelihood of the labels",
+                f64::NAN,
+            ))
+        }
     }
 }

@@ -63,6 +63,14 @@ impl ModelConfig {
                 ),
             );
         }
+        self.check_views()
+    }
+
+    /// Refuses views of which the method has none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option.
+    pub(crate) fn check_views(&self) -> Result<()> {
         let family = self.method.entry().family;
         let usable = |view: &&ViewName| match family {
             Family::Process => !view.is_of_network(),

@@ -1,4 +1,5 @@
-//! Molecules: SMILES to graph to features, keys of duplicates and groups, batches, counted substructures.
+//! Molecules: SMILES to graph to features, keys of duplicates and groups, batches, counted substructures,
+//! descriptors.
 //!
 //! Chemistry is that of RDKit (`MolFromSmiles` with sanitisation), features are those of chemprop
 //! v2: [`ATOM_FEATURES`] columns an atom, [`BOND_FEATURES`] a bond, in this order:

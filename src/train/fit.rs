@@ -9,7 +9,7 @@ use super::run::Fitted;
 use super::single::fit_once;
 use crate::data::{Corpus, Divided, Partition};
 use crate::error::Result;
-use crate::method::ModelConfig;
+use crate::method::{MethodName, ModelConfig};
 
 /// Trains a model: the union table of all tasks' training rows, in batches, for the configured
 /// epochs (more where these would be fewer than `min_steps` steps); the weights of the epoch with
@@ -49,7 +49,7 @@ pub(super) fn fit_from(
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
     training.validate()?;
-    if model.reads_by_gp() && model.method.leaves_model() {
+    if model.reads_by_gp() && model.method != MethodName::Ridge {
         let data = Divided { corpus, partition };
         return readout::fit(base, data, (model, training), control);
     }

@@ -296,7 +296,11 @@ impl FrameFiles {
 
     /// Of frame `index` among several.
     pub(super) fn of(folder: &Path, index: usize) -> Self {
-        let name = folder.join(FRAMES).join((index + 1).to_string());
+        Self::named(&folder.join(FRAMES).join((index + 1).to_string()))
+    }
+
+    /// Of this name, without an ending.
+    pub(super) fn named(name: &Path) -> Self {
         Self {
             description: name.with_extension("json"),
             weights: name.with_extension("safetensors"),

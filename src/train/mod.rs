@@ -47,6 +47,6 @@ pub use model::{Evidence, Model};
 pub use prediction::{
     Absence, ErrorBar, Estimate, Neighbour, Prediction, Predictions, Surprise, Uncertainty,
 };
-pub use readout::{Calibration, Readout, ReadoutRecord};
+pub use readout::{Calibration, Readout, ReadoutRecord, read_again};
 pub use relevance::Relevance;
 pub use run::Fitted;

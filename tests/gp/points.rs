@@ -21,10 +21,13 @@ fn distances_are_in_the_unit_of_a_view_or_what_is_not_in_common() {
     ];
     let points = Points::new(views);
     assert_eq!((points.len(), points.is_empty()), (2, false));
-    assert_eq!(points.distance(0, 0, (&points, 1)), 2.0);
-    assert_eq!(points.distance(0, 1, (&points, 1)), 0.0);
-    assert_eq!(points.distance(1, 0, (&points, 1)), 1.0 - 3.0 / 8.0);
-    assert_eq!(points.distance(1, 1, (&points, 1)), 0.0);
+    assert_eq!(points.distance_between((0, 0), (&points, 0, 1)), 2.0);
+    assert_eq!(points.distance_between((0, 1), (&points, 0, 1)), 0.0);
+    assert_eq!(
+        points.distance_between((1, 0), (&points, 1, 1)),
+        1.0 - 3.0 / 8.0
+    );
+    assert_eq!(points.distance_between((1, 1), (&points, 1, 1)), 0.0);
 }
 
 #[test]

@@ -2,40 +2,47 @@
 
 /// Descriptors that are computed together.
 ///
-/// Names are those of RDKit's `Descriptors` (`MQN1` to `MQN42` of its `MQNs_`), where the values are RDKit's; the
-/// few other names are explained here.
+/// A name that RDKit's `Descriptors` has, or that is one of its `MQNs_`, is RDKit's number; the other names are
+/// explained at their family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Family {
     /// Masses in u: average, average without hydrogens, monoisotopic.
     Mass,
-    /// Counts of atoms and electrons; the share of carbon atoms with four neighbours, 0 without carbon.
+    /// Counts of atoms, electrons and elements (`NumCarbons` to `NumBorons`), the sum of charges; the share of
+    /// carbon atoms with four neighbours, 0 without carbon.
     Composition,
-    /// Donors and acceptors of hydrogen bonds, amide and ester bonds.
+    /// Donors and acceptors of hydrogen bonds, amide bonds, and esters: carbonyl to oxygen to carbon.
     Groups,
-    /// Rings by kind, ring systems, spiro and bridgehead atoms.
+    /// Rings, those of them that are aromatic, systems of rings that share an atom, spiro and bridgehead atoms.
     Rings,
+    /// Rings with a bond that is not aromatic, rings of single bonds, and rings with another element than carbon.
+    RingKinds,
     /// Molecular quantum numbers: counts of elements, polarity, kinds of bonds and nodes, and ring sizes
-    /// (Nguyen and others 2009). The 19th is `NumRotatableBonds`.
+    /// (Nguyen and others 2009). The 19th is `NumRotatableBonds`. Some are columns of
+    /// [`Composition`](Self::Composition) too.
     Quantum,
     /// log₁₀ of the octanol-water partition coefficient, and molar refractivity in cm³/mol (Wildman and
     /// Crippen 1999).
     Crippen,
-    /// Areas in Å²: topological polar surface (Ertl 2000), surface of Labute (2000); van der Waals volume
-    /// in Å³ (Zhao 2003).
+    /// Areas in Å²: topological polar surface (Ertl 2000), surface of Labute (2000); `VABC`, the van der Waals
+    /// volume in Å³ of Bondi's radii with the overlaps of bonded atoms taken off.
     Surface,
     /// Surface in Å² of the atoms in bins of their contribution to log P and refractivity.
     CrippenSurface,
-    /// Extremes of the Gasteiger charges in e, and surface in Å² of the atoms in bins of charge.
+    /// Extremes of the Gasteiger charges in e, and surface in Å² of the atoms in bins of charge; all NaN for a
+    /// molecule bonded through an element that has no parameters, a metal or selenium.
     Charge,
     /// Extremes of the electrotopological state, surface in Å² of the atoms in bins of state, and states in
     /// bins of surface.
     State,
-    /// Connectivity (chi) and shape (kappa) indices of Kier and Hall.
+    /// Connectivity (chi) and shape (kappa) indices of Kier and Hall; `Phi` is NaN without heavy atoms.
     Connectivity,
-    /// Distances in bonds: Wiener index, radius, diameter, Zagreb indices, index J of Balaban (1982).
+    /// Of distances d in bonds and numbers δ of neighbours: the Wiener index Σ d, least (`Radius`) and greatest
+    /// (`Diameter`) distance from an atom to the farthest of its component, `Zagreb1` Σ δ² over atoms, `Zagreb2`
+    /// Σ δδ over bonds; the index J of Balaban (1982).
     Distance,
-    /// Carbon atoms by hybridisation and number of heavy neighbours: `C2SP3` is a methylene.
+    /// Carbon atoms by number of neighbours and hybridisation: `C2SP3` is a methylene.
     Carbons,
     /// Index of Bertz (1981), information content of Bonchev and Trinajstić (1977).
     Complexity,
@@ -45,11 +52,12 @@ pub enum Family {
 
 impl Family {
     /// All families, in the order of their columns.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Mass,
         Self::Composition,
         Self::Groups,
         Self::Rings,
+        Self::RingKinds,
         Self::Quantum,
         Self::Crippen,
         Self::Surface,
@@ -70,10 +78,11 @@ impl Family {
             Self::Composition => COMPOSITION,
             Self::Groups => GROUPS,
             Self::Rings => RINGS,
+            Self::RingKinds => RING_KINDS,
             Self::Quantum => QUANTUM,
             Self::Crippen => CRIPPEN,
             Self::Surface => SURFACE,
-            Self::CrippenSurface => CRIPPENSURFACE,
+            Self::CrippenSurface => CRIPPEN_SURFACE,
             Self::Charge => CHARGE,
             Self::State => STATE,
             Self::Connectivity => CONNECTIVITY,
@@ -95,6 +104,17 @@ const COMPOSITION: &[&str] = &[
     "NumValenceElectrons",
     "FormalCharge",
     "FractionCSP3",
+    "NumCarbons",
+    "NumNitrogens",
+    "NumOxygens",
+    "NumFluorines",
+    "NumSulfurs",
+    "NumChlorines",
+    "NumBromines",
+    "NumIodines",
+    "NumPhosphorus",
+    "NumSilicons",
+    "NumBorons",
 ];
 const GROUPS: &[&str] = &[
     "NumHDonors",
@@ -105,14 +125,16 @@ const GROUPS: &[&str] = &[
 const RINGS: &[&str] = &[
     "RingCount",
     "NumAromaticRings",
+    "NumRingSystems",
+    "NumSpiroAtoms",
+    "NumBridgeheadAtoms",
+];
+const RING_KINDS: &[&str] = &[
     "NumAliphaticRings",
     "NumSaturatedRings",
     "NumAromaticHeterocycles",
     "NumAliphaticHeterocycles",
     "NumSaturatedHeterocycles",
-    "NumRingSystems",
-    "NumSpiroAtoms",
-    "NumBridgeheadAtoms",
 ];
 const QUANTUM: &[&str] = &[
     "MQN1",
@@ -160,7 +182,7 @@ const QUANTUM: &[&str] = &[
 ];
 const CRIPPEN: &[&str] = &["MolLogP", "MolMR"];
 const SURFACE: &[&str] = &["TPSA", "LabuteASA", "VABC"];
-const CRIPPENSURFACE: &[&str] = &[
+const CRIPPEN_SURFACE: &[&str] = &[
     "SlogP_VSA1",
     "SlogP_VSA2",
     "SlogP_VSA3",

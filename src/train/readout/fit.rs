@@ -11,44 +11,29 @@
 //! which has seen every label, the marginal likelihood, and leave-one-out in closed form: right for views that no label
 //! has shaped.
 
-use std::borrow::Cow;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use rayon::prelude::*;
-
 use super::calibration::{Calibration, LeftOut};
+use super::frames::Trained;
 use super::rows::KnownRows;
 use super::views::{Cell, Known, Scale, Sight, components, points};
-use super::{Reading, Readout, ReadoutRecord, asked, labels, shared_sights, sights};
+use super::{Reading, Readout, ReadoutRecord, Rival, asked, labels, shared_sights, sights};
 use crate::data::{Corpus, Divided, LabelScaler, Partition};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::gp::{Component, Found, Hyperparameters, Likelihood, maximise};
-use crate::method::{Family, ModelConfig, ViewName};
+use crate::method::{Family, Head, MethodName, ModelConfig, ViewName};
 use crate::random::{Purpose, Stream};
 use crate::train::config::TrainingConfig;
-use crate::train::control::{RunControl, Silent};
+use crate::train::control::RunControl;
 use crate::train::description::ModelDescription;
-use crate::train::fit::fit_network;
 use crate::train::frame::Frame;
 use crate::train::model::Model;
 use crate::train::run::Fitted;
-use crate::train::single::fit_once;
+use std::borrow::Cow;
 
 /// Labels of a frame that hyperparameters are chosen by: all of the target, and of the sources those of its molecules
 /// first, then a seeded sample.
 const SEARCHED: usize = 1200;
 /// Loadings and own variances that a search begins with.
 const START: (f64, f64) = (0.5, 0.135);
-
-/// Frames with what came of their training.
-struct Trained {
-    frames: Vec<Frame>,
-    /// The partitions whose validation rows a frame has not seen, one for each; none without cross-fitting.
-    folds: Vec<Partition>,
-    /// The training whose history is told.
-    first: Option<Fitted>,
-    steps: u64,
-}
 
 /// Trains what reads rows and fits the Gaussian process that reads it.
 ///
@@ -60,137 +45,136 @@ pub(in crate::train) fn fit(
     (model, training): (&ModelConfig, &TrainingConfig),
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
+    if model.method == MethodName::Auto {
+        return choose(data, (model, training), control);
+    }
     let whole = data.partition.refit(data.corpus)?;
     let learnt = data
         .corpus
         .corrupted(&whole, training.corruption(), training.seed)?;
-    let whole_data = Divided {
+    let of_all = Divided {
         corpus: &learnt,
         partition: &whole,
     };
     let options = (model, training);
-    let trained = match (model.method.entry().family, model.cross_fit) {
-        (Family::Process, _) => without_network(whole_data, options)?,
-        (_, true) => cross_fitted(base, (data.partition, whole_data), options, control)?,
-        _ => one_frame(base, data, options, control)?,
-    };
     let Trained {
         frames,
         folds,
-        first,
+        course,
         steps,
-    } = trained;
-    let readout = fit_readout(&frames, whole_data, &folds, options, control.parallel)?;
-    let corrupted = training.corruption().rows(&learnt, &whole);
-    let expected = readout.expected_rmse();
-    let (history, best_epoch) =
-        first.map_or((Vec::new(), 0), |first| (first.history, first.best_epoch));
+    } = match (model.method.entry().family, model.cross_fit) {
+        (Family::Process, _) => Trained::none(of_all, options)?,
+        (_, true) => Trained::cross_fitted(base, (&learnt, data.partition), options, control)?,
+        _ => Trained::one(base, data, options, control)?,
+    };
+    let readout = fit_readout(&frames, of_all, &folds, options, control.parallel)?;
     Ok(Fitted {
+        best_val_rmse: readout.expected_rmse(),
         model: Model {
             frames,
             readout: Some(readout),
         },
-        history,
-        best_epoch,
-        best_val_rmse: expected,
+        history: course.history,
+        best_epoch: course.best_epoch,
         steps,
+        corrupted: training.corruption().rows(&learnt, &whole),
         partition: whole,
         inner: None,
-        corrupted,
     })
 }
 
-/// A description alone.
-fn without_network(data: Divided<'_>, options: (&ModelConfig, &TrainingConfig)) -> Result<Trained> {
-    let Divided { corpus, partition } = data;
-    let frame = Frame::untrained(corpus, partition, options.0, options.1)?;
-    Ok(Trained {
-        frames: vec![frame],
-        folds: Vec::new(),
-        first: None,
-        steps: 0,
-    })
-}
-
-/// One frame, trained as for its own head.
-fn one_frame(
-    base: Option<&Model>,
+/// Whichever of the target alone and all tasks together, with a network and without, has the smallest error on rows left
+/// out.
+fn choose(
     data: Divided<'_>,
     (model, training): (&ModelConfig, &TrainingConfig),
     control: &RunControl<'_>,
-) -> Result<Trained> {
-    let mut first = fit_network(base, data, (model, training), control)?;
-    let frames = std::mem::take(&mut first.model.frames);
-    Ok(Trained {
-        frames,
-        folds: Vec::new(),
-        steps: first.steps,
-        first: Some(first),
-    })
-}
-
-/// As many frames as there are parts of the target's labels, each trained without one of them.
-fn cross_fitted(
-    base: Option<&Model>,
-    (partition, whole): (&Partition, Divided<'_>),
-    (model, training): (&ModelConfig, &TrainingConfig),
-    control: &RunControl<'_>,
-) -> Result<Trained> {
-    let corpus = whole.corpus;
-    let folds = folds(partition, corpus, model.ensemble)?;
-    let alone = RunControl {
-        observer: &Silent,
-        // frames are what threads share
-        parallel: false,
-        checkpoint: None,
-        resume: false,
-        stop: control.stop,
-    };
-    let (finished, all) = (AtomicUsize::new(0), folds.len());
-    let train = |fold: &Partition| -> Result<Fitted> {
-        let seen = fold.without_validation(corpus.target);
-        let data = Divided {
-            corpus,
-            partition: if std::env::var("GG_STOP").is_ok() {
-                fold
-            } else {
-                &seen
-            },
+) -> Result<Fitted> {
+    let alone = data.corpus.sources().next().is_none();
+    let methods = [
+        MethodName::Gp,
+        MethodName::Stl,
+        MethodName::GpMtl,
+        model.transfer,
+    ];
+    let methods = &methods[..if alone { 2 } else { 4 }];
+    let (mut best, mut rivals): (Option<Fitted>, Vec<Rival>) = (None, Vec::new());
+    for &method in methods {
+        let model = ModelConfig {
+            head: Head::Gp,
+            ..model.candidate(method)?
         };
-        let fitted = fit_once(base, data, (model, training), Some(1.0), &alone)?;
-        control
-            .observer
-            .inner(finished.fetch_add(1, Ordering::Relaxed) + 1, all);
-        Ok(fitted)
-    };
-    let fitted: Vec<Fitted> = match control.parallel {
-        true => folds.par_iter().map(train).collect::<Result<_>>()?,
-        false => folds.iter().map(train).collect::<Result<_>>()?,
-    };
-    let steps = fitted.iter().map(|fitted| fitted.steps).sum();
-    let mut fitted = fitted.into_iter();
-    let mut first = fitted.next().expect("there are at least two folds");
-    let mut frames = std::mem::take(&mut first.model.frames);
-    frames.extend(fitted.flat_map(|fitted| fitted.model.frames));
-    Ok(Trained {
-        frames,
-        folds,
-        first: Some(first),
-        steps,
-    })
-}
-
-/// So many folds of the target's rows, or as many as there are rows for.
-fn folds(partition: &Partition, corpus: &Corpus, wanted: usize) -> Result<Vec<Partition>> {
-    let mut count = wanted;
-    loop {
-        match partition.inner_folds(corpus, count) {
-            Err(error) if count > 2 && matches!(error.kind(), ErrorKind::TooFewRows { .. }) => {
-                count -= 1;
+        if model.check_views().is_err() {
+            continue;
+        }
+        let fitted = match fit(None, data, (&model, training), control) {
+            Ok(fitted) => fitted,
+            // a method that cannot be trained is one that does not help, while there is another
+            Err(error) if breaks_down(&error) && (best.is_some() || method != model.transfer) => {
+                rivals.push(Rival {
+                    method,
+                    rmse: f64::NAN,
+                });
+                continue;
             }
-            folds => return folds,
+            Err(error) => return Err(error),
+        };
+        let rmse = fitted.best_val_rmse;
+        rivals.push(Rival { method, rmse });
+        if best.as_ref().is_none_or(|best| rmse < best.best_val_rmse) {
+            best = Some(fitted);
         }
     }
+    let mut best = best.ok_or_else(|| {
+        Error::usage(
+            "the rows have none of the views that a Gaussian process is to see",
+            "name a view they have in option `views`",
+        )
+    })?;
+    if let Some(readout) = &mut best.model.readout {
+        readout.record.rivals = rivals;
+    }
+    Ok(best)
+}
+
+/// Did the numbers break down?
+fn breaks_down(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::NonFinite { .. } | ErrorKind::DegenerateChart { .. }
+    )
+}
+
+/// The frames of a trained model read anew, under other options of the Gaussian process: views, say. The rows and parts
+/// are those it was trained with.
+///
+/// # Errors
+/// A model without a Gaussian process; those of [`fit`](crate::train::fit).
+pub fn read_again(
+    model: Model,
+    Divided { corpus, partition }: Divided<'_>,
+    options: (&ModelConfig, &TrainingConfig),
+) -> Result<Model> {
+    let Some(readout) = &model.readout else {
+        return Err(Error::usage(
+            "no Gaussian process reads the model",
+            "train it with option `head` = gp",
+        ));
+    };
+    let folds = match readout.record.cross_fitted {
+        true => partition.inner_folds(corpus, model.frames.len())?,
+        false => Vec::new(),
+    };
+    let whole = partition.refit(corpus)?;
+    let data = Divided {
+        corpus,
+        partition: &whole,
+    };
+    let readout = fit_readout(&model.frames, data, &folds, options, true)?;
+    Ok(Model {
+        frames: model.frames,
+        readout: Some(readout),
+    })
 }
 
 /// Everything that a search and the calibration look at.
@@ -251,6 +235,7 @@ fn fit_readout(
         known_labels: 0,
         all_labels: 0,
         jitter: 0.0,
+        rivals: Vec::new(),
     };
     let mut readout = Readout::assembled(frames, rows, record, parallel)?;
     let left_out = match setting.cross_fitted {

@@ -2,7 +2,8 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `fit` | frames trained without each other's labels, hyperparameters by what was left out |
+//! | `frames` | frames trained without each other's labels |
+//! | `fit` | hyperparameters by what was left out, errors and intervals |
 //! | `rows` | the rows that are learnt from, and their file |
 //! | `views` | coordinates of rows: frame, embedding, latent chart, descriptors, substructures, features |
 //! | `calibration` | errors, intervals and the weight of the heads, by the rows left out |
@@ -12,6 +13,7 @@ mod calibration;
 #[cfg(feature = "molecule")]
 mod descriptors;
 mod fit;
+mod frames;
 mod predict;
 mod rows;
 mod views;
@@ -23,18 +25,20 @@ use serde::{Deserialize, Serialize};
 
 pub use calibration::Calibration;
 pub(super) use fit::fit;
+pub use fit::read_again;
 
 use self::rows::KnownRows;
 use self::views::{Cell, Known, Scale, Sight, by_task, of_network, points};
 use super::description::ADVICE;
 use super::frame::{Frame, FrameFiles, read};
+use super::metrics::number_or_nan;
 use super::model::Model;
 use crate::data::{Inputs, LabelScaler};
 use crate::error::{Error, Result};
 use crate::files::names::READOUT;
 use crate::files::write_json;
 use crate::gp::{Component, Hyperparameters, Labels, Points, Posterior};
-use crate::method::ViewName;
+use crate::method::{MethodName, ViewName};
 
 /// The most labels of a posterior: beyond, those of sources that are farthest from the target's are left out.
 const LARGEST: usize = 6000;
@@ -69,6 +73,20 @@ pub struct ReadoutRecord {
     pub all_labels: usize,
     /// The largest jitter of a posterior's covariance.
     pub jitter: f64,
+    /// The methods among which `auto` has chosen this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rivals: Vec<Rival>,
+}
+
+/// A method with its error on rows left out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rival {
+    /// The method, read by a Gaussian process.
+    pub method: MethodName,
+    /// Root mean square error in the target's unit; NaN where it could not be trained.
+    #[serde(deserialize_with = "number_or_nan")]
+    pub rmse: f64,
 }
 
 /// A Gaussian process over the views of one or several frames.
@@ -124,6 +142,14 @@ impl Readout {
             target.scores.len(),
             target.weight,
         )];
+        if !record.rivals.is_empty() {
+            let told = |rival: &Rival| format!("{} {:.4}", rival.method.as_str(), rival.rmse);
+            let told: Vec<String> = record.rivals.iter().map(told).collect();
+            sentences.push(format!(
+                "The method was chosen by its RMSE on rows left out: {}.",
+                told.join(", ")
+            ));
+        }
         if record.known_labels < record.all_labels {
             sentences.push(format!(
                 "Of {} labels the posterior knows {}: all of the target, and of the sources those nearest to them.",

@@ -1,0 +1,200 @@
+//! Frames for a Gaussian process to read: each trained without a part of the labels, kept one by one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::data::{Corpus, Divided, Partition};
+use crate::error::{ErrorKind, Result};
+use crate::files::names::INNER;
+use crate::files::{create_folder, write_json};
+use crate::method::ModelConfig;
+use crate::train::config::TrainingConfig;
+use crate::train::control::{EpochRecord, RunControl, Silent};
+use crate::train::fit::fit_network;
+use crate::train::frame::{Frame, FrameFiles};
+use crate::train::model::Model;
+use crate::train::single::fit_once;
+
+/// Frames with what came of their training.
+pub(super) struct Trained {
+    pub(super) frames: Vec<Frame>,
+    /// The partitions whose validation rows a frame has not seen, one for each; none without cross-fitting.
+    pub(super) folds: Vec<Partition>,
+    /// The training of the first.
+    pub(super) course: Course,
+    /// Optimiser steps of all.
+    pub(super) steps: u64,
+}
+
+/// How a frame's training went.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Course {
+    pub(super) history: Vec<EpochRecord>,
+    pub(super) best_epoch: usize,
+    steps: u64,
+}
+
+impl Trained {
+    /// A description alone, of a method without a network.
+    pub(super) fn none(
+        data: Divided<'_>,
+        options: (&ModelConfig, &TrainingConfig),
+    ) -> Result<Self> {
+        let Divided { corpus, partition } = data;
+        let frame = Frame::untrained(corpus, partition, options.0, options.1)?;
+        Ok(Self {
+            frames: vec![frame],
+            folds: Vec::new(),
+            course: Course::default(),
+            steps: 0,
+        })
+    }
+
+    /// One frame, trained as for its own head.
+    pub(super) fn one(
+        base: Option<&Model>,
+        data: Divided<'_>,
+        options: (&ModelConfig, &TrainingConfig),
+        control: &RunControl<'_>,
+    ) -> Result<Self> {
+        let fitted = fit_network(base, data, options, control)?;
+        Ok(Self {
+            frames: fitted.model.frames,
+            folds: Vec::new(),
+            steps: fitted.steps,
+            course: Course {
+                history: fitted.history,
+                best_epoch: fitted.best_epoch,
+                steps: fitted.steps,
+            },
+        })
+    }
+
+    /// As many frames as there are parts of the target's labels, each trained without one of them, to the end of its
+    /// run: nothing that is left out takes part in the choice of an epoch.
+    pub(super) fn cross_fitted(
+        base: Option<&Model>,
+        (corpus, partition): (&Corpus, &Partition),
+        (model, training): (&ModelConfig, &TrainingConfig),
+        control: &RunControl<'_>,
+    ) -> Result<Self> {
+        let folds = folds(partition, corpus, model.ensemble)?;
+        let (finished, all) = (AtomicUsize::new(0), folds.len());
+        let train = |(q, fold): (usize, &Partition)| -> Result<(Frame, Course)> {
+            let partition = &fold.without_validation(corpus.target);
+            let data = Divided { corpus, partition };
+            let frame = kept_or_trained(base, data, (model, training), (q, control))?;
+            let finished = finished.fetch_add(1, Ordering::Relaxed) + 1;
+            control.observer.inner(finished, all);
+            Ok(frame)
+        };
+        let trained: Vec<(Frame, Course)> = match control.parallel {
+            true => folds
+                .par_iter()
+                .enumerate()
+                .map(train)
+                .collect::<Result<_>>(),
+            false => folds.iter().enumerate().map(train).collect(),
+        }
+        .map_err(|error| control.resumable(error))?;
+        let (frames, courses): (Vec<Frame>, Vec<Course>) = trained.into_iter().unzip();
+        Ok(Self {
+            frames,
+            folds,
+            steps: courses.iter().map(|course| course.steps).sum(),
+            course: courses
+                .into_iter()
+                .next()
+                .expect("there are at least two folds"),
+        })
+    }
+}
+
+/// So many folds of the target's rows, or as many as there are rows for.
+fn folds(partition: &Partition, corpus: &Corpus, wanted: usize) -> Result<Vec<Partition>> {
+    let mut count = wanted;
+    loop {
+        match partition.inner_folds(corpus, count) {
+            Err(error) if count > 2 && matches!(error.kind(), ErrorKind::TooFewRows { .. }) => {
+                count -= 1;
+            }
+            folds => return folds,
+        }
+    }
+}
+
+/// Frame q, now or before an interruption.
+fn kept_or_trained(
+    base: Option<&Model>,
+    data: Divided<'_>,
+    options: (&ModelConfig, &TrainingConfig),
+    (q, control): (usize, &RunControl<'_>),
+) -> Result<(Frame, Course)> {
+    let description = Frame::describe(base.map(Model::frame), data, options, Vec::new())?;
+    let fingerprint = description.fingerprint(data.corpus, data.partition);
+    let place = control
+        .checkpoint
+        .map(|folder| Place::of(folder, options.0, q, &fingerprint));
+    let kept = place.as_ref().filter(|_| control.resume);
+    if let Some(kept) = kept.and_then(Place::read) {
+        return Ok(kept);
+    }
+    let alone = RunControl {
+        observer: &Silent,
+        // frames are what threads share
+        parallel: false,
+        checkpoint: None,
+        resume: false,
+        stop: control.stop,
+    };
+    let fitted = fit_once(base, data, options, Some(1.0), &alone)?;
+    let course = Course {
+        history: fitted.history,
+        best_epoch: fitted.best_epoch,
+        steps: fitted.steps,
+    };
+    let frame = fitted
+        .model
+        .frames
+        .into_iter()
+        .next()
+        .expect("a run trains a frame");
+    if let Some(place) = place {
+        place.write(&frame, &course)?;
+    }
+    Ok((frame, course))
+}
+
+/// Where a finished frame of an unfinished run is kept: its name tells all that it depends on.
+struct Place {
+    frame: FrameFiles,
+    course: PathBuf,
+}
+
+impl Place {
+    fn of(folder: &Path, model: &ModelConfig, q: usize, fingerprint: &str) -> Self {
+        let name = format!("{}-{q}-{}", model.method.as_str(), &fingerprint[..16]);
+        let name = folder.join(INNER).join(name);
+        Self {
+            frame: FrameFiles::named(&name),
+            course: name.with_extension("course.json"),
+        }
+    }
+
+    /// The frame, if it is there and whole.
+    fn read(&self) -> Option<(Frame, Course)> {
+        let course = serde_json::from_slice(&fs::read(&self.course).ok()?).ok()?;
+        Some((Frame::load(&self.frame).ok()?, course))
+    }
+
+    fn write(&self, frame: &Frame, course: &Course) -> Result<()> {
+        self.course.parent().map_or(Ok(()), create_folder)?;
+        frame.save(&self.frame)?;
+        // last: with it the frame is whole
+        write_json(&self.course, course)
+    }
+}
