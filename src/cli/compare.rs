@@ -71,6 +71,9 @@ Examples:
   Wrong labels, weights of losses, losses left out:
     geogate compare --task tb=boiling.csv --task tc=critical.csv --target tc --seeds 5 --out cmp \\
         --methods stl,gate --vary corrupt-share=0.1,0.2,0.4 --vary delta=x0.1,x10 --ablate
+  What measured boiling points of the test molecules are worth:
+    geogate compare --task tb=boiling.csv --task tc=critical.csv --target tc --seeds 5 --out cmp \\
+        --methods gp,gp-mtl --evidence given
   Many targets, each split by scaffold and at random:
     geogate compare --pairs pairs.toml --methods stl,mtl,gate,ridge --seeds 3 --out cmp
   where pairs.toml says
@@ -88,6 +91,10 @@ A ratio below 1 means a smaller error than the first method's. Its 95 % interval
 resampling the splits (over several pairs: the pairs); p is Wilcoxon's signed-rank probability of
 the log-ratios of all splits, corrected by Holm for the number of methods. A variant's ratio is to the same
 method as it is, on the same splits; its p is corrected for the number of all variants in the table.
+
+Of methods that a Gaussian process reads, results.csv has coverage and mean width of 90 % intervals, scores of the
+predicted distributions (nlpd, crps), the rank correlation of standard deviation and error, and the error that
+was expected.
 
 `extrapolation` in summary.json, and curves in the report, state errors by how far test rows lie from
 the training rows: the label from the range of the training labels, the molecule from the most

@@ -7,11 +7,13 @@ use clap::Args;
 use serde::Serialize;
 
 use super::console::Console;
+use super::flags::parser;
 use super::options::ConsoleFlags;
 use super::remarks::open_quotes;
 use super::table::grouped;
 use crate::error::{Error, ErrorKind, Result};
-use crate::evaluate::prediction_table::{RowCount, predict_table};
+use crate::evaluate::prediction_table::{EvidenceCount, RowCount, TableOptions, predict_table};
+use crate::evaluate::table_evidence::EvidenceColumn;
 use crate::files::PendingFile;
 use crate::train::Model;
 
@@ -20,6 +22,12 @@ use crate::train::Model;
 /// The output has every column and row of the input, in order, a column per task in the unit of
 /// the table it was trained on, and a column `error` with the reason where a row could not be
 /// predicted (its task columns are blank).
+///
+/// A model that a Gaussian process reads (`train --head gp`, methods gp and gp-mtl) says how far off it may be:
+/// behind each task NAME stand NAME_sd (standard deviation), NAME_lower and NAME_upper (the interval of --coverage)
+/// and NAME_trust (the share of labels left out in training that were predicted with a larger standard deviation);
+/// before `error` stand `nearest` and `nearest_distance` (the labelled row of the target that is nearest, and how far
+/// it is, over the median distance of such rows) and `remark`.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct PredictFlags {
@@ -35,6 +43,16 @@ pub(super) struct PredictFlags {
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 
+    /// The share of labels that intervals are to hold, above 0 and below 1; where too few rows were left out in
+    /// training for it, intervals are open (`-inf`, `inf`) [default: 0.9]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    coverage: Option<f64>,
+
+    /// Measured values of another task of the model, repeatable: a column of --input in the unit of the task's
+    /// table, blank where there is none. Each conditions the predictions of its own row alone
+    #[arg(long, value_name = "TASK=COLUMN", value_parser = parser(str::parse::<EvidenceColumn>))]
+    evidence: Vec<EvidenceColumn>,
+
     /// Replace --output if it exists
     #[arg(long)]
     force: bool,
@@ -46,7 +64,13 @@ pub(super) struct PredictFlags {
 const EXAMPLES: &str = "\
 Examples:
   geogate predict --model run --input new.csv --output predictions.csv
-  geogate predict --model run --input new.csv | head";
+  geogate predict --model run --input new.csv | head
+  Narrower intervals, in view of boiling points measured for some of the molecules:
+    geogate predict --model run --input new.csv --coverage 0.8 --evidence tb=boiling_point --output predictions.csv
+
+A cell of --evidence that is no finite number is not used, which `remark` says. One that is more than six
+standard deviations from what was expected is used, and `remark` says that too; so it does of rows beyond what the
+model has seen. Numbers are written in full; `-inf` and `inf` are the ends of open intervals.";
 
 /// What became of the rows, for `--json`.
 #[derive(Serialize)]
@@ -55,6 +79,8 @@ struct Summary<'a> {
     tasks: &'a [&'a str],
     rows: usize,
     predicted: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<EvidenceCount>,
 }
 
 /// Runs the subcommand.
@@ -70,12 +96,16 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
             Some(absence) => console.note(&format!("{task} is not predicted: {absence}")),
         }
     }
+    let options = TableOptions {
+        coverage: flags.coverage,
+        evidence: flags.evidence.clone(),
+    };
     let Some(output) = &flags.output else {
-        let count = to_stdout(&model, &flags.input)?;
+        let count = to_stdout(&model, &flags.input, &options)?;
         return check(&count, &flags.input, console);
     };
     let mut file = PendingFile::create(output)?;
-    let count = predict_table(&model, &flags.input, &mut file)?;
+    let count = predict_table(&model, &flags.input, &options, &mut file)?;
     check(&count, &flags.input, console)?;
     file.commit()?;
     let summary = Summary {
@@ -83,6 +113,7 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
         tasks: &predicted,
         rows: count.rows,
         predicted: count.predicted,
+        evidence: count.evidence,
     };
     let text = format!(
         "{} of {} rows predicted for {}: {}\n",
@@ -109,8 +140,8 @@ fn refuse_existing(flags: &PredictFlags) -> Result<()> {
 }
 
 /// Predicts to stdout, where a reader may stop reading.
-fn to_stdout(model: &Model, file: &Path) -> Result<RowCount> {
-    let written = predict_table(model, file, io::stdout().lock());
+fn to_stdout(model: &Model, file: &Path, options: &TableOptions) -> Result<RowCount> {
+    let written = predict_table(model, file, options, io::stdout().lock());
     match written {
         Err(error) if closed(&error) => Ok(RowCount::default()),
         written => written,
@@ -121,8 +152,15 @@ fn closed(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// Remarks on rows without prediction; an error if there is no other.
+/// Remarks on rows without prediction and on measured values; an error if no row has a prediction.
 fn check(count: &RowCount, file: &Path, console: Console) -> Result<()> {
+    if let Some(line) = count
+        .evidence
+        .as_ref()
+        .and_then(|count| of_evidence(count, file))
+    {
+        console.note(&line);
+    }
     let Some(first) = &count.first_failure else {
         return Ok(());
     };
@@ -151,4 +189,25 @@ fn check(count: &RowCount, file: &Path, console: Console) -> Result<()> {
         console.note(&line);
     }
     Ok(())
+}
+
+/// A line on measured values that were not used, or not expected.
+fn of_evidence(count: &EvidenceCount, file: &Path) -> Option<String> {
+    let refused = (count.refused > 0).then(|| {
+        format!(
+            "{} of {} measured values of {} could not be used",
+            grouped(count.refused),
+            grouped(count.refused + count.used),
+            file.display()
+        )
+    });
+    let surprising = (count.surprising > 0).then(|| {
+        format!(
+            "{} of the {} measured values used are far from what was expected",
+            grouped(count.surprising),
+            grouped(count.used)
+        )
+    });
+    let lines: Vec<String> = [refused, surprising].into_iter().flatten().collect();
+    (!lines.is_empty()).then(|| format!("{}: column `remark` says which", lines.join("; ")))
 }

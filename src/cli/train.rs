@@ -80,7 +80,8 @@ Examples:
     geogate train --out run --resume
 
 Files in --out: config.toml, model.safetensors, model.json, history.csv, predictions.csv
-(smiles,split,task,y_true,y_pred), metrics.json, timing.json, report.html.";
+(smiles,split,task,y_true,y_pred; of a model that a Gaussian process reads sd,lower,upper,trust as well, the
+interval for 90 % of the labels), metrics.json, timing.json, report.html.";
 
 /// Runs the subcommand.
 pub(super) fn run(flags: &TrainFlags) -> Result<()> {

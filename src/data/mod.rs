@@ -32,7 +32,7 @@ mod inner;
 mod inputs;
 mod labels;
 mod lines;
-mod names;
+pub(crate) mod names;
 mod part;
 mod partition;
 mod plan;

@@ -56,7 +56,7 @@ pub(crate) fn listed(names: &[&str]) -> String {
 }
 
 /// Index of `name` in `tasks`.
-pub(super) fn task_index(tasks: &[String], name: &str) -> Result<usize> {
+pub(crate) fn task_index(tasks: &[String], name: &str) -> Result<usize> {
     let found = tasks.iter().position(|task| task == name);
     found.ok_or_else(|| {
         let names: Vec<&str> = tasks.iter().map(String::as_str).collect();

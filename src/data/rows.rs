@@ -124,7 +124,7 @@ impl InputColumns {
     }
 
     /// The label of a row in `column`; none where it is blank.
-    pub(super) fn label(&self, row: &Row, column: usize) -> Result<Option<f64>, Refusal> {
+    pub(crate) fn label(&self, row: &Row, column: usize) -> Result<Option<f64>, Refusal> {
         match self.text(row, column)? {
             text if is_missing(text) => Ok(None),
             text => number(text)
@@ -140,7 +140,7 @@ impl InputColumns {
     }
 
     /// What is wrong with a field.
-    pub(super) fn fault(&self, row: &Row, column: usize, reason: Reason) -> Refusal {
+    pub(crate) fn fault(&self, row: &Row, column: usize, reason: Reason) -> Refusal {
         let bytes = |bytes| String::from_utf8_lossy(bytes).into_owned();
         let text = row.text(column).map_or_else(bytes, str::to_owned);
         let value = (!text.is_empty()).then(|| shortened(&text));

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::config::{CompareConfig, without_method};
+use super::config::{CompareConfig, EvidenceUse, without_method};
 use super::job::{Job, JobIndex, JobRecord, JobResult, SearchOptions, fingerprint, of_target};
 use super::outcome::{LabelledPrediction, scores};
 use super::pair::{Division, Pair};
@@ -18,6 +18,7 @@ use super::setting;
 use super::situation::Situation;
 use super::summary::{JobFailure, Summary};
 use super::tuning::{self, SearchResult, search};
+use super::uncertainty::UncertaintyScores;
 use crate::data::Part;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::names::{JOBS, REPORT, RESULTS, SUMMARY};
@@ -237,6 +238,10 @@ impl Planned<'_> {
         let search = SearchOptions {
             draws: tuning::draws(self.job.method, self.pair.tune()),
             held: self.pair.held(self.index.setting),
+            evidence: match config.model.reads_by_gp() && self.job.method != MethodName::Ridge {
+                true => self.pair.evidence(),
+                false => EvidenceUse::None,
+            },
         };
         let parts = &self.division.partition;
         fingerprint((self.job.method, &search), &config, rows, parts)
@@ -298,6 +303,7 @@ impl Planned<'_> {
             held: &self.pair.held(self.index.setting),
             corpus,
             partition: &self.division.partition,
+            evidence: self.pair.evidence(),
         };
         let run = RunControl {
             // jobs run side by side: their epochs would interleave
@@ -322,6 +328,10 @@ impl Planned<'_> {
             draws,
             seconds: start.elapsed().as_secs_f64(),
             notes: learned.notes,
+            // JSON has no number for what the rows do not define
+            expected_rmse: learned.expected_rmse.filter(|rmse| rmse.is_finite()),
+            uncertainty: UncertaintyScores::of_test(&learned.predictions, corpus.target),
+            evidence: learned.evidence,
         };
         let table = predictions_csv(&learned.predictions, corpus);
         // first: an earlier record must not stand beside these predictions

@@ -35,6 +35,34 @@ pub struct CompareConfig {
     /// Leave out every loss in turn.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ablate: bool,
+    /// Whether measured labels of other tasks are given where the target is predicted.
+    #[serde(skip_serializing_if = "EvidenceUse::is_none")]
+    pub evidence: EvidenceUse,
+}
+
+/// Whether measured labels of other tasks at a row are given when its target is predicted; in training never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EvidenceUse {
+    /// They are not.
+    #[default]
+    None,
+    /// They are, to methods that a Gaussian process reads.
+    Given,
+}
+
+impl EvidenceUse {
+    /// The name in files: `none`, `given`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Given => "given",
+        }
+    }
+
+    pub(super) fn is_none(&self) -> bool {
+        *self == Self::None
+    }
 }
 
 /// A comparison as its folder keeps it: of the network only what was given, because each method has
@@ -90,6 +118,7 @@ impl Default for CompareConfig {
             vary: Vec::new(),
             sensitivity: false,
             ablate: false,
+            evidence: EvidenceUse::None,
         }
     }
 }

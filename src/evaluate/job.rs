@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::config::EvidenceUse;
 use super::outcome::{LabelledPrediction, PARTS};
 use super::prediction_file::PredictionRow;
 use super::tuning::Draw;
+use super::uncertainty::UncertaintyScores;
 use crate::config::Digest;
 use crate::data::{Corpus, Part, Partition};
 use crate::files::names::JOBS;
@@ -125,6 +127,7 @@ pub(super) fn of_target(
             part: found.part,
             truth,
             prediction: Prediction::of(found.mean),
+            bar: found.bar,
         })
     });
     let predictions = matched.collect::<Option<Vec<_>>>()?;
@@ -160,15 +163,26 @@ pub struct JobRecord {
     /// What the method chose on validation rows, as sentences.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// The error that a Gaussian process expects of the target's new rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_rmse: Option<f64>,
+    /// What its error bars are worth on the target's test rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncertainty: Option<UncertaintyScores>,
+    /// Whether labels of other tasks were given at the target's held-out rows.
+    #[serde(default, skip_serializing_if = "EvidenceUse::is_none")]
+    pub evidence: EvidenceUse,
 }
 
-/// The search for options within a job.
+/// The search for options within a job, and what it predicts in view of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchOptions {
     /// Number of draws; 0 is no search.
     pub draws: usize,
     /// Options that it leaves alone.
     pub held: Vec<String>,
+    /// Whether labels of other tasks are given; to a method that has no use for them they are not.
+    pub evidence: EvidenceUse,
 }
 
 /// Digest of what a job's result depends on: version of the program, method, search, network,
@@ -188,6 +202,9 @@ pub fn fingerprint(
     digest.value(&(&corpus.tasks, corpus.target));
     if search.draws > 0 {
         digest.value(&search.held);
+    }
+    if search.evidence == EvidenceUse::Given {
+        digest.value(&search.evidence);
     }
     partition.digest_into(corpus, &mut digest);
     digest.finish()

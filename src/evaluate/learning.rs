@@ -1,8 +1,10 @@
 //! What a comparison runs: a method on the rows of a job, be it one network, several, or none.
 
-use super::outcome::predictions;
+use super::config::EvidenceUse;
+use super::outcome::predictions_given;
 use super::ridge;
 use super::situation::{Learned, Situation};
+use crate::data::{Divided, Part};
 use crate::error::Result;
 use crate::method::{Family, MethodName};
 use crate::train::{InnerValidation, Readout, RunControl, fit};
@@ -16,10 +18,15 @@ pub fn learn(
     situation: &Situation<'_>,
     control: &RunControl<'_>,
 ) -> Result<Learned> {
-    match method.entry().family {
+    let mut learned = match method.entry().family {
         Family::Regression => ridge::ridge(situation, control),
         _ => network(situation, control),
+    }?;
+    if situation.evidence == EvidenceUse::Given && learned.expected_rmse.is_none() {
+        let note = "No Gaussian process reads this method: measured labels of other tasks are of no use to it.";
+        learned.notes.push(note.to_owned());
     }
+    Ok(learned)
 }
 
 /// One network, trained once, or after inner validation.
@@ -33,16 +40,30 @@ fn network(situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learne
     let fitted = fit(corpus, partition, &config.model, &config.training, control)?;
     let inner = fitted.inner.as_ref();
     let readout = fitted.model.readout();
+    let data = Divided {
+        corpus,
+        partition: &fitted.partition,
+    };
+    let (predictions, given) = predictions_given(&fitted.model, data, situation.evidence)?;
+    let tested = fitted.partition.count(corpus.target, Part::Test);
+    let asked = readout.is_some() && situation.evidence == EvidenceUse::Given;
+    let note = format!("Labels of other tasks were given at {given} of {tested} test rows.");
     Ok(Learned {
-        predictions: predictions(&fitted.model, corpus, &fitted.partition)?,
+        predictions,
         epochs: fitted.history.len(),
         best_epoch: fitted.best_epoch,
         notes: (inner.into_iter().flat_map(InnerValidation::sentences))
             .chain(readout.into_iter().flat_map(Readout::sentences))
+            .chain(asked.then_some(note))
             .collect(),
         inner_rmse: readout
             .map(Readout::expected_rmse)
             .or(inner.map(|inner| inner.winner().rmse)),
+        expected_rmse: readout.map(Readout::expected_rmse),
+        evidence: match given {
+            0 => EvidenceUse::None,
+            _ => EvidenceUse::Given,
+        },
         history: fitted.history,
     })
 }

@@ -10,6 +10,7 @@
 //! | [`pairs`] | `pairs.toml`: several targets in one comparison |
 //! | [`pair`] | one of them with its rows read and divided |
 //! | [`prediction_table`] | predictions for a table of new molecules |
+//! | [`table_evidence`] | measured values of other tasks in it |
 //! | [`learning`] | what a job runs: a network, or a method that is none |
 //! | [`variant_summary`] | what an option changes: each variant beside the method as it is |
 //! | [`variant`] | methods with an option changed: sensitivity, ablation, corrupted labels |
@@ -27,6 +28,7 @@
 //! | [`ranks`] | average ranks and their critical difference |
 //! | [`statistics`] | Student's t |
 //! | [`signed_rank`] | Wilcoxon's test, Holm's correction |
+//! | [`uncertainty`] | what error bars are worth: coverage, widths, proper scores |
 //! | [`survey`] | the geometry of a trained model: metric, curvature, defects, and what pictures show |
 
 mod blocks;
@@ -54,6 +56,8 @@ pub mod situation;
 pub mod statistics;
 pub mod summary;
 pub mod survey;
+pub mod table_evidence;
 pub mod tuning;
+pub mod uncertainty;
 pub mod variant;
 pub mod variant_summary;

@@ -6,12 +6,16 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Corpus, Part, Partition};
+use super::config::EvidenceUse;
+use super::uncertainty::UncertaintyScores;
+use crate::data::{Corpus, Divided, Part, Partition};
 use crate::error::{Error, Result};
 use crate::files::names::METRICS;
 use crate::train::config::TrainingConfig;
 use crate::train::metrics::{Scores, number_or_nan};
-use crate::train::{EpochRecord, InnerValidation, Model, Prediction};
+use crate::train::{
+    EpochRecord, ErrorBar, Evidence, InnerValidation, Model, Prediction, Predictions, Readout,
+};
 
 /// One labelled value and what the model says of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,7 +30,12 @@ pub struct LabelledPrediction {
     pub truth: f64,
     /// What the model says, in the task's unit.
     pub prediction: Prediction,
+    /// How far off it may be, with the interval of [`COVERAGE`]; none where that is not known.
+    pub bar: Option<ErrorBar>,
 }
+
+/// The share of labels that an interval is to hold, where nothing else is said.
+pub const COVERAGE: f64 = 0.9;
 
 /// The parts that are predicted and scored.
 pub const PARTS: [Part; 3] = [Part::Train, Part::Val, Part::Test];
@@ -41,35 +50,110 @@ pub fn predictions(
     corpus: &Corpus,
     partition: &Partition,
 ) -> Result<Vec<LabelledPrediction>> {
-    let column = |task: usize| {
-        model
-            .tasks()
-            .iter()
-            .position(|name| *name == corpus.tasks[task])
+    let data = Divided { corpus, partition };
+    let scored = Scored::of(model, data);
+    let values = model.predict(&corpus.inputs, &scored.rows)?; // [rows x model tasks]
+    Ok(scored.labelled((model, &values), data))
+}
+
+/// The same where labels of other tasks are given at the target's validation and test rows, as far as the model has
+/// seen none of them; and at how many of its test rows there were any. A model that no Gaussian process reads has no
+/// use for them.
+///
+/// # Errors
+/// Those of [`Model::predict_given`].
+pub fn predictions_given(
+    model: &Model,
+    data: Divided<'_>,
+    evidence: EvidenceUse,
+) -> Result<(Vec<LabelledPrediction>, usize)> {
+    let Divided { corpus, partition } = data;
+    let scored = Scored::of(model, data);
+    let given = match (evidence, model.readout()) {
+        (EvidenceUse::Given, Some(readout)) => scored.evidence(readout, data),
+        _ => Vec::new(),
     };
-    let known: Vec<(usize, usize)> = (0..corpus.tasks.len())
-        .filter_map(|task| Some((task, column(task)?)))
-        .collect();
-    let scored = |row: usize, task: usize| PARTS.contains(&partition.part(row, task));
-    let rows: Vec<usize> = (0..corpus.rows())
-        .filter(|&row| known.iter().any(|&(task, _)| scored(row, task)))
-        .collect();
-    let values = model.predict(&corpus.inputs, &rows)?; // [rows x model tasks]
-    let mut predictions = Vec::new();
-    for &(task, column) in &known {
-        for (index, &row) in rows.iter().enumerate() {
-            if scored(row, task) {
-                predictions.push(LabelledPrediction {
+    let values = model.predict_given(&corpus.inputs, &scored.rows, &given)?;
+    let mut tested: Vec<usize> = given.iter().map(|one| scored.rows[one.row]).collect();
+    tested.dedup();
+    tested.retain(|&row| partition.part(row, corpus.target) == Part::Test);
+    Ok((scored.labelled((model, &values), data), tested.len()))
+}
+
+/// The rows with a label that is scored.
+struct Scored {
+    /// Tasks of the corpus with their columns in the model.
+    known: Vec<(usize, usize)>,
+    rows: Vec<usize>,
+}
+
+impl Scored {
+    fn of(model: &Model, Divided { corpus, partition }: Divided<'_>) -> Self {
+        let column = |name: &String| model.tasks().iter().position(|task| task == name);
+        let known: Vec<(usize, usize)> = (corpus.tasks.iter().enumerate())
+            .filter_map(|(task, name)| Some((task, column(name)?)))
+            .collect();
+        let scored = |task: usize, row: usize| PARTS.contains(&partition.part(row, task));
+        let rows = 0..corpus.rows();
+        Self {
+            rows: rows
+                .filter(|&row| known.iter().any(|&(task, _)| scored(task, row)))
+                .collect(),
+            known,
+        }
+    }
+
+    /// The labels of other tasks at the target's validation and test rows that the model has not seen.
+    fn evidence(
+        &self,
+        readout: &Readout,
+        Divided { corpus, partition }: Divided<'_>,
+    ) -> Vec<Evidence> {
+        let seen = |row, task| matches!(partition.part(row, task), Part::Train | Part::Val);
+        let held_out = |row| matches!(partition.part(row, corpus.target), Part::Val | Part::Test);
+        let rows = self.rows.iter().enumerate();
+        let held_out = rows.filter(|&(_, &row)| held_out(row));
+        let at = |(place, &row): (usize, &usize)| {
+            let others = self.known.iter().filter(|(task, _)| *task != corpus.target);
+            let evidence = others.filter_map(|&(task, column)| {
+                let value = corpus.label(row, task);
+                let usable = !seen(row, task) && !value.is_nan() && readout.takes(column, value);
+                usable.then_some(Evidence {
+                    row: place,
+                    task: column,
+                    value,
+                })
+            });
+            evidence.collect::<Vec<_>>()
+        };
+        held_out.flat_map(at).collect()
+    }
+
+    fn labelled(
+        &self,
+        (model, values): (&Model, &Predictions),
+        Divided { corpus, partition }: Divided<'_>,
+    ) -> Vec<LabelledPrediction> {
+        let mut labelled = Vec::new();
+        for &(task, column) in &self.known {
+            for (place, &row) in self.rows.iter().enumerate() {
+                let part = partition.part(row, task);
+                if !PARTS.contains(&part) {
+                    continue;
+                }
+                let prediction = values.at(place, column);
+                labelled.push(LabelledPrediction {
                     row,
                     task,
-                    part: partition.part(row, task),
+                    part,
                     truth: corpus.label(row, task),
-                    prediction: values.at(index, column),
+                    prediction,
+                    bar: model.error_bar(column, prediction, COVERAGE),
                 });
             }
         }
+        labelled
     }
-    Ok(predictions)
 }
 
 /// Scores of the predictions of one task and part.
@@ -162,6 +246,39 @@ pub struct Metrics {
     /// What was done to the target's training labels on purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corruption: Option<CorruptedLabels>,
+    /// What the Gaussian process that reads the model expects of its errors, and what they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readout: Option<ReadoutMetrics>,
+}
+
+/// What `metrics.json` says of a Gaussian process for the target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReadoutMetrics {
+    /// The error expected of new rows: that of rows left out.
+    #[serde(deserialize_with = "number_or_nan")]
+    pub expected_rmse: f64,
+    /// How the errors are expected and what they come from, in sentences.
+    pub notes: Vec<String>,
+    /// What the intervals of [`COVERAGE`] are worth on the test rows; none without such rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<UncertaintyScores>,
+}
+
+impl ReadoutMetrics {
+    /// Those of a model; none where no Gaussian process reads it.
+    pub fn of(model: &Model, predictions: &[LabelledPrediction], target: usize) -> Option<Self> {
+        let readout = model.readout()?;
+        Some(Self {
+            expected_rmse: readout.expected_rmse(),
+            notes: readout.sentences(),
+            test: UncertaintyScores::of_test(predictions, target),
+        })
+    }
+
+    fn sentences(&self) -> Vec<String> {
+        let of_test = self.test.as_ref().map(UncertaintyScores::sentence);
+        self.notes.iter().cloned().chain(of_test).collect()
+    }
 }
 
 /// Labels that were corrupted on purpose; scores are taken against the right ones.
@@ -207,7 +324,9 @@ impl Metrics {
             "Every labelled row trained: scores are of training rows, and say nothing of new ones.".to_owned()
         });
         let inner = self.inner.as_ref().map(InnerValidation::sentences);
-        inner.into_iter().flatten().chain(final_run).collect()
+        let readout = self.readout.as_ref().map(ReadoutMetrics::sentences);
+        let chosen = inner.into_iter().chain(readout).flatten();
+        chosen.chain(final_run).collect()
     }
 
     /// Scores of `predictions`, whose tasks are those of `corpus`.
@@ -234,6 +353,7 @@ impl Metrics {
             final_run: false,
             inner: None,
             corruption: None,
+            readout: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::config::CompareConfig;
+use super::config::{CompareConfig, EvidenceUse};
 use super::job::Job;
 use super::pairs::PairPlan;
 use super::setting::{Setting, settings};
@@ -21,6 +21,7 @@ pub struct Pair {
     corpora: Vec<Corpus>,
     divisions: Vec<Division>,
     tune: usize,
+    evidence: EvidenceUse,
 }
 
 /// One division of the rows, on which every method runs.
@@ -72,6 +73,7 @@ impl Pair {
             corpora,
             divisions: Vec::new(),
             tune: compare.tune,
+            evidence: compare.evidence,
         };
         for kind in 0..pair.plan.splits.len() {
             pair.divide(kind, compare)?;
@@ -147,6 +149,11 @@ impl Pair {
     /// Draws of a search for options within each job.
     pub(super) fn tune(&self) -> usize {
         self.tune
+    }
+
+    /// Whether labels of other tasks are given at the target's held-out rows.
+    pub(super) fn evidence(&self) -> EvidenceUse {
+        self.evidence
     }
 
     /// Options that a search leaves alone, in the order of their names: those of networks that were given, and that

@@ -2,8 +2,11 @@
 //!
 //! | layout | a row for | written by |
 //! |---|---|---|
-//! | long: [`COLUMNS`] | every label with its prediction | `train`, `compare`, `demo` |
+//! | long: [`COLUMNS`], of a Gaussian process [`BARS`] | every label with its prediction | `train`, `compare`, `demo` |
 //! | wide: the columns of a table, one per task, [`ERROR`] | every row of the table | `predict` |
+//!
+//! Numbers are the shortest text that reads back the same; a value that is not there is blank, an open end of an
+//! interval `-inf` or `inf`.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -13,7 +16,7 @@ use csv::ByteRecord;
 use super::outcome::{LabelledPrediction, PARTS, number, table_csv};
 use crate::data::{Corpus, Part};
 use crate::error::{Error, ErrorKind, Result};
-use crate::train::{Absence, Prediction};
+use crate::train::{Absence, ErrorBar, Neighbour, Prediction};
 
 /// The molecule as first read, or the features joined by `;`.
 pub const SMILES: &str = "smiles";
@@ -27,14 +30,21 @@ pub const TRUTH: &str = "y_true";
 pub const MEAN: &str = "y_pred";
 /// The columns of the long layout in their order; others may follow.
 pub const COLUMNS: [&str; 5] = [SMILES, SPLIT, TASK, TRUTH, MEAN];
+/// The columns behind them in files of a Gaussian process: standard deviation, ends of the interval and trust.
+pub const BARS: [&str; 4] = ["sd", "lower", "upper", "trust"];
 /// The last column of the wide layout: why a row has no prediction.
 pub const ERROR: &str = "error";
+/// Columns of the wide layout for a Gaussian process: the target's labelled row nearest to this one, how far it is, and
+/// what is to be known of the prediction.
+pub const BESIDE: [&str; 3] = ["nearest", "nearest_distance", "remark"];
 
-/// The long layout; the features beside a molecule follow by their names (with `_feature` behind one that is taken),
-/// which tell its rows apart.
+/// The long layout, with [`BARS`] where any row has an error bar; the features beside a molecule follow by their names
+/// (with `_feature` behind one that is taken), which tell its rows apart.
 pub fn predictions_csv(predictions: &[LabelledPrediction], corpus: &Corpus) -> Vec<u8> {
     let beside = corpus.inputs.has_both();
+    let barred = predictions.iter().any(|found| found.bar.is_some());
     let mut header = COLUMNS.map(str::to_owned).to_vec();
+    header.extend(BARS.iter().filter(|_| barred).map(|&name| name.to_owned()));
     for name in corpus.inputs.feature_names().iter().filter(|_| beside) {
         let mut name = name.clone();
         while header.contains(&name) {
@@ -54,9 +64,20 @@ pub fn predictions_csv(predictions: &[LabelledPrediction], corpus: &Corpus) -> V
             true => corpus.inputs.features_of(labelled.row),
             false => &[],
         };
-        row.into_iter().chain(features.iter().map(|&x| number(x)))
+        let bar = barred.then(|| bar_fields(labelled.bar.as_ref()));
+        row.into_iter()
+            .chain(bar.into_iter().flatten())
+            .chain(features.iter().map(|&x| number(x)))
     });
     table_csv(header, rows)
+}
+
+/// An error bar in the order of [`BARS`]; blanks without one.
+fn bar_fields(bar: Option<&ErrorBar>) -> [String; BARS.len()] {
+    let numbers = bar.map_or([f64::NAN; BARS.len()], |bar| {
+        [bar.sd, bar.lower, bar.upper, bar.trust]
+    });
+    numbers.map(number)
 }
 
 /// A row of the long layout.
@@ -72,6 +93,8 @@ pub struct PredictionRow {
     pub truth: f64,
     /// The predicted mean; NaN where there is none.
     pub mean: f64,
+    /// How far off it may be, where the file says so.
+    pub bar: Option<ErrorBar>,
 }
 
 /// Reads a file in the long layout, whatever the order of its columns; columns of other names are left alone.
@@ -85,7 +108,9 @@ pub fn read(path: &Path) -> Result<Vec<PredictionRow>> {
     let mut reader = builder.flexible(true).from_path(path).map_err(bad)?;
     let header = reader.headers().map_err(bad)?;
     let width = header.len();
-    let places = COLUMNS.map(|name| header.iter().position(|column| column == name));
+    let place = |name| header.iter().position(|column| column == name);
+    let places = COLUMNS.map(place);
+    let bars: Option<Vec<usize>> = BARS.map(place).into_iter().collect();
     let missing = COLUMNS
         .iter()
         .zip(&places)
@@ -98,8 +123,10 @@ pub fn read(path: &Path) -> Result<Vec<PredictionRow>> {
     let places = places.map(Option::unwrap_or_default);
     let rows = reader.records().map(|record| {
         let record = record.map_err(bad)?;
-        let fields = places.map(|place| record.get(place).unwrap_or_default());
-        row(fields)
+        let field = |place: usize| record.get(place).unwrap_or_default();
+        let fields = places.map(field);
+        let bar = bars.iter().flatten().map(|&place| field(place));
+        row(fields, &bar.collect::<Vec<_>>())
             .filter(|_| record.len() == width)
             .ok_or_else(|| {
                 let line = record.position().map(csv::Position::line);
@@ -110,16 +137,29 @@ pub fn read(path: &Path) -> Result<Vec<PredictionRow>> {
     rows.collect()
 }
 
-/// The row with these fields, in the order of [`COLUMNS`].
-fn row([identifier, part, task, truth, mean]: [&str; COLUMNS.len()]) -> Option<PredictionRow> {
+/// The row with these fields, in the order of [`COLUMNS`] and of [`BARS`].
+fn row(
+    [identifier, part, task, truth, mean]: [&str; COLUMNS.len()],
+    bar: &[&str],
+) -> Option<PredictionRow> {
+    let number = |field: &str| match field {
+        "" => Some(f64::NAN),
+        field => field.parse().ok(),
+    };
     Some(PredictionRow {
         identifier: identifier.to_owned(),
         part: PARTS.into_iter().find(|known| known.name() == part)?,
         task: task.to_owned(),
         truth: truth.parse().ok()?,
-        mean: match mean {
-            "" => f64::NAN,
-            mean => mean.parse().ok()?,
+        mean: number(mean)?,
+        bar: match *bar {
+            [sd, lower, upper, trust] if !sd.is_empty() => Some(ErrorBar {
+                sd: number(sd)?,
+                lower: number(lower)?,
+                upper: number(upper)?,
+                trust: number(trust)?,
+            }),
+            _ => None,
         },
     })
 }
@@ -143,6 +183,30 @@ pub struct WideWriter<W: Write> {
     fields: usize,
     /// Tasks that have a column each.
     tasks: Vec<String>,
+    /// Are there columns for error bars, [`BESIDE`] among them?
+    barred: bool,
+}
+
+/// What is said of a row of the wide layout.
+#[derive(Clone, Debug, Default)]
+pub struct WideRow<'a> {
+    /// By task.
+    pub predictions: &'a [Prediction],
+    /// By task; empty where there are no columns for them.
+    pub bars: Vec<Option<ErrorBar>>,
+    /// The target's labelled row that is nearest.
+    pub neighbour: Option<&'a Neighbour>,
+    /// What is to be known of the prediction; blank where it is nothing.
+    pub remark: String,
+}
+
+impl<'a> From<&'a [Prediction]> for WideRow<'a> {
+    fn from(predictions: &'a [Prediction]) -> Self {
+        Self {
+            predictions,
+            ..Self::default()
+        }
+    }
 }
 
 impl<W: Write> WideWriter<W> {
@@ -151,9 +215,28 @@ impl<W: Write> WideWriter<W> {
     /// # Errors
     /// [`ErrorKind::Io`] where `output` does not take it.
     pub fn new(output: W, header: &[String], tasks: &[String]) -> Result<Self> {
+        Self::begun(output, header, tasks, false)
+    }
+
+    /// The same with error bars: behind each task NAME the columns NAME_sd, NAME_lower, NAME_upper and NAME_trust,
+    /// before [`ERROR`] those of [`BESIDE`].
+    ///
+    /// # Errors
+    /// As [`WideWriter::new`].
+    pub fn with_bars(output: W, header: &[String], tasks: &[String]) -> Result<Self> {
+        Self::begun(output, header, tasks, true)
+    }
+
+    fn begun(output: W, header: &[String], tasks: &[String], barred: bool) -> Result<Self> {
+        let of_task = |task: &String| {
+            let bars = BARS.iter().filter(|_| barred);
+            let bars = bars.map(|bar| format!("{task}_{bar}"));
+            [task.clone()].into_iter().chain(bars).collect::<Vec<_>>()
+        };
+        let beside = BESIDE.iter().filter(|_| barred).chain([&ERROR]);
+        let beside = beside.map(|&name| name.to_owned());
         let mut names = header.to_vec();
-        for name in tasks.iter().map(String::as_str).chain([ERROR]) {
-            let mut name = name.to_owned();
+        for mut name in tasks.iter().flat_map(of_task).chain(beside) {
             while names.contains(&name) {
                 name.push_str("_predicted");
             }
@@ -163,31 +246,50 @@ impl<W: Write> WideWriter<W> {
             writer: csv::Writer::from_writer(output),
             fields: header.len(),
             tasks: tasks.to_vec(),
+            barred,
         };
         wide.write(&ByteRecord::from(names))?;
         Ok(wide)
     }
 
-    /// A row as it was read, cut or filled up to the length of the header, with what is predicted of it, task by task,
-    /// or why nothing is.
+    /// A row as it was read, cut or filled up to the length of the header, with what is predicted of it, or why nothing
+    /// is.
     ///
     /// # Errors
     /// As [`WideWriter::new`].
     pub fn row<'a>(
         &mut self,
         fields: impl Iterator<Item = &'a [u8]>,
-        found: std::result::Result<&[Prediction], &str>,
+        found: std::result::Result<&WideRow<'_>, &str>,
     ) -> Result<()> {
         let mut record: ByteRecord = fields.take(self.fields).collect();
         for _ in record.len()..self.fields {
             record.push_field(b"");
         }
-        let predictions = found.unwrap_or_default().iter().map(Prediction::mean);
-        let blank = std::iter::repeat(f64::NAN);
-        for mean in predictions.chain(blank).take(self.tasks.len()) {
+        let nothing = WideRow::default();
+        let said = found.unwrap_or(&nothing);
+        for task in 0..self.tasks.len() {
+            let mean = said
+                .predictions
+                .get(task)
+                .map_or(f64::NAN, Prediction::mean);
             record.push_field(number(mean).as_bytes());
+            if self.barred {
+                let bar = said.bars.get(task).and_then(Option::as_ref);
+                bar_fields(bar)
+                    .iter()
+                    .for_each(|x| record.push_field(x.as_bytes()));
+            }
         }
-        let reason = found.map_or_else(str::to_owned, |found| self.reasons(found));
+        if self.barred {
+            let near = said.neighbour;
+            let identifier = near.map_or("", |near| near.identifier.as_str());
+            let distance = number(near.map_or(f64::NAN, |near| near.distance));
+            for field in [identifier, &distance, &said.remark] {
+                record.push_field(field.as_bytes());
+            }
+        }
+        let reason = found.map_or_else(str::to_owned, |found| self.reasons(found.predictions));
         record.push_field(reason.as_bytes());
         self.write(&record)
     }

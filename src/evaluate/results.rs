@@ -7,10 +7,34 @@ use crate::data::config::Overlap;
 use crate::train::config::RunConfig;
 
 /// The columns, in order.
-pub const COLUMNS: [&str; 20] = [
-    "method", "source", "target", "split", "fold", "seed", "overlap", "options", "n_train",
-    "n_val", "n_test", "val_rmse", "rmse", "mae", "r2", "pearson", "spearman", "epochs", "variant",
+pub const COLUMNS: [&str; 27] = [
+    "method",
+    "source",
+    "target",
+    "split",
+    "fold",
+    "seed",
+    "overlap",
+    "options",
+    "n_train",
+    "n_val",
+    "n_test",
+    "val_rmse",
+    "rmse",
+    "mae",
+    "r2",
+    "pearson",
+    "spearman",
+    "epochs",
+    "variant",
     "job",
+    "coverage",
+    "width",
+    "nlpd",
+    "crps",
+    "sd_error_rank",
+    "expected_rmse",
+    "evidence",
 ];
 
 /// A finished job with what its row says beside its scores.
@@ -38,6 +62,10 @@ impl<'a> ResultRow<'a> {
 /// `results.csv`, a row per finished job: sources are joined by `+`, scores are those of the target's test
 /// rows, `options` names what differs from the method's defaults, and how many draws its search had, `variant` the
 /// option that a variant changes (blank for the method as it is), and `job` the files in `jobs/`, without their ending.
+/// `coverage` to `sd_error_rank` are [scores](super::uncertainty) of error bars on the test rows (intervals for
+/// [`COVERAGE`](super::outcome::COVERAGE) of the labels, a mean width of `inf` where one is open), `expected_rmse` the error
+/// that was expected of them, all blank where no Gaussian process reads the method; `evidence` is `given` where it was
+/// given labels of other tasks at the test rows, else `none`.
 pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8> {
     let rows = rows.into_iter().map(|row| {
         let ResultRow {
@@ -72,14 +100,33 @@ pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8>
             .chain([record.val.rmse, test.rmse, test.mae, test.r2].map(number))
             .chain([test.pearson, test.spearman].map(number))
             .chain([record.epochs.to_string(), job.variant.clone(), job.id()])
+            .chain(uncertainty(record).map(number))
+            .chain([record.evidence.as_str().to_owned()])
             .collect::<Vec<_>>()
     });
     table_csv(COLUMNS.map(str::to_owned), rows)
 }
 
+/// Coverage, width, densities, rank correlation and the error expected; NaN where there are none.
+fn uncertainty(record: &JobRecord) -> [f64; 6] {
+    let scores = record.uncertainty.map_or([f64::NAN; 5], |scores| {
+        [
+            scores.coverage,
+            scores.width,
+            scores.nlpd,
+            scores.crps,
+            scores.sd_error_rank,
+        ]
+    });
+    let [coverage, width, nlpd, crps, rank] = scores;
+    let expected = record.expected_rmse.unwrap_or(f64::NAN);
+    [coverage, width, nlpd, crps, rank, expected]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::config::EvidenceUse;
     use crate::evaluate::job::Job;
     use crate::method::MethodName;
     use crate::train::metrics::Scores;
@@ -105,6 +152,9 @@ mod tests {
             draws: Vec::new(),
             seconds: 1.0,
             notes: Vec::new(),
+            expected_rmse: Some(2.5),
+            uncertainty: None,
+            evidence: EvidenceUse::Given,
         };
         let sources = ["tb".to_owned(), "vc".to_owned()];
         let row = ResultRow {
@@ -118,9 +168,10 @@ mod tests {
         assert_eq!(
             String::from_utf8(text).unwrap(),
             "method,source,target,split,fold,seed,overlap,options,n_train,n_val,n_test,val_rmse,\
-             rmse,mae,r2,pearson,spearman,epochs,variant,job\n\
+             rmse,mae,r2,pearson,spearman,epochs,variant,job,\
+             coverage,width,nlpd,crps,sd_error_rank,expected_rmse,evidence\n\
              stl,tb+vc,tc,scaffold,1,3,strict,tune=3,100,2,1,0.7071067811865476,0.5,0.5,,,,50,lr=x2,\
-             stl@lr=x2-seed3-fold1\n"
+             stl@lr=x2-seed3-fold1,,,,,,2.5,given\n"
         );
     }
 }

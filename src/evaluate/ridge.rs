@@ -3,6 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
+use super::config::EvidenceUse;
 use super::outcome::{LabelledPrediction, PARTS};
 use super::situation::{Learned, Situation, smaller};
 use crate::baseline::{Ridge, RidgeWeights, SparseRow};
@@ -75,6 +76,8 @@ pub(super) fn ridge(situation: &Situation<'_>, control: &RunControl<'_>) -> Resu
         history: Vec::new(),
         notes,
         inner_rmse: None,
+        expected_rmse: None,
+        evidence: EvidenceUse::None,
     })
 }
 
@@ -110,6 +113,7 @@ fn predictions(
             part: partition.part(row, task),
             truth: corpus.label(row, task),
             prediction: Prediction::of(fit.predict(&design.rows[row])),
+            bar: None,
         })
         .collect()
 }

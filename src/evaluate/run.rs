@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::outcome::{CorruptedLabels, LabelledPrediction, Metrics, history_csv, predictions};
+use super::outcome::{
+    CorruptedLabels, LabelledPrediction, Metrics, ReadoutMetrics, history_csv, predictions,
+};
 use super::prediction_file::predictions_csv;
 use crate::data::config::{DataConfig, SplitConfig, SplitName, TaskSource};
 use crate::data::{Corpus, Partition};
@@ -181,6 +183,7 @@ impl Run {
             final_run: fitted.partition.is_final(),
             inner: fitted.inner.clone(),
             corruption: CorruptedLabels::of(&config.training, fitted.corrupted),
+            readout: ReadoutMetrics::of(&fitted.model, &predictions, corpus.target),
             ..Metrics::of(&predictions, &corpus, fitted.history.len())
         };
         let timing = Timing {

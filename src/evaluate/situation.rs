@@ -1,5 +1,6 @@
 //! What a method starts from in a comparison, and what it comes to.
 
+use super::config::EvidenceUse;
 use super::outcome::LabelledPrediction;
 use crate::data::{Corpus, Partition};
 use crate::train::EpochRecord;
@@ -16,6 +17,8 @@ pub struct Situation<'a> {
     pub corpus: &'a Corpus,
     /// Their parts.
     pub partition: &'a Partition,
+    /// Whether labels of other tasks are given where the target's held-out rows are predicted.
+    pub evidence: EvidenceUse,
 }
 
 /// What a method came to.
@@ -34,6 +37,10 @@ pub struct Learned {
     pub notes: Vec<String>,
     /// Root mean square error over inner folds, in the target's unit, where these took the place of validation rows.
     pub inner_rmse: Option<f64>,
+    /// The error that a Gaussian process expects of the target's new rows, in its unit.
+    pub expected_rmse: Option<f64>,
+    /// Whether labels of other tasks were given.
+    pub evidence: EvidenceUse,
 }
 
 /// Is the error smaller? What is no number is larger than every number.

@@ -247,6 +247,7 @@ fn ratio(blocks: &[Block<'_>], method: usize, to: MethodName) -> Ratio {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::config::EvidenceUse;
     use crate::method::MethodName;
     use crate::train::metrics::Scores;
 
@@ -278,6 +279,9 @@ mod tests {
             draws: Vec::new(),
             seconds: 0.0,
             notes: Vec::new(),
+            expected_rmse: None,
+            uncertainty: None,
+            evidence: EvidenceUse::None,
         }
     }
 

@@ -220,6 +220,7 @@ fn spread(stream: &mut Stream, most: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::config::EvidenceUse;
 
     #[test]
     fn factors_are_log_uniform() {
@@ -270,6 +271,8 @@ mod tests {
                 history: Vec::new(),
                 notes: Vec::new(),
                 inner_rmse: Some(rmse),
+                expected_rmse: None,
+                evidence: EvidenceUse::None,
             })
         };
         let mut search = Search::default();

@@ -240,6 +240,7 @@ fn paired<'a>(records: &[&'a JobRecord]) -> Vec<Paired<'a>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::config::EvidenceUse;
     use crate::evaluate::job::Job;
     use crate::method::MethodName;
     use crate::train::metrics::Scores;
@@ -272,6 +273,9 @@ mod tests {
             draws: Vec::new(),
             seconds: 0.0,
             notes: Vec::new(),
+            expected_rmse: None,
+            uncertainty: None,
+            evidence: EvidenceUse::None,
         }
     }
 

@@ -65,7 +65,7 @@ impl Scores {
                 1.0 - squared / variance
             },
             pearson: pearson(truth, prediction),
-            spearman: pearson(&ranks(truth), &ranks(prediction)),
+            spearman: spearman(truth, prediction),
             n: truth.len(),
         }
     }
@@ -108,6 +108,11 @@ fn pearson(x: &[f64], y: &[f64]) -> f64 {
     }
     // rounding may carry a perfect correlation past one
     (xy / (xx.sqrt() * yy.sqrt())).clamp(-1.0, 1.0)
+}
+
+/// Spearman's correlation: Pearson's of the ranks; NaN where either side is constant.
+pub(crate) fn spearman(x: &[f64], y: &[f64]) -> f64 {
+    pearson(&ranks(x), &ranks(y))
 }
 
 /// Ranks from 1; equal values share the mean of the ranks they occupy.

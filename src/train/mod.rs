@@ -8,6 +8,8 @@
 //! | choose length and method by inner folds | [`InnerValidation`], [`Candidate`], [`Gain`], [`DEFAULT_FOLDS`] |
 //! | weigh sources | [`Relevance`] |
 //! | predict, keep and load | [`Model`], [`Predictions`], [`Prediction`], [`Estimate`], [`Absence`] |
+//! | know how far off a prediction may be | [`Uncertainty`], [`ErrorBar`], [`Neighbour`], [`Readout`] |
+//! | give measured labels of other tasks | [`Evidence`], [`Surprise`] |
 //! | add a task to a trained model | [`add_task`] |
 //! | look at its charts | [`Latents`] |
 //! | take a prediction apart | [`Explanation`], [`ViewShare`], [`LabelShare`], [`AtomShares`] |
@@ -43,7 +45,9 @@ pub use fit::fit;
 pub use inner::DEFAULT_FOLDS;
 pub use latents::Latents;
 pub use model::{Evidence, Model};
-pub use prediction::{Absence, Estimate, Neighbour, Prediction, Predictions, Uncertainty};
+pub use prediction::{
+    Absence, ErrorBar, Estimate, Neighbour, Prediction, Predictions, Surprise, Uncertainty,
+};
 pub use readout::{
     AtomShares, Calibration, Explanation, LabelShare, Readout, ReadoutRecord, ViewShare, read_again,
 };

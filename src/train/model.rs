@@ -11,7 +11,7 @@ use super::batch::Source;
 use super::config::{Precision, TrainingConfig};
 use super::description::ModelDescription;
 use super::frame::{Frame, FrameFiles};
-use super::prediction::{Absence, Prediction, Predictions};
+use super::prediction::{Absence, ErrorBar, Prediction, Predictions};
 use super::readout::Readout;
 use super::relevance::Relevance;
 use crate::data::{Corpus, InputKind, Inputs, Partition};
@@ -101,6 +101,40 @@ impl Model {
         self.readout.as_ref()
     }
 
+    /// The Gaussian process that reads it, which takes measured labels into account.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) where a network's head reads it.
+    pub fn read_by_process(&self) -> Result<&Readout> {
+        self.readout.as_ref().ok_or_else(|| {
+            Error::usage(
+                "measured labels of other tasks are of use to a Gaussian process alone, and a network's head reads this model",
+                "train with option `head` = gp, or leave the evidence out",
+            )
+        })
+    }
+
+    /// How far off a prediction of the task of that column may be, with the interval that holds this share of labels;
+    /// none where it is not known.
+    ///
+    /// # Panics
+    /// If there is no such column.
+    pub fn error_bar(
+        &self,
+        column: usize,
+        prediction: Prediction,
+        coverage: f64,
+    ) -> Option<ErrorBar> {
+        let (readout, of) = (self.readout()?, prediction.uncertainty()?);
+        let [lower, upper] = readout.interval(column, &of, coverage);
+        Some(ErrorBar {
+            sd: of.sd,
+            lower,
+            upper,
+            trust: of.trust,
+        })
+    }
+
     /// Predictions for molecules, each in its task's own unit.
     ///
     /// # Errors
@@ -138,10 +172,7 @@ impl Model {
             return readout.predict(&self.frames, (inputs, rows), evidence);
         }
         if !evidence.is_empty() {
-            return Err(Error::usage(
-                "measured labels of other tasks are of use to a Gaussian process alone, and a network's head reads this model",
-                "train with option `head` = gp, or leave the evidence out",
-            ));
+            self.read_by_process()?;
         }
         let means = self.frame().heads(inputs, rows)?;
         let absences: Vec<Option<Absence>> =

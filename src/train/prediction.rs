@@ -29,6 +29,31 @@ pub struct Uncertainty {
     pub(super) standard_deviation: f64,
 }
 
+/// How far off an estimate may be, as files hold it: all in the task's unit but for the trust.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ErrorBar {
+    /// The standard deviation of the label, noise included.
+    pub sd: f64,
+    /// The lower end of the interval; −∞ where too few rows were left out for its coverage.
+    pub lower: f64,
+    /// The upper end; ∞ likewise.
+    pub upper: f64,
+    /// The share of labels left out in training that were predicted with a larger standard deviation; NaN where none
+    /// was.
+    pub trust: f64,
+}
+
+/// A measured label that is far from what was expected without it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Surprise {
+    /// The row, an index into those that are predicted.
+    pub row: usize,
+    /// The task, an index into those of the model.
+    pub task: usize,
+    /// How many standard deviations of the label it is away.
+    pub deviations: f64,
+}
+
 /// The labelled row of the target that lies nearest to one that is predicted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Neighbour {
@@ -125,6 +150,8 @@ pub struct Predictions {
     values: Vec<Prediction>,
     /// One for each row, or none.
     neighbours: Vec<Neighbour>,
+    /// In the order of the rows.
+    surprises: Vec<Surprise>,
 }
 
 impl Predictions {
@@ -135,12 +162,24 @@ impl Predictions {
             tasks: tasks.to_vec(),
             values,
             neighbours: Vec::new(),
+            surprises: Vec::new(),
         }
     }
 
     /// With the nearest labelled row to each.
     pub(super) fn with_neighbours(self, neighbours: Vec<Neighbour>) -> Self {
         Self { neighbours, ..self }
+    }
+
+    /// With the measured labels that are far from what was expected, in the order of the rows.
+    pub(super) fn with_surprises(self, surprises: Vec<Surprise>) -> Self {
+        Self { surprises, ..self }
+    }
+
+    /// Measured labels more than six standard deviations from what was expected without them, in the order of the
+    /// rows; they are used all the same.
+    pub fn surprises(&self) -> &[Surprise] {
+        &self.surprises
     }
 
     /// The labelled row of the target nearest to the row, where it is known.

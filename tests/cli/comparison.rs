@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::scratch::{Scratch, TABLES, TINY};
 
 const HEADER: &str = "method,source,target,split,fold,seed,overlap,options,n_train,n_val,n_test,\
-                      val_rmse,rmse,mae,r2,pearson,spearman,epochs,variant,job";
+                      val_rmse,rmse,mae,r2,pearson,spearman,epochs,variant,job,\
+                      coverage,width,nlpd,crps,sd_error_rank,expected_rmse,evidence";
 
 /// Method, seed and fold of each row of results.csv.
 fn jobs(scratch: &Scratch) -> Vec<String> {
@@ -13,7 +14,7 @@ fn jobs(scratch: &Scratch) -> Vec<String> {
     assert_eq!(text.lines().next(), Some(HEADER));
     let rows = text.lines().skip(1).map(|line| {
         let fields: Vec<&str> = line.split(',').collect();
-        assert_eq!(fields.len(), 20);
+        assert_eq!(fields.len(), 27);
         assert_eq!(fields[1..4], ["tb", "tc", "random"]);
         assert_eq!(fields[6], "strict");
         let files = format!("cmp/jobs/{}", fields[19]);

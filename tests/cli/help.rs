@@ -71,8 +71,12 @@ fn fixed_names_are_there() {
         );
     }
     let compare = scratch.succeed("compare --help").stdout;
-    for flag in ["--pairs", "--methods", "--folds", "--seeds"] {
+    for flag in ["--pairs", "--methods", "--folds", "--seeds", "--evidence"] {
         assert!(compare.contains(flag), "{flag}");
+    }
+    let predict = scratch.succeed("predict --help").stdout;
+    for flag in ["--model", "--input", "--output", "--coverage", "--evidence"] {
+        assert!(predict.contains(flag), "{flag}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Files with predictions, statistics of comparisons, surveys of trained models.
 
+mod evidence;
 mod prediction_file;
 mod ridge;
 mod statistics;

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use geogate::data::{Corpus, Part};
 use geogate::error::ErrorKind;
 use geogate::evaluate::outcome::LabelledPrediction;
-use geogate::evaluate::prediction_file::{PredictionRow, WideWriter, predictions_csv, read};
-use geogate::train::{Absence, Prediction};
+use geogate::evaluate::prediction_file::{
+    PredictionRow, WideRow, WideWriter, predictions_csv, read,
+};
+use geogate::train::{Absence, ErrorBar, Neighbour, Prediction};
 use tempfile::TempDir;
 
 fn file(content: &[u8]) -> (TempDir, PathBuf) {
@@ -24,7 +26,17 @@ fn row(part: Part, task: &str, truth: f64, mean: f64) -> PredictionRow {
         task: task.to_owned(),
         truth,
         mean,
+        bar: None,
     }
+}
+
+/// Two rows of two tasks.
+fn corpus() -> Corpus {
+    let names = |names: [&str; 2]| names.map(str::to_owned).to_vec();
+    let features = vec![0.5, 1.5, 2.5, 3.5];
+    let labels = vec![1.0 / 3.0, 7.0, 0.1, -2.0];
+    let tasks = names(["tb", "tc"]);
+    Corpus::of_features(tasks, 1, names(["x", "y"]), features, labels).unwrap()
 }
 
 #[test]
@@ -69,11 +81,7 @@ fn rows_that_no_program_wrote_are_refused_by_their_line() {
 /// What is written is read back; what is absent is blank.
 #[test]
 fn predictions_come_back_to_the_last_bit() {
-    let names = |names: [&str; 2]| names.map(str::to_owned).to_vec();
-    let features = vec![0.5, 1.5, 2.5, 3.5];
-    let labels = vec![1.0 / 3.0, 7.0, 0.1, -2.0];
-    let tasks = names(["tb", "tc"]);
-    let corpus = Corpus::of_features(tasks, 1, names(["x", "y"]), features, labels).unwrap();
+    let corpus = corpus();
     let found = [
         (0, 0, Part::Train, Prediction::Absent(Absence::SwitchedOff)),
         (1, 1, Part::Test, Prediction::of(0.1 + 0.2)),
@@ -85,8 +93,11 @@ fn predictions_come_back_to_the_last_bit() {
         part,
         truth: corpus.label(row, task),
         prediction,
+        bar: None,
     });
-    let (_folder, path) = file(&predictions_csv(&found, &corpus));
+    let text = predictions_csv(&found, &corpus);
+    assert!(text.starts_with(b"smiles,split,task,y_true,y_pred\n"));
+    let (_folder, path) = file(&text);
     let back = read(&path).unwrap();
     for (back, found) in back.iter().zip(&found) {
         assert_eq!(back.identifier, corpus.identifiers[found.row]);
@@ -101,6 +112,94 @@ fn predictions_come_back_to_the_last_bit() {
     assert_eq!(back.len(), 3);
 }
 
+/// Ends of an interval may be open, the trust of nothing is blank, and so is the bar of a row that has none.
+#[test]
+fn error_bars_come_back() {
+    let corpus = corpus();
+    let bar = |lower: f64, upper: f64, trust: f64| ErrorBar {
+        sd: 0.1 + 0.2,
+        lower,
+        upper,
+        trust,
+    };
+    let bars = [
+        Some(bar(-1.0 / 3.0, 2.0, 0.25)),
+        Some(bar(f64::NEG_INFINITY, f64::INFINITY, f64::NAN)),
+        None,
+    ];
+    let cells = [(0, 1), (1, 1), (0, 0)];
+    let found = cells.iter().zip(bars);
+    let found = found.map(|(&(row, task), bar)| LabelledPrediction {
+        row,
+        task,
+        part: Part::Test,
+        truth: corpus.label(row, task),
+        prediction: Prediction::of(1.0),
+        bar,
+    });
+    let text = predictions_csv(&found.collect::<Vec<_>>(), &corpus);
+    let lines = String::from_utf8(text.clone()).unwrap();
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!(
+        lines[0],
+        "smiles,split,task,y_true,y_pred,sd,lower,upper,trust"
+    );
+    assert!(lines[2].ends_with(",-inf,inf,"), "{}", lines[2]);
+    assert!(lines[3].ends_with(",1,,,,"), "{}", lines[3]);
+    let (_folder, path) = file(&text);
+    let back = read(&path).unwrap();
+    assert_eq!((back[0].bar, back[2].bar), (bars[0], None));
+    let open = back[1].bar.unwrap();
+    assert_eq!(
+        (open.sd, open.lower, open.upper),
+        (0.1 + 0.2, f64::NEG_INFINITY, f64::INFINITY)
+    );
+    assert!(open.trust.is_nan());
+    let (_folder, path) = file(lines.join("\n").replace("-inf", "low").as_bytes());
+    assert!(read(&path).unwrap_err().to_string().contains("line 3"));
+}
+
+fn said(predictions: &[Prediction]) -> WideRow<'_> {
+    predictions.into()
+}
+
+#[test]
+fn a_row_has_its_error_bars_and_what_lies_beside_it() {
+    let mut table = Vec::new();
+    let header = ["id", "tc_sd"].map(str::to_owned);
+    let tasks = ["tb", "tc"].map(str::to_owned);
+    let mut writer = WideWriter::with_bars(&mut table, &header, &tasks).unwrap();
+    let cells = |text: &'static str| text.split(',').map(str::as_bytes);
+    let near = Neighbour {
+        identifier: "CCO".to_owned(),
+        distance: 0.5,
+    };
+    let bar = ErrorBar {
+        sd: 1.5,
+        lower: f64::NEG_INFINITY,
+        upper: 7.0,
+        trust: f64::NAN,
+    };
+    let off = Prediction::Absent(Absence::SwitchedOff);
+    let predictions = [off, Prediction::of(2.5)];
+    let row = WideRow {
+        bars: vec![None, Some(bar)],
+        neighbour: Some(&near),
+        remark: "far off".to_owned(),
+        ..said(&predictions)
+    };
+    writer.row(cells("1,a"), Ok(&row)).unwrap();
+    writer.row(cells("2,b"), Err("no such ring")).unwrap();
+    writer.finish().unwrap();
+    assert_eq!(
+        String::from_utf8(table).unwrap(),
+        "id,tc_sd,tb,tb_sd,tb_lower,tb_upper,tb_trust,tc,tc_sd_predicted,tc_lower,tc_upper,tc_trust,\
+         nearest,nearest_distance,remark,error\n\
+         1,a,,,,,,2.5,1.5,-inf,7,,CCO,0.5,far off,\n\
+         2,b,,,,,,,,,,,,,,no such ring\n"
+    );
+}
+
 #[test]
 fn a_row_says_why_it_has_no_value() {
     let mut table = Vec::new();
@@ -110,10 +209,10 @@ fn a_row_says_why_it_has_no_value() {
     let cells = |text: &'static str| text.split(',').map(str::as_bytes);
     let off = Prediction::Absent(Absence::SwitchedOff);
     writer
-        .row(cells("1,a"), Ok(&[off, Prediction::of(2.5)]))
+        .row(cells("1,a"), Ok(&said(&[off, Prediction::of(2.5)])))
         .unwrap();
     writer
-        .row(cells("2"), Ok(&[off, Prediction::of(f64::NAN)]))
+        .row(cells("2"), Ok(&said(&[off, Prediction::of(f64::NAN)])))
         .unwrap();
     writer.row(cells("3,c,d"), Err("no such ring")).unwrap();
     writer.finish().unwrap();

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use geogate::data::config::{SplitConfig, SplitName};
 use geogate::data::{Corpus, Part, Partition};
 use geogate::error::ErrorKind;
+use geogate::evaluate::config::EvidenceUse;
 use geogate::evaluate::learning::learn;
 use geogate::evaluate::outcome::scores;
 use geogate::evaluate::situation::{Learned, Situation};
@@ -35,6 +36,7 @@ fn learned_under(
         held: &[],
         corpus,
         partition,
+        evidence: EvidenceUse::None,
     };
     learn(MethodName::Ridge, &situation, &control)
 }

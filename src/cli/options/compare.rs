@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{is_false, named, parser, path};
+use crate::evaluate::config::EvidenceUse;
 use crate::evaluate::variant::Variation;
 use crate::method::MethodName;
 
@@ -19,9 +20,9 @@ pub(in crate::cli) struct CompareFlags {
     #[arg(long, value_name = "FILE", value_parser = path(), conflicts_with_all = ["tasks", "wide", "target", "sources", "max_rows"])]
     pub(in crate::cli) pairs: Option<PathBuf>,
 
-    /// Methods, separated by commas: stl, mtl, ft-all, ft-head, kd, gsp-kd, gate, gear, geogate, add-task and
-    /// auto, as `train --method` has them, and ridge (ridge regression on counted substructures, or on the
-    /// features: no network). Ratios are taken to the first [default: stl,mtl,gate]
+    /// Methods, separated by commas: stl, mtl, ft-all, ft-head, kd, gsp-kd, gate, gear, geogate, add-task,
+    /// auto, gp and gp-mtl, as `train --method` has them, and ridge (ridge regression on counted substructures, or on
+    /// the features: no network). Ratios are taken to the first [default: stl,mtl,gate]
     #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = named::<MethodName>)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(in crate::cli) methods: Vec<MethodName>,
@@ -60,4 +61,11 @@ pub(in crate::cli) struct CompareFlags {
     #[arg(long)]
     #[serde(skip_serializing_if = "is_false")]
     pub(in crate::cli) ablate: bool,
+
+    /// Whether labels of other tasks at the target's held-out rows are given where these are predicted (never in
+    /// training): `given` or `none`. It is of use to methods that a Gaussian process reads (--head gp, gp-mtl); the
+    /// others run as without [default: none]
+    #[arg(long, value_name = "USE", value_parser = named::<EvidenceUse>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::cli) evidence: Option<EvidenceUse>,
 }

@@ -300,6 +300,7 @@ mod tests {
                 part: Part::Test,
                 truth,
                 prediction: Prediction::of(mean),
+                bar: None,
             });
             sums.add(method, distances, tested.collect::<Vec<_>>().iter());
         };

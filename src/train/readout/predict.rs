@@ -7,12 +7,14 @@ use crate::error::Result;
 use crate::gp::Joint;
 use crate::train::frame::Frame;
 use crate::train::model::Evidence;
-use crate::train::prediction::{Neighbour, Prediction, Predictions, Uncertainty};
+use crate::train::prediction::{Neighbour, Prediction, Predictions, Surprise, Uncertainty};
 
 /// Rows whose views are held at once.
 const CHUNK: usize = 1024;
 /// Where labels leave more of the prior variance than this, a row is beyond what was seen.
 const UNSEEN: f64 = 0.9;
+/// Beyond so many standard deviations a measured label is a surprise.
+const SURPRISING: f64 = 6.0;
 
 impl Readout {
     /// Predictions for some rows, in view of measured labels of some of them.
@@ -27,12 +29,15 @@ impl Readout {
         evidence.iter().for_each(|one| by_row[one.row].push(*one));
         let mut values = Vec::with_capacity(rows.len() * tasks.len());
         let mut neighbours = Vec::with_capacity(rows.len());
+        let mut surprises = Vec::new();
         for (chunk, given) in rows.chunks(CHUNK).zip(by_row.chunks(CHUNK)) {
             let found = self.chunk(frames, (inputs, chunk), given, true)?;
-            values.extend(found.0);
-            neighbours.extend(found.1);
+            values.extend(found.values);
+            neighbours.extend(found.neighbours);
+            surprises.extend(found.surprises);
         }
-        Ok(Predictions::new(tasks, values).with_neighbours(neighbours))
+        let predictions = Predictions::new(tasks, values).with_neighbours(neighbours);
+        Ok(predictions.with_surprises(surprises))
     }
 
     fn chunk(
@@ -41,11 +46,13 @@ impl Readout {
         (inputs, rows): (&Inputs, &[usize]),
         given: &[Vec<Evidence>],
         parallel: bool,
-    ) -> Result<(Vec<Prediction>, Vec<Neighbour>)> {
+    ) -> Result<Found> {
         let (record, tasks) = (&self.record, self.rows.tasks);
         let shared = shared_sights(&record.views, &self.known, inputs, rows);
         let places: Vec<usize> = (0..rows.len()).collect();
         let mut sums = vec![Sums::default(); rows.len() * tasks];
+        // without evidence
+        let mut expected = sums.clone();
         let mut neighbours = Vec::new();
         for (frame, reading) in frames.iter().zip(&self.readings) {
             let sights = sights(&record.views, &shared, frame, (inputs, rows))?;
@@ -54,18 +61,11 @@ impl Readout {
             let heads = self.heads(frame, inputs, rows)?;
             for (row, mut joint) in joints.into_iter().enumerate() {
                 let before = joint.mean.clone();
+                let own = row * tasks..(row + 1) * tasks;
+                let heads = heads.as_ref().map(|heads| &heads[own.clone()]);
+                self.add(&mut expected[own.clone()], &joint, &before, heads);
                 self.condition(&mut joint, &given[row]);
-                for task in 0..tasks {
-                    let weight = record.calibrations[task].weight;
-                    let head = heads.as_ref().map(|heads| heads[row * tasks + task]);
-                    let shift = joint.mean[task] - before[task];
-                    let noise = record.theta.noise(task);
-                    sums[row * tasks + task].add(Said {
-                        mean: mix(before[task], head, weight) + shift,
-                        variance: joint.deviation(task, noise).powi(2),
-                        left: joint.covariance[task * tasks + task] / joint.prior[task],
-                    });
-                }
+                self.add(&mut sums[own], &joint, &before, heads);
             }
             if neighbours.is_empty() {
                 neighbours = self.neighbours(&at[if at.len() > 1 { self.rows.target } else { 0 }]);
@@ -79,10 +79,58 @@ impl Readout {
                 None => self.prediction(task, sums),
             }
         };
-        Ok((
-            sums.into_iter().enumerate().map(prediction).collect(),
+        Ok(Found {
+            values: sums.into_iter().enumerate().map(prediction).collect(),
             neighbours,
-        ))
+            surprises: self.surprises(&expected, given),
+        })
+    }
+
+    /// Adds what one frame says of a row: the mean `before` evidence mixed with that of the heads, moved as the
+    /// evidence has moved the posterior.
+    fn add(&self, sums: &mut [Sums], joint: &Joint, before: &[f64], heads: Option<&[f64]>) {
+        for (task, sums) in sums.iter_mut().enumerate() {
+            let weight = self.record.calibrations[task].weight;
+            let head = heads.map(|heads| heads[task]);
+            let shift = joint.mean[task] - before[task];
+            let noise = self.record.theta.noise(task);
+            sums.add(Said {
+                mean: mix(before[task], head, weight) + shift,
+                variance: joint.deviation(task, noise).powi(2),
+                left: joint.covariance[task * before.len() + task] / joint.prior[task],
+            });
+        }
+    }
+
+    /// The measured labels that are far from what was expected without any of them.
+    fn surprises(&self, expected: &[Sums], given: &[Vec<Evidence>]) -> Vec<Surprise> {
+        let surprise = |one: &Evidence, row: usize| {
+            let sums = &expected[row * self.rows.tasks + one.task];
+            let n = sums.frames as f64;
+            let y = self.record.scalers[one.task].standardise(one.value);
+            let deviations = (y - sums.mean / n).abs() / (sums.variance / n).sqrt();
+            (deviations > SURPRISING).then_some(Surprise {
+                row: one.row,
+                task: one.task,
+                deviations,
+            })
+        };
+        let rows = given.iter().enumerate();
+        rows.flat_map(|(row, given)| {
+            given
+                .iter()
+                .filter_map(|one| surprise(one, row))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+    }
+
+    /// Is a measured label of the task within the range of its transformation, so that it can be conditioned on?
+    ///
+    /// # Panics
+    /// If there is no such task.
+    pub fn takes(&self, task: usize, value: f64) -> bool {
+        self.record.scalers[task].standardise(value).is_finite()
     }
 
     /// What the heads say, standardised; none without a network.
@@ -158,6 +206,13 @@ impl Readout {
         };
         (0..at.len()).map(nearest).collect()
     }
+}
+
+/// What is found of a chunk of rows.
+struct Found {
+    values: Vec<Prediction>,
+    neighbours: Vec<Neighbour>,
+    surprises: Vec<Surprise>,
 }
 
 /// What one frame says of a label.
