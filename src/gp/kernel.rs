@@ -78,24 +78,27 @@ impl Kernel {
         vectorised(
             #[inline(always)]
             || {
-                // eight sums side by side, in a fixed order
                 let (mut values, mut slopes) = ([0.0; LANES], [0.0; LANES]);
-                let blocks = base.chunks(LANES).zip(weights.chunks(LANES));
-                for (base, weights) in blocks {
-                    for (lane, (r, w)) in base.iter().zip(weights).enumerate() {
-                        let s = r * scale;
-                        let decay = (-s).exponential() * w;
-                        values[lane] += (s * s / 3.0 + s + 1.0) * decay;
-                        slopes[lane] += (s + 1.0) * (s * s / 3.0) * decay;
-                    }
+                let mut add = |lane: usize, r: f64, w: f64| {
+                    let s = r * scale;
+                    let decay = (-s).exponential() * w;
+                    values[lane] += (s * s / 3.0 + s + 1.0) * decay;
+                    slopes[lane] += (s + 1.0) * (s * s / 3.0) * decay;
+                };
+                let ((r, rest_r), (w, rest_w)) = (base.as_chunks(), weights.as_chunks());
+                for (r, w) in r.iter().zip(w) {
+                    let (r, w): (&[f64; LANES], &[f64; LANES]) = (r, w);
+                    (0..LANES).for_each(|lane| add(lane, r[lane], w[lane]));
                 }
+                let rest = rest_r.iter().zip(rest_w).enumerate();
+                rest.for_each(|(lane, (r, w))| add(lane, *r, *w));
                 [values.iter().sum(), slopes.iter().sum()]
             },
         )
     }
 }
 
-/// Sums that a loop keeps side by side.
+/// Sums that a loop keeps side by side, in a fixed order.
 const LANES: usize = 8;
 
 /// `(1 + s + s²/3) e^{−s}`.
@@ -110,11 +113,13 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
         #[inline(always)]
         || {
             let mut sums = [0.0; LANES];
-            for (a, b) in a.chunks(LANES).zip(b.chunks(LANES)) {
-                for (lane, (a, b)) in a.iter().zip(b).enumerate() {
-                    sums[lane] += a * b;
-                }
+            let ((x, rest_x), (y, rest_y)) = (a.as_chunks(), b.as_chunks());
+            for (x, y) in x.iter().zip(y) {
+                let (x, y): (&[f64; LANES], &[f64; LANES]) = (x, y);
+                (0..LANES).for_each(|lane| sums[lane] += x[lane] * y[lane]);
             }
+            let rest = rest_x.iter().zip(rest_y).enumerate();
+            rest.for_each(|(lane, (x, y))| sums[lane] += x * y);
             sums.iter().sum()
         },
     )
