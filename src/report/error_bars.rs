@@ -13,7 +13,7 @@ use crate::evaluate::uncertainty::UncertaintyScores;
 #[derive(Serialize)]
 pub(super) struct ErrorBars<'a> {
     /// How errors are expected, and what they come from.
-    sentences: &'a [String],
+    sentences: Vec<String>,
     expected: f64,
     /// What the test rows say; none without any.
     tested: Option<Tested<'a>>,
@@ -60,7 +60,7 @@ impl<'a> ErrorBars<'a> {
             chosen: rival.method == run.model().config().method,
         });
         Some(Self {
-            sentences: &found.notes,
+            sentences: found.sentences(),
             expected: found.expected_rmse,
             tested: Tested::of(run, found),
             rivals: rivals.collect(),
@@ -68,8 +68,8 @@ impl<'a> ErrorBars<'a> {
     }
 
     /// Does the section say this already?
-    pub(super) fn says(&self, sentence: &String) -> bool {
-        self.sentences.contains(sentence)
+    pub(super) fn says(&self, sentence: &str) -> bool {
+        self.sentences.iter().any(|own| own == sentence)
     }
 }
 

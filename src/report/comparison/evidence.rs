@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{ComparisonReport, pair_title};
 use crate::evaluate::config::EvidenceUse;
 use crate::evaluate::evidence_summary::EvidenceRatio;
+use crate::evaluate::job::JobResult;
 use crate::evaluate::summary::Summary;
 
 /// Methods without and with labels of other tasks at the test rows.
@@ -34,11 +35,10 @@ pub(super) fn tables(summary: &Summary) -> Vec<EvidenceTable<'_>> {
 /// Whether labels of other tasks were given where the target was predicted; none where no method could have used them.
 pub(super) fn protocol(report: &ComparisonReport<'_>) -> Option<&'static str> {
     let jobs = &report.results.jobs;
-    let any =
-        |wanted: fn(&EvidenceUse) -> bool| jobs.iter().any(|job| wanted(&job.record.evidence));
+    let given = |job: &JobResult| job.record.evidence == EvidenceUse::Given;
     let read_by_process = jobs.iter().any(|job| job.record.uncertainty.is_some());
     match report.compare.evidence {
-        EvidenceUse::Given if any(|used| *used == EvidenceUse::Given) => Some(
+        EvidenceUse::Given if jobs.iter().any(given) => Some(
             "Evidence is given: methods that a Gaussian process reads are told the measured labels of other tasks at the \
              target's held-out rows when these are predicted, never in training. Every number and picture is with them, \
              unless it says without.",
