@@ -94,7 +94,8 @@ method as it is, on the same splits; its p is corrected for the number of all va
 
 Of methods that a Gaussian process reads, results.csv has coverage and mean width of 90 % intervals, scores of the
 predicted distributions (nlpd, crps), the rank correlation of standard deviation and error, and the error that
-was expected.
+was expected; the report draws coverage by level and errors by trust, over all splits (`uncertainty` in summary.json).
+With --evidence given it shows each method without and with the labels (`evidence` in summary.json).
 
 `extrapolation` in summary.json, and curves in the report, state errors by how far test rows lie from
 the training rows: the label from the range of the training labels, the molecule from the most

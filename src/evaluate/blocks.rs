@@ -16,6 +16,15 @@ pub(super) struct Block<'a> {
 
 /// The divisions of `records` with the methods as they are, in the order of their first record.
 pub(super) fn blocks<'a>(records: &[&'a JobRecord], methods: &[MethodName]) -> Vec<Block<'a>> {
+    blocks_by(records, methods, |record| record.test.rmse)
+}
+
+/// The same with another error of each record.
+pub(super) fn blocks_by<'a>(
+    records: &[&'a JobRecord],
+    methods: &[MethodName],
+    error: fn(&JobRecord) -> f64,
+) -> Vec<Block<'a>> {
     let mut blocks: Vec<Block<'a>> = Vec::new();
     for record in records {
         let job = &record.job;
@@ -39,7 +48,7 @@ pub(super) fn blocks<'a>(records: &[&'a JobRecord], methods: &[MethodName]) -> V
             });
             blocks.len() - 1
         });
-        blocks[at].rmse[method] = record.test.rmse;
+        blocks[at].rmse[method] = error(record);
     }
     blocks
 }

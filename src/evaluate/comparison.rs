@@ -331,7 +331,9 @@ impl Planned<'_> {
             // JSON has no number for what the rows do not define
             expected_rmse: learned.expected_rmse.filter(|rmse| rmse.is_finite()),
             uncertainty: UncertaintyScores::of_test(&learned.predictions, corpus.target),
+            levels: learned.levels,
             evidence: learned.evidence,
+            without_evidence: learned.without_evidence,
         };
         let table = predictions_csv(&learned.predictions, corpus);
         // first: an earlier record must not stand beside these predictions

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::config::EvidenceUse;
+use super::levels::LevelCount;
 use super::outcome::{LabelledPrediction, PARTS};
 use super::prediction_file::PredictionRow;
 use super::tuning::Draw;
@@ -169,9 +170,66 @@ pub struct JobRecord {
     /// What its error bars are worth on the target's test rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uncertainty: Option<UncertaintyScores>,
+    /// How many of the target's test labels intervals hold that are to hold a given share of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<LevelCount>,
     /// Whether labels of other tasks were given at the target's held-out rows.
     #[serde(default, skip_serializing_if = "EvidenceUse::is_none")]
     pub evidence: EvidenceUse,
+    /// Scores on the test rows of the same model where these labels are not given; none where none were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_evidence: Option<Scores>,
+}
+
+impl JobRecord {
+    /// Scores on the target's test rows without labels of other tasks there; none where these were given and an earlier
+    /// program has kept no others.
+    pub fn unaided(&self) -> Option<&Scores> {
+        match self.evidence {
+            EvidenceUse::None => Some(&self.test),
+            EvidenceUse::Given => self.without_evidence.as_ref(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl JobRecord {
+    /// A record of `method` under a seed, as it is, with this error.
+    pub(super) fn of_error(method: MethodName, seed: u64, rmse: f64) -> Self {
+        let scores = Scores {
+            rmse,
+            mae: rmse / 2.0,
+            r2: 0.5,
+            pearson: 0.7,
+            spearman: 0.7,
+            n: 10,
+        };
+        Self {
+            job: Job {
+                pair: String::new(),
+                split: "random".to_owned(),
+                method,
+                variant: String::new(),
+                seed,
+                fold: 0,
+            },
+            fingerprint: String::new(),
+            n_train: 100,
+            val: scores,
+            test: scores,
+            epochs: 1,
+            best_epoch: 1,
+            validation: Vec::new(),
+            draws: Vec::new(),
+            seconds: 0.0,
+            notes: Vec::new(),
+            expected_rmse: None,
+            uncertainty: None,
+            levels: Vec::new(),
+            evidence: EvidenceUse::None,
+            without_evidence: None,
+        }
+    }
 }
 
 /// The search for options within a job, and what it predicts in view of.

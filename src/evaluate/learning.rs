@@ -1,7 +1,8 @@
 //! What a comparison runs: a method on the rows of a job, be it one network, several, or none.
 
 use super::config::EvidenceUse;
-use super::outcome::predictions_given;
+use super::levels::level_counts;
+use super::outcome::{predictions, predictions_given, scores};
 use super::ridge;
 use super::situation::{Learned, Situation};
 use crate::data::{Divided, Part};
@@ -44,12 +45,24 @@ fn network(situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learne
         corpus,
         partition: &fitted.partition,
     };
-    let (predictions, given) = predictions_given(&fitted.model, data, situation.evidence)?;
+    let (said, given) = predictions_given(&fitted.model, data, situation.evidence)?;
+    let evidence = match given {
+        0 => EvidenceUse::None,
+        _ => EvidenceUse::Given,
+    };
     let tested = fitted.partition.count(corpus.target, Part::Test);
     let asked = readout.is_some() && situation.evidence == EvidenceUse::Given;
     let note = format!("Labels of other tasks were given at {given} of {tested} test rows.");
     Ok(Learned {
-        predictions,
+        levels: level_counts(&fitted.model, &said, corpus),
+        without_evidence: match evidence {
+            EvidenceUse::None => None,
+            EvidenceUse::Given => {
+                let unaided = predictions(&fitted.model, corpus, &fitted.partition)?;
+                Some(scores(&unaided, corpus.target, Part::Test))
+            }
+        },
+        predictions: said,
         epochs: fitted.history.len(),
         best_epoch: fitted.best_epoch,
         notes: (inner.into_iter().flat_map(InnerValidation::sentences))
@@ -60,10 +73,7 @@ fn network(situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learne
             .map(Readout::expected_rmse)
             .or(inner.map(|inner| inner.winner().rmse)),
         expected_rmse: readout.map(Readout::expected_rmse),
-        evidence: match given {
-            0 => EvidenceUse::None,
-            _ => EvidenceUse::Given,
-        },
+        evidence,
         history: fitted.history,
     })
 }

@@ -29,15 +29,20 @@
 //! | [`statistics`] | Student's t |
 //! | [`signed_rank`] | Wilcoxon's test, Holm's correction |
 //! | [`uncertainty`] | what error bars are worth: coverage, widths, proper scores |
+//! | [`levels`] | how many labels intervals hold, by the share that they are to hold |
+//! | [`uncertainty_summary`] | the error bars of a method over all its splits |
+//! | [`evidence_summary`] | what measured labels of other tasks at test rows are worth |
 //! | [`survey`] | the geometry of a trained model: metric, curvature, defects, and what pictures show |
 
 mod blocks;
 pub mod bootstrap;
 pub mod comparison;
 pub mod config;
+pub mod evidence_summary;
 pub mod extrapolation;
 pub mod job;
 pub mod learning;
+pub mod levels;
 pub mod outcome;
 pub mod overall;
 pub mod pair;
@@ -59,5 +64,6 @@ pub mod survey;
 pub mod table_evidence;
 pub mod tuning;
 pub mod uncertainty;
+pub mod uncertainty_summary;
 pub mod variant;
 pub mod variant_summary;

@@ -275,7 +275,8 @@ impl ReadoutMetrics {
         })
     }
 
-    fn sentences(&self) -> Vec<String> {
+    /// The notes, and what the intervals came to on the test rows.
+    pub fn sentences(&self) -> Vec<String> {
         let of_test = self.test.as_ref().map(UncertaintyScores::sentence);
         self.notes.iter().cloned().chain(of_test).collect()
     }

@@ -154,7 +154,9 @@ mod tests {
             notes: Vec::new(),
             expected_rmse: Some(2.5),
             uncertainty: None,
+            levels: Vec::new(),
             evidence: EvidenceUse::Given,
+            without_evidence: None,
         };
         let sources = ["tb".to_owned(), "vc".to_owned()];
         let row = ResultRow {

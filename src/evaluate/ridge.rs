@@ -77,7 +77,9 @@ pub(super) fn ridge(situation: &Situation<'_>, control: &RunControl<'_>) -> Resu
         notes,
         inner_rmse: None,
         expected_rmse: None,
+        levels: Vec::new(),
         evidence: EvidenceUse::None,
+        without_evidence: None,
     })
 }
 

@@ -1,10 +1,12 @@
 //! What a method starts from in a comparison, and what it comes to.
 
 use super::config::EvidenceUse;
+use super::levels::LevelCount;
 use super::outcome::LabelledPrediction;
 use crate::data::{Corpus, Partition};
 use crate::train::EpochRecord;
 use crate::train::config::RunConfig;
+use crate::train::metrics::Scores;
 
 /// What a method starts from. All of it is fixed by the job.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +41,12 @@ pub struct Learned {
     pub inner_rmse: Option<f64>,
     /// The error that a Gaussian process expects of the target's new rows, in its unit.
     pub expected_rmse: Option<f64>,
+    /// How many of the target's test labels its intervals hold, by the share that they are to hold.
+    pub levels: Vec<LevelCount>,
     /// Whether labels of other tasks were given.
     pub evidence: EvidenceUse,
+    /// Scores on the target's test rows where these are not given; none where none were.
+    pub without_evidence: Option<Scores>,
 }
 
 /// Is the error smaller? What is no number is larger than every number.

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::blocks::{Block, blocks};
+use super::evidence_summary::{EvidenceRatio, evidence_ratios};
 use super::extrapolation::{Extrapolation, Tables};
 use super::job::{Job, JobRecord, JobResult};
 use super::overall::{Overall, Unit, overall};
@@ -10,6 +11,7 @@ use super::pair::Pair;
 use super::ratio::{LogRatio, Ratio};
 use super::statistics::Spread;
 use super::tuning::Draw;
+use super::uncertainty_summary::{UncertaintySummary, uncertainty_summaries};
 use super::variant_summary::{
     OverallVariants, VariantSummary, overall_variants, variant_summaries,
 };
@@ -26,6 +28,8 @@ pub struct Summary {
     pub overall: Vec<Overall>,
     /// Their variants over all of them; none where no option was varied.
     pub overall_variants: Vec<OverallVariants>,
+    /// Methods without and with labels of other tasks at the test rows, over all of them; none where none were given.
+    pub overall_evidence: Vec<EvidenceRatio>,
     /// Jobs that failed, with what they said.
     pub failures: Vec<JobFailure>,
 }
@@ -53,6 +57,12 @@ pub struct PairSummary {
     /// Errors by distance from the training rows; absent where no job has finished.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extrapolation: Option<Extrapolation>,
+    /// Error bars of each method that has any, over all splits; absent without such a method.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uncertainty: Vec<UncertaintySummary>,
+    /// Methods without and with labels of other tasks at the test rows; absent where none were given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<EvidenceRatio>,
 }
 
 fn is_zero(count: &usize) -> bool {
@@ -98,6 +108,8 @@ impl Summary {
                     methods: method_summaries(&records, methods),
                     variants: variant_summaries(&records, pair),
                     extrapolation: tables.extrapolation(&own, methods),
+                    uncertainty: uncertainty_summaries(&own, methods),
+                    evidence: evidence_ratios(&records, methods, Unit::Split),
                 });
             }
         }
@@ -108,6 +120,7 @@ impl Summary {
             unit,
             overall: overall(&blocks(&records, methods), methods, unit),
             overall_variants: overall_variants(&records, pairs, unit),
+            overall_evidence: evidence_ratios(&records, methods, unit),
             failures,
         }
     }
@@ -126,6 +139,8 @@ impl Serialize for Summary {
             overall: &'a [Overall],
             #[serde(skip_serializing_if = "<[_]>::is_empty")]
             overall_variants: &'a [OverallVariants],
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            overall_evidence: &'a [EvidenceRatio],
             failures: &'a [JobFailure],
         }
         let only = match &self.pairs[..] {
@@ -138,6 +153,7 @@ impl Serialize for Summary {
             unit: self.unit,
             overall: &self.overall,
             overall_variants: &self.overall_variants,
+            overall_evidence: &self.overall_evidence,
             failures: &self.failures,
         };
         document.serialize(serializer)
@@ -247,42 +263,10 @@ fn ratio(blocks: &[Block<'_>], method: usize, to: MethodName) -> Ratio {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::config::EvidenceUse;
     use crate::method::MethodName;
-    use crate::train::metrics::Scores;
 
     fn record(method: MethodName, seed: u64, rmse: f64) -> JobRecord {
-        let scores = Scores {
-            rmse,
-            mae: rmse / 2.0,
-            r2: 0.5,
-            pearson: 0.7,
-            spearman: 0.7,
-            n: 10,
-        };
-        JobRecord {
-            job: Job {
-                pair: String::new(),
-                split: "random".to_owned(),
-                method,
-                variant: String::new(),
-                seed,
-                fold: 0,
-            },
-            fingerprint: String::new(),
-            n_train: 100,
-            val: scores,
-            test: scores,
-            epochs: 1,
-            best_epoch: 1,
-            validation: Vec::new(),
-            draws: Vec::new(),
-            seconds: 0.0,
-            notes: Vec::new(),
-            expected_rmse: None,
-            uncertainty: None,
-            evidence: EvidenceUse::None,
-        }
+        JobRecord::of_error(method, seed, rmse)
     }
 
     #[test]

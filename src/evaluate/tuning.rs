@@ -272,7 +272,9 @@ mod tests {
                 notes: Vec::new(),
                 inner_rmse: Some(rmse),
                 expected_rmse: None,
+                levels: Vec::new(),
                 evidence: EvidenceUse::None,
+                without_evidence: None,
             })
         };
         let mut search = Search::default();

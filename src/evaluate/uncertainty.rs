@@ -30,10 +30,25 @@ pub struct Barred {
     pub lower: f64,
     /// The upper end.
     pub upper: f64,
+    /// The share of labels left out in training that had a larger standard deviation; NaN where none was.
+    pub trust: f64,
 }
 
 impl Barred {
-    fn error(&self) -> f64 {
+    /// Of a prediction; none where it has no error bar.
+    pub(super) fn of(found: &LabelledPrediction) -> Option<Self> {
+        let bar = found.bar?;
+        Some(Self {
+            truth: found.truth,
+            mean: found.prediction.mean(),
+            sd: bar.sd,
+            lower: bar.lower,
+            upper: bar.upper,
+            trust: bar.trust,
+        })
+    }
+
+    pub(super) fn error(&self) -> f64 {
         (self.truth - self.mean).abs()
     }
 
@@ -120,17 +135,7 @@ impl UncertaintyScores {
         let tested = predictions
             .iter()
             .filter(|found| found.task == task && found.part == Part::Test);
-        let barred = tested.filter_map(|found| {
-            let bar = found.bar?;
-            Some(Barred {
-                truth: found.truth,
-                mean: found.prediction.mean(),
-                sd: bar.sd,
-                lower: bar.lower,
-                upper: bar.upper,
-            })
-        });
-        Self::of(&barred.collect::<Vec<_>>())
+        Self::of(&tested.filter_map(Barred::of).collect::<Vec<_>>())
     }
 
     /// What the intervals of [`COVERAGE`] came to on the test rows.
@@ -175,14 +180,14 @@ fn constant_width(errors: &[f64], held: usize) -> f64 {
 /// What JSON has no number for.
 const INFINITE: &str = "inf";
 
-fn wide<S: Serializer>(width: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn wide<S: Serializer>(width: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     match width.is_infinite() {
         true => serializer.serialize_str(INFINITE),
         false => serializer.serialize_f64(*width),
     }
 }
 
-fn width<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+pub(super) fn width<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Width {
@@ -208,6 +213,7 @@ mod tests {
             sd,
             lower,
             upper,
+            trust: f64::NAN,
         }
     }
 

@@ -240,43 +240,19 @@ fn paired<'a>(records: &[&'a JobRecord]) -> Vec<Paired<'a>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::config::EvidenceUse;
     use crate::evaluate::job::Job;
     use crate::method::MethodName;
-    use crate::train::metrics::Scores;
 
     fn record(pair: &str, split: &str, variant: &str, fold: usize, rmse: f64) -> JobRecord {
-        let scores = Scores {
-            rmse,
-            mae: rmse,
-            r2: 0.0,
-            pearson: 0.0,
-            spearman: 0.0,
-            n: 10,
+        let plain = JobRecord::of_error(MethodName::Gate, 0, rmse);
+        let job = Job {
+            pair: pair.to_owned(),
+            split: split.to_owned(),
+            variant: variant.to_owned(),
+            fold,
+            ..plain.job
         };
-        JobRecord {
-            job: Job {
-                pair: pair.to_owned(),
-                split: split.to_owned(),
-                method: MethodName::Gate,
-                variant: variant.to_owned(),
-                seed: 0,
-                fold,
-            },
-            fingerprint: String::new(),
-            n_train: 10,
-            val: scores,
-            test: scores,
-            epochs: 1,
-            best_epoch: 1,
-            validation: Vec::new(),
-            draws: Vec::new(),
-            seconds: 0.0,
-            notes: Vec::new(),
-            expected_rmse: None,
-            uncertainty: None,
-            evidence: EvidenceUse::None,
-        }
+        JobRecord { job, ..plain }
     }
 
     fn change(variant: &str) -> Change {

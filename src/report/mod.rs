@@ -6,11 +6,13 @@
 //! | [`comparison`] | the page of a comparison |
 //! | [`geometry`] | the page of a survey of a trained model's geometry |
 //! | [`atlas`] | the pictures of such a survey, with the tables of what they show |
+//! | `error_bars` | error bars on the page of one run |
 //! | `molecule` | a molecule with its atoms coloured by their shares of a prediction |
 //! | [`plot`] | the plots, as SVG |
 
 pub mod atlas;
 pub mod comparison;
+mod error_bars;
 pub mod geometry;
 #[cfg(feature = "molecule")]
 pub mod molecule;
@@ -87,6 +89,14 @@ pub(crate) fn short(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// A width or reach: as [`short`] has it, but for one without an end.
+fn extent(value: f64) -> String {
+    match value.is_infinite() {
+        true => "open".to_owned(),
+        false => short(value),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,5 +116,6 @@ mod tests {
         for (value, want) in cases {
             assert_eq!(short(value), want);
         }
+        assert_eq!([extent(1.0), extent(f64::INFINITY)], ["1.000", "open"]);
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! Points that are not finite are left out; a plot without points is an empty text.
 
+mod held;
 mod layers;
 
+pub use held::{Held, held};
 pub use layers::{Figure, Layer, Mark, Style, diverging};
 
 use kuva::prelude::{
@@ -138,23 +140,47 @@ impl<'a> Axis<'a> {
 /// to mark.
 pub fn history(series: &[Series], label: &str, logarithmic: bool, marked: Option<f64>) -> String {
     let errors = Axis { label, logarithmic };
+    let marked = marked.map(Guide::Vertical);
     lines(series, [Axis::linear("epoch"), errors], marked)
 }
 
-/// Lines over a horizontal axis, of values on a vertical one; `marked` is the abscissa to mark.
-pub fn lines(series: &[Series], [x, y]: [Axis<'_>; 2], marked: Option<f64>) -> String {
-    let series = drawable(series, |(a, b)| x.shows(a) && y.shows(b));
-    if series.is_empty() {
+/// What lines are compared with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Guide {
+    /// The abscissa marked.
+    Vertical(f64),
+    /// The ordinate marked.
+    Horizontal(f64),
+    /// Where both are equal.
+    Diagonal,
+}
+
+/// Lines over a horizontal axis, of values on a vertical one. A series has the colour of its place, whether or not those
+/// before it have points.
+pub fn lines(series: &[Series], [x, y]: [Axis<'_>; 2], guide: Option<Guide>) -> String {
+    let several = series.len() > 1;
+    let drawn = series.iter().enumerate().map(|(index, line)| {
+        let shown = |&(a, b): &(f64, f64)| x.shows(a) && y.shows(b);
+        let points: Vec<(f64, f64)> = line.points.iter().copied().filter(shown).collect();
+        (index, &line.name, points)
+    });
+    let drawn = drawn.filter(|(.., points)| !points.is_empty());
+    let drawn: Vec<(usize, &String, Vec<(f64, f64)>)> = drawn.collect();
+    if drawn.is_empty() {
         return String::new();
     }
     let mut plots: Vec<Plot> = Vec::new();
-    for (index, line) in series.iter().enumerate() {
+    if guide == Some(Guide::Diagonal) {
+        let points = drawn.iter().flat_map(|(.., points)| points);
+        plots.extend(diagonal(points.map(|point| point.0)));
+    }
+    for (index, name, points) in drawn {
         let mut plot = LinePlot::new()
-            .with_data(line.points.clone())
+            .with_data(points)
             .with_color(colour(index))
             .with_stroke_width(1.8);
-        if series.len() > 1 {
-            plot = plot.with_legend(plain(&line.name));
+        if several {
+            plot = plot.with_legend(plain(name));
         }
         plots.push(plot.into());
     }
@@ -169,10 +195,25 @@ pub fn lines(series: &[Series], [x, y]: [Axis<'_>; 2], marked: Option<f64>) -> S
     if y.logarithmic {
         layout = layout.with_log_y();
     }
-    if let Some(abscissa) = marked {
-        layout = layout.with_reference_line(ReferenceLine::vertical(abscissa).with_color(GUIDE));
+    let marked = match guide {
+        Some(Guide::Vertical(x)) => Some(ReferenceLine::vertical(x)),
+        Some(Guide::Horizontal(y)) => Some(ReferenceLine::horizontal(y)),
+        Some(Guide::Diagonal) | None => None,
+    };
+    if let Some(line) = marked {
+        layout = layout.with_reference_line(line.with_color(GUIDE));
     }
     svg(plots, layout)
+}
+
+/// The line on which both coordinates are equal, from the smallest of some values to the largest.
+fn diagonal(values: impl Iterator<Item = f64>) -> Option<Plot> {
+    let (low, high) = padded_range(values)?;
+    let line = LinePlot::new()
+        .with_data(vec![(low, low), (high, high)])
+        .with_color(GUIDE)
+        .with_stroke_width(1.0);
+    Some(line.with_dashed().into())
 }
 
 /// A column of dots per group; `marked` is a value to mark.
@@ -357,6 +398,17 @@ mod tests {
             high: 2.0,
         };
         assert_eq!(intervals(&[open], "ratio", 1.0), "");
+    }
+
+    /// What has no points takes no line, and leaves the others their colours.
+    #[test]
+    fn a_line_has_the_colour_of_its_place() {
+        let axes = ["level", "share"].map(Axis::linear);
+        let line = series(vec![(0.5, 0.4), (0.9, 0.8)]);
+        let text = lines(&[series(vec![]), line.clone()], axes, Some(Guide::Diagonal));
+        assert!(text.contains(COLOURS[1]) && !text.contains(COLOURS[0]));
+        assert!(text.contains(GUIDE) && text.contains("stroke-dasharray"));
+        assert!(lines(&[line], axes, None).contains(COLOURS[0]));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::error_bars::ErrorBars;
 use super::plot::{self, MOST_POINTS, Series};
 use crate::data::Part;
 use crate::evaluate::outcome::{Metrics, PARTS, PartMetrics};
@@ -21,13 +22,15 @@ pub struct RunReport<'a> {
 struct Content<'a> {
     title: String,
     lead: String,
-    remarks: &'a [String],
+    remarks: Vec<&'a String>,
     target: &'a str,
     scores: Vec<ScoreRow<'a>>,
     parity: String,
     thinned: Option<usize>,
     residuals: String,
     residual_part: &'static str,
+    /// Where a Gaussian process reads the model.
+    error_bars: Option<ErrorBars<'a>>,
     validation: String,
     losses: String,
     best_epoch: usize,
@@ -59,16 +62,19 @@ impl RunReport<'_> {
             .sources()
             .map(|task| self.run.corpus.tasks[task].as_str());
         let sources: Vec<&str> = sources.collect();
+        let error_bars = ErrorBars::of(self.run);
+        let says = |remark: &&String| error_bars.as_ref().is_some_and(|bars| bars.says(remark));
         let content = Content {
             title: format!("{target} by {method}"),
             lead: lead(self, &sources),
-            remarks: self.remarks,
+            remarks: self.remarks.iter().filter(|one| !says(one)).collect(),
             target,
             scores: self.score_rows(),
             parity: plot::parity(&parts, target),
             thinned: thinned.then_some(MOST_POINTS),
             residuals: plot::histogram(&residuals, &format!("{target}, prediction − truth")),
             residual_part,
+            error_bars,
             validation: self.validation_plot(target),
             losses: self.loss_plot(),
             best_epoch: self.run.fitted.best_epoch,
@@ -81,8 +87,12 @@ impl RunReport<'_> {
 
     /// The method that was trained in the end.
     fn method(&self) -> MethodName {
-        let inner = self.run.metrics.inner.as_ref();
-        inner.map_or(self.run.config.model.method, |inner| inner.chosen)
+        match (&self.run.metrics.inner, self.run.config.model.method) {
+            (Some(inner), _) => inner.chosen,
+            // among methods read by a Gaussian process
+            (None, MethodName::Auto) => self.run.model().config().method,
+            (None, method) => method,
+        }
     }
 
     /// Truth and prediction of the target, part by part.

@@ -78,6 +78,79 @@ fn evidence_is_given_at_test_rows_alone() {
     assert_eq!(scratch.read("cmp/results.csv"), given);
 }
 
+fn json(scratch: &Scratch, file: &str) -> Value {
+    serde_json::from_str(&scratch.read(file)).unwrap()
+}
+
+#[test]
+fn the_page_and_the_summary_have_error_bars() {
+    let scratch = Scratch::new();
+    scratch.succeed(&format!(
+        "compare {TABLES} {TINY} --methods stl,gp-mtl --seeds 2 --out cmp"
+    ));
+    let page = scratch.read("cmp/report.html");
+    assert!(page.contains("Evidence is not given") && page.contains("<h2>Error bars</h2>"));
+    for words in [
+        "share that intervals are to hold",
+        "the most trusted last",
+        "coverage of 90 %",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(!page.contains("Without and with measured labels"));
+    let summary = json(&scratch, "cmp/summary.json");
+    assert!(summary["evidence"].is_null() && summary["overall_evidence"].is_null());
+    let [bars] = &summary["uncertainty"].as_array().unwrap()[..] else {
+        panic!("{summary}")
+    };
+    assert_eq!(bars["method"], "gp-mtl");
+    assert_eq!(bars["splits"], 2);
+    let rows = [0, 1].map(|seed| json(&scratch, &format!("cmp/jobs/gp-mtl-seed{seed}-fold0.json")));
+    let held: u64 = (rows.iter())
+        .map(|record| record["levels"][4]["held"].as_u64().unwrap())
+        .sum();
+    let n: u64 = (rows.iter())
+        .map(|record| record["test"]["n"].as_u64().unwrap())
+        .sum();
+    let (scores, share) = (&bars["scores"], &bars["levels"][4]);
+    assert_eq!((&scores["n"], &share["level"]), (&n.into(), &0.9.into()));
+    assert_eq!(scores["coverage"], held as f64 / n as f64);
+    assert_eq!(scores["coverage"], share["coverage"]);
+}
+
+#[test]
+fn both_protocols_stand_side_by_side() {
+    let scratch = Scratch::new();
+    let compare = format!("compare {TABLES} {TINY} --methods gp-mtl,stl");
+    scratch.succeed(&format!("{compare} --out plain"));
+    scratch.succeed(&format!("{compare} --out cmp --evidence given"));
+    let rmse = |folder: &str| -> f64 {
+        let text = scratch.read(&format!("{folder}/results.csv"));
+        column(&text, "rmse")[0].parse().unwrap()
+    };
+    let (without, given) = (rmse("plain"), rmse("cmp"));
+    let record = json(&scratch, "cmp/jobs/gp-mtl-seed0-fold0.json");
+    assert_eq!(record["without_evidence"]["rmse"], without);
+    let page = scratch.read("cmp/report.html");
+    assert!(page.contains("Evidence is given"));
+    assert!(page.contains("Without and with measured labels"));
+    let summary = json(&scratch, "cmp/summary.json");
+    assert_eq!(summary["evidence"], summary["overall_evidence"]);
+    let [gp, stl] = [&summary["evidence"][0], &summary["evidence"][1]];
+    assert_eq!(
+        (&gp["method"], &stl["method"]),
+        (&"gp-mtl".into(), &"stl".into())
+    );
+    assert_eq!(gp["without"], 1.0);
+    let ratio = gp["given"].as_f64().unwrap();
+    assert!((ratio / (given / without) - 1.0).abs() < 1e-12, "{ratio}");
+    assert_eq!(stl["without"], stl["given"]);
+    // what was expected is without evidence, and is compared with that
+    let plain = json(&scratch, "plain/summary.json");
+    let expected = |of: &Value| of["uncertainty"][0]["expected_over_test"].clone();
+    assert_eq!(expected(&summary), expected(&plain));
+}
+
 #[test]
 fn methods_without_a_gaussian_process_are_as_without() {
     let scratch = Scratch::new();
@@ -93,10 +166,12 @@ fn methods_without_a_gaussian_process_are_as_without() {
             |folder: &str, ending: &str| scratch.read(&format!("{folder}/jobs/{job}.{ending}"));
         assert_eq!(of("cmp", "csv"), of("plain", "csv"));
         assert!(of("cmp", "json").contains("No Gaussian process reads this method"));
-        for key in ["uncertainty", "expected_rmse", "evidence"] {
+        for key in ["uncertainty", "expected_rmse", "evidence", "levels"] {
             assert!(!of("plain", "json").contains(key), "{key}");
         }
     }
+    let page = scratch.read("cmp/report.html");
+    assert!(page.contains("no job had a use for it") && !page.contains("<h2>Error bars</h2>"));
     scratch.refused(
         &format!("{compare} --out other --evidence some"),
         &["given"],

@@ -253,6 +253,12 @@ fn a_run_has_error_bars_and_says_what_they_are_worth() {
     );
     let page = scratch.read("run/report.html");
     assert!(page.contains("Gaussian process over") && page.contains("Intervals for 90 %"));
+    assert!(page.contains("Error bars of tc") && page.contains("rows, by prediction"));
+    assert_eq!(
+        page.matches("Gaussian process over").count(),
+        1,
+        "said once"
+    );
     let table = Table::of(&scratch.read("run/predictions.csv"));
     assert_eq!(
         table.header.join(","),

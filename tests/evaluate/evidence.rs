@@ -4,7 +4,9 @@ use geogate::data::config::{SplitConfig, SplitName};
 use geogate::data::{Corpus, Divided, Part, Partition};
 use geogate::evaluate::config::EvidenceUse;
 use geogate::evaluate::job::{JobRecord, SearchOptions, fingerprint};
+use geogate::evaluate::levels::{LEVELS, level_counts};
 use geogate::evaluate::outcome::{COVERAGE, predictions, predictions_given};
+use geogate::evaluate::uncertainty::UncertaintyScores;
 use geogate::method::{MethodName, ModelConfig};
 use geogate::train::config::{RunConfig, TrainingConfig};
 use geogate::train::{Evidence, Model, RunControl, fit};
@@ -127,6 +129,36 @@ fn evidence_makes_another_job_only_where_it_is_given() {
     assert_ne!(given, of(3, EvidenceUse::Given));
 }
 
+/// Where the target is not transformed, intervals are as many standard deviations to either side as it says.
+#[test]
+fn labels_are_counted_at_every_level() {
+    let corpus = corpus();
+    let (model, partition) = fitted(&corpus);
+    let found = predictions(&model, &corpus, &partition).unwrap();
+    let counts = level_counts(&model, &found, &corpus);
+    assert_eq!(counts.iter().map(|c| c.level).collect::<Vec<_>>(), LEVELS);
+    let tested = found
+        .iter()
+        .filter(|one| one.task == corpus.target && one.part == Part::Test);
+    for count in &counts {
+        let held = tested.clone().filter(|one| {
+            let error = (one.truth - one.prediction.mean()).abs();
+            error <= count.reach * one.bar.unwrap().sd
+        });
+        assert_eq!(
+            (count.n, count.held),
+            (tested.clone().count(), held.count())
+        );
+    }
+    let ordered = counts.is_sorted_by(|a, b| a.reach <= b.reach);
+    assert!(ordered, "{counts:?}");
+    // that of the intervals in files
+    let at = counts.iter().find(|count| count.level == COVERAGE).unwrap();
+    let scores = UncertaintyScores::of_test(&found, corpus.target).unwrap();
+    assert_eq!(at.coverage(), scores.coverage);
+    assert!(level_counts(&model, &[], &corpus).is_empty());
+}
+
 /// Records written before there were error bars.
 #[test]
 fn older_records_read() {
@@ -139,7 +171,8 @@ fn older_records_read() {
     assert_eq!((record.expected_rmse, record.uncertainty), (None, None));
     assert_eq!(record.evidence, EvidenceUse::None);
     let again = serde_json::to_string(&record).unwrap();
-    for key in ["expected_rmse", "uncertainty", "evidence"] {
+    assert_eq!(record.unaided(), Some(&record.test));
+    for key in ["expected_rmse", "uncertainty", "evidence", "levels"] {
         assert!(!again.contains(key), "{again}");
     }
 }

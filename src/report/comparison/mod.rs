@@ -1,13 +1,17 @@
 //! The page of a comparison: methods over all pairs, then pair by pair.
 
+mod evidence;
 mod extrapolation;
 mod pair;
 mod ranks;
+mod uncertainty;
 mod variants;
 
 use serde::Serialize;
 
+use self::evidence::EvidenceTable;
 use self::pair::Section;
+use self::uncertainty::UncertaintySection;
 use self::variants::VariantSection;
 use super::plot::{self, Estimate};
 use crate::evaluate::comparison::ComparisonResults;
@@ -31,6 +35,7 @@ pub struct ComparisonReport<'a> {
 struct Content<'a> {
     title: String,
     lead: String,
+    protocol: Option<&'static str>,
     failures: Vec<Failure<'a>>,
     first: &'static str,
     several: bool,
@@ -39,6 +44,8 @@ struct Content<'a> {
     method_names: Vec<&'static str>,
     by_pair: Vec<Figure>,
     variants: Vec<VariantSection<'a>>,
+    evidence: Vec<EvidenceTable<'a>>,
+    uncertainty: Option<UncertaintySection<'a>>,
     pairs: Vec<Section<'a>>,
     config: String,
 }
@@ -99,6 +106,7 @@ impl ComparisonReport<'_> {
         let content = Content {
             title: title(summary),
             lead: lead(summary),
+            protocol: evidence::protocol(self),
             failures: summary.failures.iter().map(Failure::of).collect(),
             first,
             several: summary.pairs.len() > 1,
@@ -111,6 +119,8 @@ impl ComparisonReport<'_> {
                 .iter()
                 .map(VariantSection::new)
                 .collect(),
+            evidence: evidence::tables(summary),
+            uncertainty: UncertaintySection::of(summary, &self.compare.methods),
             pairs: pairs.collect(),
             config: toml::to_string_pretty(&self.config).expect("configurations are tables"),
         };

@@ -1,0 +1,86 @@
+//! Labels over the bands of the intervals that are to hold them.
+
+use kuva::prelude::{Layout, LegendPosition, LinePlot, Plot, ScatterPlot};
+
+use super::{COLOURS, MOST_POINTS, plain, sized, svg};
+
+/// An interval beside the label that it is to hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Held {
+    /// The label.
+    pub truth: f64,
+    /// What was predicted.
+    pub mean: f64,
+    /// The lower end of the interval.
+    pub lower: f64,
+    /// The upper end.
+    pub upper: f64,
+}
+
+/// Labels of `quantity` over the bands of their intervals, in the order of what was predicted; a row that is not finite
+/// is left out.
+pub fn held(rows: &[Held], quantity: &str) -> String {
+    let finite = |row: &&Held| {
+        let numbers = [row.truth, row.mean, row.lower, row.upper];
+        numbers.iter().all(|x| x.is_finite())
+    };
+    let mut rows: Vec<Held> = rows.iter().filter(finite).copied().collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    rows.sort_by(|a, b| a.mean.total_cmp(&b.mean));
+    let step = rows.len().div_ceil(MOST_POINTS).max(1);
+    let rows: Vec<(f64, Held)> = (rows.into_iter().enumerate().step_by(step))
+        .map(|(place, row)| (place as f64 + 1.0, row))
+        .collect();
+    let of = |value: fn(&Held) -> f64| -> Vec<f64> { rows.iter().map(|(_, r)| value(r)).collect() };
+    let at = |value: fn(&Held) -> f64| -> Vec<(f64, f64)> {
+        rows.iter().map(|(x, row)| (*x, value(row))).collect()
+    };
+    let band = LinePlot::new()
+        .with_data(at(|row| row.mean))
+        .with_color(COLOURS[0])
+        .with_band(of(|row| row.lower), of(|row| row.upper))
+        .with_stroke_width(1.2)
+        .with_legend("prediction");
+    let truth = ScatterPlot::new()
+        .with_data(at(|row| row.truth))
+        .with_color(COLOURS[1])
+        .with_size(2.5)
+        .with_marker_opacity(0.7)
+        .with_legend("truth");
+    let plots: Vec<Plot> = vec![band.into(), truth.into()];
+    let layout = sized(Layout::auto_from_plots(&plots))
+        .with_x_label("rows, by prediction")
+        .with_y_label(plain(quantity))
+        .with_legend_position(LegendPosition::InsideTopLeft);
+    svg(plots, layout)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn in_band([lower, upper]: [f64; 2]) -> Held {
+        Held {
+            truth: 1.0,
+            mean: 2.0,
+            lower,
+            upper,
+        }
+    }
+
+    #[test]
+    fn open_intervals_are_not_drawn() {
+        let rows = [
+            in_band([1.0, 3.0]),
+            in_band([f64::NEG_INFINITY, f64::INFINITY]),
+            in_band([0.0, 9.0]),
+        ];
+        let text = held(&rows, "<b>");
+        // two rows, and the legend
+        assert!(text.matches("<circle").count() <= 3, "{text}");
+        assert!(text.contains("truth") && !text.contains("<b>"));
+        assert_eq!(held(&rows[1..2], "y"), "");
+    }
+}
