@@ -154,7 +154,7 @@ pub(super) struct NetworkFlags {
 
     /// What a Gaussian process sees of a row, joined by commas: frame (the locally flat frame), embedding, latent (the
     /// task's chart), descriptors, substructures, features (numeric columns); those that rows or method do not have
-    /// are left out [default: embedding,descriptors,features]
+    /// are left out [default: frame (embedding, of a method without charts),descriptors,features]
     #[arg(long, value_name = "VIEWS", value_delimiter = ',', value_parser = named::<ViewName>)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) views: Vec<ViewName>,

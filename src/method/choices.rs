@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::name::{Family, MethodName};
+
 /// What the distance loss compares: see [`gate::contact`](crate::gate::contact).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -127,6 +129,17 @@ pub enum ViewName {
 }
 
 impl ViewName {
+    /// The views by which a method is read, where no others are named: chosen on the tuning pairs of `paper-notes.md`.
+    pub fn of(method: MethodName) -> Vec<Self> {
+        let of_network = match method.entry().family {
+            Family::Charts | Family::Choice => Some(Self::Frame),
+            Family::Process | Family::Regression => None,
+            Family::Shared | Family::Distilled => Some(Self::Embedding),
+        };
+        let of_row = [Self::Descriptors, Self::Features];
+        of_network.into_iter().chain(of_row).collect()
+    }
+
     /// Does a trained network show it?
     pub fn is_of_network(self) -> bool {
         matches!(self, Self::Frame | Self::Embedding | Self::Latent)

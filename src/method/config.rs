@@ -96,20 +96,13 @@ pub struct ModelConfig {
     pub cocycle: f64,
 }
 
-/// The views of a Gaussian process: chosen on the tuning pairs of `paper-notes.md`.
-const DEFAULT_VIEWS: [ViewName; 3] = [
-    ViewName::Embedding,
-    ViewName::Descriptors,
-    ViewName::Features,
-];
-
 impl Default for ModelConfig {
     fn default() -> Self {
         Self {
             method: MethodName::Gate,
             transfer: MethodName::Gate,
             head: Head::Network,
-            views: DEFAULT_VIEWS.to_vec(),
+            views: ViewName::of(MethodName::Gate),
             cross_fit: true,
             ensemble: 4,
             embedding: 100,

@@ -1,6 +1,6 @@
 //! What a method sets of its own among the options of the network.
 
-use super::choices::{Distance, PredictBy, Start};
+use super::choices::{Distance, PredictBy, Start, ViewName};
 use super::config::ModelConfig;
 use super::name::MethodName;
 
@@ -19,6 +19,7 @@ impl ModelConfig {
     pub fn of(method: MethodName) -> Self {
         let shared = Self {
             method,
+            views: ViewName::of(method),
             ..Self::default()
         };
         let curved = Self {
