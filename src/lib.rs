@@ -3,7 +3,8 @@
 //!
 //! The method is GATE, the geometrically aligned transfer encoder ([arXiv 2310.06369]): every task
 //! has its own latent chart, the charts are glued through one shared, locally flat frame, and what
-//! one task knows reaches the others along the maps between their charts.
+//! one task knows reaches the others along the maps between their charts. What is predicted is read by a head of the
+//! network, or by a Gaussian process over what it has learnt, with error bars.
 //!
 //! ```
 //! use geogate::{MethodName, Model, Tables, Training};
@@ -49,11 +50,12 @@
 //! | [`autograd`] | tape, rules with reverse and forward derivatives, jets, gradient checks |
 //! | [`nn`] | layers, message passing, activations to the third derivative, optimiser, schedules |
 //! | [`chart`] | any multilayer perceptron as a map or chart of [`geometry`] |
-//! | `molecule` | SMILES, features, keys, batches (feature `molecule`) |
+//! | `molecule` | SMILES, features, descriptors, keys, batches (feature `molecule`) |
 //! | [`data`] | tables, joins, splits, scalers, the virtual lab |
 //! | [`method`] | what a method is: names, presets, losses, stages of training |
 //! | [`gate`], [`baseline`] | GATE and its losses; the conventional methods it is compared with |
-//! | [`train`], [`evaluate`] | the loop, checkpoints, models on disk; comparisons |
+//! | [`gp`] | Gaussian processes of several tasks over views: kernels, likelihoods with gradients, posteriors |
+//! | [`train`], [`evaluate`] | the loop, checkpoints, what a Gaussian process reads, models on disk; comparisons |
 //! | `report`, `cli` | pictures and pages; the program (features `report`, `cli`) |
 //!
 //! Index order, signs and storage of geometric quantities are those of [`geometry::conventions`].

@@ -131,7 +131,7 @@ pub(super) struct FinalFlag {
 #[derive(Args, Clone, Debug, Default, Serialize)]
 #[command(next_help_heading = "Network")]
 pub(super) struct NetworkFlags {
-    /// The method that auto weighs against stl [default: gate]
+    /// The method that auto weighs against stl, and with --head gp against gp and gp-mtl as well [default: gate]
     #[arg(long, value_name = "CHOICE", value_parser = parser(trainable))]
     pub(super) transfer: Option<MethodName>,
 
@@ -147,24 +147,27 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "CHOICE", value_parser = named::<Readout>)]
     pub(super) readout: Option<Readout>,
 
-    /// What reads a task: network (the network's own head) or gp (a Gaussian process over --views, with error bars);
-    /// geogate has gp [default: network]
+    /// What reads a task: network (the network's own head) or gp (a Gaussian process over --views, with error bars; its
+    /// training rows are in the model's folder); geogate has gp [default: network]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Head>)]
     pub(super) head: Option<Head>,
 
-    /// What a Gaussian process sees of a row, joined by commas: frame (the locally flat frame), embedding, latent (the
-    /// task's chart), descriptors, substructures, features (numeric columns); those that rows or method do not have
-    /// are left out [default: frame (embedding, of a method without charts),descriptors,features]
+    /// What a Gaussian process sees of a row, joined by commas: frame (the image of the task's chart in the locally
+    /// flat frame), embedding, latent (the point of the chart), descriptors (of the molecule), substructures (counted),
+    /// features (numeric columns); those that rows or method do not have are left out [default: frame (embedding, of a
+    /// method without charts),descriptors,features]
     #[arg(long, value_name = "VIEWS", value_delimiter = ',', value_parser = named::<ViewName>)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) views: Vec<ViewName>,
 
-    /// Leave every row that a Gaussian process learns from out of one of --ensemble frames: on (errors and intervals
-    /// are those of rows not seen), or off (one frame) [default: on]
+    /// Leave every training and validation row of the target out of one of the --ensemble frames of --head gp: on
+    /// (errors and intervals are those of rows not seen), or off (one frame, which has seen all rows: errors are too small)
+    /// [default: on]
     #[arg(long, value_name = "CHOICE", value_parser = switch)]
     pub(super) cross_fit: Option<bool>,
 
-    /// Number of frames that --head gp trains, each without its share of the labels [default: 4]
+    /// Frames (trained networks) of --head gp, each without its share of the target's rows: 2 to 32, and fewer where a
+    /// share would have less than 10 rows [default: 4]
     #[arg(long, value_name = "K")]
     pub(super) ensemble: Option<usize>,
 
@@ -318,9 +321,10 @@ pub(super) struct TrainingFlags {
 
     /// Choose the length of training by K inner folds over the target's training and validation rows, then
     /// train on all of them for that length; 0 keeps the best epoch on the validation rows, and is 4 with
-    /// --method auto and --final [default: 0]
+    /// --method auto and --final. The frames of --head gp take their place [default: 0]
     #[arg(long, value_name = "K")]
     pub(super) inner_folds: Option<usize>,
+
     /// Corrupt this share of the target's training labels, to see what a method bears; scores are taken
     /// against the right ones [default: 0]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]

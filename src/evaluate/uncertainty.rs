@@ -17,7 +17,7 @@ use super::outcome::{COVERAGE, LabelledPrediction};
 use crate::data::Part;
 use crate::train::metrics::{number_or_nan, spearman};
 
-/// A label with what was predicted of it.
+/// A label with the distribution and interval that were predicted of it, in the task's unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Barred {
     /// The label.
@@ -97,16 +97,17 @@ pub struct UncertaintyScores {
     /// Mean absolute error of the quarter of the rows with the smallest standard deviations.
     #[serde(deserialize_with = "number_or_nan")]
     pub most_trusted_mae: f64,
-    /// The same of the quarter with the largest.
+    /// Mean absolute error of the quarter of the rows with the largest standard deviations.
     #[serde(deserialize_with = "number_or_nan")]
     pub least_trusted_mae: f64,
-    /// The width of intervals `μ ± q`, q one number, that hold as many of these very labels.
+    /// The width of intervals `μ ± q`, q one number, that hold as many of these very labels: with hindsight, what
+    /// standard deviations that differ have to beat.
     #[serde(deserialize_with = "number_or_nan")]
     pub constant_width: f64,
 }
 
 impl UncertaintyScores {
-    /// Scores of some rows; none of no row.
+    /// Scores of these rows; none without a row.
     pub fn of(rows: &[Barred]) -> Option<Self> {
         if rows.is_empty() {
             return None;
@@ -177,7 +178,7 @@ fn constant_width(errors: &[f64], held: usize) -> f64 {
     }
 }
 
-/// What JSON has no number for.
+/// An infinite width in JSON, which has no number for it.
 const INFINITE: &str = "inf";
 
 pub(super) fn wide<S: Serializer>(width: &f64, serializer: S) -> Result<S::Ok, S::Error> {

@@ -15,12 +15,12 @@ const BLOCK: usize = 128;
 /// Jitter tried, as shares of the mean of the diagonal.
 const JITTERS: [f64; 6] = [0.0, 1e-10, 1e-8, 1e-6, 1e-5, 1e-4];
 
-/// A Cholesky factor.
+/// The factor L of a symmetric positive definite matrix K.
 #[derive(Clone, Debug)]
 pub(super) struct Cholesky {
-    /// Lower triangle; what is above is undefined.
+    /// L, `[n][n]`, the lower triangle; what is above is undefined.
     lower: Mat<f64>,
-    /// What had to be added to the diagonal.
+    /// What was added to every entry of K's diagonal before it could be factored; 0 as a rule.
     pub(super) jitter: f64,
 }
 
@@ -29,7 +29,7 @@ impl Cholesky {
     /// diagonal at which it is positive definite. `matrix` is asked for it anew for each.
     ///
     /// # Errors
-    /// [`ErrorKind::NonFinite`] where there is no such jitter.
+    /// [`ErrorKind::NonFinite`](crate::error::ErrorKind::NonFinite) where there is no such jitter.
     pub(super) fn of(matrix: impl Fn() -> Mat<f64>, parallel: bool) -> Result<Self> {
         for share in JITTERS {
             let mut lower = matrix();
@@ -45,7 +45,7 @@ impl Cholesky {
         Err(Error::non_finite(0, what, f64::NAN))
     }
 
-    /// Number of rows.
+    /// n, the number of rows.
     pub(super) fn len(&self) -> usize {
         self.lower.nrows()
     }
@@ -57,7 +57,7 @@ impl Cholesky {
             .sum::<f64>()
     }
 
-    /// `B ← L⁻¹ B`, columns shared between threads.
+    /// `B ← L⁻¹ B`, B of n rows, its columns shared between threads.
     pub(super) fn solve_lower(&self, right: MatMut<'_, f64>, parallel: bool) {
         let strips = column_strips(right, BLOCK);
         each(parallel, strips, |strip| {
@@ -65,7 +65,7 @@ impl Cholesky {
         });
     }
 
-    /// `B ← L⁻ᵀ B`, columns shared between threads.
+    /// `B ← L⁻ᵀ B`, B of n rows, its columns shared between threads.
     pub(super) fn solve_upper(&self, right: MatMut<'_, f64>, parallel: bool) {
         let strips = column_strips(right, BLOCK);
         each(parallel, strips, |strip| {
@@ -73,7 +73,7 @@ impl Cholesky {
         });
     }
 
-    /// `K⁻¹ b`.
+    /// `K⁻¹ b`, b of n numbers.
     pub(super) fn solve(&self, right: &[f64]) -> Vec<f64> {
         let mut column = Mat::from_fn(right.len(), 1, |i, _| right[i]);
         self.solve_lower(column.as_mut(), false);
@@ -81,7 +81,7 @@ impl Cholesky {
         (0..right.len()).map(|i| column[(i, 0)]).collect()
     }
 
-    /// The lower triangle of `K⁻¹ = L⁻ᵀ L⁻¹`.
+    /// The lower triangle of `K⁻¹ = L⁻ᵀ L⁻¹`, `[n][n]`; what is above is not to be read.
     pub(super) fn inverse(&self, parallel: bool) -> Mat<f64> {
         let n = self.len();
         let mut half = Mat::<f64>::zeros(n, n);
@@ -165,7 +165,7 @@ fn panel<'a>(lower: MatRef<'_, f64>, below: MatMut<'a, f64>, parallel: bool) -> 
     below.into_const()
 }
 
-/// The columns in strips of so many.
+/// The matrix in strips of `width` columns, the last of what is left.
 fn column_strips(matrix: MatMut<'_, f64>, width: usize) -> Vec<MatMut<'_, f64>> {
     let mut strips = Vec::new();
     let mut rest = matrix;
@@ -182,7 +182,7 @@ fn column_strips(matrix: MatMut<'_, f64>, width: usize) -> Vec<MatMut<'_, f64>> 
 mod tests {
     use super::*;
 
-    /// A covariance of a made kernel, positive definite.
+    /// `exp(−(a_i − a_j)²)` of made numbers a, with noise 0.05.
     fn covariance(n: usize) -> Mat<f64> {
         let at = |i: usize| (i as f64 * 0.37).sin() * 3.0;
         Mat::from_fn(n, n, |i, j| {

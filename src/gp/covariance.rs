@@ -1,4 +1,5 @@
-//! The covariance of labels from what kernels are functions of, and the gradient of a function of it.
+//! The covariance of labels from distances, products and ratios between their points, and the gradient of a function of
+//! it by the hyperparameters.
 
 use std::ops::Range;
 
@@ -12,14 +13,14 @@ use super::points::Points;
 /// Columns that are computed together.
 const STRIP: usize = 64;
 
-/// Labels that follow each other and belong to one task.
+/// Labels of one task that follow each other: the task's covariance is looked up once for all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Run {
     pub(super) rows: Range<usize>,
     pub(super) task: usize,
 }
 
-/// The runs of equal tasks.
+/// The runs of labels of these tasks, in their order.
 pub(super) fn runs(tasks: &[usize]) -> Vec<Run> {
     let mut first = 0;
     let chunks = tasks.chunk_by(|a, b| a == b);
@@ -35,7 +36,8 @@ pub(super) fn runs(tasks: &[usize]) -> Vec<Run> {
         .collect()
 }
 
-/// Adds the covariance of the labels `rows` with the label of task t whose kernel values with them are `k`.
+/// `out_i += C_st k_i` over the labels `rows`, s the task of label i: their covariance in one component with a label of
+/// task t. `covariance` is `s ↦ C_st`; `out` and `k` begin with the first of `rows`.
 pub(super) fn add_column(
     out: &mut [f64],
     k: &[f64],
@@ -53,8 +55,8 @@ pub(super) fn add_column(
     }
 }
 
-/// The lower triangle of `K = Σ_c C^c ∘ k_c + diag σ²` of labels of these tasks at these points, straight from the
-/// coordinates.
+/// The lower triangle of `K = Σ_c C^c ∘ k_c + diag σ²`, `[n][n]`, of labels of these tasks at these n points, from their
+/// coordinates, of which nothing is kept.
 pub(super) fn of_points(
     points: &Points,
     tasks: &[usize],
@@ -85,7 +87,7 @@ pub(super) fn of_points(
     covariance
 }
 
-/// The columns in strips, each with its first.
+/// The matrix in strips of [`STRIP`] columns, each with the index of its first.
 pub(super) fn strips(matrix: MatMut<'_, f64>) -> Vec<(usize, MatMut<'_, f64>)> {
     let mut strips = Vec::new();
     let (mut rest, mut first) = (matrix, 0);
@@ -98,7 +100,7 @@ pub(super) fn strips(matrix: MatMut<'_, f64>) -> Vec<(usize, MatMut<'_, f64>)> {
     strips
 }
 
-/// What kernels are functions of between labels, kept for a search: the lower triangles.
+/// Distances, products and ratios between labels, lower triangles, kept while a search evaluates kernels on them.
 #[derive(Clone, Debug)]
 pub(super) struct Bases {
     /// By strip of columns and component, `[columns][rows from the strip's first on]`.
@@ -127,7 +129,7 @@ impl Bases {
         }
     }
 
-    /// The lower triangle of K.
+    /// The lower triangle of `K = Σ_c C^c ∘ k_c + diag σ²`, `[n][n]`.
     pub(super) fn covariance(
         &self,
         components: &[Component],

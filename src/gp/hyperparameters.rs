@@ -1,4 +1,4 @@
-//! What a Gaussian process has to be told or to find out: lengths, shared and own variances, noise.
+//! Hyperparameters of a Gaussian process of several tasks, with their priors: lengths, loadings, own variances, noise.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +8,9 @@ use super::kernel::Kernel;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Component {
-    /// The view, an index.
+    /// An index into the views of [`Points`](super::Points).
     pub view: usize,
-    /// The kernel.
+    /// A kernel of the view's kind: min–max of counts, the others of vectors.
     pub kernel: Kernel,
 }
 
@@ -22,12 +22,15 @@ pub struct Coregionalisation {
     pub log_length: f64,
     /// a, by task: what tasks share.
     pub loadings: Vec<f64>,
-    /// log κ, by task: the variance of its own.
+    /// log κ, by task: the variance that it shares with no other.
     pub log_own: Vec<f64>,
 }
 
 impl Coregionalisation {
-    /// `C_st`.
+    /// `C_st = a_s a_t + δ_st κ_s`.
+    ///
+    /// # Panics
+    /// If there is no such task.
     pub fn covariance(&self, s: usize, t: usize) -> f64 {
         let shared = self.loadings[s] * self.loadings[t];
         if s == t {
@@ -38,13 +41,13 @@ impl Coregionalisation {
     }
 }
 
-/// All hyperparameters.
+/// The hyperparameters of a posterior. Labels are standardised, so that none has a unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hyperparameters {
-    /// By component.
+    /// Those of each component, in the order of the components.
     pub components: Vec<Coregionalisation>,
-    /// log σ², by task, of standardised labels.
+    /// log (σ² − 1e-6), by task, σ² the variance of the noise of labels.
     pub log_noise: Vec<f64>,
 }
 
@@ -75,7 +78,7 @@ const NOISE: Prior = Prior {
     mean: -3.0,
     deviation: std::f64::consts::SQRT_2,
 };
-/// Beyond these a number has no effect any more, and exponentials stay in range.
+/// Numbers of a vector are kept within ±12, so that exponentials stay in range; beyond, they have no effect.
 const BOUND: f64 = 12.0;
 /// The least variance of noise.
 pub(super) const LEAST_NOISE: f64 = 1e-6;
@@ -118,7 +121,10 @@ impl Hyperparameters {
         self.log_noise.len()
     }
 
-    /// σ² of a task's labels.
+    /// σ² of a task's labels: `e^log_noise + 1e-6`.
+    ///
+    /// # Panics
+    /// If there is no such task.
     pub fn noise(&self, task: usize) -> f64 {
         self.log_noise[task].exp() + LEAST_NOISE
     }
@@ -130,7 +136,7 @@ impl Hyperparameters {
         components.chain(self.log_noise.iter().copied()).collect()
     }
 
-    /// Of these shapes, from a vector, every number within its bounds.
+    /// Hyperparameters of as many components and tasks as these, from a vector, every number within ±[`BOUND`].
     pub(super) fn with_vector(&self, vector: &[f64]) -> Self {
         let tasks = self.tasks();
         let mut numbers = vector.iter().map(|x| x.clamp(-BOUND, BOUND));
@@ -147,7 +153,7 @@ impl Hyperparameters {
         }
     }
 
-    /// Is a number of a vector where it still has an effect?
+    /// Is a number of a vector within the bound, where it has an effect?
     pub(super) fn is_free(x: f64) -> bool {
         x.abs() < BOUND
     }

@@ -31,7 +31,7 @@ impl Kernel {
         self == Self::Matern52
     }
 
-    /// Replaces what the kernel is a function of (distance, product, ratio) by its values at length ℓ.
+    /// Replaces distances by the values of the kernel at length ℓ; products and ratios are its values, and stay.
     pub(super) fn evaluate(self, base: &mut [f64], length: f64) {
         if self.has_length() {
             let scale = 5.0_f64.sqrt() / length;
@@ -49,7 +49,7 @@ impl Kernel {
     /// linear     y / f
     /// ```
     ///
-    /// and nothing for counts, which do not vary by degrees.
+    /// and nothing for counts, which are whole numbers.
     pub(super) fn add_slope(self, out: &mut [f64], w: f64, (x, y): (&[f64], &[f64]), length: f64) {
         let pairs = x.iter().zip(y);
         match self {
@@ -69,7 +69,7 @@ impl Kernel {
         }
     }
 
-    /// `Σ_i w_i k(base_i)` and `Σ_i w_i ∂k(base_i)/∂ log ℓ`.
+    /// `Σ_i w_i k(base_i)` and `Σ_i w_i ∂k(base_i)/∂ log ℓ`, over as many weights w as distances, products or ratios.
     pub(super) fn weighted(self, base: &[f64], weights: &[f64], length: f64) -> [f64; 2] {
         if !self.has_length() {
             return [dot(base, weights), 0.0];

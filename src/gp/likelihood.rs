@@ -32,17 +32,18 @@ use crate::error::Result;
 pub struct Labels {
     /// The task of each label.
     pub tasks: Vec<usize>,
-    /// The labels.
+    /// The labels, one for each of `tasks`; no unit.
     pub values: Vec<f64>,
 }
 
-/// Labels whose likelihood is asked for, with what kernels are functions of between their points.
+/// The likelihood of labels as a function of the hyperparameters: labels, and distances, products and ratios between
+/// their points.
 #[derive(Clone, Debug)]
 pub struct Likelihood {
     bases: Bases,
     values: Vec<f64>,
     components: Vec<Component>,
-    /// The first so many are given, the likelihood is that of the rest.
+    /// How many labels, the first ones, are given; the likelihood is that of the others.
     given: usize,
     parallel: bool,
 }
@@ -88,10 +89,10 @@ impl Likelihood {
         self.len() == 0
     }
 
-    /// The logarithm of the likelihood, and its gradient in the order of the hyperparameters' vector.
+    /// The logarithm of the likelihood, and its gradient: by log ℓ, a and log κ of each component, then by log noise.
     ///
     /// # Errors
-    /// A covariance that is not positive definite.
+    /// [`ErrorKind::NonFinite`](crate::error::ErrorKind::NonFinite): a covariance that is not positive definite.
     pub fn evaluate(&self, theta: &Hyperparameters) -> Result<(f64, Vec<f64>)> {
         let k = self
             .bases
@@ -105,7 +106,7 @@ impl Likelihood {
         Ok((value, gradient))
     }
 
-    /// The logarithm with the lower triangle of G.
+    /// `log p(y)` with the lower triangle of G, `[n][n]`.
     fn marginal(&self, k: &Mat<f64>) -> Result<(f64, Mat<f64>)> {
         let factor = Cholesky::of(|| k.clone(), self.parallel)?;
         let alpha = factor.solve(&self.values);
@@ -127,6 +128,7 @@ impl Likelihood {
         Ok((value, weights))
     }
 
+    /// `log p(y_L | y_T)` with the lower triangle of G, `[n][n]`.
     fn predictive(&self, k: &Mat<f64>) -> Result<(f64, Mat<f64>)> {
         let (n, t) = (self.values.len(), self.given);
         let left = n - t;

@@ -1,4 +1,4 @@
-//! Coordinates of points in every view, and what kernels are functions of between two sets of points.
+//! Coordinates of points in every view; distances, products and ratios between two sets of points.
 
 use std::ops::Range;
 
@@ -11,14 +11,14 @@ use crate::tensor::{View, Write, gemm};
 pub enum Coordinates {
     /// Vectors `[n][width]`, standardised.
     Vectors {
-        /// Row after row.
+        /// `[n][width]`, row after row; distances to a row with a NaN are NaN.
         values: Vec<f64>,
         /// Numbers in a vector.
         width: usize,
-        /// The distance that counts as 1, the median among training points, say.
+        /// The distance that counts as 1, above zero: the median among training points, say.
         unit: f64,
     },
-    /// Counts of numbered things, by ascending number.
+    /// Of each point the things it has, as (number of the thing, how many), by ascending number.
     Counts(Vec<Vec<(u32, u32)>>),
 }
 
@@ -39,7 +39,7 @@ pub struct Points {
 }
 
 impl Points {
-    /// Points of these views, which have as many each.
+    /// n points with their coordinates, n rows in each view.
     ///
     /// # Panics
     /// Without views, or if they are of different lengths.
@@ -136,7 +136,7 @@ impl Points {
         bases
     }
 
-    /// k_c of every point with itself, by component: what the prior variance is made of.
+    /// `k_c` of a point with itself: what its prior variance is made of.
     pub(super) fn own(&self, point: usize, component: &Component) -> f64 {
         match (&self.views[component.view], component.kernel) {
             (Coordinates::Vectors { values, width, .. }, Kernel::Linear) => {
@@ -147,8 +147,8 @@ impl Points {
         }
     }
 
-    /// The distance of a point of a view and one of a view of others, which are coordinates of one kind: Euclidean over
-    /// the unit, or 1 − min–max.
+    /// The distance between a point in a view and a point of others in a view of theirs, of one kind and width: the
+    /// Euclidean one over the unit of the former, or 1 − min–max.
     ///
     /// # Panics
     /// If there is no such view or point, or the views are of different kinds.
@@ -207,8 +207,8 @@ fn distances(product: &[f64], (x, y): (&[f64], &[f64]), width: usize, unit: f64)
 /// Points among which a median distance is taken.
 const MEDIAN_POINTS: usize = 1000;
 
-/// The median distance between different ones of up to a thousand of the vectors `[n][width]`, evenly spaced in their
-/// order; 1 where it is zero.
+/// The median distance between two of the vectors `[n][width]`, of up to 1,000 of them evenly spaced in their order; 1
+/// where it is zero, or there are no two.
 pub fn median_distance(values: &[f64], width: usize) -> f64 {
     let all = values.len() / width.max(1);
     let n = all.min(MEDIAN_POINTS);

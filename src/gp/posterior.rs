@@ -29,15 +29,15 @@ pub struct Posterior {
 /// What is predicted at one point: a normal distribution of the functions of all tasks, without noise, standardised.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Joint {
-    /// Means, by task.
+    /// Means, `[tasks]`.
     pub mean: Vec<f64>,
-    /// Covariances `[s][t]`.
+    /// Covariances, `[s][t]` row after row.
     pub covariance: Vec<f64>,
-    /// Variances before any label, by task.
+    /// Variances before any label, `[tasks]`.
     pub prior: Vec<f64>,
 }
 
-/// What is predicted of labels without them, standardised.
+/// What is predicted of each label by all others, standardised, in the order of the labels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeaveOneOut {
     /// `μ_−i = y_i − α_i / [K⁻¹]_ii`.
@@ -49,14 +49,17 @@ pub struct LeaveOneOut {
 /// What one label contributes to a predicted mean.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Share {
-    /// The label, an index.
+    /// An index into [`Posterior::labels`].
     pub label: usize,
     /// Its contribution `α_l C^c_st k_c(x, x_l)`, by component.
     pub parts: Vec<f64>,
 }
 
 impl Joint {
-    /// The standard deviation of a label of the task, with noise of this variance.
+    /// The standard deviation of a label of the task, with noise of this variance, `(S_tt + σ²)^½`.
+    ///
+    /// # Panics
+    /// If there is no such task.
     pub fn deviation(&self, task: usize, noise: f64) -> f64 {
         let tasks = self.mean.len();
         (not_negative(self.covariance[task * tasks + task]) + noise).sqrt()
@@ -70,6 +73,9 @@ impl Joint {
     ///
     /// Several labels one after the other give what they give together; without noise, a label of what is known already
     /// changes nothing.
+    ///
+    /// # Panics
+    /// If there is no such task.
     pub fn condition(&mut self, task: usize, y: f64, noise: f64) {
         let tasks = self.mean.len();
         let column: Vec<f64> = (0..tasks)
@@ -98,7 +104,8 @@ impl Posterior {
     /// In view of the labels of `points`.
     ///
     /// # Errors
-    /// A covariance that is not positive definite.
+    /// [`ErrorKind::NonFinite`](crate::error::ErrorKind::NonFinite): a covariance that is not positive definite,
+    /// even with 1e-4 of its mean diagonal added to it.
     ///
     /// # Panics
     /// If there are not as many labels as points.
@@ -139,7 +146,7 @@ impl Posterior {
         &self.points
     }
 
-    /// The labels.
+    /// The labels in view of which it predicts, standardised.
     pub fn labels(&self) -> &Labels {
         &self.labels
     }
@@ -147,7 +154,8 @@ impl Posterior {
     /// The distribution at every point of `at`: its coordinates by task, or one set of points for all tasks.
     ///
     /// # Panics
-    /// If there are other numbers of sets than one or the number of tasks.
+    /// If there are other numbers of sets than one or the number of tasks, if a set is shorter than the first,
+    /// or if their views are not those of the labels' points.
     #[track_caller]
     pub fn predict(&self, at: &[Points], parallel: bool) -> Vec<Joint> {
         assert!(
@@ -237,7 +245,7 @@ impl Posterior {
         k[0]
     }
 
-    /// What is predicted of every label without it, hyperparameters and points held.
+    /// What is predicted of every label without it, hyperparameters and points held: one inverse of K.
     pub fn leave_one_out(&self, parallel: bool) -> LeaveOneOut {
         let inverse = self.factor.inverse(parallel);
         let n = self.alpha.len();
@@ -248,7 +256,11 @@ impl Posterior {
         }
     }
 
-    /// What every label contributes to the mean of `task` at a point; all of it together is the mean.
+    /// What every label contributes to the mean of `task` at a point, in the order of the labels; the sum of all parts
+    /// of all shares is the mean.
+    ///
+    /// # Panics
+    /// If there is no such point or task.
     pub fn shares(&self, at: &[Points], (point, task): (usize, usize)) -> Vec<Share> {
         let n = self.points.len();
         let points = if at.len() == 1 { &at[0] } else { &at[task] };
@@ -275,7 +287,10 @@ impl Posterior {
     }
 
     /// The gradient of what the components of a view contribute to the mean of `task` at a point, by its coordinates z
-    /// in that view: `Σ_l α_l Σ_c C^c_st ∂k_c(z, z_l)/∂z`. None for counts, which do not vary by degrees.
+    /// in that view: `Σ_l α_l Σ_c C^c_st ∂k_c(z, z_l)/∂z`, `[width]`. None for counts, which are whole numbers.
+    ///
+    /// # Panics
+    /// If there is no such point, task or view.
     pub fn slope(
         &self,
         at: &[Points],

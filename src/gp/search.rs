@@ -13,23 +13,23 @@ use crate::error::{Error, Result};
 
 /// Steps of a search, each of one or two evaluations.
 const STEPS: u64 = 40;
-/// Pairs of steps and slopes that are remembered.
+/// Pairs of a step and its change of gradient that L-BFGS keeps.
 const MEMORY: usize = 10;
 /// A search ends where a step gains less than this per label.
 const GAIN: f64 = 1e-5;
 
-/// What a search found.
+/// The best point that searches have seen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// The hyperparameters.
+    /// The hyperparameters of the smallest loss.
     pub theta: Hyperparameters,
-    /// −log of their posterior density over the number of labels, without its constant.
+    /// −(Σ log p + log prior) there over the number of labels, without the prior's constant.
     pub loss: f64,
-    /// Evaluations of the likelihood.
+    /// Evaluations of the likelihoods, of all starts together.
     pub evaluations: usize,
 }
 
-/// The sum of likelihoods with the prior.
+/// `−(Σ_q log p_q(y | θ) + log p(θ)) / labels` as a function of the vector of θ.
 struct Objective<'a> {
     likelihoods: &'a [Likelihood],
     shape: &'a Hyperparameters,
@@ -38,7 +38,7 @@ struct Objective<'a> {
     seen: &'a Mutex<Seen>,
 }
 
-/// What has been evaluated.
+/// The best point and the last one, which the line search asks for again.
 #[derive(Default)]
 struct Seen {
     best: Option<(f64, Hyperparameters)>,
@@ -47,7 +47,7 @@ struct Seen {
 }
 
 impl Objective<'_> {
-    /// Loss and slope.
+    /// Loss and gradient; zero along numbers that are beyond their bound.
     fn evaluate(&self, vector: &[f64]) -> Result<(f64, Vec<f64>)> {
         let mut seen = self.seen.lock().expect("no holder panics");
         if let Some((at, loss, slope)) = &seen.last
@@ -100,10 +100,12 @@ impl Gradient for Objective<'_> {
     }
 }
 
-/// The best of searches from these starts, which have one shape, for the sum of the likelihoods with the prior.
+/// The hyperparameters of the largest `Σ_q log p_q(y | θ) + log p(θ)` that L-BFGS finds from any of these starts, all
+/// of the components and tasks of the likelihoods.
 ///
 /// # Errors
-/// A covariance that is not positive definite, or a likelihood that is no number, at every start.
+/// [`ErrorKind::NonFinite`](crate::error::ErrorKind::NonFinite): at every start, a covariance that is not positive
+/// definite or a likelihood that is no number.
 ///
 /// # Panics
 /// Without a start.

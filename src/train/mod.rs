@@ -8,7 +8,8 @@
 //! | choose length and method by inner folds | [`InnerValidation`], [`Candidate`], [`Gain`], [`DEFAULT_FOLDS`] |
 //! | weigh sources | [`Relevance`] |
 //! | predict, keep and load | [`Model`], [`Predictions`], [`Prediction`], [`Estimate`], [`Absence`] |
-//! | know how far off a prediction may be | [`Uncertainty`], [`ErrorBar`], [`Neighbour`], [`Readout`] |
+//! | know how far off a prediction may be | [`Uncertainty`], [`ErrorBar`], [`Neighbour`] |
+//! | read it by a Gaussian process, and again under other views | [`Readout`], [`ReadoutRecord`], [`Calibration`], [`read_again()`] |
 //! | give measured labels of other tasks | [`Evidence`], [`Surprise`] |
 //! | add a task to a trained model | [`add_task`] |
 //! | look at its charts | [`Latents`] |
