@@ -31,9 +31,10 @@ use crate::train::{EpochProgress, Fitted, Model, Observer, Relevance, RunControl
 /// Reads the tables, joins them by molecule, divides the target's rows into training, validation
 /// and test parts, trains, and writes the model with its predictions, scores and a report into
 /// --out. Values keep the units of the tables. The weights of the epoch with the smallest
-/// validation error are kept; test rows are looked at once, at the end. With --inner-folds the length of
+/// validation error are kept (of a model that a Gaussian process reads, those of the last epoch: validation rows are
+/// left out in turn with the training rows); test rows are looked at once, at the end. With --inner-folds the length of
 /// training is chosen by every training and validation row, and all of them train; --method auto chooses
-/// between transfer and the target alone in the same way; --final trains on every row there is.
+/// between transfer and the target alone by rows left out; --final trains on every row there is.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct TrainFlags {
@@ -81,7 +82,8 @@ Examples:
 
 Files in --out: config.toml, model.safetensors, model.json, history.csv, predictions.csv
 (smiles,split,task,y_true,y_pred; of a model that a Gaussian process reads sd,lower,upper,trust as well, the
-interval for 90 % of the labels), metrics.json, timing.json, report.html.";
+interval for 90 % of the labels), metrics.json, timing.json, report.html; with --head gp also readout.json,
+readout.csv (the training rows with their labels) and frames/.";
 
 /// Runs the subcommand.
 pub(super) fn run(flags: &TrainFlags) -> Result<()> {

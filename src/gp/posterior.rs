@@ -246,14 +246,46 @@ impl Posterior {
     }
 
     /// What is predicted of every label without it, hyperparameters and points held: one inverse of K.
-    pub fn leave_one_out(&self, parallel: bool) -> LeaveOneOut {
+    ///
+    /// # Errors
+    /// As [`leave_out`](Self::leave_out).
+    pub fn leave_one_out(&self, parallel: bool) -> Result<LeaveOneOut> {
+        let alone: Vec<Vec<usize>> = (0..self.alpha.len()).map(|label| vec![label]).collect();
+        self.leave_out(&alone, parallel)
+    }
+
+    /// What is predicted of the labels of each block without all of the block, hyperparameters and points held; NaN for
+    /// labels of no block. With A = [K⁻¹]_BB:
+    ///
+    /// ```text
+    /// μ_B = y_B − A⁻¹ α_B,    Cov_B = A⁻¹
+    /// ```
+    ///
+    /// # Errors
+    /// An inverse that rounding has left without a factor.
+    ///
+    /// # Panics
+    /// If there is no such label.
+    pub fn leave_out(&self, blocks: &[Vec<usize>], parallel: bool) -> Result<LeaveOneOut> {
         let inverse = self.factor.inverse(parallel);
         let n = self.alpha.len();
-        let mean = |i: usize| self.labels.values[i] - self.alpha[i] / inverse[(i, i)];
-        LeaveOneOut {
-            means: (0..n).map(mean).collect(),
-            deviations: (0..n).map(|i| inverse[(i, i)].sqrt().recip()).collect(),
+        let (mut means, mut deviations) = (vec![f64::NAN; n], vec![f64::NAN; n]);
+        for block in blocks {
+            let entry = |i: usize, j: usize| {
+                let (a, b) = (block[i], block[j]);
+                inverse[(a.max(b), a.min(b))]
+            };
+            let of_block = || Mat::from_fn(block.len(), block.len(), entry);
+            let factor = Cholesky::of(of_block, parallel)?;
+            let alpha: Vec<f64> = block.iter().map(|&label| self.alpha[label]).collect();
+            let shift = factor.solve(&alpha);
+            let covariance = factor.inverse(parallel);
+            for (k, &label) in block.iter().enumerate() {
+                means[label] = self.labels.values[label] - shift[k];
+                deviations[label] = covariance[(k, k)].sqrt();
+            }
         }
+        Ok(LeaveOneOut { means, deviations })
     }
 
     /// What every label contributes to the mean of `task` at a point, in the order of the labels; the sum of all parts

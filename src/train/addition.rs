@@ -6,7 +6,7 @@ use super::fit::fit_from;
 use super::model::Model;
 use super::run::Fitted;
 use crate::data::{Corpus, Divided, Partition};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::method::ModelConfig;
 
 /// Adds the target of `corpus` to a trained model: every weight of `base` stays as it is, so that its
@@ -26,6 +26,13 @@ pub fn add_task(
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
     model.validate_for(base.tasks().len() + 1)?;
+    base.check_addition(&corpus.tasks[corpus.target])?;
+    if model.reads_by_gp() {
+        return Err(Error::usage(
+            "a task is added to frozen networks with a head of its own, and option `head` = gp has none",
+            "leave option `head` out",
+        ));
+    }
     let _ = base.source(&corpus.inputs)?;
     let data = Divided { corpus, partition };
     fit_from(Some(base), data, (model, training), control)
@@ -45,6 +52,12 @@ impl Model {
     /// # Errors
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage): a method without charts, a name that is taken.
     pub fn check_addition(&self, name: &str) -> Result<()> {
+        if self.readout().is_some() {
+            return Err(Error::usage(
+                "a Gaussian process reads the model, over all tasks together: none can be added",
+                "train the model with option `head` = network, or train all tasks together",
+            ));
+        }
         self.description().check_addition(name)
     }
 }

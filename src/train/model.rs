@@ -199,7 +199,7 @@ impl Model {
             frame.save(&FrameFiles::of(folder, index))?;
         }
         if let Some(readout) = &self.readout {
-            readout.save(folder)?;
+            readout.save(folder, self.tasks())?;
         }
         self.frame().save(&FrameFiles::first(folder))
     }

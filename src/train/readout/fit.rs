@@ -12,11 +12,11 @@
 //! has shaped.
 
 use super::calibration::{Calibration, LeftOut};
-use super::frames::Trained;
+use super::frames::{Course, Trained, folds};
 use super::rows::KnownRows;
 use super::views::{Cell, Known, Scale, Sight, components, points};
 use super::{Reading, Readout, ReadoutRecord, Rival, asked, labels, shared_sights, sights};
-use crate::data::{Corpus, Divided, LabelScaler, Partition};
+use crate::data::{Corpus, Divided, LabelScaler};
 use crate::error::{Error, ErrorKind, Result};
 use crate::gp::{Component, Found, Hyperparameters, Likelihood, maximise};
 use crate::method::{Family, Head, MethodName, ModelConfig, ViewName};
@@ -48,6 +48,13 @@ pub(in crate::train) fn fit(
     if model.method == MethodName::Auto {
         return choose(data, (model, training), control);
     }
+    if training.inner_folds > 0 && model.cross_fit {
+        return Err(Error::usage(
+            "option `inner_folds` chooses the length of training by the errors of heads, and frames that a Gaussian \
+             process reads train to the end",
+            "leave option `inner_folds` out; option `ensemble` says how many parts are left out in turn",
+        ));
+    }
     let whole = data.partition.refit(data.corpus)?;
     let learnt = data
         .corpus
@@ -57,26 +64,23 @@ pub(in crate::train) fn fit(
         partition: &whole,
     };
     let options = (model, training);
-    let Trained {
-        frames,
-        folds,
-        course,
-        steps,
-    } = match (model.method.entry().family, model.cross_fit) {
-        (Family::Process, _) => Trained::none(of_all, options)?,
-        (_, true) => Trained::cross_fitted(base, (&learnt, data.partition), options, control)?,
-        _ => Trained::one(base, data, options, control)?,
+    let folds = folds(data, model.ensemble)?;
+    let cross_fit = model.cross_fit && !folds.is_empty();
+    let trained = match (model.method.entry().family, cross_fit) {
+        (Family::Process, _) => Trained::none(of_all, options, folds)?,
+        (_, true) => Trained::cross_fitted(base, &learnt, options, folds, control)?,
+        _ => Trained::one(base, data, options, folds, control)?,
     };
-    let readout = fit_readout(&frames, of_all, &folds, options, control.parallel)?;
+    let readout = fit_readout(&trained, of_all, options, control.parallel)?;
     Ok(Fitted {
         best_val_rmse: readout.expected_rmse(),
         model: Model {
-            frames,
+            frames: trained.frames,
             readout: Some(readout),
         },
-        history: course.history,
-        best_epoch: course.best_epoch,
-        steps,
+        history: trained.course.history,
+        best_epoch: trained.course.best_epoch,
+        steps: trained.steps,
         corrupted: training.corruption().rows(&learnt, &whole),
         partition: whole,
         inner: None,
@@ -161,18 +165,23 @@ pub fn read_again(
             "train it with option `head` = gp",
         ));
     };
-    let folds = match readout.record.cross_fitted {
-        true => partition.inner_folds(corpus, model.frames.len())?,
-        false => Vec::new(),
+    let cross_fitted = readout.record.cross_fitted;
+    let wanted = if cross_fitted { model.frames.len() } else { options.0.ensemble };
+    let trained = Trained {
+        folds: folds(Divided { corpus, partition }, wanted)?,
+        frames: model.frames,
+        cross_fitted,
+        course: Course::default(),
+        steps: 0,
     };
     let whole = partition.refit(corpus)?;
     let data = Divided {
         corpus,
         partition: &whole,
     };
-    let readout = fit_readout(&model.frames, data, &folds, options, true)?;
+    let readout = fit_readout(&trained, data, options, true)?;
     Ok(Model {
-        frames: model.frames,
+        frames: trained.frames,
         readout: Some(readout),
     })
 }
@@ -192,9 +201,13 @@ struct Setting<'a> {
 
 /// Fits the Gaussian process that reads frames.
 fn fit_readout(
-    frames: &[Frame],
+    Trained {
+        frames,
+        folds,
+        cross_fitted,
+        ..
+    }: &Trained,
     data: Divided<'_>,
-    folds: &[Partition],
     (model, training): (&ModelConfig, &TrainingConfig),
     parallel: bool,
 ) -> Result<Readout> {
@@ -213,7 +226,7 @@ fn fit_readout(
     let setting = Setting {
         scalers: columns.iter().map(scaler).collect::<Result<_>>()?,
         components: components(&sights[0]),
-        cross_fitted: !folds.is_empty(),
+        cross_fitted: *cross_fitted,
         seed: training.seed,
         rows: rows.clone(),
         views,
@@ -240,7 +253,7 @@ fn fit_readout(
     let mut readout = Readout::assembled(frames, rows, record, parallel)?;
     let left_out = match setting.cross_fitted {
         true => setting.left_out(&readout, frames)?,
-        false => setting.leave_one_out(&readout),
+        false => setting.left_out_of_posterior(&readout)?,
     };
     let of_task = |(task, found): (usize, Vec<LeftOut>)| {
         Calibration::of(&found, |z| setting.scalers[task].restore(z))
@@ -364,23 +377,36 @@ impl Setting<'_> {
         Ok(found)
     }
 
-    /// Leave-one-out of the one posterior, by task.
-    fn leave_one_out(&self, readout: &Readout) -> Vec<Vec<LeftOut>> {
-        let posterior = &readout.readings[0].posterior;
-        let without = posterior.leave_one_out(self.parallel);
+    /// What the one posterior says of labels without those of their fold, or, where there are no folds, without them
+    /// alone, by task.
+    fn left_out_of_posterior(&self, readout: &Readout) -> Result<Vec<Vec<LeftOut>>> {
+        let Reading {
+            posterior, cells, ..
+        } = &readout.readings[0];
         let labels = posterior.labels();
+        let mut blocks: Vec<Vec<usize>> = Vec::new();
+        for (label, cell) in cells.iter().enumerate() {
+            if let Some(fold) = self.rows.hidden_from(*cell) {
+                blocks.resize_with(blocks.len().max(fold + 1), Vec::new);
+                blocks[fold].push(label);
+            }
+        }
+        let without = match blocks.is_empty() {
+            true => posterior.leave_one_out(self.parallel)?,
+            false => posterior.leave_out(&blocks, self.parallel)?,
+        };
         let mut found = vec![Vec::new(); self.rows.tasks];
         let all = without.means.iter().zip(&without.deviations);
-        for ((&task, &label), (&mean, &deviation)) in
-            labels.tasks.iter().zip(&labels.values).zip(all)
-        {
-            found[task].push(LeftOut {
-                label,
-                mean,
-                head: None,
-                deviation,
-            });
+        for ((cell, &label), (&mean, &deviation)) in cells.iter().zip(&labels.values).zip(all) {
+            if !mean.is_nan() {
+                found[cell.task].push(LeftOut {
+                    label,
+                    mean,
+                    head: None,
+                    deviation,
+                });
+            }
         }
-        found
+        Ok(found)
     }
 }

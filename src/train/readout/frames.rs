@@ -22,8 +22,11 @@ use crate::train::single::fit_once;
 /// Frames with what came of their training.
 pub(super) struct Trained {
     pub(super) frames: Vec<Frame>,
-    /// The partitions whose validation rows a frame has not seen, one for each; none without cross-fitting.
+    /// Partitions whose validation rows are left out in turn: each of a frame, which has not seen them, or, where there
+    /// is one frame, of its posterior; none where there are too few rows.
     pub(super) folds: Vec<Partition>,
+    /// Is there a frame for each?
+    pub(super) cross_fitted: bool,
     /// The training of the first.
     pub(super) course: Course,
     /// Optimiser steps of all.
@@ -41,14 +44,15 @@ pub(super) struct Course {
 impl Trained {
     /// A description alone, of a method without a network.
     pub(super) fn none(
-        data: Divided<'_>,
-        options: (&ModelConfig, &TrainingConfig),
+        Divided { corpus, partition }: Divided<'_>,
+        (model, training): (&ModelConfig, &TrainingConfig),
+        folds: Vec<Partition>,
     ) -> Result<Self> {
-        let Divided { corpus, partition } = data;
-        let frame = Frame::untrained(corpus, partition, options.0, options.1)?;
+        let frame = Frame::untrained(corpus, partition, model, training)?;
         Ok(Self {
             frames: vec![frame],
-            folds: Vec::new(),
+            folds,
+            cross_fitted: false,
             course: Course::default(),
             steps: 0,
         })
@@ -59,12 +63,14 @@ impl Trained {
         base: Option<&Model>,
         data: Divided<'_>,
         options: (&ModelConfig, &TrainingConfig),
+        folds: Vec<Partition>,
         control: &RunControl<'_>,
     ) -> Result<Self> {
         let fitted = fit_network(base, data, options, control)?;
         Ok(Self {
             frames: fitted.model.frames,
-            folds: Vec::new(),
+            folds,
+            cross_fitted: false,
             steps: fitted.steps,
             course: Course {
                 history: fitted.history,
@@ -78,16 +84,16 @@ impl Trained {
     /// run: nothing that is left out takes part in the choice of an epoch.
     pub(super) fn cross_fitted(
         base: Option<&Model>,
-        (corpus, partition): (&Corpus, &Partition),
-        (model, training): (&ModelConfig, &TrainingConfig),
+        corpus: &Corpus,
+        options: (&ModelConfig, &TrainingConfig),
+        folds: Vec<Partition>,
         control: &RunControl<'_>,
     ) -> Result<Self> {
-        let folds = folds(partition, corpus, model.ensemble)?;
         let (finished, all) = (AtomicUsize::new(0), folds.len());
         let train = |(q, fold): (usize, &Partition)| -> Result<(Frame, Course)> {
             let partition = &fold.without_validation(corpus.target);
             let data = Divided { corpus, partition };
-            let frame = kept_or_trained(base, data, (model, training), (q, control))?;
+            let frame = kept_or_trained(base, data, options, (q, control))?;
             let finished = finished.fetch_add(1, Ordering::Relaxed) + 1;
             control.observer.inner(finished, all);
             Ok(frame)
@@ -105,6 +111,7 @@ impl Trained {
         Ok(Self {
             frames,
             folds,
+            cross_fitted: true,
             steps: courses.iter().map(|course| course.steps).sum(),
             course: courses
                 .into_iter()
@@ -114,17 +121,21 @@ impl Trained {
     }
 }
 
-/// So many folds of the target's rows, or as many as there are rows for.
-fn folds(partition: &Partition, corpus: &Corpus, wanted: usize) -> Result<Vec<Partition>> {
-    let mut count = wanted;
-    loop {
+/// So many folds of the target's rows, or as many as there are rows for; none where there are too few for two.
+///
+/// # Errors
+/// Those of [`Partition::inner_folds`] beside too few rows.
+pub(super) fn folds(
+    Divided { corpus, partition }: Divided<'_>,
+    wanted: usize,
+) -> Result<Vec<Partition>> {
+    for count in (2..=wanted).rev() {
         match partition.inner_folds(corpus, count) {
-            Err(error) if count > 2 && matches!(error.kind(), ErrorKind::TooFewRows { .. }) => {
-                count -= 1;
-            }
+            Err(error) if matches!(error.kind(), ErrorKind::TooFewRows { .. }) => {}
             folds => return folds,
         }
     }
+    Ok(Vec::new())
 }
 
 /// Frame q, now or before an interruption.

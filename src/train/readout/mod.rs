@@ -65,7 +65,7 @@ pub struct ReadoutRecord {
     pub calibrations: Vec<Calibration>,
     /// Number of frames.
     pub frames: usize,
-    /// Was every row left out by a frame, so that errors are those of rows not seen?
+    /// Was every row with a label of the target left out by a frame, so that errors are those of rows not seen?
     pub cross_fitted: bool,
     /// Have frames that left a row out seen none of its labels, or its label of the target alone not?
     pub strict: bool,
@@ -73,9 +73,9 @@ pub struct ReadoutRecord {
     pub evaluations: usize,
     /// Labels that hyperparameters were chosen by.
     pub searched_labels: usize,
-    /// Labels that posteriors know, of all that there are.
+    /// Labels that the posterior which knows most of them knows …
     pub known_labels: usize,
-    /// All labels that there are.
+    /// … of so many that its frame has seen.
     pub all_labels: usize,
     /// The largest jitter of a posterior's covariance.
     pub jitter: f64,
@@ -140,7 +140,7 @@ impl Readout {
         let target = &record.calibrations[self.rows.target];
         let how = match record.cross_fitted {
             true => format!("each left out by one of {} frames", record.frames),
-            false => "each left out of the posterior in turn".to_owned(),
+            false => "left out of the posterior in turn".to_owned(),
         };
         let mut sentences = vec![format!(
             "Gaussian process over {}: RMSE {:.4} expected of new rows, from {} rows {how}; weight of the posterior \
@@ -189,18 +189,18 @@ impl Readout {
         let all: Vec<usize> = (0..rows.len()).collect();
         let shared = shared_sights(&record.views, &known, &rows.inputs, &all);
         let cells = rows.cells();
-        record.all_labels = cells.len();
         let (mut readings, mut anchors) = (Vec::new(), None);
         for (q, frame) in frames.iter().enumerate() {
             let sights = sights(&record.views, &shared, frame, (&rows.inputs, &all))?;
-            let seen = |cell: &Cell| rows.hidden_from(*cell) != Some(q);
+            let seen = |cell: &Cell| !record.cross_fitted || rows.hidden_from(*cell) != Some(q);
             let cells: Vec<Cell> = cells.iter().copied().filter(seen).collect();
+            record.all_labels = record.all_labels.max(cells.len());
             let scales: Vec<Scale> = sights
                 .iter()
                 .map(|sight| Scale::fit(sight, &cells))
                 .collect();
             let cells = nearest_to_target(cells, &rows, (&sights, &scales));
-            record.known_labels = cells.len();
+            record.known_labels = record.known_labels.max(cells.len());
             let posterior = Posterior::new(
                 points(&sights, &scales, &cells),
                 labels(&rows, &record.scalers, &cells),
@@ -231,8 +231,8 @@ impl Readout {
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub(super) fn save(&self, folder: &Path) -> Result<()> {
-        self.rows.save(folder)?;
+    pub(super) fn save(&self, folder: &Path, tasks: &[String]) -> Result<()> {
+        self.rows.save(folder, tasks)?;
         write_json(&folder.join(READOUT), &self.record)
     }
 

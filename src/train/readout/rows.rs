@@ -102,10 +102,10 @@ impl KnownRows {
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub(super) fn save(&self, folder: &Path) -> Result<()> {
+    pub(super) fn save(&self, folder: &Path, tasks: &[String]) -> Result<()> {
         let kind = self.inputs.kind();
         let features = kind.features.iter().map(|name| format!("feature {name}"));
-        let labels = (0..self.tasks).map(|task| format!("label {task}"));
+        let labels = tasks.iter().map(|task| format!("label {task}"));
         let header = ["row".to_owned()].into_iter().chain(features).chain(labels);
         let header = header.chain([LEFT_OUT.to_owned()]);
         let mut writer = csv::Writer::from_writer(Vec::new());
