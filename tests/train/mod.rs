@@ -9,5 +9,6 @@ mod leakage;
 mod model;
 mod overfit;
 mod relevance;
+mod readout;
 mod repeatability;
 pub(crate) mod situation;

@@ -31,7 +31,7 @@ use std::borrow::Cow;
 
 /// Labels of a frame that hyperparameters are chosen by: all of the target, and of the sources those of its molecules
 /// first, then a seeded sample.
-const SEARCHED: usize = 1200;
+const SEARCHED: usize = 800;
 /// Loadings and own variances that a search begins with.
 const START: (f64, f64) = (0.5, 0.135);
 
