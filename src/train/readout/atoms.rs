@@ -80,8 +80,8 @@ mod tests {
     use crate::nn::{GraphBatch, Kinds};
     use crate::train::config::{Precision, TrainingConfig};
     use crate::train::model::Model;
-    use crate::train::readout::views::Sight;
-    use crate::train::readout::{asked, shared_sights, sights};
+    use crate::train::readout::views::RawView;
+    use crate::train::readout::{asked, raw_views, shared_views};
     use crate::train::{RunControl, Silent, fit};
 
     const STEP: f64 = 1e-5;
@@ -166,15 +166,15 @@ mod tests {
         let x = network.method().embedding().forward(&mut pass, features);
         let embedded = tape.value(x).as_slice().to_vec();
         let (record, reading) = (&readout.record, &readout.readings[0]);
-        let shared = shared_sights(&record.views, &readout.known, inputs, &[0]);
-        let mut sights = sights(&record.views, &shared, frame, (inputs, &[0])).unwrap();
+        let shared = shared_views(&record.views, &readout.known, inputs, &[0]);
+        let mut raw_views = raw_views(&record.views, &shared, frame, (inputs, &[0])).unwrap();
         let views = &mut record.views.iter();
         let view = views.position(|v| *v == ViewName::Embedding).unwrap();
-        sights[view] = Cow::Owned(Sight::Vectors {
+        raw_views[view] = Cow::Owned(RawView::Vectors {
             width: embedded.len(),
             by_task: vec![embedded],
         });
-        let at = asked(&sights, &reading.scales, &[0], 1);
+        let at = asked(&raw_views, &reading.scales, &[0], 1);
         let shares = reading.posterior.shares(&at, (0, 0));
         let of_view = |part: &(&f64, &crate::gp::Component)| part.1.view == view;
         let parts = shares.iter().flat_map(|share| {

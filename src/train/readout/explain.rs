@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::views::Cell;
 #[cfg(feature = "molecule")]
-use super::views::Sight;
-use super::{Readout, asked, shared_sights, sights};
+use super::views::RawView;
+use super::{Readout, asked, raw_views, shared_views};
 use crate::data::{Inputs, Transform};
 use crate::error::{Error, Result};
 use crate::gp::Points;
@@ -177,9 +177,9 @@ impl Readout {
     ) -> Result<()> {
         let (frame, reading, record) = (&frames[index], &self.readings[index], &self.record);
         let (task, tasks) = (sums.task, self.rows.tasks);
-        let shared = shared_sights(&record.views, &self.known, inputs, &[row]);
-        let sights = sights(&record.views, &shared, frame, (inputs, &[row]))?;
-        let at = asked(&sights, &reading.scales, &[0], tasks);
+        let shared = shared_views(&record.views, &self.known, inputs, &[row]);
+        let raw_views = raw_views(&record.views, &shared, frame, (inputs, &[row]))?;
+        let at = asked(&raw_views, &reading.scales, &[0], tasks);
         let heads = self.heads(frame, inputs, &[row])?;
         let weight = heads
             .as_ref()
@@ -201,7 +201,7 @@ impl Readout {
             );
         }
         #[cfg(feature = "molecule")]
-        if let Some(slope) = self.embedding_slope(index, &sights, &at, task) {
+        if let Some(slope) = self.embedding_slope(index, &raw_views, &at, task) {
             let adjoint: Vec<f64> = slope.iter().map(|slope| scale * slope).collect();
             sums.add_atoms(frame.atom_shares(frame.source(inputs)?, row, &adjoint));
         }
@@ -214,13 +214,13 @@ impl Readout {
     fn embedding_slope(
         &self,
         index: usize,
-        sights: &[Cow<'_, Sight>],
+        raw_views: &[Cow<'_, RawView>],
         at: &[Points],
         task: usize,
     ) -> Option<Vec<f64>> {
         let mut views = self.record.views.iter();
         let view = views.position(|view| *view == ViewName::Embedding)?;
-        let Sight::Vectors { by_task, .. } = sights[view].as_ref() else {
+        let RawView::Vectors { by_task, .. } = raw_views[view].as_ref() else {
             return None;
         };
         let reading = &self.readings[index];
