@@ -9,7 +9,7 @@
 //! | `calibration` | errors, intervals and the weight of the heads, by the rows left out |
 //! | `predict` | what is said of new rows, with measured labels or without |
 //! | `explain` | what one prediction is made of: views, tasks, labels |
-//! | `atoms` | the atoms' shares of it, by the gradient of the embedding |
+//! | `atoms` | the atoms' shares of it, by the gradients of the network's views |
 
 #[cfg(feature = "molecule")]
 mod atoms;

@@ -185,13 +185,22 @@ impl Scale {
         }
     }
 
-    /// The gradient by the numbers `row` of a view from that by its coordinates: zero for columns that are left out,
-    /// and for numbers that are missing or beyond what is kept. None of counts.
+    /// The gradient by the numbers of a view at a cell from that by its coordinates: zero for columns that are left
+    /// out, and for numbers that are missing or beyond what is kept. None of counts.
     #[cfg(feature = "molecule")]
-    pub(super) fn slope(&self, row: &[f64], by_coordinates: &[f64]) -> Option<Vec<f64>> {
+    pub(super) fn slope(
+        &self,
+        raw_view: &RawView,
+        cell: Cell,
+        by_coordinates: &[f64],
+    ) -> Option<Vec<f64>> {
         let Self::Vectors { columns, .. } = self else {
             return None;
         };
+        let RawView::Vectors { width, by_task } = raw_view else {
+            return None;
+        };
+        let row = row_of(by_task, *width, cell);
         let mut slope = vec![0.0; row.len()];
         for (column, by_coordinate) in columns.iter().zip(by_coordinates) {
             slope[column.index] = by_coordinate * column.slope(row);
