@@ -24,8 +24,8 @@ use crate::train::{Explanation, Model};
 /// For models that a Gaussian process reads (`geogate train --head gp`). A prediction is the mean of the task's
 /// training labels and what moves it from there: a part for every view of the molecule and every task whose labels
 /// speak, and one for the networks' heads. They add up to the prediction. Then the training labels that weigh most, and
-/// with --svg a picture of the molecule, atoms coloured by their first-order shares (gradient times input) of the
-/// embedding's part: what it reacts to, not a sum that must come out even.
+/// with --svg a picture of the molecule, atoms coloured by their first-order shares (gradient times input) of the parts
+/// of frame, embedding and latent chart: what they react to, not a sum that must come out even.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ExplainFlags {
@@ -226,8 +226,8 @@ fn picture(explanation: &Explanation, inputs: &Inputs) -> Result<String> {
     let graph = inputs.graphs().and_then(|graphs| graphs.first());
     let (Some(shares), Some(graph)) = (&explanation.atoms, graph) else {
         return Err(Error::usage(
-            "atoms have shares where the model reads molecules and sees their embedding, and this one does not",
-            "leave --svg out, or train a network with --views embedding and others",
+            "atoms have shares where the model reads molecules through a view of a network, and this one does not",
+            "leave --svg out, or train a network whose --views name frame, embedding or latent",
         ));
     };
     let Explanation { task, mean, sd, .. } = explanation;

@@ -42,9 +42,13 @@ pub const BESIDE: [&str; 3] = ["nearest", "nearest_distance", "remark"];
 /// (with `_feature` behind one that is taken), which tell its rows apart.
 pub fn predictions_csv(predictions: &[LabelledPrediction], corpus: &Corpus) -> Vec<u8> {
     let beside = corpus.inputs.has_both();
-    let barred = predictions.iter().any(|found| found.bar.is_some());
+    let has_bars = predictions.iter().any(|found| found.bar.is_some());
     let mut header = COLUMNS.map(str::to_owned).to_vec();
-    header.extend(BARS.iter().filter(|_| barred).map(|&name| name.to_owned()));
+    header.extend(
+        BARS.iter()
+            .filter(|_| has_bars)
+            .map(|&name| name.to_owned()),
+    );
     for name in corpus.inputs.feature_names().iter().filter(|_| beside) {
         let mut name = name.clone();
         while header.contains(&name) {
@@ -64,7 +68,7 @@ pub fn predictions_csv(predictions: &[LabelledPrediction], corpus: &Corpus) -> V
             true => corpus.inputs.features_of(labelled.row),
             false => &[],
         };
-        let bar = barred.then(|| bar_fields(labelled.bar.as_ref()));
+        let bar = has_bars.then(|| bar_fields(labelled.bar.as_ref()));
         row.into_iter()
             .chain(bar.into_iter().flatten())
             .chain(features.iter().map(|&x| number(x)))
@@ -184,7 +188,7 @@ pub struct WideWriter<W: Write> {
     /// Tasks that have a column each.
     tasks: Vec<String>,
     /// Are there columns for error bars, [`BESIDE`] among them?
-    barred: bool,
+    has_bars: bool,
 }
 
 /// What is said of a row of the wide layout.
@@ -227,13 +231,13 @@ impl<W: Write> WideWriter<W> {
         Self::begun(output, header, tasks, true)
     }
 
-    fn begun(output: W, header: &[String], tasks: &[String], barred: bool) -> Result<Self> {
+    fn begun(output: W, header: &[String], tasks: &[String], has_bars: bool) -> Result<Self> {
         let of_task = |task: &String| {
-            let bars = BARS.iter().filter(|_| barred);
+            let bars = BARS.iter().filter(|_| has_bars);
             let bars = bars.map(|bar| format!("{task}_{bar}"));
             [task.clone()].into_iter().chain(bars).collect::<Vec<_>>()
         };
-        let beside = BESIDE.iter().filter(|_| barred).chain([&ERROR]);
+        let beside = BESIDE.iter().filter(|_| has_bars).chain([&ERROR]);
         let beside = beside.map(|&name| name.to_owned());
         let mut names = header.to_vec();
         for mut name in tasks.iter().flat_map(of_task).chain(beside) {
@@ -246,7 +250,7 @@ impl<W: Write> WideWriter<W> {
             writer: csv::Writer::from_writer(output),
             fields: header.len(),
             tasks: tasks.to_vec(),
-            barred,
+            has_bars,
         };
         wide.write(&ByteRecord::from(names))?;
         Ok(wide)
@@ -274,14 +278,14 @@ impl<W: Write> WideWriter<W> {
                 .get(task)
                 .map_or(f64::NAN, Prediction::mean);
             record.push_field(number(mean).as_bytes());
-            if self.barred {
+            if self.has_bars {
                 let bar = said.bars.get(task).and_then(Option::as_ref);
                 bar_fields(bar)
                     .iter()
                     .for_each(|x| record.push_field(x.as_bytes()));
             }
         }
-        if self.barred {
+        if self.has_bars {
             let near = said.neighbour;
             let identifier = near.map_or("", |near| near.identifier.as_str());
             let distance = number(near.map_or(f64::NAN, |near| near.distance));

@@ -114,7 +114,7 @@ pub fn predict_table(
         if let Some(count) = &mut count.evidence {
             count.add(&cells, given.len(), predictions.surprises().len());
         }
-        let said = Said {
+        let predicted = PredictedRows {
             model,
             coverage,
             predictions: &predictions,
@@ -123,7 +123,7 @@ pub fn predict_table(
         for (row, place) in rows.iter().zip(&read.places) {
             count.add(place);
             let found = match place {
-                Ok(place) => Ok(said.row(*place)),
+                Ok(place) => Ok(predicted.row(*place)),
                 Err(refusal) => Err(reason(refusal)),
             };
             writer.row(row.fields(), found.as_ref().map_err(String::as_str))?;
@@ -136,8 +136,8 @@ pub fn predict_table(
     }
 }
 
-/// What is said of some rows.
-struct Said<'a> {
+/// Some rows with what is predicted of them.
+struct PredictedRows<'a> {
     model: &'a Model,
     coverage: Option<f64>,
     predictions: &'a Predictions,
@@ -145,7 +145,7 @@ struct Said<'a> {
     cells: &'a [EvidenceCell],
 }
 
-impl<'a> Said<'a> {
+impl<'a> PredictedRows<'a> {
     fn row(&self, row: usize) -> WideRow<'a> {
         let predictions = self.predictions.row(row);
         let Some(coverage) = self.coverage else {

@@ -19,7 +19,7 @@ use crate::train::metrics::{number_or_nan, spearman};
 
 /// A label with the distribution and interval that were predicted of it, in the task's unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Barred {
+pub struct LabelledInterval {
     /// The label.
     pub truth: f64,
     /// The predicted mean.
@@ -34,7 +34,7 @@ pub struct Barred {
     pub trust: f64,
 }
 
-impl Barred {
+impl LabelledInterval {
     /// Of a prediction; none where it has no error bar.
     pub(super) fn of(found: &LabelledPrediction) -> Option<Self> {
         let bar = found.bar?;
@@ -108,13 +108,14 @@ pub struct UncertaintyScores {
 
 impl UncertaintyScores {
     /// Scores of these rows; none without a row.
-    pub fn of(rows: &[Barred]) -> Option<Self> {
+    pub fn of(rows: &[LabelledInterval]) -> Option<Self> {
         if rows.is_empty() {
             return None;
         }
-        let mean =
-            |of: &dyn Fn(&Barred) -> f64| rows.iter().map(of).sum::<f64>() / rows.len() as f64;
-        let errors: Vec<f64> = rows.iter().map(Barred::error).collect();
+        let mean = |of: &dyn Fn(&LabelledInterval) -> f64| {
+            rows.iter().map(of).sum::<f64>() / rows.len() as f64
+        };
+        let errors: Vec<f64> = rows.iter().map(LabelledInterval::error).collect();
         let sds: Vec<f64> = rows.iter().map(|row| row.sd).collect();
         let [most_trusted_mae, least_trusted_mae] = quarters(&sds, &errors);
         let held = rows.iter().filter(|row| row.is_held()).count();
@@ -122,8 +123,8 @@ impl UncertaintyScores {
             n: rows.len(),
             coverage: held as f64 / rows.len() as f64,
             width: mean(&|row| row.upper - row.lower),
-            nlpd: mean(&Barred::nlpd),
-            crps: mean(&Barred::crps),
+            nlpd: mean(&LabelledInterval::nlpd),
+            crps: mean(&LabelledInterval::crps),
             sd_error_rank: spearman(&sds, &errors),
             most_trusted_mae,
             least_trusted_mae,
@@ -136,7 +137,7 @@ impl UncertaintyScores {
         let tested = predictions
             .iter()
             .filter(|found| found.task == task && found.part == Part::Test);
-        Self::of(&tested.filter_map(Barred::of).collect::<Vec<_>>())
+        Self::of(&tested.filter_map(LabelledInterval::of).collect::<Vec<_>>())
     }
 
     /// What the intervals of [`COVERAGE`] came to on the test rows.
@@ -207,8 +208,8 @@ pub(super) fn width<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D
 mod tests {
     use super::*;
 
-    fn barred(truth: f64, sd: f64, [lower, upper]: [f64; 2]) -> Barred {
-        Barred {
+    fn labelled(truth: f64, sd: f64, [lower, upper]: [f64; 2]) -> LabelledInterval {
+        LabelledInterval {
             truth,
             mean: 1.0,
             sd,
@@ -230,26 +231,26 @@ mod tests {
     #[test]
     fn scores_of_a_row_in_closed_form() {
         // z = 0: σ (√2 − 1) / √π, and ½ ln 2πσ²
-        let exact = barred(1.0, 0.5, [0.0, 2.0]);
+        let exact = labelled(1.0, 0.5, [0.0, 2.0]);
         close(exact.crps(), 0.5 * (2_f64.sqrt() - 1.0) / PI.sqrt());
         close(exact.nlpd(), 0.5 * (2.0 * PI * 0.25).ln());
         // z = 1, both sides: Φ(1) = 0.841344746068543, φ(1) = 0.241970724519143
         for truth in [3.0, -1.0] {
-            let off = barred(truth, 2.0, [0.0, 2.0]);
+            let off = labelled(truth, 2.0, [0.0, 2.0]);
             let want =
                 2.0 * (0.682_689_492_137_086 + 0.483_941_449_038_287 - 0.564_189_583_547_756);
             assert!((off.crps() - want).abs() < 1e-14, "{}", off.crps());
             close(off.nlpd(), 0.5 * (2.0 * PI * 4.0).ln() + 0.5);
         }
         // a point: the absolute error
-        let sure = barred(3.0, 1e-12, [1.0, 1.0]);
+        let sure = labelled(3.0, 1e-12, [1.0, 1.0]);
         assert!((sure.crps() - 2.0).abs() < 1e-11);
     }
 
     /// CRPS = ∫ (F(t) − 1[t ≥ y])² dt.
     #[test]
     fn the_score_is_the_integral_it_is_defined_by() {
-        let row = barred(2.3, 0.7, [0.0, 2.0]);
+        let row = labelled(2.3, 0.7, [0.0, 2.0]);
         let steps = 40_000;
         let (from, to) = (1.0 - 0.7 * 12.0, 1.0 + 0.7 * 12.0);
         let width = (to - from) / f64::from(steps);
@@ -268,10 +269,10 @@ mod tests {
     fn scores_of_rows_by_hand() {
         // errors 1, 0, 3, 2; sds in another order
         let rows = [
-            barred(2.0, 2.0, [0.0, 2.0]),
-            barred(1.0, 1.0, [0.5, 1.5]),
-            barred(-2.0, 3.0, [-1.0, 3.0]),
-            barred(3.0, 4.0, [-3.0, 5.0]),
+            labelled(2.0, 2.0, [0.0, 2.0]),
+            labelled(1.0, 1.0, [0.5, 1.5]),
+            labelled(-2.0, 3.0, [-1.0, 3.0]),
+            labelled(3.0, 4.0, [-3.0, 5.0]),
         ];
         let scores = UncertaintyScores::of(&rows).unwrap();
         // the first lies on its end, the third without
@@ -290,7 +291,7 @@ mod tests {
     #[test]
     fn what_rows_do_not_define_is_nan_and_infinite_widths_stay() {
         assert_eq!(UncertaintyScores::of(&[]), None);
-        let open = barred(1.5, 1.0, [f64::NEG_INFINITY, f64::INFINITY]);
+        let open = labelled(1.5, 1.0, [f64::NEG_INFINITY, f64::INFINITY]);
         let scores = UncertaintyScores::of(&[open]).unwrap();
         assert_eq!((scores.coverage, scores.width), (1.0, f64::INFINITY));
         assert_eq!(scores.constant_width, 1.0);
@@ -301,7 +302,7 @@ mod tests {
         assert_eq!((back.width, back.nlpd), (scores.width, scores.nlpd));
         assert!(back.sd_error_rank.is_nan());
         // no label within its interval
-        let out = UncertaintyScores::of(&[barred(9.0, 1.0, [0.0, 2.0])]).unwrap();
+        let out = UncertaintyScores::of(&[labelled(9.0, 1.0, [0.0, 2.0])]).unwrap();
         assert_eq!((out.coverage, out.constant_width), (0.0, 0.0));
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::job::{JobRecord, JobResult};
 use super::levels::{LEVELS, LevelCount};
-use super::uncertainty::{Barred, UncertaintyScores, wide};
+use super::uncertainty::{LabelledInterval, UncertaintyScores, wide};
 use crate::data::Part;
 use crate::method::MethodName;
 
@@ -63,7 +63,7 @@ fn summary(method: MethodName, jobs: &[&JobResult]) -> Option<UncertaintySummary
     let jobs = jobs.iter().filter(|job| job.record.uncertainty.is_some());
     let jobs: Vec<&JobResult> = jobs.copied().collect();
     let tested = jobs.iter().flat_map(|job| job.of_part(Part::Test));
-    let rows: Vec<Barred> = tested.filter_map(Barred::of).collect();
+    let rows: Vec<LabelledInterval> = tested.filter_map(LabelledInterval::of).collect();
     let scores = UncertaintyScores::of(&rows)?;
     let records: Vec<&JobRecord> = jobs.iter().map(|job| &job.record).collect();
     Some(UncertaintySummary {
@@ -107,16 +107,17 @@ fn level_shares(records: &[&JobRecord]) -> Vec<LevelShare> {
 }
 
 /// Rows by their trust, those of one trust (or all, where a row has none) by their standard deviations.
-fn quarters(rows: &[Barred]) -> [f64; QUARTERS] {
+fn quarters(rows: &[LabelledInterval]) -> [f64; QUARTERS] {
     let trusted = rows.iter().all(|row| row.trust.is_finite());
-    let trust = |row: &Barred| if trusted { row.trust } else { 0.0 };
-    let mut order: Vec<&Barred> = rows.iter().collect();
+    let trust = |row: &LabelledInterval| if trusted { row.trust } else { 0.0 };
+    let mut order: Vec<&LabelledInterval> = rows.iter().collect();
     order.sort_by(|a, b| {
         let by_trust = trust(a).total_cmp(&trust(b));
         by_trust.then(b.sd.total_cmp(&a.sd))
     });
-    let mean =
-        |rows: &[&Barred]| rows.iter().map(|row| row.error()).sum::<f64>() / rows.len() as f64;
+    let mean = |rows: &[&LabelledInterval]| {
+        rows.iter().map(|row| row.error()).sum::<f64>() / rows.len() as f64
+    };
     let all = mean(&order);
     let end = |quarter: usize| quarter * order.len() / QUARTERS;
     std::array::from_fn(|quarter| mean(&order[end(quarter)..end(quarter + 1)]) / all)
@@ -211,7 +212,7 @@ mod tests {
 
     #[test]
     fn without_trust_deviations_tell() {
-        let row = |error, sd| Barred::of(&tested(error, [sd, 1.0, f64::NAN])).unwrap();
+        let row = |error, sd| LabelledInterval::of(&tested(error, [sd, 1.0, f64::NAN])).unwrap();
         let rows = [row(1.0, 1.0), row(1.0, 4.0), row(2.0, 2.0), row(4.0, 3.0)];
         assert_eq!(quarters(&rows), [0.5, 2.0, 1.0, 0.5]);
         assert!(quarters(&rows[..2])[0].is_nan());

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::scratch::{Scratch, TABLES, TINY};
 
-/// A Gaussian process over embedding and descriptors of two frames.
+/// A Gaussian process over locally flat frame and descriptors, of two networks.
 fn trained() -> Scratch {
     let scratch = Scratch::new();
     let options = "--head gp --ensemble 2 --precision f64";
@@ -37,7 +37,7 @@ fn parts_labels_and_atoms_are_told() {
     assert!((base + sum - mean).abs() < 1e-6 * mean.abs(), "{found}");
     let view = |part: &Value| part["view"].as_str().map(str::to_owned);
     let views: Vec<Option<String>> = parts.iter().map(view).collect();
-    let named = ["embedding", "descriptors"].map(|name| Some(name.to_owned()));
+    let named = ["frame", "descriptors"].map(|name| Some(name.to_owned()));
     assert!(named.iter().all(|name| views.contains(name)), "{views:?}");
     assert_eq!(views.last(), Some(&None));
     assert_eq!(found["labels"].as_array().unwrap().len(), 3);
@@ -99,7 +99,7 @@ fn the_picture_colours_every_atom() {
     scratch.succeed(&format!("train {TABLES} --out alone {TINY} {options}"));
     scratch.refused(
         "explain --model alone --smiles CCO --svg no.svg",
-        &["see", "embedding", "--svg"],
+        &["view of a network", "embedding", "--svg"],
     );
     assert!(!scratch.path("no.svg").exists());
     scratch.succeed("explain --model alone --smiles CCO");

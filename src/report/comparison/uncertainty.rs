@@ -143,11 +143,11 @@ fn pooled(
 mod tests {
     use super::*;
     use crate::evaluate::overall::Unit;
-    use crate::evaluate::uncertainty::Barred;
+    use crate::evaluate::uncertainty::LabelledInterval;
     use crate::evaluate::uncertainty_summary::LevelShare;
 
     fn found(method: MethodName, coverage: f64, quarters: [f64; QUARTERS]) -> UncertaintySummary {
-        let row = Barred {
+        let row = LabelledInterval {
             truth: 1.0,
             mean: 0.0,
             sd: 1.0,

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::views::Cell;
 #[cfg(feature = "molecule")]
-use super::views::Sight;
-use super::{Readout, asked, shared_sights, sights};
+use super::views::RawView;
+use super::{Readout, asked, raw_views, shared_views};
 use crate::data::{Inputs, Transform};
 use crate::error::{Error, Result};
 use crate::gp::Points;
@@ -56,7 +56,7 @@ pub struct Explanation {
     pub parts: Vec<ViewShare>,
     /// What every training label contributes, the largest first.
     pub labels: Vec<LabelShare>,
-    /// Shares of atoms; none without molecules, or where the embedding is no view.
+    /// Shares of atoms; none without molecules, or where no view is of the network.
     pub atoms: Option<AtomShares>,
 }
 
@@ -87,7 +87,8 @@ pub struct LabelShare {
     pub distance: f64,
 }
 
-/// First-order shares of atoms in what the embedding contributes: gradient times input.
+/// First-order shares of atoms in what the network's views (frame, embedding, latent chart) contribute together: gradient
+/// times input.
 ///
 /// They say what the contribution reacts to, and need not add up to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -177,9 +178,9 @@ impl Readout {
     ) -> Result<()> {
         let (frame, reading, record) = (&frames[index], &self.readings[index], &self.record);
         let (task, tasks) = (sums.task, self.rows.tasks);
-        let shared = shared_sights(&record.views, &self.known, inputs, &[row]);
-        let sights = sights(&record.views, &shared, frame, (inputs, &[row]))?;
-        let at = asked(&sights, &reading.scales, &[0], tasks);
+        let shared = shared_views(&record.views, &self.known, inputs, &[row]);
+        let raw_views = raw_views(&record.views, &shared, frame, (inputs, &[row]))?;
+        let at = asked(&raw_views, &reading.scales, &[0], tasks);
         let heads = self.heads(frame, inputs, &[row])?;
         let weight = heads
             .as_ref()
@@ -201,31 +202,36 @@ impl Readout {
             );
         }
         #[cfg(feature = "molecule")]
-        if let Some(slope) = self.embedding_slope(index, &sights, &at, task) {
-            let adjoint: Vec<f64> = slope.iter().map(|slope| scale * slope).collect();
-            sums.add_atoms(frame.atom_shares(frame.source(inputs)?, row, &adjoint));
+        {
+            let slopes = self.network_slopes(index, &raw_views, &at, (task, scale));
+            if !slopes.is_empty() {
+                sums.add_atoms(frame.atom_shares(frame.source(inputs)?, (row, task), &slopes));
+            }
         }
         Ok(())
     }
 
-    /// The gradient of what the embedding contributes to the posterior's mean in a frame, by the embedding of the one row
-    /// that is seen; none where it is no view.
+    /// The gradients of `scale` times what the network's views contribute to the posterior's mean of a task in a frame,
+    /// each by the numbers of its view of the one row that is seen.
     #[cfg(feature = "molecule")]
-    fn embedding_slope(
+    fn network_slopes(
         &self,
         index: usize,
-        sights: &[Cow<'_, Sight>],
+        raw_views: &[Cow<'_, RawView>],
         at: &[Points],
-        task: usize,
-    ) -> Option<Vec<f64>> {
-        let mut views = self.record.views.iter();
-        let view = views.position(|view| *view == ViewName::Embedding)?;
-        let Sight::Vectors { by_task, .. } = sights[view].as_ref() else {
-            return None;
-        };
+        (task, scale): (usize, f64),
+    ) -> Vec<(ViewName, Vec<f64>)> {
         let reading = &self.readings[index];
-        let by_coordinates = reading.posterior.slope(at, (0, task), view)?;
-        reading.scales[view].slope(&by_task[0], &by_coordinates)
+        let slope = |(view, name): (usize, &ViewName)| {
+            let by_coordinates = reading.posterior.slope(at, (0, task), view)?;
+            let cell = Cell { row: 0, task };
+            let mut slope = reading.scales[view].slope(&raw_views[view], cell, &by_coordinates)?;
+            slope.iter_mut().for_each(|slope| *slope *= scale);
+            Some((*name, slope))
+        };
+        let views = self.record.views.iter().enumerate();
+        let of_network = views.filter(|(_, name)| name.is_of_network());
+        of_network.filter_map(slope).collect()
     }
 
     /// In the view that weighs most.

@@ -14,8 +14,8 @@
 use super::calibration::{Calibration, LeftOut};
 use super::frames::{Course, Trained, folds};
 use super::rows::KnownRows;
-use super::views::{Cell, Known, Scale, Sight, components, points};
-use super::{Reading, Readout, ReadoutRecord, Rival, asked, labels, shared_sights, sights};
+use super::views::{Cell, Known, RawView, Scale, components, points};
+use super::{Reading, Readout, ReadoutRecord, Rival, asked, labels, raw_views, shared_views};
 use crate::data::{Corpus, Divided, LabelScaler};
 use crate::error::{Error, ErrorKind, Result};
 use crate::gp::{Component, Found, Hyperparameters, Likelihood, maximise};
@@ -166,7 +166,11 @@ pub fn read_again(
         ));
     };
     let cross_fitted = readout.record.cross_fitted;
-    let wanted = if cross_fitted { model.frames.len() } else { options.0.ensemble };
+    let wanted = if cross_fitted {
+        model.frames.len()
+    } else {
+        options.0.ensemble
+    };
     let trained = Trained {
         folds: folds(Divided { corpus, partition }, wanted)?,
         frames: model.frames,
@@ -193,7 +197,7 @@ struct Setting<'a> {
     components: Vec<Component>,
     scalers: Vec<LabelScaler>,
     /// By frame.
-    sights: Vec<Vec<Cow<'a, Sight>>>,
+    raw_views: Vec<Vec<Cow<'a, RawView>>>,
     cross_fitted: bool,
     seed: u64,
     parallel: bool,
@@ -220,17 +224,18 @@ fn fit_readout(
     let views = views_of(model, corpus);
     let known = Known::of(&views, &rows.inputs);
     let all: Vec<usize> = (0..rows.len()).collect();
-    let shared = shared_sights(&views, &known, &rows.inputs, &all);
-    let of_frame = |frame: &Frame| sights(&views, &shared, frame, (&rows.inputs, &all));
-    let sights: Vec<Vec<Cow<'_, Sight>>> = frames.iter().map(of_frame).collect::<Result<_>>()?;
+    let shared = shared_views(&views, &known, &rows.inputs, &all);
+    let of_frame = |frame: &Frame| raw_views(&views, &shared, frame, (&rows.inputs, &all));
+    let raw_views: Vec<Vec<Cow<'_, RawView>>> =
+        frames.iter().map(of_frame).collect::<Result<_>>()?;
     let setting = Setting {
         scalers: columns.iter().map(scaler).collect::<Result<_>>()?,
-        components: components(&sights[0]),
+        components: components(&raw_views[0]),
         cross_fitted: *cross_fitted,
         seed: training.seed,
         rows: rows.clone(),
         views,
-        sights,
+        raw_views,
         parallel,
     };
     let (found, searched_labels) = setting.search()?;
@@ -279,7 +284,7 @@ impl Setting<'_> {
     /// The hyperparameters, and the number of labels they were chosen by.
     fn search(&self) -> Result<(Found, usize)> {
         let cells = self.searched();
-        let frames: Vec<usize> = (0..self.sights.len()).collect();
+        let frames: Vec<usize> = (0..self.raw_views.len()).collect();
         let likelihoods: Vec<Likelihood> = frames
             .into_iter()
             .filter_map(|q| self.likelihood(q, &cells))
@@ -328,7 +333,7 @@ impl Setting<'_> {
             return None;
         }
         Some(Likelihood::new(
-            &points(&self.sights[q], &scales, &ordered),
+            &points(&self.raw_views[q], &scales, &ordered),
             &labels(&self.rows, &self.scalers, &ordered),
             given,
             &self.components,
@@ -340,8 +345,10 @@ impl Setting<'_> {
     fn scales(&self, q: usize) -> Vec<Scale> {
         let seen = |cell: &Cell| !self.cross_fitted || self.rows.hidden_from(*cell) != Some(q);
         let cells: Vec<Cell> = self.rows.cells().into_iter().filter(seen).collect();
-        let sights = self.sights[q].iter();
-        sights.map(|sight| Scale::fit(sight, &cells)).collect()
+        let raw_views = self.raw_views[q].iter();
+        raw_views
+            .map(|raw_view| Scale::fit(raw_view, &cells))
+            .collect()
     }
 
     /// What the frames say of labels they have not seen, by task.
@@ -355,7 +362,7 @@ impl Setting<'_> {
             let Reading {
                 scales, posterior, ..
             } = reading;
-            let at = asked(&self.sights[q], scales, &hidden, rows.tasks);
+            let at = asked(&self.raw_views[q], scales, &hidden, rows.tasks);
             let joints = posterior.predict(&at, self.parallel);
             let heads = readout.heads(frame, &rows.inputs, &hidden)?;
             for (place, (&row, joint)) in hidden.iter().zip(&joints).enumerate() {

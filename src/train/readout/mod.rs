@@ -9,7 +9,7 @@
 //! | `calibration` | errors, intervals and the weight of the heads, by the rows left out |
 //! | `predict` | what is said of new rows, with measured labels or without |
 //! | `explain` | what one prediction is made of: views, tasks, labels |
-//! | `atoms` | the atoms' shares of it, by the gradient of the embedding |
+//! | `atoms` | the atoms' shares of it, by the gradients of the network's views |
 
 #[cfg(feature = "molecule")]
 mod atoms;
@@ -34,7 +34,7 @@ pub(super) use fit::fit;
 pub use fit::read_again;
 
 use self::rows::KnownRows;
-use self::views::{Cell, Known, Scale, Sight, by_task, of_network, points};
+use self::views::{Cell, Known, RawView, Scale, by_task, of_network, points};
 use super::description::ADVICE;
 use super::frame::{Frame, FrameFiles, read};
 use super::metrics::number_or_nan;
@@ -187,22 +187,22 @@ impl Readout {
     ) -> Result<Self> {
         let known = Known::of(&record.views, &rows.inputs);
         let all: Vec<usize> = (0..rows.len()).collect();
-        let shared = shared_sights(&record.views, &known, &rows.inputs, &all);
+        let shared = shared_views(&record.views, &known, &rows.inputs, &all);
         let cells = rows.cells();
         let (mut readings, mut anchors) = (Vec::new(), None);
         for (q, frame) in frames.iter().enumerate() {
-            let sights = sights(&record.views, &shared, frame, (&rows.inputs, &all))?;
+            let raw_views = raw_views(&record.views, &shared, frame, (&rows.inputs, &all))?;
             let seen = |cell: &Cell| !record.cross_fitted || rows.hidden_from(*cell) != Some(q);
             let cells: Vec<Cell> = cells.iter().copied().filter(seen).collect();
             record.all_labels = record.all_labels.max(cells.len());
-            let scales: Vec<Scale> = sights
+            let scales: Vec<Scale> = raw_views
                 .iter()
-                .map(|sight| Scale::fit(sight, &cells))
+                .map(|raw_view| Scale::fit(raw_view, &cells))
                 .collect();
-            let cells = nearest_to_target(cells, &rows, (&sights, &scales));
+            let cells = nearest_to_target(cells, &rows, (&raw_views, &scales));
             record.known_labels = record.known_labels.max(cells.len());
             let posterior = Posterior::new(
-                points(&sights, &scales, &cells),
+                points(&raw_views, &scales, &cells),
                 labels(&rows, &record.scalers, &cells),
                 &record.components,
                 &record.theta,
@@ -210,7 +210,7 @@ impl Readout {
             )?;
             record.jitter = record.jitter.max(posterior.jitter());
             if anchors.is_none() {
-                anchors = Some(Anchors::of(&rows, &record, (&sights, &scales)));
+                anchors = Some(Anchors::of(&rows, &record, (&raw_views, &scales)));
             }
             readings.push(Reading {
                 scales,
@@ -289,7 +289,7 @@ impl Anchors {
     fn of(
         rows: &KnownRows,
         record: &ReadoutRecord,
-        (sights, scales): (&[Cow<'_, Sight>], &[Scale]),
+        (raw_views, scales): (&[Cow<'_, RawView>], &[Scale]),
     ) -> Self {
         let target = rows.target;
         let weight = |view: usize| -> f64 {
@@ -298,50 +298,57 @@ impl Anchors {
             of_view.map(|(_, of)| of.covariance(target, target)).sum()
         };
         let heavier = |a: usize, b: usize| if weight(b) > weight(a) { b } else { a };
-        let view = (0..sights.len()).reduce(heavier).expect("there is a view");
+        let view = (0..raw_views.len())
+            .reduce(heavier)
+            .expect("there is a view");
         let cells = rows.cells().into_iter().filter(|cell| cell.task == target);
         let cells: Vec<Cell> = cells.collect();
         Self {
             view,
-            points: points(&sights[view..=view], &scales[view..=view], &cells),
+            points: points(&raw_views[view..=view], &scales[view..=view], &cells),
             rows: cells.iter().map(|cell| cell.row).collect(),
         }
     }
 }
 
 /// The views that no network takes part in, of some rows; none for the others.
-fn shared_sights(
+fn shared_views(
     views: &[ViewName],
     known: &Known,
     inputs: &Inputs,
     rows: &[usize],
-) -> Vec<Option<Sight>> {
+) -> Vec<Option<RawView>> {
     let shared =
         |view: &ViewName| (!view.is_of_network()).then(|| known.shared(*view, inputs, rows));
     views.iter().map(shared).collect()
 }
 
 /// All views of some rows in a frame.
-fn sights<'a>(
+fn raw_views<'a>(
     views: &[ViewName],
-    shared: &'a [Option<Sight>],
+    shared: &'a [Option<RawView>],
     frame: &Frame,
     (inputs, rows): (&Inputs, &[usize]),
-) -> Result<Vec<Cow<'a, Sight>>> {
+) -> Result<Vec<Cow<'a, RawView>>> {
     let both = views.iter().zip(shared);
-    let sight = |(view, shared): (&ViewName, &'a Option<Sight>)| match shared {
-        Some(sight) => Ok(Cow::Borrowed(sight)),
+    let raw_view = |(view, shared): (&ViewName, &'a Option<RawView>)| match shared {
+        Some(raw_view) => Ok(Cow::Borrowed(raw_view)),
         None => Ok(Cow::Owned(of_network(*view, frame, inputs, rows)?)),
     };
-    both.map(sight).collect()
+    both.map(raw_view).collect()
 }
 
 /// The points of rows that are asked of: by task, where tasks have coordinates of their own.
-fn asked(sights: &[Cow<'_, Sight>], scales: &[Scale], rows: &[usize], tasks: usize) -> Vec<Points> {
-    let sets = if by_task(sights) { tasks } else { 1 };
+fn asked(
+    raw_views: &[Cow<'_, RawView>],
+    scales: &[Scale],
+    rows: &[usize],
+    tasks: usize,
+) -> Vec<Points> {
+    let sets = if by_task(raw_views) { tasks } else { 1 };
     let of_task = |task: usize| {
         let cells: Vec<Cell> = rows.iter().map(|&row| Cell { row, task }).collect();
-        points(sights, scales, &cells)
+        points(raw_views, scales, &cells)
     };
     (0..sets).map(of_task).collect()
 }
@@ -359,13 +366,13 @@ fn labels(rows: &KnownRows, scalers: &[LabelScaler], cells: &[Cell]) -> Labels {
 fn nearest_to_target(
     cells: Vec<Cell>,
     rows: &KnownRows,
-    (sights, scales): (&[Cow<'_, Sight>], &[Scale]),
+    (raw_views, scales): (&[Cow<'_, RawView>], &[Scale]),
 ) -> Vec<Cell> {
     let own = cells.iter().filter(|cell| cell.task == rows.target).count();
     if cells.len() <= LARGEST.max(own) {
         return cells;
     }
-    let of_first = |cells: &[Cell]| points(&sights[..1], &scales[..1], cells);
+    let of_first = |cells: &[Cell]| points(&raw_views[..1], &scales[..1], cells);
     let target: Vec<Cell> = cells
         .iter()
         .copied()

@@ -1,7 +1,7 @@
 //! What is said of new rows.
 
 use super::calibration::mix;
-use super::{Readout, asked, shared_sights, sights};
+use super::{Readout, asked, raw_views, shared_views};
 use crate::data::Inputs;
 use crate::error::Result;
 use crate::gp::Joint;
@@ -48,15 +48,15 @@ impl Readout {
         parallel: bool,
     ) -> Result<Found> {
         let (record, tasks) = (&self.record, self.rows.tasks);
-        let shared = shared_sights(&record.views, &self.known, inputs, rows);
+        let shared = shared_views(&record.views, &self.known, inputs, rows);
         let places: Vec<usize> = (0..rows.len()).collect();
         let mut sums = vec![Sums::default(); rows.len() * tasks];
         // without evidence
         let mut expected = sums.clone();
         let mut neighbours = Vec::new();
         for (frame, reading) in frames.iter().zip(&self.readings) {
-            let sights = sights(&record.views, &shared, frame, (inputs, rows))?;
-            let at = asked(&sights, &reading.scales, &places, tasks);
+            let raw_views = raw_views(&record.views, &shared, frame, (inputs, rows))?;
+            let at = asked(&raw_views, &reading.scales, &places, tasks);
             let joints = reading.posterior.predict(&at, parallel);
             let heads = self.heads(frame, inputs, rows)?;
             for (row, mut joint) in joints.into_iter().enumerate() {
@@ -94,7 +94,7 @@ impl Readout {
             let head = heads.map(|heads| heads[task]);
             let shift = joint.mean[task] - before[task];
             let noise = self.record.theta.noise(task);
-            sums.add(Said {
+            sums.add(FrameEstimate {
                 mean: mix(before[task], head, weight) + shift,
                 variance: joint.deviation(task, noise).powi(2),
                 left: joint.covariance[task * before.len() + task] / joint.prior[task],
@@ -143,10 +143,11 @@ impl Readout {
         if !frame.config().method.is_network() {
             return Ok(None);
         }
-        let said = frame.heads(inputs, rows)?.into_iter();
+        let heads = frame.heads(inputs, rows)?.into_iter();
         let scalers = self.record.scalers.iter().cycle();
         Ok(Some(
-            said.zip(scalers)
+            heads
+                .zip(scalers)
                 .map(|(y, scaler)| scaler.standardise(y))
                 .collect(),
         ))
@@ -216,7 +217,7 @@ struct Found {
 }
 
 /// What one frame says of a label.
-struct Said {
+struct FrameEstimate {
     mean: f64,
     variance: f64,
     left: f64,
@@ -232,10 +233,10 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, said: Said) {
-        self.mean += said.mean;
-        self.variance += said.variance;
-        self.left += said.left;
+    fn add(&mut self, estimate: FrameEstimate) {
+        self.mean += estimate.mean;
+        self.variance += estimate.variance;
+        self.left += estimate.left;
         self.frames += 1;
     }
 }

@@ -18,7 +18,7 @@ const LARGEST: f64 = 6.0;
 
 /// One view of some rows as it is found.
 #[derive(Clone, Debug)]
-pub(super) enum Sight {
+pub(super) enum RawView {
     /// Vectors `[rows][width]`, of every task its own or one set for all; NaN for a number that is missing.
     Vectors {
         width: usize,
@@ -54,11 +54,11 @@ impl Known {
     }
 
     /// A view that no network takes part in.
-    pub(super) fn shared(&self, view: ViewName, inputs: &Inputs, rows: &[usize]) -> Sight {
+    pub(super) fn shared(&self, view: ViewName, inputs: &Inputs, rows: &[usize]) -> RawView {
         match view {
             ViewName::Features => {
                 let values = rows.iter().flat_map(|&row| inputs.features_of(row));
-                Sight::Vectors {
+                RawView::Vectors {
                     width: inputs.feature_names().len(),
                     by_task: vec![values.copied().collect()],
                 }
@@ -69,7 +69,7 @@ impl Known {
             ViewName::Substructures => {
                 let graphs = inputs.graphs().unwrap_or_default();
                 let known = self.substructures.as_ref().expect("the view is known");
-                Sight::Counts(rows.iter().map(|&row| known.counts(&graphs[row])).collect())
+                RawView::Counts(rows.iter().map(|&row| known.counts(&graphs[row])).collect())
             }
             _ => unreachable!("no view that rows have"),
         }
@@ -82,7 +82,7 @@ pub(super) fn of_network(
     frame: &Frame,
     inputs: &Inputs,
     rows: &[usize],
-) -> Result<Sight> {
+) -> Result<RawView> {
     let (width, by_task) = match view {
         ViewName::Embedding => {
             let x = frame.embed(frame.source(inputs)?, rows);
@@ -102,7 +102,7 @@ pub(super) fn of_network(
             }
         }
     };
-    Ok(Sight::Vectors { width, by_task })
+    Ok(RawView::Vectors { width, by_task })
 }
 
 /// A cell of the table of labels: what a label is of.
@@ -136,8 +136,8 @@ pub(super) struct Column {
 
 impl Scale {
     /// Of the labels `cells` that are learnt from.
-    pub(super) fn fit(sight: &Sight, cells: &[Cell]) -> Self {
-        let Sight::Vectors { width, by_task } = sight else {
+    pub(super) fn fit(raw_view: &RawView, cells: &[Cell]) -> Self {
+        let RawView::Vectors { width, by_task } = raw_view else {
             return Self::Counts;
         };
         let value = |cell: &Cell, index: usize| row_of(by_task, *width, *cell)[index];
@@ -148,7 +148,7 @@ impl Scale {
             })
             .collect();
         let mut scale = Self::Vectors { columns, unit: 1.0 };
-        let median = match scale.coordinates(sight, cells) {
+        let median = match scale.coordinates(raw_view, cells) {
             Coordinates::Vectors { values, width, .. } => median_distance(&values, width),
             Coordinates::Counts(_) => 1.0,
         };
@@ -159,9 +159,9 @@ impl Scale {
     }
 
     /// Coordinates of these cells.
-    pub(super) fn coordinates(&self, sight: &Sight, cells: &[Cell]) -> Coordinates {
-        match (self, sight) {
-            (Self::Vectors { columns, unit }, Sight::Vectors { width, by_task }) => {
+    pub(super) fn coordinates(&self, raw_view: &RawView, cells: &[Cell]) -> Coordinates {
+        match (self, raw_view) {
+            (Self::Vectors { columns, unit }, RawView::Vectors { width, by_task }) => {
                 let row = |cell: &Cell| row_of(by_task, *width, *cell);
                 let rows = cells.iter().map(row);
                 // without a column that varies, all rows are at one place
@@ -178,20 +178,29 @@ impl Scale {
                     unit: *unit,
                 }
             }
-            (Self::Counts, Sight::Counts(rows)) => {
+            (Self::Counts, RawView::Counts(rows)) => {
                 Coordinates::Counts(cells.iter().map(|cell| rows[cell.row].clone()).collect())
             }
             _ => unreachable!("a view has one kind of coordinates"),
         }
     }
 
-    /// The gradient by the numbers `row` of a view from that by its coordinates: zero for columns that are left out,
-    /// and for numbers that are missing or beyond what is kept. None of counts.
+    /// The gradient by the numbers of a view at a cell from that by its coordinates: zero for columns that are left
+    /// out, and for numbers that are missing or beyond what is kept. None of counts.
     #[cfg(feature = "molecule")]
-    pub(super) fn slope(&self, row: &[f64], by_coordinates: &[f64]) -> Option<Vec<f64>> {
+    pub(super) fn slope(
+        &self,
+        raw_view: &RawView,
+        cell: Cell,
+        by_coordinates: &[f64],
+    ) -> Option<Vec<f64>> {
         let Self::Vectors { columns, .. } = self else {
             return None;
         };
+        let RawView::Vectors { width, by_task } = raw_view else {
+            return None;
+        };
+        let row = row_of(by_task, *width, cell);
         let mut slope = vec![0.0; row.len()];
         for (column, by_coordinate) in columns.iter().zip(by_coordinates) {
             slope[column.index] = by_coordinate * column.slope(row);
@@ -256,31 +265,34 @@ impl Column {
 }
 
 /// The components of views: what adds up.
-pub(super) fn components(sights: &[Cow<'_, Sight>]) -> Vec<Component> {
-    let of_view = |(view, sight): (usize, &Cow<'_, Sight>)| {
-        let kernels: &[Kernel] = match sight.as_ref() {
-            Sight::Vectors { .. } => &[Kernel::Matern52, Kernel::Linear],
-            Sight::Counts(_) => &[Kernel::MinMax],
+pub(super) fn components(raw_views: &[Cow<'_, RawView>]) -> Vec<Component> {
+    let of_view = |(view, raw_view): (usize, &Cow<'_, RawView>)| {
+        let kernels: &[Kernel] = match raw_view.as_ref() {
+            RawView::Vectors { .. } => &[Kernel::Matern52, Kernel::Linear],
+            RawView::Counts(_) => &[Kernel::MinMax],
         };
         kernels
             .iter()
             .map(move |&kernel| Component { view, kernel })
     };
-    sights.iter().enumerate().flat_map(of_view).collect()
+    raw_views.iter().enumerate().flat_map(of_view).collect()
 }
 
 /// Points of these cells in every view.
-pub(super) fn points(sights: &[Cow<'_, Sight>], scales: &[Scale], cells: &[Cell]) -> Points {
-    let views = sights.iter().zip(scales);
+pub(super) fn points(raw_views: &[Cow<'_, RawView>], scales: &[Scale], cells: &[Cell]) -> Points {
+    let views = raw_views.iter().zip(scales);
     Points::new(
         views
-            .map(|(sight, scale)| scale.coordinates(sight, cells))
+            .map(|(raw_view, scale)| scale.coordinates(raw_view, cells))
             .collect(),
     )
 }
 
 /// Have the tasks coordinates of their own in any view?
-pub(super) fn by_task(sights: &[Cow<'_, Sight>]) -> bool {
-    let own = |sight: &Cow<'_, Sight>| matches!(sight.as_ref(), Sight::Vectors { by_task, .. } if by_task.len() > 1);
-    sights.iter().any(own)
+pub(super) fn by_task(raw_views: &[Cow<'_, RawView>]) -> bool {
+    let own = |raw_view: &Cow<'_, RawView>| match raw_view.as_ref() {
+        RawView::Vectors { by_task, .. } => by_task.len() > 1,
+        RawView::Counts(_) => false,
+    };
+    raw_views.iter().any(own)
 }
