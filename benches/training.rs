@@ -129,7 +129,7 @@ fn flat_charts(criterion: &mut Criterion) {
 }
 
 fn curved_charts(criterion: &mut Criterion) {
-    steps(criterion, "step, d = 8, m = 16", MethodName::Geogate, true);
+    steps(criterion, "step, d = 8, m = 16", MethodName::Gear, true);
 }
 
 criterion_group! {

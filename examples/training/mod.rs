@@ -11,7 +11,10 @@ use geogate::train::{Fitted, RunControl, Silent, fit};
 
 /// The options of a small network under those of `texts`, each a `[model]` section; later ones win.
 pub(crate) fn options(texts: &[&str]) -> Result<ModelConfig> {
-    const SMALL: &str = "method = 'geogate'\ndepth = 2\nembedding = 8\nhidden = 32\n";
+    // curved charts in exact contact of order 1
+    const SMALL: &str = "method = 'gate'\ndepth = 2\nembedding = 8\nhidden = 32\nlatent_dim = 8\nlf_dim = 16\n\
+                         start = 'isometric'\ndistance = 'metric'\ndelta = 1000.0\nbalance = 0.5\naverage = 0.1\n\
+                         predict_by = 'charts'\n";
     let mut given = toml::Table::new();
     for text in [SMALL].iter().chain(texts) {
         given.extend(toml::from_str::<toml::Table>(text).expect("the examples' own options"));

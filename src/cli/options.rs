@@ -154,8 +154,8 @@ pub(super) struct NetworkFlags {
 
     /// What a Gaussian process sees of a row, joined by commas: frame (the image of the task's chart in the locally
     /// flat frame), embedding, latent (the point of the chart), descriptors (of the molecule), substructures (counted),
-    /// features (numeric columns); those that rows or method do not have are left out [default: frame (embedding, of a
-    /// method without charts),descriptors,features]
+    /// features (numeric columns); those that rows or method do not have are left out, and a method without charts has
+    /// embedding in place of frame [default: frame,descriptors,features]
     #[arg(long, value_name = "VIEWS", value_delimiter = ',', value_parser = named::<ViewName>)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) views: Vec<ViewName>,
@@ -175,11 +175,11 @@ pub(super) struct NetworkFlags {
     #[arg(long, value_name = "N")]
     pub(super) hidden: Option<usize>,
 
-    /// Dimension d of a task's latent chart; gear and geogate have 8 [default: 50]
+    /// Dimension d of a task's latent chart; gear has 8 [default: 50]
     #[arg(long, value_name = "D")]
     pub(super) latent_dim: Option<usize>,
 
-    /// Dimension m >= d of the locally flat frame; gear and geogate have 16 [default: 50]
+    /// Dimension m >= d of the locally flat frame; gear has 16 [default: 50]
     #[arg(long, value_name = "M")]
     pub(super) lf_dim: Option<usize>,
 
@@ -188,7 +188,7 @@ pub(super) struct NetworkFlags {
     pub(super) activation: Option<Activation>,
 
     /// Transfers and inverses at the start: random weights, or isometric (linear isometries, so that
-    /// every transition is the identity before training); gear and geogate have isometric [default:
+    /// every transition is the identity before training); gear has isometric [default:
     /// random]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Start>)]
     pub(super) start: Option<Start>,
@@ -198,17 +198,17 @@ pub(super) struct NetworkFlags {
     pub(super) dropout: Option<f64>,
 
     /// Weight labels of a task that has n of them by (most / n) to this power: 0 leaves tasks in their
-    /// natural proportion, 1 lets all weigh alike; geogate has 0.5 [default: 0]
+    /// natural proportion, 1 lets all weigh alike [default: 0]
     #[arg(long, value_name = "POWER", allow_negative_numbers = true)]
     pub(super) balance: Option<f64>,
 
     /// Keep the mean of the weights over this share of the steps, in [0, 1); 0 keeps the weights
-    /// of the best epoch themselves; geogate has 0.1 [default: 0]
+    /// of the best epoch themselves [default: 0]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(super) average: Option<f64>,
 
     /// What the distance loss compares: perturb (lengths of finite random displacements), metric
-    /// (lengths of tangent vectors) or vector (tangent vectors); geogate has metric [default: perturb]
+    /// (lengths of tangent vectors) or vector (tangent vectors) [default: perturb]
     #[arg(long, value_name = "CHOICE", value_parser = named::<Distance>)]
     pub(super) distance: Option<Distance>,
 
@@ -232,7 +232,7 @@ pub(super) struct NetworkFlags {
     pub(super) mapping: Option<Mapping>,
 
     /// By which chart gate predicts: own (the task's own), or charts (the mean of its own and of
-    /// every chart mapped into it); geogate has charts [default: own]
+    /// every chart mapped into it) [default: own]
     #[arg(long, value_name = "CHOICE", value_parser = named::<PredictBy>)]
     pub(super) predict_by: Option<PredictBy>,
 

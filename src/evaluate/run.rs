@@ -76,7 +76,7 @@ impl Tables {
 ///
 /// ```
 /// use geogate::{MethodName, Training};
-/// let mut training = Training::new(MethodName::Geogate);
+/// let mut training = Training::new(MethodName::Gear);
 /// training.optimisation.epochs = 20;
 /// assert_eq!(training.network.latent_dim, 8);
 /// ```

@@ -248,7 +248,7 @@ pub const LOSSES: [LossEntry; 12] = [
         loss: Loss::Distance,
         option: "delta",
         term: "distance",
-        help: "Weight of the distance loss; gear has 0, geogate 1000 [default: 1]",
+        help: "Weight of the distance loss; gear has 0 [default: 1]",
         sum: SumOver::Pairs,
         tuned: true,
         weight: |c| c.delta,

@@ -28,11 +28,12 @@ pub enum MethodName {
     Gate,
     /// GATE with curved charts and matched scalar curvature, after arXiv 2506.13015.
     Gear,
-    /// GATE with curved charts and exact contact of order 1.
+    /// GATE read by a Gaussian process over the locally flat frame and descriptors.
     Geogate,
     /// GATE on the sources, then frozen, and the target added (arXiv 2409.16645).
     AddTask,
-    /// Whichever of `stl` and a method of transfer an inner validation finds better.
+    /// Whichever of the target alone and all tasks together, with a network and without, has the least error on rows left
+    /// out; by their own heads, whichever of `stl` and a method of transfer.
     Auto,
     /// Ridge regression of the target alone, without a network.
     Ridge,
@@ -88,9 +89,9 @@ pub const METHODS: [MethodEntry; 14] = {
         row(M::GspKd, "gsp-kd", Distilled, true, "distances of a teacher trained on the sources distilled"),
         row(M::Gate, "gate", Charts, false, "a flat chart per task"),
         row(M::Gear, "gear", Charts, false, "curved charts of one scalar curvature"),
-        row(M::Geogate, "geogate", Charts, false, "curved charts in exact contact of order 1"),
+        row(M::Geogate, "geogate", Charts, false, "a flat chart per task, read by a Gaussian process with error bars"),
         row(M::AddTask, "add-task", Charts, true, "gate on the sources, frozen, and the target added"),
-        row(M::Auto, "auto", Choice, false, "stl or a method of transfer, whichever inner validation expects to be better"),
+        row(M::Auto, "auto", Choice, false, "gp, gp-mtl, stl or a method of transfer, whichever has the least error on rows left out"),
         row(M::Ridge, "ridge", Regression, false, "no network: ridge regression on counted substructures and features"),
         row(M::Gp, "gp", Process, false, "no network: a Gaussian process of the target alone over descriptors and features"),
         row(M::GpMtl, "gp-mtl", Process, false, "no network: a Gaussian process of all tasks together over descriptors and features"),

@@ -85,7 +85,7 @@ impl ModelConfig {
                     "option `transfer` = {}: that is no transfer",
                     self.transfer.as_str()
                 ),
-                "name what is to be weighed against stl, such as gate, geogate or mtl",
+                "name what is to be weighed against stl, such as geogate, gate or mtl",
             ));
         }
         let given = differences(self, &Self::of(self.transfer)).into_iter();

@@ -1,6 +1,6 @@
 //! What a method sets of its own among the options of the network.
 
-use super::choices::{Distance, PredictBy, Start, ViewName};
+use super::choices::{Head, Start, ViewName};
 use super::config::ModelConfig;
 use super::name::MethodName;
 
@@ -12,10 +12,9 @@ impl ModelConfig {
     ///   `MSE(R_s, R_t)` and the metric term [`flat`](Self::flat) (arXiv 2506.13015, whose weights are not
     ///   published: these are ones). Charts start isometric: at random weights the curvature loss is 1e5 and
     ///   nothing else is learnt.
-    /// - `geogate`: d = 8 in m = 16; charts start isometric and are held in contact of order 1 by the distance
-    ///   loss `metric`; rare labels weigh more, weights are averaged, and the target is predicted by every chart.
+    /// - `geogate`: the network of `gate`, read by a Gaussian process over the locally flat frame and descriptors.
     ///   Chosen on the tuning pairs of `paper-notes.md`.
-    /// - `auto`: those of its transfer method, `gate` here.
+    /// - `auto`: those of its transfer method, `geogate` here.
     pub fn of(method: MethodName) -> Self {
         let shared = Self {
             method,
@@ -36,12 +35,13 @@ impl ModelConfig {
                 ..curved
             },
             MethodName::Geogate => Self {
-                distance: Distance::Metric,
-                delta: 1000.0,
-                balance: 0.5,
-                average: 0.1,
-                predict_by: PredictBy::Charts,
-                ..curved
+                head: Head::Gp,
+                ..shared
+            },
+            MethodName::Auto => Self {
+                head: Head::Gp,
+                transfer: MethodName::Geogate,
+                ..shared
             },
             _ => shared,
         }

@@ -11,7 +11,7 @@ fn metrics(scratch: &Scratch, run: &str) -> Value {
 #[test]
 fn auto_says_what_it_chose_and_why() {
     let scratch = Scratch::new();
-    let flags = format!("train {TABLES} {TINY} --overlap shared --method auto --inner-folds 2");
+    let flags = format!("train {TABLES} {TINY} --overlap shared --method auto --head network --inner-folds 2");
     let answer = scratch.succeed(&format!("{flags} --out run"));
     let metrics = metrics(&scratch, "run");
     let inner = &metrics["inner"];

@@ -353,7 +353,7 @@ fn every_method_has_its_own_defaults() {
     given.sort_unstable();
     assert_eq!(given, ["depth", "embedding", "flat", "hidden"]);
     // a job of each method is the run of that method
-    for (method, size) in [("gate", 50), ("gear", 8), ("geogate", 8)] {
+    for (method, size) in [("gate", 50), ("gear", 8), ("geogate", 50)] {
         let out = format!("run-{method}");
         scratch.succeed(&format!(
             "train {TABLES} {options} --method {method} --out {out}"

@@ -103,6 +103,11 @@ fn every_key_has_a_flag_and_the_stated_default() {
             let holds = match value {
                 toml::Value::String(text) => stated == text,
                 toml::Value::Float(number) => stated.parse::<f64>() == Ok(*number),
+                toml::Value::Boolean(on) => stated == if *on { "on" } else { "off" },
+                toml::Value::Array(names) => {
+                    let names = names.iter().filter_map(toml::Value::as_str);
+                    stated == names.collect::<Vec<_>>().join(",")
+                }
                 other => stated == other.to_string(),
             };
             assert!(

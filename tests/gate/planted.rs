@@ -240,7 +240,7 @@ fn untrained(start: Start, precision: Precision) -> (Model, KnownTasks) {
         latent_dim: 2,
         lf_dim: 5,
         start,
-        ..ModelConfig::of(MethodName::Geogate)
+        ..ModelConfig::of(MethodName::Gate)
     };
     let training = TrainingConfig {
         precision,

@@ -40,7 +40,7 @@ fn threads_change_no_bit_of_a_posterior() {
         let (points, labels) = (case.points(), case.labels());
         let posterior = Posterior::new(points, labels, &COMPONENTS, &case.theta, parallel).unwrap();
         let joints = posterior.predict(&at, parallel);
-        let left_out = posterior.leave_one_out(parallel);
+        let left_out = posterior.leave_one_out(parallel).unwrap();
         let predicted = joints
             .iter()
             .map(|joint| (bits(&joint.mean), bits(&joint.covariance)));

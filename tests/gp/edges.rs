@@ -79,7 +79,7 @@ fn labels_of_one_point_are_averaged() {
     assert!((joint.mean[0] - 1.0).abs() < 1e-5, "{:?}", joint.mean);
     let deviation = joint.deviation(0, 0.0);
     assert!((deviation - 5e-4).abs() < 1e-6, "{deviation}");
-    let left_out = posterior.leave_one_out(false);
+    let left_out = posterior.leave_one_out(false).unwrap();
     // the mean of the other three, with a third of the noise and its own
     assert!((left_out.means[3]).abs() < 1e-5, "{:?}", left_out.means);
     let want = (4e-6_f64 / 3.0).sqrt();

@@ -48,9 +48,9 @@ fn first_bits(model: &Model, tasks: usize) -> Vec<u64> {
 fn what_was_there_is_predicted_to_the_last_bit() {
     let averaged = ModelConfig {
         average: 0.3,
-        ..model(MethodName::Geogate)
+        predict_by: PredictBy::Charts,
+        ..model(MethodName::Gate)
     };
-    assert_eq!(averaged.predict_by, PredictBy::Charts);
     for (config, precision) in [
         (model(MethodName::Gate), Precision::F32),
         (averaged, Precision::F64),

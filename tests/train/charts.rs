@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use geogate::error::ErrorKind;
 use geogate::geometry::{Map, Transition};
-use geogate::method::{MethodName, ModelConfig, Start};
+use geogate::method::{MethodName, ModelConfig, PredictBy, Start};
 use geogate::train::config::{Precision, TrainingConfig};
 use geogate::train::{Model, Silent, fit};
 
@@ -163,7 +163,8 @@ fn an_untrained_model_is_where_training_starts() {
     let config = ModelConfig {
         // the zeros of an isometric start would move, by as little as that
         start: Start::Random,
-        ..model(MethodName::Geogate)
+        predict_by: PredictBy::Charts,
+        ..model(MethodName::Gate)
     };
     let run = control(&Silent, &stop);
     let fitted = fit(&corpus, &partition, &config, &training, &run).unwrap();

@@ -8,7 +8,7 @@ mod inner;
 mod leakage;
 mod model;
 mod overfit;
-mod relevance;
 mod readout;
+mod relevance;
 mod repeatability;
 pub(crate) mod situation;

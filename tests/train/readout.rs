@@ -6,7 +6,9 @@ use geogate::data::{Corpus, Part};
 use geogate::error::{Error, ErrorKind};
 use geogate::method::{Head, MethodName, ModelConfig, ViewName};
 use geogate::train::config::TrainingConfig;
-use geogate::train::{Evidence, Fitted, Model, Observer, Predictions, RunControl, Silent, add_task, fit};
+use geogate::train::{
+    Evidence, Fitted, Model, Observer, Predictions, RunControl, Silent, add_task, fit,
+};
 
 use super::situation::{control, corpus, model, partition, training};
 
@@ -19,9 +21,19 @@ fn read_by_gp(method: MethodName) -> ModelConfig {
     }
 }
 
-fn fitted(corpus: &Corpus, config: &ModelConfig, training: &TrainingConfig) -> Result<Fitted, Error> {
+fn fitted(
+    corpus: &Corpus,
+    config: &ModelConfig,
+    training: &TrainingConfig,
+) -> Result<Fitted, Error> {
     let stop = AtomicBool::new(false);
-    fit(corpus, &partition(corpus), config, training, &control(&Silent, &stop))
+    fit(
+        corpus,
+        &partition(corpus),
+        config,
+        training,
+        &control(&Silent, &stop),
+    )
 }
 
 fn trained(config: &ModelConfig) -> Model {
@@ -71,7 +83,13 @@ fn threads_change_no_bit() {
                 ..control(&Silent, &stop)
             };
             let together = pool.build().unwrap().install(|| {
-                let run = fit(&corpus, &partition(&corpus), &config, &training(), &parallel);
+                let run = fit(
+                    &corpus,
+                    &partition(&corpus),
+                    &config,
+                    &training(),
+                    &parallel,
+                );
                 all(&run.unwrap().model, &corpus)
             });
             assert_eq!(alone, together, "{method:?} on {threads} threads");
@@ -109,13 +127,17 @@ fn an_interrupted_run_goes_on_with_the_frames_it_has() {
         checkpoint: Some(folder.path()),
         ..control(&observer, &stop)
     };
-    let error = fit(&corpus, &partition(&corpus), &config, &training(), &first).err().unwrap();
+    let error = fit(&corpus, &partition(&corpus), &config, &training(), &first)
+        .err()
+        .unwrap();
     let resumable = ErrorKind::Interrupted {
         checkpoint: Some(folder.path().to_path_buf()),
     };
     assert_eq!(format!("{:?}", error.kind()), format!("{resumable:?}"));
     let never = AtomicBool::new(false);
-    let kept = std::fs::read_dir(folder.path().join("inner")).unwrap().count();
+    let kept = std::fs::read_dir(folder.path().join("inner"))
+        .unwrap()
+        .count();
     assert_eq!(kept, 3, "weights, description and course of one frame");
     let counted = Counted::default();
     let second = RunControl {
@@ -126,14 +148,17 @@ fn an_interrupted_run_goes_on_with_the_frames_it_has() {
     };
     let run = fit(&corpus, &partition(&corpus), &config, &training(), &second).unwrap();
     assert_eq!(all(&run.model, &corpus), whole);
-    assert_eq!(counted.0.into_inner(), 2);
+    assert_eq!(counted.0.load(Ordering::Relaxed), 2);
     // a frame of other options is none of this run
     let other = TrainingConfig {
         epochs: 5,
         ..training()
     };
     let again = fit(&corpus, &partition(&corpus), &config, &other, &second).unwrap();
-    assert_eq!(all(&again.model, &corpus), all(&fitted(&corpus, &config, &other).unwrap().model, &corpus));
+    assert_eq!(
+        all(&again.model, &corpus),
+        all(&fitted(&corpus, &config, &other).unwrap().model, &corpus)
+    );
 }
 
 /// Labels of the target's test rows, and of sources at their molecules, change nothing.
@@ -149,8 +174,13 @@ fn what_is_held_out_changes_nothing() {
     }
     for method in METHODS {
         let config = read_by_gp(method);
-        let [clean, moved] = [&corpus, &noisy].map(|corpus| fitted(corpus, &config, &training()).unwrap());
-        assert_eq!(all(&clean.model, &corpus), all(&moved.model, &corpus), "{method:?}");
+        let [clean, moved] =
+            [&corpus, &noisy].map(|corpus| fitted(corpus, &config, &training()).unwrap());
+        assert_eq!(
+            all(&clean.model, &corpus),
+            all(&moved.model, &corpus),
+            "{method:?}"
+        );
         let expected = |run: &Fitted| run.model.readout().unwrap().expected_rmse();
         assert_eq!(expected(&clean).to_bits(), expected(&moved).to_bits());
     }
@@ -165,13 +195,17 @@ fn a_linear_property_is_learnt_and_its_error_known() {
     let rows = parts.rows(corpus.target, Part::Test);
     let found = model.predict(&corpus.inputs, &rows).unwrap();
     let column = found.column("target").unwrap();
-    let error = |(k, &row): (usize, &usize)| found.at(k, column).mean() - corpus.label(row, corpus.target);
+    let error =
+        |(k, &row): (usize, &usize)| found.at(k, column).mean() - corpus.label(row, corpus.target);
     let squares: f64 = rows.iter().enumerate().map(|at| error(at).powi(2)).sum();
     let rmse = (squares / rows.len() as f64).sqrt();
     // labels spread over hundreds
     assert!(rmse < 15.0, "{rmse}");
     let expected = readout.expected_rmse();
-    assert!(expected > 0.2 * rmse && expected < 20.0, "{expected} {rmse}");
+    assert!(
+        expected > 0.2 * rmse && expected < 20.0,
+        "{expected} {rmse}"
+    );
     for k in 0..rows.len() {
         let uncertainty = found.at(k, column).uncertainty().unwrap();
         assert!(uncertainty.sd > 0.0 && (0.0..=1.0).contains(&uncertainty.trust));
@@ -194,12 +228,21 @@ fn evidence_moves_its_own_row_alone() {
         task: source,
         value: plain.at(3, source).mean() + 100.0,
     }];
-    let given = model.predict_given(&corpus.inputs, &rows, &evidence).unwrap();
+    let given = model
+        .predict_given(&corpus.inputs, &rows, &evidence)
+        .unwrap();
     for row in rows {
         assert_eq!(plain.row(row) == given.row(row), row != 3, "row {row}");
     }
-    let network = fitted(&corpus, &super::situation::model(MethodName::Gate), &training()).unwrap();
-    let refused = network.model.predict_given(&corpus.inputs, &[0, 1, 2, 3], &evidence);
+    let network = fitted(
+        &corpus,
+        &super::situation::model(MethodName::Gate),
+        &training(),
+    )
+    .unwrap();
+    let refused = network
+        .model
+        .predict_given(&corpus.inputs, &[0, 1, 2, 3], &evidence);
     assert!(refused.err().unwrap().to_string().contains("`head` = gp"));
 }
 
@@ -212,10 +255,22 @@ fn auto_takes_the_least_error_on_rows_left_out() {
     let run = fitted(&corpus(), &config, &training()).unwrap();
     let record = run.model.readout().unwrap().record().clone();
     let methods: Vec<MethodName> = record.rivals.iter().map(|rival| rival.method).collect();
-    let tried = [MethodName::Gp, MethodName::Stl, MethodName::GpMtl, MethodName::Mtl];
+    let tried = [
+        MethodName::Gp,
+        MethodName::Stl,
+        MethodName::GpMtl,
+        MethodName::Mtl,
+    ];
     assert_eq!(methods, tried);
-    let least = record.rivals.iter().map(|rival| rival.rmse).fold(f64::INFINITY, f64::min);
-    let chosen = record.rivals.iter().find(|rival| rival.method == run.model.config().method);
+    let least = record
+        .rivals
+        .iter()
+        .map(|rival| rival.rmse)
+        .fold(f64::INFINITY, f64::min);
+    let chosen = record
+        .rivals
+        .iter()
+        .find(|rival| rival.method == run.model.config().method);
     assert_eq!(chosen.unwrap().rmse, least);
     assert_eq!(run.best_val_rmse, least);
 }
@@ -225,7 +280,10 @@ fn what_cannot_be_is_refused_by_name() {
     let corpus = corpus();
     let refused = |config: &ModelConfig, training: &TrainingConfig, word: &str| {
         let error = fitted(&corpus, config, training).err().unwrap();
-        assert!(error.is_input() && error.to_string().contains(word), "{error}");
+        assert!(
+            error.is_input() && error.to_string().contains(word),
+            "{error}"
+        );
     };
     let gate = read_by_gp(MethodName::Gate);
     let of = |change: &dyn Fn(&mut ModelConfig)| {
@@ -250,6 +308,18 @@ fn what_cannot_be_is_refused_by_name() {
     let mut more = corpus.clone();
     more.tasks[1] = "more".to_owned();
     let options = (&super::situation::model(MethodName::Gate), &training());
-    let added = add_task(&model, &more, &partition(&more), options, &control(&Silent, &stop));
-    assert!(added.err().unwrap().to_string().contains("none can be added"));
+    let added = add_task(
+        &model,
+        &more,
+        &partition(&more),
+        options,
+        &control(&Silent, &stop),
+    );
+    assert!(
+        added
+            .err()
+            .unwrap()
+            .to_string()
+            .contains("none can be added")
+    );
 }

@@ -23,7 +23,7 @@ fn a_source_of_noise_is_switched_off() {
     let stop = AtomicBool::new(false);
     let run = control(&Silent, &stop);
     let partition = partition(&corpus);
-    for method in [MethodName::Gate, MethodName::Geogate] {
+    for method in [MethodName::Gate, MethodName::Gear] {
         let config = ModelConfig {
             source_weights: SourceWeights::Learned,
             ..model(method)
