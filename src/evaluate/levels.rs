@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::LabelledPrediction;
+use super::labelled::LabelledPrediction;
 use super::uncertainty::{wide, width};
 use crate::data::{Corpus, Part};
 use crate::train::Model;

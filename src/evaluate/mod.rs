@@ -11,6 +11,7 @@
 //! | [`pair`] | one of them with its rows read and divided |
 //! | [`prediction_table`] | predictions for a table of new molecules |
 //! | [`table_evidence`] | measured values of other tasks in it |
+//! | `labelled` | a label with what a model says of it |
 //! | [`learning`] | what a job runs: a network, or a method that is none |
 //! | [`variant_summary`] | what an option changes: each variant beside the method as it is |
 //! | [`variant`] | methods with an option changed: sensitivity, ablation, corrupted labels |
@@ -41,6 +42,7 @@ pub mod config;
 pub mod evidence_summary;
 pub mod extrapolation;
 pub mod job;
+mod labelled;
 pub mod learning;
 pub mod levels;
 pub mod outcome;

@@ -7,35 +7,14 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::config::EvidenceUse;
+pub use super::labelled::{COVERAGE, LabelledPrediction};
 use super::uncertainty::UncertaintyScores;
 use crate::data::{Corpus, Divided, Part, Partition};
 use crate::error::{Error, Result};
 use crate::files::names::METRICS;
 use crate::train::config::TrainingConfig;
 use crate::train::metrics::{Scores, number_or_nan};
-use crate::train::{
-    EpochRecord, ErrorBar, Evidence, InnerValidation, Model, Prediction, Predictions, Readout,
-};
-
-/// One labelled value and what the model says of it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LabelledPrediction {
-    /// Row of the corpus.
-    pub row: usize,
-    /// Task of the corpus.
-    pub task: usize,
-    /// The part the row has for this task: training, validation or test.
-    pub part: Part,
-    /// The label, in the task's unit.
-    pub truth: f64,
-    /// What the model says, in the task's unit.
-    pub prediction: Prediction,
-    /// How far off it may be, with the interval of [`COVERAGE`]; none where that is not known.
-    pub bar: Option<ErrorBar>,
-}
-
-/// The share of labels that an interval is to hold, where nothing else is said.
-pub const COVERAGE: f64 = 0.9;
+use crate::train::{EpochRecord, Evidence, InnerValidation, Model, Predictions, Readout};
 
 /// The parts that are predicted and scored.
 pub const PARTS: [Part; 3] = [Part::Train, Part::Val, Part::Test];

@@ -242,14 +242,14 @@ mod tests {
             sensitivity: true,
             ..CompareConfig::default()
         };
-        let settings = settings(&compare, &plain(&[MethodName::Geogate])).unwrap();
+        let settings = settings(&compare, &plain(&[MethodName::Gate])).unwrap();
         let delta = |setting: &&Setting| setting.variant.as_ref().is_some_and(|v| v.key == "delta");
         let weights: Vec<f64> = settings
             .iter()
             .filter(delta)
             .map(|setting| setting.number("delta"))
             .collect();
-        assert_eq!(weights, [10.0, 100.0, 1e4, 1e5]);
+        assert_eq!(weights, [0.01, 0.1, 10.0, 100.0]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::outcome::{COVERAGE, LabelledPrediction};
+use super::labelled::{COVERAGE, LabelledPrediction};
 use crate::data::Part;
 use crate::train::metrics::{number_or_nan, spearman};
 

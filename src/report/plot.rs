@@ -165,7 +165,7 @@ pub fn lines(series: &[Series], [x, y]: [Axis<'_>; 2], guide: Option<Guide>) -> 
         (index, &line.name, points)
     });
     let drawn = drawn.filter(|(.., points)| !points.is_empty());
-    let drawn: Vec<(usize, &String, Vec<(f64, f64)>)> = drawn.collect();
+    let drawn = drawn.collect::<Vec<_>>();
     if drawn.is_empty() {
         return String::new();
     }

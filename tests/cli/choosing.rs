@@ -11,16 +11,18 @@ fn metrics(scratch: &Scratch, run: &str) -> Value {
 #[test]
 fn auto_says_what_it_chose_and_why() {
     let scratch = Scratch::new();
-    let flags = format!("train {TABLES} {TINY} --overlap shared --method auto --head network --inner-folds 2");
+    let flags = format!(
+        "train {TABLES} {TINY} --overlap shared --method auto --head network --inner-folds 2"
+    );
     let answer = scratch.succeed(&format!("{flags} --out run"));
     let metrics = metrics(&scratch, "run");
     let inner = &metrics["inner"];
     let chosen = inner["chosen"].as_str().unwrap();
-    assert!(["stl", "gate"].contains(&chosen));
+    assert!(["stl", "geogate"].contains(&chosen));
     let ratio = inner["gain"]["ratio"].as_f64().unwrap();
-    assert_eq!(ratio < 1.0, chosen == "gate");
+    assert_eq!(ratio < 1.0, chosen == "geogate");
     assert!(metrics.get("final").is_none() && metrics["tasks"]["tc"].get("val").is_none());
-    let sentence = format!("Method {chosen} was chosen: gate is expected to have {ratio:.3}");
+    let sentence = format!("Method {chosen} was chosen: geogate is expected to have {ratio:.3}");
     for text in [answer.stdout, scratch.read("run/report.html")] {
         assert!(text.contains(&sentence), "{text}");
     }

@@ -108,14 +108,10 @@ fn a_model_of_both_refuses_tables_with_one() {
 fn every_method_takes_both() {
     let scratch = scratch();
     for method in [
-        "stl", "mtl", "ft-all", "kd", "gsp-kd", "gear", "add-task", "auto",
+        "stl", "mtl", "ft-all", "kd", "gsp-kd", "gear", "add-task", "geogate", "gp-mtl", "auto",
     ] {
         let tiny = TINY.replace("--lf-dim 2", "--lf-dim 3");
-        let options = format!("{tiny} --activation silu --method {method} --inner-folds 0");
-        let options = match method {
-            "auto" => options.replace("--inner-folds 0", "--inner-folds 2"),
-            _ => options,
-        };
+        let options = format!("{tiny} --activation silu --method {method} --ensemble 2");
         scratch.succeed(&format!("train {TABLES} --out {method} {options}"));
     }
     let learned = format!("train {TABLES} --out weighed {TINY} --source-weights learned");

@@ -11,9 +11,9 @@ use geogate::method::{MethodName, ModelConfig};
 use geogate::train::config::{RunConfig, TrainingConfig};
 use geogate::train::{Evidence, Model, RunControl, fit};
 
-/// `tb` a wave, `tc` twice that and a slope: sixty rows with a label of each.
+/// `tb` a wave, `tc` twice that and a slope: ninety rows with a label of each.
 fn corpus() -> Corpus {
-    let x: Vec<f64> = (0..60).map(|i| f64::from(i) / 10.0).collect();
+    let x: Vec<f64> = (0..90).map(|i| f64::from(i) / 15.0).collect();
     let labels = x.iter().flat_map(|x| [x.sin(), 2.0 * x.sin() + 0.1 * x]);
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let labels = labels.collect();

@@ -116,7 +116,7 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use super::*;
-    use crate::data::config::{SplitConfig, SplitName};
+    use crate::data::config::{Overlap, SplitConfig, SplitName};
     use crate::data::{Corpus, Inputs, Partition};
     use crate::gp::Component;
     use crate::method::{Head, MethodName, ModelConfig};
@@ -154,6 +154,7 @@ mod tests {
             split: SplitName::Random,
             test_fraction: 0.25,
             val_fraction: 0.3,
+            overlap: Overlap::Shared,
             ..SplitConfig::default()
         };
         let partition = Partition::holdout(&corpus, &split, 0).unwrap();

@@ -15,7 +15,7 @@ use super::calibration::{Calibration, LeftOut};
 use super::frames::{Course, Trained, folds};
 use super::rows::KnownRows;
 use super::views::{Cell, Known, RawView, Scale, components, points};
-use super::{Reading, Readout, ReadoutRecord, Rival, asked, labels, raw_views, shared_views};
+use super::{Reading, Readout, ReadoutRecord, Rival, all_views, asked, labels, shared_views};
 use crate::data::{Corpus, Divided, LabelScaler};
 use crate::error::{Error, ErrorKind, Result};
 use crate::gp::{Component, Found, Hyperparameters, Likelihood, maximise};
@@ -223,11 +223,8 @@ fn fit_readout(
     let scaler = |&task: &usize| corpus.scaler(partition, task, training.target_transform);
     let views = views_of(model, corpus);
     let known = Known::of(&views, &rows.inputs);
-    let all: Vec<usize> = (0..rows.len()).collect();
-    let shared = shared_views(&views, &known, &rows.inputs, &all);
-    let of_frame = |frame: &Frame| raw_views(&views, &shared, frame, (&rows.inputs, &all));
-    let raw_views: Vec<Vec<Cow<'_, RawView>>> =
-        frames.iter().map(of_frame).collect::<Result<_>>()?;
+    let shared = shared_views(&views, &known, &rows.inputs, &rows.all());
+    let raw_views = all_views(&views, &shared, frames, &rows)?;
     let setting = Setting {
         scalers: columns.iter().map(scaler).collect::<Result<_>>()?,
         components: components(&raw_views[0]),
@@ -253,9 +250,10 @@ fn fit_readout(
         known_labels: 0,
         all_labels: 0,
         jitter: 0.0,
+        too_few: !cross_fitted && model.cross_fit && model.method.is_network(),
         rivals: Vec::new(),
     };
-    let mut readout = Readout::assembled(frames, rows, record, parallel)?;
+    let mut readout = Readout::assembled(&setting.raw_views, known, rows, record, parallel)?;
     let left_out = match setting.cross_fitted {
         true => setting.left_out(&readout, frames)?,
         false => setting.left_out_of_posterior(&readout)?,

@@ -209,3 +209,72 @@ impl Place {
         write_json(&self.course, course)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::data::Part;
+    use crate::data::config::{SplitConfig, SplitName};
+    use crate::method::MethodName;
+    use crate::train::Silent;
+
+    /// Two tasks over numbers; the labels of some rows moved.
+    fn corpus(moved: &[usize]) -> Corpus {
+        let x: Vec<f64> = (0..120).map(f64::from).collect();
+        let label = |row: usize, task: usize| {
+            let moved = if moved.contains(&row) { 50.0 } else { 0.0 };
+            (row as f64 * 0.1).sin() + task as f64 + moved
+        };
+        let labels = (0..120)
+            .flat_map(|row| [label(row, 0), label(row, 1)])
+            .collect();
+        let tasks = ["s", "t"].map(str::to_owned).to_vec();
+        Corpus::of_features(tasks, 1, vec!["x".to_owned()], x, labels).unwrap()
+    }
+
+    #[test]
+    fn a_frame_sees_no_label_of_its_part_and_the_others_do() {
+        let split = SplitConfig {
+            split: SplitName::Random,
+            ..SplitConfig::default()
+        };
+        let corpus_of = |moved: &[usize]| corpus(moved);
+        let clean = corpus_of(&[]);
+        let partition = Partition::holdout(&clean, &split, 0).unwrap();
+        let data = Divided {
+            corpus: &clean,
+            partition: &partition,
+        };
+        let parts = folds(data, 3).unwrap();
+        let moved = corpus_of(&parts[0].rows(1, Part::Val));
+        let model = ModelConfig {
+            embedding: 4,
+            hidden: 4,
+            ..ModelConfig::of(MethodName::Mtl)
+        };
+        let training = TrainingConfig {
+            epochs: 2,
+            min_steps: 0,
+            ..TrainingConfig::default()
+        };
+        let never = AtomicBool::new(false);
+        let control = RunControl {
+            observer: &Silent,
+            parallel: false,
+            checkpoint: None,
+            resume: false,
+            stop: &never,
+        };
+        let heads = |corpus: &Corpus| -> Vec<Vec<f64>> {
+            let options = (&model, &training);
+            let trained = Trained::cross_fitted(None, corpus, options, parts.clone(), &control);
+            let said = |frame: &Frame| frame.heads(&clean.inputs, &[0, 1, 2]).unwrap();
+            trained.unwrap().frames.iter().map(said).collect()
+        };
+        let (before, after) = (heads(&clean), heads(&moved));
+        assert_eq!(before[0], after[0]);
+        assert!(before[1] != after[1] && before[2] != after[2]);
+    }
+}

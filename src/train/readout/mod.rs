@@ -79,6 +79,9 @@ pub struct ReadoutRecord {
     pub all_labels: usize,
     /// The largest jitter of a posterior's covariance.
     pub jitter: f64,
+    /// Were frames to be trained without parts of the labels, and the labels too few for that?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub too_few: bool,
     /// The methods among which `auto` has chosen this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rivals: Vec<Rival>,
@@ -150,6 +153,13 @@ impl Readout {
             target.scores.len(),
             target.weight,
         )];
+        if record.too_few {
+            sentences.push(
+                "Too few rows to train frames without parts of them: the frame has seen the rows its errors are of, \
+                 which are too small."
+                    .to_owned(),
+            );
+        }
         if !record.rivals.is_empty() {
             let told = |rival: &Rival| format!("{} {:.4}", rival.method.as_str(), rival.rmse);
             let told: Vec<String> = record.rivals.iter().map(told).collect();
@@ -178,20 +188,17 @@ impl Readout {
         names.join(", ")
     }
 
-    /// Posteriors of all frames in view of the rows, under hyperparameters that were found.
+    /// Posteriors of all frames in view of the rows, which they see so, under hyperparameters that were found.
     fn assembled(
-        frames: &[Frame],
+        by_frame: &[Vec<Cow<'_, RawView>>],
+        known: Known,
         rows: KnownRows,
         mut record: ReadoutRecord,
         parallel: bool,
     ) -> Result<Self> {
-        let known = Known::of(&record.views, &rows.inputs);
-        let all: Vec<usize> = (0..rows.len()).collect();
-        let shared = shared_views(&record.views, &known, &rows.inputs, &all);
         let cells = rows.cells();
         let (mut readings, mut anchors) = (Vec::new(), None);
-        for (q, frame) in frames.iter().enumerate() {
-            let raw_views = raw_views(&record.views, &shared, frame, (&rows.inputs, &all))?;
+        for (q, raw_views) in by_frame.iter().enumerate() {
             let seen = |cell: &Cell| !record.cross_fitted || rows.hidden_from(*cell) != Some(q);
             let cells: Vec<Cell> = cells.iter().copied().filter(seen).collect();
             record.all_labels = record.all_labels.max(cells.len());
@@ -199,10 +206,10 @@ impl Readout {
                 .iter()
                 .map(|raw_view| Scale::fit(raw_view, &cells))
                 .collect();
-            let cells = nearest_to_target(cells, &rows, (&raw_views, &scales));
+            let cells = nearest_to_target(cells, &rows, (raw_views, &scales));
             record.known_labels = record.known_labels.max(cells.len());
             let posterior = Posterior::new(
-                points(&raw_views, &scales, &cells),
+                points(raw_views, &scales, &cells),
                 labels(&rows, &record.scalers, &cells),
                 &record.components,
                 &record.theta,
@@ -210,7 +217,7 @@ impl Readout {
             )?;
             record.jitter = record.jitter.max(posterior.jitter());
             if anchors.is_none() {
-                anchors = Some(Anchors::of(&rows, &record, (&raw_views, &scales)));
+                anchors = Some(Anchors::of(&rows, &record, (raw_views, &scales)));
             }
             readings.push(Reading {
                 scales,
@@ -253,7 +260,10 @@ impl Readout {
         for index in 1..record.frames {
             frames.push(Frame::load(&FrameFiles::of(folder, index))?);
         }
-        let readout = Self::assembled(&frames, rows, record, true)?;
+        let known = Known::of(&record.views, &rows.inputs);
+        let shared = shared_views(&record.views, &known, &rows.inputs, &rows.all());
+        let by_frame = all_views(&record.views, &shared, &frames, &rows)?;
+        let readout = Self::assembled(&by_frame, known, rows, record, true)?;
         Ok(Model {
             frames,
             readout: Some(readout),
@@ -336,6 +346,18 @@ fn raw_views<'a>(
         None => Ok(Cow::Owned(of_network(*view, frame, inputs, rows)?)),
     };
     both.map(raw_view).collect()
+}
+
+/// All views of the rows that are learnt from, in every frame.
+fn all_views<'a>(
+    views: &[ViewName],
+    shared: &'a [Option<RawView>],
+    frames: &[Frame],
+    rows: &KnownRows,
+) -> Result<Vec<Vec<Cow<'a, RawView>>>> {
+    let all = rows.all();
+    let of_frame = |frame: &Frame| raw_views(views, shared, frame, (&rows.inputs, &all));
+    frames.iter().map(of_frame).collect()
 }
 
 /// The points of rows that are asked of: by task, where tasks have coordinates of their own.

@@ -78,6 +78,11 @@ impl KnownRows {
         self.identifiers.len()
     }
 
+    /// The index of every row.
+    pub(super) fn all(&self) -> Vec<usize> {
+        (0..self.len()).collect()
+    }
+
     /// The label of a cell, in the task's unit.
     pub(super) fn label(&self, cell: Cell) -> f64 {
         self.labels[cell.row * self.tasks + cell.task]
@@ -171,6 +176,9 @@ impl KnownRows {
                 "" => None,
                 fold => Some(fold.parse().map_err(|_| fault(fold))?),
             });
+        }
+        if identifiers.is_empty() {
+            return Err(bad("there is no row".to_owned()));
         }
         let inputs = Inputs::of(kind, &identifiers, values);
         let inputs = inputs.map_err(|error| bad(error.to_string()))?;

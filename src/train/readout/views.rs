@@ -25,6 +25,10 @@ pub(super) enum RawView {
         by_task: Vec<Vec<f64>>,
     },
     /// Counts.
+    #[cfg_attr(
+        not(feature = "molecule"),
+        allow(dead_code, reason = "only molecules are counted in")
+    )]
     Counts(Vec<Vec<(u32, u32)>>),
 }
 
@@ -295,4 +299,75 @@ pub(super) fn by_task(raw_views: &[Cow<'_, RawView>]) -> bool {
         RawView::Counts(_) => false,
     };
     raw_views.iter().any(own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(rows: std::ops::Range<usize>) -> Vec<Cell> {
+        rows.map(|row| Cell { row, task: 0 }).collect()
+    }
+
+    /// Columns: one that varies, with a number missing; one that is constant; one that is missing everywhere.
+    #[test]
+    fn what_varies_is_standardised_and_what_is_missing_is_the_median() {
+        let nan = f64::NAN;
+        let values = [
+            [1.0, 7.0, nan],
+            [2.0, 7.0, nan],
+            [nan, 7.0, nan],
+            [6.0, 7.0, nan],
+            [100.0, 8.0, 1.0],
+        ];
+        let view = RawView::Vectors {
+            width: 3,
+            by_task: vec![values.concat()],
+        };
+        let scale = Scale::fit(&view, &cells(0..4));
+        let Coordinates::Vectors {
+            values,
+            width,
+            unit,
+        } = scale.coordinates(&view, &cells(0..5))
+        else {
+            panic!("vectors");
+        };
+        // 1, 2, 2 (the median of 1, 2, 6), 6: mean 2.75, squares 3.0625 + 2 · 0.5625 + 10.5625 = 14.75
+        let std = (14.75_f64 / 4.0).sqrt();
+        let want = [1.0, 2.0, 2.0, 6.0].map(|x| (x - 2.75) / std);
+        assert_eq!((width, &values[..4]), (1, &want[..]));
+        assert_eq!(values[4], LARGEST);
+        // distances 1, 1, 5, 0, 4, 4 over std: the fourth smallest
+        assert!((unit - 4.0 / std).abs() < 1e-12, "{unit}");
+    }
+
+    #[test]
+    fn without_a_column_that_varies_all_rows_are_at_one_place() {
+        let view = RawView::Vectors {
+            width: 1,
+            by_task: vec![vec![3.0; 4]],
+        };
+        let scale = Scale::fit(&view, &cells(0..4));
+        let want = Coordinates::Vectors {
+            values: vec![0.0; 2],
+            width: 1,
+            unit: 1.0,
+        };
+        assert_eq!(scale.coordinates(&view, &cells(0..2)), want);
+    }
+
+    #[test]
+    fn a_task_has_its_own_coordinates() {
+        let view = RawView::Vectors {
+            width: 1,
+            by_task: vec![vec![1.0, 2.0], vec![10.0, 30.0]],
+        };
+        let both = [Cell { row: 0, task: 0 }, Cell { row: 1, task: 1 }];
+        let scale = Scale::fit(&view, &both);
+        let Coordinates::Vectors { values, .. } = scale.coordinates(&view, &both) else {
+            panic!("vectors");
+        };
+        assert_eq!(values, [-1.0, 1.0]);
+    }
 }
