@@ -2,11 +2,10 @@
 
 use super::config::TrainingConfig;
 use super::control::RunControl;
-use super::inner::Plan;
+use super::inner::fit_network;
 use super::model::Model;
 use super::readout;
 use super::run::Fitted;
-use super::single::fit_once;
 use crate::data::{Corpus, Divided, Partition};
 use crate::error::Result;
 use crate::method::{MethodName, ModelConfig};
@@ -59,22 +58,4 @@ pub(super) fn fit_from(
         (model, training),
         control,
     )
-}
-
-/// Trains a network whose own head reads it.
-pub(super) fn fit_network(
-    base: Option<&Model>,
-    Divided { corpus, partition }: Divided<'_>,
-    (model, training): (&ModelConfig, &TrainingConfig),
-    control: &RunControl<'_>,
-) -> Result<Fitted> {
-    if let Some(plan) = Plan::new(base, Divided { corpus, partition }, (model, training))? {
-        return plan.fit(control);
-    }
-    let corpus = corpus.corrupted(partition, training.corruption(), training.seed)?;
-    let data = Divided {
-        corpus: &corpus,
-        partition,
-    };
-    fit_once(base, data, (model, training), None, control)
 }

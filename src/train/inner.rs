@@ -71,6 +71,24 @@ fn numbers_or_nan<'de, D: Deserializer<'de>>(
     Ok(rows.into_iter().map(row).collect())
 }
 
+/// Trains a network whose own head reads it.
+pub(super) fn fit_network(
+    base: Option<&Model>,
+    Divided { corpus, partition }: Divided<'_>,
+    (model, training): (&ModelConfig, &TrainingConfig),
+    control: &RunControl<'_>,
+) -> Result<Fitted> {
+    if let Some(plan) = Plan::new(base, Divided { corpus, partition }, (model, training))? {
+        return plan.fit(control);
+    }
+    let corpus = corpus.corrupted(partition, training.corruption(), training.seed)?;
+    let data = Divided {
+        corpus: &corpus,
+        partition,
+    };
+    fit_once(base, data, (model, training), None, control)
+}
+
 impl<'a> Plan<'a> {
     /// The plan of a run; `None` where there is nothing to choose but the best epoch on the validation rows.
     ///

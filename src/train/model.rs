@@ -214,7 +214,11 @@ impl Model {
         if !first.config().reads_by_gp() {
             return Ok(first.into());
         }
-        Readout::load(folder, first)
+        let (frames, readout) = Readout::load(folder, first)?;
+        Ok(Self {
+            frames,
+            readout: Some(readout),
+        })
     }
 }
 

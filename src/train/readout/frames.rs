@@ -14,8 +14,8 @@ use crate::files::{create_folder, write_json};
 use crate::method::ModelConfig;
 use crate::train::config::TrainingConfig;
 use crate::train::control::{EpochRecord, RunControl, Silent};
-use crate::train::fit::fit_network;
 use crate::train::frame::{Frame, FrameFiles};
+use crate::train::inner::fit_network;
 use crate::train::model::Model;
 use crate::train::single::fit_once;
 
@@ -222,12 +222,12 @@ mod tests {
 
     /// Two tasks over numbers; the labels of some rows moved.
     fn corpus(moved: &[usize]) -> Corpus {
-        let x: Vec<f64> = (0..120).map(f64::from).collect();
+        let x: Vec<f64> = (0..200).map(f64::from).collect();
         let label = |row: usize, task: usize| {
             let moved = if moved.contains(&row) { 50.0 } else { 0.0 };
             (row as f64 * 0.1).sin() + task as f64 + moved
         };
-        let labels = (0..120)
+        let labels = (0..200)
             .flat_map(|row| [label(row, 0), label(row, 1)])
             .collect();
         let tasks = ["s", "t"].map(str::to_owned).to_vec();

@@ -38,12 +38,11 @@ use self::views::{Cell, Known, RawView, Scale, by_task, of_network, points};
 use super::description::ADVICE;
 use super::frame::{Frame, FrameFiles, read};
 use super::metrics::number_or_nan;
-use super::model::Model;
 use crate::data::{Inputs, LabelScaler};
 use crate::error::{Error, Result};
 use crate::files::names::READOUT;
 use crate::files::write_json;
-use crate::gp::{Component, Hyperparameters, Labels, Points, Posterior};
+use crate::gp::{Component, Hyperparameters, Kernel, Labels, Points, Posterior};
 use crate::method::{MethodName, ViewName};
 
 /// The most labels of a posterior: beyond, those of sources that are farthest from the target's are left out.
@@ -243,11 +242,11 @@ impl Readout {
         write_json(&folder.join(READOUT), &self.record)
     }
 
-    /// Reads a model back whose first frame is `first`.
+    /// Reads it back with the frames of the model, of which `first` is the first.
     ///
     /// # Errors
     /// [`ErrorKind::Model`](crate::error::ErrorKind::Model) where a file is missing, truncated or foreign.
-    pub(super) fn load(folder: &Path, first: Frame) -> Result<Model> {
+    pub(super) fn load(folder: &Path, first: Frame) -> Result<(Vec<Frame>, Self)> {
         let path = folder.join(READOUT);
         let text = read(&path)?;
         let record: ReadoutRecord = serde_json::from_slice(&text)
@@ -258,16 +257,18 @@ impl Readout {
         let rows = KnownRows::load(folder, &first.inputs(), (tasks, target), record.strict)?;
         let mut frames = vec![first];
         for index in 1..record.frames {
-            frames.push(Frame::load(&FrameFiles::of(folder, index))?);
+            let frame = Frame::load(&FrameFiles::of(folder, index))?;
+            if frame.tasks() != frames[0].tasks() || frame.inputs() != frames[0].inputs() {
+                let problem = format!("frame {} is of another model", index + 1);
+                return Err(Error::model(&path, problem, ADVICE));
+            }
+            frames.push(frame);
         }
         let known = Known::of(&record.views, &rows.inputs);
         let shared = shared_views(&record.views, &known, &rows.inputs, &rows.all());
         let by_frame = all_views(&record.views, &shared, &frames, &rows)?;
         let readout = Self::assembled(&by_frame, known, rows, record, true)?;
-        Ok(Model {
-            frames,
-            readout: Some(readout),
-        })
+        Ok((frames, readout))
     }
 }
 
@@ -277,13 +278,18 @@ impl ReadoutRecord {
         let of_tasks = |c: &crate::gp::Coregionalisation| {
             c.loadings.len() == tasks && c.log_own.len() == tasks
         };
+        let of_its_view = |c: &Component| {
+            let counted = c.kernel == Kernel::MinMax;
+            let view = self.views.get(c.view);
+            view.is_some_and(|view| (*view == ViewName::Substructures) == counted)
+        };
         let fits = self.frames > 0
             && self.theta.tasks() == tasks
             && self.scalers.len() == tasks
             && self.calibrations.len() == tasks
             && self.components.len() == self.theta.components.len()
             && self.theta.components.iter().all(of_tasks)
-            && self.components.iter().all(|c| c.view < self.views.len());
+            && self.components.iter().all(of_its_view);
         match fits {
             true => Ok(()),
             false => Err(Error::model(
