@@ -14,8 +14,6 @@
 #[cfg(feature = "molecule")]
 mod atoms;
 mod calibration;
-#[cfg(feature = "molecule")]
-mod descriptors;
 mod explain;
 mod fit;
 mod frames;

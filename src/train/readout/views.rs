@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
+#[cfg(feature = "molecule")]
+use rayon::prelude::*;
+
 use crate::data::Inputs;
 use crate::error::Result;
 use crate::gp::{Component, Coordinates, Kernel, Points, median_distance};
 use crate::method::ViewName;
 #[cfg(feature = "molecule")]
-use crate::molecule::Substructures;
+use crate::molecule::{Descriptors, Substructures};
 use crate::train::frame::Frame;
 
 /// Bonds around an atom that a counted substructure reaches.
@@ -68,7 +71,7 @@ impl Known {
                 }
             }
             #[cfg(feature = "molecule")]
-            ViewName::Descriptors => super::descriptors::of_rows(inputs, rows),
+            ViewName::Descriptors => descriptors(inputs, rows),
             #[cfg(feature = "molecule")]
             ViewName::Substructures => {
                 let graphs = inputs.graphs().unwrap_or_default();
@@ -77,6 +80,19 @@ impl Known {
             }
             _ => unreachable!("no view that rows have"),
         }
+    }
+}
+
+/// The default descriptors of the molecules of rows, `[rows][descriptors]`; NaN where one is not defined.
+#[cfg(feature = "molecule")]
+fn descriptors(inputs: &Inputs, rows: &[usize]) -> RawView {
+    let graphs = inputs.graphs().unwrap_or_default();
+    let descriptors = Descriptors::default();
+    let of_row = |&row: &usize| descriptors.row(&graphs[row]);
+    let values: Vec<Vec<f64>> = rows.par_iter().map(of_row).collect();
+    RawView::Vectors {
+        width: descriptors.len(),
+        by_task: vec![values.concat()],
     }
 }
 
