@@ -50,8 +50,8 @@ pub use prediction::{
     Absence, ErrorBar, Estimate, Neighbour, Prediction, Predictions, Surprise, Uncertainty,
 };
 pub use readout::{
-    AtomShares, Calibration, Explanation, LabelShare, Readout, ReadoutRecord, Rival, ViewShare,
-    read_again,
+    AtomShares, Calibration, ColumnCount, Explanation, LabelShare, Readout, ReadoutRecord, Rival,
+    ViewShare, read_again,
 };
 pub use relevance::Relevance;
 pub use run::Fitted;

@@ -32,8 +32,11 @@ use std::borrow::Cow;
 /// Labels of a frame that hyperparameters are chosen by: all of the target, and of the sources those of its molecules
 /// first, then a seeded sample.
 const SEARCHED: usize = 800;
-/// Loadings and own variances that a search begins with.
-const START: (f64, f64) = (0.5, 0.135);
+/// Loadings and own variances that searches begin with: tasks that share most, and, tried where there are few labels, which
+/// leave more than one maximum, tasks that share little.
+const STARTS: [(f64, f64); 2] = [(0.5, 0.135), (0.1, 0.5)];
+/// Labels up to which every start is tried.
+const FEW: usize = 400;
 
 /// Trains what reads rows and fits the Gaussian process that reads it.
 ///
@@ -250,6 +253,7 @@ fn fit_readout(
         known_labels: 0,
         all_labels: 0,
         jitter: 0.0,
+        columns: Vec::new(),
         too_few: !cross_fitted && model.cross_fit && model.method.is_network(),
         rivals: Vec::new(),
     };
@@ -287,9 +291,11 @@ impl Setting<'_> {
             .into_iter()
             .filter_map(|q| self.likelihood(q, &cells))
             .collect();
-        let (shared, own) = START;
-        let start = Hyperparameters::start(&self.components, self.rows.tasks, shared, own);
-        let found = maximise(&likelihoods, &[start], self.parallel)?;
+        let starts = STARTS.map(|(shared, own)| {
+            Hyperparameters::start(&self.components, self.rows.tasks, shared, own)
+        });
+        let tried = if cells.len() <= FEW { STARTS.len() } else { 1 };
+        let found = maximise(&likelihoods, &starts[..tried], self.parallel)?;
         Ok((found, cells.len()))
     }
 

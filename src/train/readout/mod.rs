@@ -76,12 +76,25 @@ pub struct ReadoutRecord {
     pub all_labels: usize,
     /// The largest jitter of a posterior's covariance.
     pub jitter: f64,
+    /// Of each view, in the order of [`views`](Self::views), how many columns the first frame reads.
+    #[serde(default)]
+    pub columns: Vec<ColumnCount>,
     /// Were frames to be trained without parts of the labels, and the labels too few for that?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub too_few: bool,
     /// The methods among which `auto` has chosen this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rivals: Vec<Rival>,
+}
+
+/// Columns of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnCount {
+    /// That vary among the rows that are learnt from, and are read.
+    pub read: usize,
+    /// That there are; 0 of counts.
+    pub of: usize,
 }
 
 /// A method with its error on rows left out.
@@ -171,6 +184,15 @@ impl Readout {
                 record.all_labels, record.known_labels
             ));
         }
+        let views = record.views.iter().zip(&record.columns);
+        for (view, count) in views.filter(|(_, count)| count.read < count.of) {
+            sentences.push(format!(
+                "Of {} columns of the view {} {} are read; the others are constant or missing among the rows.",
+                count.of,
+                view.as_str(),
+                count.read
+            ));
+        }
         if record.jitter > 0.0 {
             sentences.push(format!(
                 "The covariance of the labels was factored with {:.1e} added to its diagonal.",
@@ -214,6 +236,10 @@ impl Readout {
             )?;
             record.jitter = record.jitter.max(posterior.jitter());
             if anchors.is_none() {
+                let counts = raw_views.iter().zip(&scales);
+                record.columns = counts
+                    .map(|(raw_view, scale)| scale.count(raw_view))
+                    .collect();
                 anchors = Some(Anchors::of(&rows, &record, (raw_views, &scales)));
             }
             readings.push(Reading {

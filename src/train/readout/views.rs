@@ -5,6 +5,7 @@ use std::borrow::Cow;
 #[cfg(feature = "molecule")]
 use rayon::prelude::*;
 
+use super::ColumnCount;
 use crate::data::Inputs;
 use crate::error::Result;
 use crate::gp::{Component, Coordinates, Kernel, Points, median_distance};
@@ -176,6 +177,17 @@ impl Scale {
             *unit = median;
         }
         scale
+    }
+
+    /// How many of the view's columns are read.
+    pub(super) fn count(&self, raw_view: &RawView) -> ColumnCount {
+        match (self, raw_view) {
+            (Self::Vectors { columns, .. }, RawView::Vectors { width, .. }) => ColumnCount {
+                read: columns.len(),
+                of: *width,
+            },
+            _ => ColumnCount { read: 0, of: 0 },
+        }
     }
 
     /// Coordinates of these cells.
