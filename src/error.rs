@@ -90,6 +90,13 @@ pub enum ErrorKind {
         /// The value met.
         value: f64,
     },
+    /// The covariance of the labels of a Gaussian process has no factor.
+    Covariance {
+        /// Labels.
+        labels: usize,
+        /// The most that was added to its diagonal.
+        jitter: f64,
+    },
     /// A latent chart that is no immersion at any molecule of a step: there is no metric to invert,
     /// so no curvature, frame or geodesic.
     DegenerateChart {
@@ -285,6 +292,7 @@ impl Error {
             | ErrorKind::Weights { .. } => true,
             ErrorKind::Io { source, .. } => source.kind() == io::ErrorKind::NotFound,
             ErrorKind::NonFinite { .. }
+            | ErrorKind::Covariance { .. }
             | ErrorKind::DegenerateChart { .. }
             | ErrorKind::Interrupted { .. } => false,
         }
@@ -349,6 +357,11 @@ impl fmt::Display for Error {
                 f,
                 "{term} became {value} at step {step}; try a lower option `lr`, or look for extreme \
                  values in the tables with `geogate check`"
+            ),
+            ErrorKind::Covariance { labels, jitter } => write!(
+                f,
+                "the covariance of {labels} labels of a Gaussian process is not positive definite, with {jitter:.1e} added to its \
+                 diagonal either; look for extreme values in the tables with `geogate check`, or name other option `views`"
             ),
             ErrorKind::DegenerateChart {
                 step,

@@ -48,6 +48,23 @@ impl Partition {
     /// Fewer than [`MIN_ROWS`] rows in a fold or beside it, and the errors of
     /// [`of_target_parts`](Self::of_target_parts).
     pub fn inner_folds(&self, corpus: &Corpus, folds: usize) -> Result<Vec<Self>> {
+        self.folds_of_known(corpus, folds, |parts| parts.with_sources(corpus))
+    }
+
+    /// The same for runs that choose nothing by validation rows of sources: as few of these as there are will do.
+    ///
+    /// # Errors
+    /// Fewer than [`MIN_ROWS`] rows of the target in a fold or beside it.
+    pub fn left_out_folds(&self, corpus: &Corpus, folds: usize) -> Result<Vec<Self>> {
+        self.folds_of_known(corpus, folds, |parts| Ok(parts.with_any_sources(corpus)))
+    }
+
+    fn folds_of_known(
+        &self,
+        corpus: &Corpus,
+        folds: usize,
+        with_sources: impl Fn(Self) -> Result<Self>,
+    ) -> Result<Vec<Self>> {
         let Origin { split, seed } = &self.origin;
         let known = self.known(corpus);
         let divided = split::inner_folds(corpus, (split, *seed), &known, folds.max(1));
@@ -59,7 +76,7 @@ impl Partition {
             let mut parts = self.target_parts(corpus);
             known.iter().for_each(|&row| parts[row] = Part::Train);
             fold.iter().for_each(|&row| parts[row] = Part::Val);
-            Self::with_target_parts(corpus, &parts, split, *seed)?.with_sources(corpus)
+            with_sources(Self::with_target_parts(corpus, &parts, split, *seed)?)
         };
         divided.iter().map(partition).collect()
     }

@@ -125,13 +125,21 @@ impl Partition {
     }
 
     /// The same with the sources divided as well.
-    pub(super) fn with_sources(mut self, corpus: &Corpus) -> Result<Self> {
+    pub(super) fn with_sources(self, corpus: &Corpus) -> Result<Self> {
+        let divided = self.with_any_sources(corpus);
+        for task in corpus.sources() {
+            divided.check_source(corpus, task)?;
+        }
+        Ok(divided)
+    }
+
+    /// The same, however few rows the sources have.
+    pub(super) fn with_any_sources(mut self, corpus: &Corpus) -> Self {
         let held_out = self.held_out_classes(corpus);
         for task in corpus.sources() {
             self.divide_source(corpus, task, &held_out);
-            self.check_source(corpus, task)?;
         }
-        Ok(self)
+        self
     }
 
     /// Takes the rows of a corpus, their labels and their parts into a digest; not the files' names, so that tables may

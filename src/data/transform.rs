@@ -246,10 +246,15 @@ impl LabelScaler {
         (self.transform.forward(y) - self.mean) / self.std
     }
 
+    /// The value of an output z, in the task's unit, without limits: +∞ where it is beyond every number.
+    pub fn restore_freely(&self, z: f64) -> f64 {
+        self.transform.inverse(self.mean + self.std * z)
+    }
+
     /// The value of an output z, in the task's unit: the inverse of [`standardise`](Self::standardise), kept within
     /// the [`limits`](Self::limits).
     pub fn restore(&self, z: f64) -> f64 {
-        let y = self.transform.inverse(self.mean + self.std * z);
+        let y = self.restore_freely(z);
         match self.limits {
             // comparisons, so that a NaN stays one
             Some([least, _]) if y < least => least,

@@ -8,7 +8,7 @@ use faer::prelude::{IntoConst, Reborrow, ReborrowMut};
 use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 
 use super::each;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Columns of a block.
 const BLOCK: usize = 128;
@@ -29,20 +29,24 @@ impl Cholesky {
     /// diagonal at which it is positive definite. `matrix` is asked for it anew for each.
     ///
     /// # Errors
-    /// [`ErrorKind::NonFinite`](crate::error::ErrorKind::NonFinite) where there is no such jitter.
+    /// [`ErrorKind::Covariance`](crate::error::ErrorKind::Covariance) where there is no such jitter.
     pub(super) fn of(matrix: impl Fn() -> Mat<f64>, parallel: bool) -> Result<Self> {
+        let (mut labels, mut most) = (0, 0.0);
         for share in JITTERS {
             let mut lower = matrix();
             let n = lower.nrows();
             let mean = (0..n).map(|i| lower[(i, i)]).sum::<f64>() / n.max(1) as f64;
             let jitter = share * mean;
+            (labels, most) = (n, jitter);
             (0..n).for_each(|i| lower[(i, i)] += jitter);
             if factor(lower.as_mut(), parallel) {
                 return Ok(Self { lower, jitter });
             }
         }
-        let what = "the covariance of the labels, which is not positive definite";
-        Err(Error::non_finite(0, what, f64::NAN))
+        Err(Error::from(ErrorKind::Covariance {
+            labels,
+            jitter: most,
+        }))
     }
 
     /// n, the number of rows.

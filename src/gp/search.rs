@@ -9,7 +9,7 @@ use argmin::solver::quasinewton::LBFGS;
 use super::each;
 use super::hyperparameters::Hyperparameters;
 use super::likelihood::Likelihood;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Steps of a search, each of one or two evaluations.
 const STEPS: u64 = 40;
@@ -159,11 +159,10 @@ pub fn maximise(
         (None, Some(error)) => Err(error),
         (None, None) => {
             assert!(!starts.is_empty(), "a search needs a start");
-            Err(Error::non_finite(
-                0,
-                "the likelihood of the labels",
-                f64::NAN,
-            ))
+            Err(Error::from(ErrorKind::Covariance {
+                labels,
+                jitter: 0.0,
+            }))
         }
     }
 }

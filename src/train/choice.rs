@@ -185,7 +185,7 @@ impl InnerValidation {
 }
 
 /// Four significant digits, plainly.
-fn significant(x: f64) -> String {
+pub(super) fn significant(x: f64) -> String {
     const DIGITS: i32 = 4;
     let before = if x > 0.0 {
         x.log10().floor() as i32 + 1

@@ -168,6 +168,7 @@ impl Model {
         rows: &[usize],
         evidence: &[Evidence],
     ) -> Result<Predictions> {
+        let _ = self.source(inputs)?;
         if let Some(readout) = &self.readout {
             return readout.predict(&self.frames, (inputs, rows), evidence);
         }

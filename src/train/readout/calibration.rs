@@ -79,14 +79,16 @@ impl Calibration {
     }
 }
 
-/// w m + (1 − w) h; m without h.
+/// w m + (1 − w) h; m without h, or where h is outside the range of the labels' transformation.
 pub(super) fn mix(mean: f64, head: Option<f64>, weight: f64) -> f64 {
+    let head = head.filter(|head| weight < 1.0 && head.is_finite());
     head.map_or(mean, |head| weight * mean + (1.0 - weight) * head)
 }
 
 /// w of least squares, within [0, 1]; 1 where nothing can be told.
 fn weight(found: &[LeftOut]) -> f64 {
-    let pairs = found.iter().filter_map(|one| Some((one, one.head?)));
+    let head = |one: &LeftOut| one.head.filter(|head| head.is_finite());
+    let pairs = found.iter().filter_map(|one| Some((one, head(one)?)));
     let (mut product, mut square) = (0.0, 0.0);
     for (one, head) in pairs {
         product += (one.label - head) * (one.mean - head);

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::views::Cell;
+use super::calibration::mix;
 #[cfg(feature = "molecule")]
+use super::views::Cell;
 use super::views::RawView;
 use super::{Readout, asked, raw_views, shared_views};
 use crate::data::{Inputs, Transform};
@@ -187,7 +188,7 @@ impl Readout {
             .map_or(1.0, |_| record.calibrations[task].weight);
         let unit = record.scalers[task].std / frames.len() as f64;
         if let Some(heads) = heads {
-            *sums.heads.get_or_insert(0.0) += unit * (1.0 - weight) * heads[task];
+            *sums.heads.get_or_insert(0.0) += unit * mix(0.0, Some(heads[task]), weight);
         }
         let scale = unit * weight;
         let query = if at.len() == 1 { &at[0] } else { &at[task] };

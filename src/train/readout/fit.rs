@@ -29,8 +29,8 @@ use crate::train::model::Model;
 use crate::train::run::Fitted;
 use std::borrow::Cow;
 
-/// Labels of a frame that hyperparameters are chosen by: all of the target, and of the sources those of its molecules
-/// first, then a seeded sample.
+/// Labels that hyperparameters are chosen by: of the target at most half, where there are sources; of these first those of
+/// molecules with a label of the target, then a seeded sample.
 const SEARCHED: usize = 800;
 /// Loadings and own variances that searches begin with: tasks that share most, and, tried where there are few labels, which
 /// leave more than one maximum, tasks that share little.
@@ -51,12 +51,15 @@ pub(in crate::train) fn fit(
     if model.method == MethodName::Auto {
         return choose(data, (model, training), control);
     }
-    if training.inner_folds > 0 && model.cross_fit {
+    if training.inner_folds > 0 && model.cross_fit && model.method.is_network() {
         return Err(Error::usage(
             "option `inner_folds` chooses the length of training by the errors of heads, and frames that a Gaussian \
              process reads train to the end",
             "leave option `inner_folds` out; option `ensemble` says how many parts are left out in turn",
         ));
+    }
+    if views_of(model, data.corpus).is_empty() {
+        return Err(without_views());
     }
     let whole = data.partition.refit(data.corpus)?;
     let learnt = data
@@ -74,7 +77,8 @@ pub(in crate::train) fn fit(
         (_, true) => Trained::cross_fitted(base, &learnt, options, folds, control)?,
         _ => Trained::one(base, data, options, folds, control)?,
     };
-    let readout = fit_readout(&trained, of_all, options, control.parallel)?;
+    let judges = data.corpus;
+    let readout = fit_readout(&trained, (of_all, judges), options, control.parallel)?;
     Ok(Fitted {
         best_val_rmse: readout.expected_rmse(),
         model: Model {
@@ -97,6 +101,12 @@ fn choose(
     (model, training): (&ModelConfig, &TrainingConfig),
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
+    if !model.cross_fit {
+        return Err(Error::usage(
+            "option `method` = auto with option `cross_fit` = false: the errors of a frame on rows that it has seen decide nothing",
+            "leave option `cross_fit` out",
+        ));
+    }
     let alone = data.corpus.sources().next().is_none();
     let methods = [
         MethodName::Gp,
@@ -105,50 +115,64 @@ fn choose(
         model.transfer,
     ];
     let methods = &methods[..if alone { 2 } else { 4 }];
-    let (mut best, mut rivals): (Option<Fitted>, Vec<Rival>) = (None, Vec::new());
+    let (mut best, mut rivals): (Option<(f64, Fitted)>, Vec<Rival>) = (None, Vec::new());
+    let mut failure = None;
     for &method in methods {
         let model = ModelConfig {
             head: Head::Gp,
             ..model.candidate(method)?
         };
-        if model.check_views().is_err() {
+        if views_of(&model, data.corpus).is_empty() {
             continue;
         }
         let fitted = match fit(None, data, (&model, training), control) {
             Ok(fitted) => fitted,
             // a method that cannot be trained is one that does not help, while there is another
-            Err(error) if breaks_down(&error) && (best.is_some() || method != model.transfer) => {
-                rivals.push(Rival {
-                    method,
-                    rmse: f64::NAN,
-                });
+            Err(error) if breaks_down(&error) => {
+                let rmse = f64::NAN;
+                rivals.push(Rival { method, rmse });
+                failure = Some(error);
                 continue;
             }
             Err(error) => return Err(error),
         };
-        let rmse = fitted.best_val_rmse;
+        let too_few = fitted
+            .model
+            .readout()
+            .is_some_and(|readout| readout.record.too_few);
+        // the errors of a frame on rows that it has seen decide nothing
+        let rmse = if too_few {
+            f64::NAN
+        } else {
+            fitted.best_val_rmse
+        };
         rivals.push(Rival { method, rmse });
-        if best.as_ref().is_none_or(|best| rmse < best.best_val_rmse) {
-            best = Some(fitted);
+        let better = |(least, _): &(f64, Fitted)| rmse < *least || least.is_nan() && !rmse.is_nan();
+        if best.as_ref().is_none_or(better) {
+            best = Some((rmse, fitted));
         }
     }
-    let mut best = best.ok_or_else(|| {
-        Error::usage(
-            "the rows have none of the views that a Gaussian process is to see",
-            "name a view they have in option `views`",
-        )
-    })?;
+    let (_, mut best) = best.ok_or_else(|| failure.unwrap_or_else(without_views))?;
     if let Some(readout) = &mut best.model.readout {
         readout.record.rivals = rivals;
     }
     Ok(best)
 }
 
+fn without_views() -> Error {
+    Error::usage(
+        "the rows have none of the views that a Gaussian process is to see",
+        "name a view they have in option `views`: descriptors of molecules, features of columns",
+    )
+}
+
 /// Did the numbers break down?
 fn breaks_down(error: &Error) -> bool {
     matches!(
         error.kind(),
-        ErrorKind::NonFinite { .. } | ErrorKind::DegenerateChart { .. }
+        ErrorKind::NonFinite { .. }
+            | ErrorKind::Covariance { .. }
+            | ErrorKind::DegenerateChart { .. }
     )
 }
 
@@ -186,7 +210,14 @@ pub fn read_again(
         corpus,
         partition: &whole,
     };
-    let readout = fit_readout(&trained, data, options, true)?;
+    let again = fit_readout(&trained, (data, corpus), options, true)?;
+    if again.rows.left_out != readout.rows.left_out {
+        return Err(Error::usage(
+            "the parts are not those that the frames were trained with",
+            "give the partition of the training",
+        ));
+    }
+    let readout = again;
     Ok(Model {
         frames: trained.frames,
         readout: Some(readout),
@@ -196,6 +227,8 @@ pub fn read_again(
 /// Everything that a search and the calibration look at.
 struct Setting<'a> {
     rows: KnownRows,
+    /// The right labels, which judge, where some of those that are learnt were made wrong: `[rows][tasks]`.
+    right: Vec<f64>,
     views: Vec<ViewName>,
     components: Vec<Component>,
     scalers: Vec<LabelScaler>,
@@ -214,15 +247,15 @@ fn fit_readout(
         cross_fitted,
         ..
     }: &Trained,
-    data: Divided<'_>,
+    (Divided { corpus, partition }, judges): (Divided<'_>, &Corpus),
     (model, training): (&ModelConfig, &TrainingConfig),
     parallel: bool,
 ) -> Result<Readout> {
-    let Divided { corpus, partition } = data;
     let description: &ModelDescription = &frames[0].description;
     let columns: Vec<usize> = description.columns(corpus).into_iter().flatten().collect();
     let strict = partition.is_strict();
     let rows = KnownRows::of(corpus, (partition, folds), &columns, strict);
+    let right = KnownRows::of(judges, (partition, folds), &columns, strict).labels;
     let scaler = |&task: &usize| corpus.scaler(partition, task, training.target_transform);
     let views = views_of(model, corpus);
     let known = Known::of(&views, &rows.inputs);
@@ -234,6 +267,7 @@ fn fit_readout(
         cross_fitted: *cross_fitted,
         seed: training.seed,
         rows: rows.clone(),
+        right,
         views,
         raw_views,
         parallel,
@@ -271,14 +305,8 @@ fn fit_readout(
 
 /// The views that the rows and the method have.
 fn views_of(model: &ModelConfig, corpus: &Corpus) -> Vec<ViewName> {
-    let family = model.method.entry().family;
-    let (molecules, features) = (corpus.inputs.has_molecules(), corpus.inputs.feature_names());
-    let has = |view: &ViewName| match view {
-        ViewName::Frame | ViewName::Latent => family == Family::Charts,
-        ViewName::Embedding => family != Family::Process,
-        ViewName::Descriptors | ViewName::Substructures => molecules,
-        ViewName::Features => !features.is_empty(),
-    };
+    let (family, inputs) = (model.method.entry().family, corpus.inputs.kind());
+    let has = |view: &ViewName| view.is_had_by(family, &inputs);
     model.views.iter().copied().filter(has).collect()
 }
 
@@ -302,7 +330,7 @@ impl Setting<'_> {
     /// The labels that hyperparameters are chosen by.
     fn searched(&self) -> Vec<Cell> {
         let rows = &self.rows;
-        let (own, others): (Vec<Cell>, Vec<Cell>) = rows
+        let (mut own, others): (Vec<Cell>, Vec<Cell>) = rows
             .cells()
             .into_iter()
             .partition(|cell| cell.task == rows.target);
@@ -317,7 +345,10 @@ impl Setting<'_> {
         let mut stream = Stream::new(self.seed, Purpose::Readout, 0);
         stream.shuffle(&mut common);
         stream.shuffle(&mut rest);
-        let room = SEARCHED.saturating_sub(own.len());
+        let alone = common.is_empty() && rest.is_empty();
+        stream.shuffle(&mut own);
+        own.truncate(if alone { SEARCHED } else { SEARCHED / 2 });
+        let room = SEARCHED - own.len();
         common.truncate(room.div_ceil(2));
         rest.truncate(room - common.len());
         let mut cells = [own, common, rest].concat();
@@ -327,7 +358,7 @@ impl Setting<'_> {
 
     /// The likelihood of what frame q has not seen, or, without cross-fitting, of all; none where there is none.
     fn likelihood(&self, q: usize, cells: &[Cell]) -> Option<Likelihood> {
-        let hidden = |cell: &Cell| self.cross_fitted && self.rows.hidden_from(*cell) == Some(q);
+        let hidden = |cell: &Cell| self.cross_fitted && !self.rows.sees(q, *cell);
         let (left, mut ordered): (Vec<Cell>, Vec<Cell>) =
             cells.iter().copied().partition(|cell| hidden(cell));
         let given = if self.cross_fitted { ordered.len() } else { 0 };
@@ -347,7 +378,7 @@ impl Setting<'_> {
 
     /// Of the labels that frame q has seen.
     fn scales(&self, q: usize) -> Vec<Scale> {
-        let seen = |cell: &Cell| !self.cross_fitted || self.rows.hidden_from(*cell) != Some(q);
+        let seen = |cell: &Cell| !self.cross_fitted || self.rows.sees(q, *cell);
         let cells: Vec<Cell> = self.rows.cells().into_iter().filter(seen).collect();
         let raw_views = self.raw_views[q].iter();
         raw_views
@@ -372,7 +403,7 @@ impl Setting<'_> {
             for (place, (&row, joint)) in hidden.iter().zip(&joints).enumerate() {
                 for (task, found) in found.iter_mut().enumerate() {
                     let cell = Cell { row, task };
-                    let label = rows.label(cell);
+                    let label = self.right[row * rows.tasks + task];
                     if label.is_nan() || rows.hidden_from(cell) != Some(q) {
                         continue;
                     }
@@ -394,7 +425,6 @@ impl Setting<'_> {
         let Reading {
             posterior, cells, ..
         } = &readout.readings[0];
-        let labels = posterior.labels();
         let mut blocks: Vec<Vec<usize>> = Vec::new();
         for (label, cell) in cells.iter().enumerate() {
             if let Some(fold) = self.rows.hidden_from(*cell) {
@@ -408,10 +438,11 @@ impl Setting<'_> {
         };
         let mut found = vec![Vec::new(); self.rows.tasks];
         let all = without.means.iter().zip(&without.deviations);
-        for ((cell, &label), (&mean, &deviation)) in cells.iter().zip(&labels.values).zip(all) {
+        for (cell, (&mean, &deviation)) in cells.iter().zip(all) {
             if !mean.is_nan() {
+                let label = self.right[cell.row * self.rows.tasks + cell.task];
                 found[cell.task].push(LeftOut {
-                    label,
+                    label: self.scalers[cell.task].standardise(label),
                     mean,
                     head: None,
                     deviation,

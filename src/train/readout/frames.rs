@@ -66,7 +66,14 @@ impl Trained {
         folds: Vec<Partition>,
         control: &RunControl<'_>,
     ) -> Result<Self> {
-        let fitted = fit_network(base, data, options, control)?;
+        // of several methods, each would take another's checkpoint for its own
+        let alone = RunControl {
+            checkpoint: None,
+            resume: false,
+            ..*control
+        };
+        let fitted = fit_network(base, data, options, &alone);
+        let fitted = fitted.map_err(|error| control.resumable(error))?;
         Ok(Self {
             frames: fitted.model.frames,
             folds,
@@ -124,13 +131,13 @@ impl Trained {
 /// So many folds of the target's rows, or as many as there are rows for; none where there are too few for two.
 ///
 /// # Errors
-/// Those of [`Partition::inner_folds`] beside too few rows.
+/// Those of [`Partition::left_out_folds`] beside too few rows.
 pub(super) fn folds(
     Divided { corpus, partition }: Divided<'_>,
     wanted: usize,
 ) -> Result<Vec<Partition>> {
     for count in (2..=wanted).rev() {
-        match partition.inner_folds(corpus, count) {
+        match partition.left_out_folds(corpus, count) {
             Err(error) if matches!(error.kind(), ErrorKind::TooFewRows { .. }) => {}
             folds => return folds,
         }

@@ -33,6 +33,7 @@ pub use fit::read_again;
 
 use self::rows::KnownRows;
 use self::views::{Cell, Known, RawView, Scale, by_task, of_network, points};
+use super::choice::significant;
 use super::description::ADVICE;
 use super::frame::{Frame, FrameFiles, read};
 use super::metrics::number_or_nan;
@@ -155,13 +156,19 @@ impl Readout {
             true => format!("each left out by one of {} frames", record.frames),
             false => "left out of the posterior in turn".to_owned(),
         };
+        let network = record.views.iter().any(|view| view.is_of_network());
+        let heads = match network && record.cross_fitted {
+            true => format!(
+                "; weight of the posterior beside the heads {:.2}",
+                target.weight
+            ),
+            false => String::new(),
+        };
         let mut sentences = vec![format!(
-            "Gaussian process over {}: RMSE {:.4} expected of new rows, from {} rows {how}; weight of the posterior \
-             beside the heads {:.2}.",
+            "Gaussian process over {}: RMSE {} expected of new rows, from {} rows {how}{heads}.",
             self.view_names(),
-            target.rmse,
+            significant(target.rmse),
             target.scores.len(),
-            target.weight,
         )];
         if record.too_few {
             sentences.push(
@@ -171,7 +178,8 @@ impl Readout {
             );
         }
         if !record.rivals.is_empty() {
-            let told = |rival: &Rival| format!("{} {:.4}", rival.method.as_str(), rival.rmse);
+            let told =
+                |rival: &Rival| format!("{} {}", rival.method.as_str(), significant(rival.rmse));
             let told: Vec<String> = record.rivals.iter().map(told).collect();
             sentences.push(format!(
                 "The method was chosen by its RMSE on rows left out: {}.",
@@ -218,7 +226,7 @@ impl Readout {
         let cells = rows.cells();
         let (mut readings, mut anchors) = (Vec::new(), None);
         for (q, raw_views) in by_frame.iter().enumerate() {
-            let seen = |cell: &Cell| !record.cross_fitted || rows.hidden_from(*cell) != Some(q);
+            let seen = |cell: &Cell| !record.cross_fitted || rows.sees(q, *cell);
             let cells: Vec<Cell> = cells.iter().copied().filter(seen).collect();
             record.all_labels = record.all_labels.max(cells.len());
             let scales: Vec<Scale> = raw_views
@@ -277,7 +285,7 @@ impl Readout {
             .map_err(|error| Error::model(&path, format!("not a readout ({error})"), ADVICE))?;
         let tasks = first.tasks().len();
         let target = first.description.target_index();
-        record.check(&path, tasks)?;
+        record.check(&path, &first)?;
         let rows = KnownRows::load(folder, &first.inputs(), (tasks, target), record.strict)?;
         let mut frames = vec![first];
         for index in 1..record.frames {
@@ -287,6 +295,14 @@ impl Readout {
                 return Err(Error::model(&path, problem, ADVICE));
             }
             frames.push(frame);
+        }
+        if !rows.cells().iter().any(|cell| cell.task == target) {
+            let problem = "no row of readout.csv has a label of the target";
+            return Err(Error::model(
+                &path,
+                problem,
+                "restore the file, or train again",
+            ));
         }
         let known = Known::of(&record.views, &rows.inputs);
         let shared = shared_views(&record.views, &known, &rows.inputs, &rows.all());
@@ -298,7 +314,10 @@ impl Readout {
 
 impl ReadoutRecord {
     /// Refuses a record whose parts do not fit together.
-    fn check(&self, path: &Path, tasks: usize) -> Result<()> {
+    fn check(&self, path: &Path, first: &Frame) -> Result<()> {
+        let tasks = first.tasks().len();
+        let family = first.config().method.entry().family;
+        let has = |view: &ViewName| view.is_had_by(family, &first.inputs());
         let of_tasks = |c: &crate::gp::Coregionalisation| {
             c.loadings.len() == tasks && c.log_own.len() == tasks
         };
@@ -308,6 +327,8 @@ impl ReadoutRecord {
             view.is_some_and(|view| (*view == ViewName::Substructures) == counted)
         };
         let fits = self.frames > 0
+            && !self.components.is_empty()
+            && self.views.iter().all(has)
             && self.theta.tasks() == tasks
             && self.scalers.len() == tasks
             && self.calibrations.len() == tasks

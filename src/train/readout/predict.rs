@@ -164,11 +164,12 @@ impl Readout {
         let (scaler, calibration) = (&self.record.scalers[task], &self.record.calibrations[task]);
         let n = sums.frames as f64;
         let (mean, deviation) = (sums.mean / n, (sums.variance / n).sqrt());
-        let restore = |z: f64| scaler.restore(z);
+        // limits would make the deviation of what lies at one of them zero
+        let freely = |z: f64| scaler.restore_freely(z);
         Prediction::with(
-            restore(mean),
+            scaler.restore(mean),
             Uncertainty {
-                sd: 0.5 * (restore(mean + deviation) - restore(mean - deviation)),
+                sd: 0.5 * (freely(mean + deviation) - freely(mean - deviation)),
                 trust: calibration.trust(deviation),
                 unseen: sums.left / n > UNSEEN,
                 standard_mean: mean,

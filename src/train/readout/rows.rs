@@ -46,8 +46,9 @@ impl KnownRows {
             true => corpus.label(row, task),
             false => f64::NAN,
         };
+        let validates = |row: usize, fold: &Partition| fold.part(row, corpus.target) == Part::Val;
         let hidden = |row: usize, fold: &Partition| {
-            fold.part(row, corpus.target) == Part::Val
+            validates(row, fold)
                 || columns
                     .iter()
                     .any(|&task| usable(whole, row, task) && !usable(fold, row, task))
@@ -67,7 +68,11 @@ impl KnownRows {
             target: target.expect("the target is a task of the model"),
             left_out: rows
                 .iter()
-                .map(|&row| folds.iter().position(|fold| hidden(row, fold)))
+                .map(|&row| {
+                    // where stereoisomers are in two parts, a row is of that which leaves its own label out
+                    let own = folds.iter().position(|fold| validates(row, fold));
+                    own.or_else(|| folds.iter().position(|fold| hidden(row, fold)))
+                })
                 .collect(),
             strict,
         }
@@ -96,6 +101,11 @@ impl KnownRows {
             cells.filter(|&cell| !self.label(cell).is_nan())
         };
         (0..self.tasks).flat_map(of_task).collect()
+    }
+
+    /// Has frame q seen the label, where there is a frame for each part?
+    pub(super) fn sees(&self, q: usize, cell: Cell) -> bool {
+        self.hidden_from(cell) != Some(q)
     }
 
     /// The frame that has not seen the label.

@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 
 use super::ColumnCount;
-use crate::data::Inputs;
+use crate::data::{InputKind, Inputs};
 use crate::error::Result;
 use crate::gp::{Component, Coordinates, Kernel, Points, median_distance};
-use crate::method::ViewName;
+use crate::method::{Family, ViewName};
 #[cfg(feature = "molecule")]
 use crate::molecule::{Descriptors, Substructures};
 use crate::train::frame::Frame;
@@ -19,6 +19,18 @@ use crate::train::frame::Frame;
 const RADIUS: usize = 2;
 /// Standardised coordinates are kept within so many standard deviations.
 const LARGEST: f64 = 6.0;
+
+impl ViewName {
+    /// Does a method of the family have it, of rows of this kind?
+    pub(super) fn is_had_by(self, family: Family, inputs: &InputKind) -> bool {
+        match self {
+            Self::Frame | Self::Latent => family == Family::Charts,
+            Self::Embedding => family != Family::Process,
+            Self::Descriptors | Self::Substructures => inputs.molecules,
+            Self::Features => !inputs.features.is_empty(),
+        }
+    }
+}
 
 /// One view of some rows as it is found.
 #[derive(Clone, Debug)]
