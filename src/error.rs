@@ -353,26 +353,9 @@ impl fmt::Display for Error {
                 Some(file) => write!(f, "{}: {fault}", file.display()),
                 None => fault.fmt(f),
             },
-            ErrorKind::NonFinite { step, term, value } => write!(
-                f,
-                "{term} became {value} at step {step}; try a lower option `lr`, or look for extreme \
-                 values in the tables with `geogate check`"
-            ),
-            ErrorKind::Covariance { labels, jitter } => write!(
-                f,
-                "the covariance of {labels} labels of a Gaussian process is not positive definite, with {jitter:.1e} added to its \
-                 diagonal either; look for extreme values in the tables with `geogate check`, or name other option `views`"
-            ),
-            ErrorKind::DegenerateChart {
-                step,
-                points,
-                singular_values,
-            } => write!(
-                f,
-                "a latent chart has collapsed at all {points} points of step {step}: the singular \
-                 values of its Jacobian are {singular_values:?}; try a larger option `hidden`, a smaller option `latent_dim`, a \
-                 larger option `alpha` or option `flat`, or leave option `curvature`, option `normal`, option `isometry` and option `affine` out"
-            ),
+            numbers @ (ErrorKind::NonFinite { .. }
+            | ErrorKind::Covariance { .. }
+            | ErrorKind::DegenerateChart { .. }) => numbers_problem(f, numbers),
             ErrorKind::Interrupted { checkpoint } => match checkpoint {
                 Some(path) => write!(
                     f,
@@ -382,6 +365,33 @@ impl fmt::Display for Error {
                 None => write!(f, "interrupted before the first checkpoint"),
             },
         }
+    }
+}
+
+/// What broke down, with the numbers in it.
+fn numbers_problem(f: &mut fmt::Formatter<'_>, kind: &ErrorKind) -> fmt::Result {
+    match kind {
+        ErrorKind::NonFinite { step, term, value } => write!(
+            f,
+            "{term} became {value} at step {step}; try a lower option `lr`, or look for extreme \
+             values in the tables with `geogate check`"
+        ),
+        ErrorKind::Covariance { labels, jitter } => write!(
+            f,
+            "the covariance of {labels} labels of a Gaussian process is not positive definite, with {jitter:.1e} added to its \
+             diagonal either; look for extreme values in the tables with `geogate check`, or name other option `views`"
+        ),
+        ErrorKind::DegenerateChart {
+            step,
+            points,
+            singular_values,
+        } => write!(
+            f,
+            "a latent chart has collapsed at all {points} points of step {step}: the singular \
+             values of its Jacobian are {singular_values:?}; try a larger option `hidden`, a smaller option `latent_dim`, a \
+             larger option `alpha` or option `flat`, or leave option `curvature`, option `normal`, option `isometry` and option `affine` out"
+        ),
+        _ => Ok(()),
     }
 }
 

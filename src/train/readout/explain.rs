@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::calibration::mix;
-#[cfg(feature = "molecule")]
 use super::views::Cell;
+#[cfg(feature = "molecule")]
 use super::views::RawView;
 use super::{Readout, asked, raw_views, shared_views};
 use crate::data::{Inputs, Transform};
