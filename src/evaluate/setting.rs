@@ -6,7 +6,7 @@ use super::config::CompareConfig;
 use super::variant::{Variant, Variation};
 use crate::config::table_of;
 use crate::error::{Error, ErrorKind, Result};
-use crate::method::{Distance, LOSSES, LossEntry, MethodName, ModelConfig};
+use crate::method::{Distance, Family, LOSSES, LossEntry, MethodName, ModelConfig};
 use crate::train::config::{LossName, TrainingConfig};
 
 /// Factors of `--sensitivity`: four decades around a method's own weight.
@@ -92,6 +92,10 @@ impl Setting {
             MethodName::Ridge => return false,
             method => method,
         };
+        if method.entry().family == Family::Process {
+            return OF_LABELS.contains(&key)
+                || matches!(key, "views" | "ensemble" | "target_transform");
+        }
         if let Some(loss) = LossEntry::of_option(key) {
             return loss.is_of(method);
         }
@@ -105,6 +109,7 @@ impl Setting {
             "epsilon" => charts && (model.normal != 0.0 || perturbs),
             "lf_dim" | "start" | "perturbations" | "pairs" | "mapping" | "predict_by"
             | "source_weights" => charts,
+            "views" | "cross_fit" | "ensemble" => model.reads_by_gp(),
             "corrupt_sd" => training.corrupt_share > 0.0,
             "huber_delta" => training.loss == LossName::Huber,
             _ => true,

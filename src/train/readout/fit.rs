@@ -287,6 +287,7 @@ fn fit_readout(
         known_labels: 0,
         all_labels: 0,
         jitter: 0.0,
+        rows_blake3: String::new(),
         columns: Vec::new(),
         too_few: !cross_fitted && model.cross_fit && model.method.is_network(),
         rivals: Vec::new(),

@@ -77,6 +77,9 @@ pub struct ReadoutRecord {
     pub all_labels: usize,
     /// The largest jitter of a posterior's covariance.
     pub jitter: f64,
+    /// Digest of `readout.csv`, so that rows lost are told; empty before the folder is written.
+    #[serde(default)]
+    pub rows_blake3: String,
     /// Of each view, in the order of [`views`](Self::views), how many columns the first frame reads.
     #[serde(default)]
     pub columns: Vec<ColumnCount>,
@@ -270,8 +273,11 @@ impl Readout {
     /// # Errors
     /// A file that cannot be written.
     pub(super) fn save(&self, folder: &Path, tasks: &[String]) -> Result<()> {
-        self.rows.save(folder, tasks)?;
-        write_json(&folder.join(READOUT), &self.record)
+        let record = ReadoutRecord {
+            rows_blake3: self.rows.save(folder, tasks)?,
+            ..self.record.clone()
+        };
+        write_json(&folder.join(READOUT), &record)
     }
 
     /// Reads it back with the frames of the model, of which `first` is the first.
@@ -281,12 +287,14 @@ impl Readout {
     pub(super) fn load(folder: &Path, first: Frame) -> Result<(Vec<Frame>, Self)> {
         let path = folder.join(READOUT);
         let text = read(&path)?;
-        let record: ReadoutRecord = serde_json::from_slice(&text)
+        let mut record: ReadoutRecord = serde_json::from_slice(&text)
             .map_err(|error| Error::model(&path, format!("not a readout ({error})"), ADVICE))?;
         let tasks = first.tasks().len();
         let target = first.description.target_index();
         record.check(&path, &first)?;
-        let rows = KnownRows::load(folder, &first.inputs(), (tasks, target), record.strict)?;
+        let of_file = (record.strict, record.rows_blake3.as_str());
+        let rows = KnownRows::load(folder, &first.inputs(), (tasks, target), of_file)?;
+        record.rows_blake3.clear();
         let mut frames = vec![first];
         for index in 1..record.frames {
             let frame = Frame::load(&FrameFiles::of(folder, index))?;

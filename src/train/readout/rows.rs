@@ -113,11 +113,11 @@ impl KnownRows {
         self.left_out[cell.row].filter(|_| self.strict || cell.task == self.target)
     }
 
-    /// Writes the rows: what they are, their features, their labels by task, and the frame that left them out.
+    /// Writes the rows and returns the digest of their file: what they are, their features, their labels by task, and the frame that left them out.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub(super) fn save(&self, folder: &Path, tasks: &[String]) -> Result<()> {
+    pub(super) fn save(&self, folder: &Path, tasks: &[String]) -> Result<String> {
         let kind = self.inputs.kind();
         let features = kind.features.iter().map(|name| format!("feature {name}"));
         let labels = tasks.iter().map(|task| format!("label {task}"));
@@ -142,7 +142,8 @@ impl KnownRows {
             writer.write_record(record).expect(memory);
         }
         let bytes = writer.into_inner().expect(memory);
-        write_atomically(&folder.join(READOUT_ROWS), &bytes)
+        write_atomically(&folder.join(READOUT_ROWS), &bytes)?;
+        Ok(blake3::hash(&bytes).to_hex().to_string())
     }
 
     /// Reads them back.
@@ -153,12 +154,17 @@ impl KnownRows {
         folder: &Path,
         kind: &InputKind,
         (tasks, target): (usize, usize),
-        strict: bool,
+        (strict, digest): (bool, &str),
     ) -> Result<Self> {
         let path = folder.join(READOUT_ROWS);
         let bad =
             |problem: String| Error::model(&path, problem, "restore the file, or train again");
         let bytes = crate::train::frame::read(&path)?;
+        if blake3::hash(&bytes).to_hex().as_str() != digest {
+            let problem =
+                "the checksum differs from the one in readout.json: truncated, edited or foreign";
+            return Err(bad(problem.to_owned()));
+        }
         let mut reader = csv::Reader::from_reader(&bytes[..]);
         let (mut identifiers, mut labels, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let mut left_out = Vec::new();
