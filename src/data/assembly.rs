@@ -216,6 +216,7 @@ impl Assembly {
             labels: self.labels,
             identifiers: self.identifiers,
             keys: self.keys,
+            undrawn: None,
             overlap_classes: self.overlap_classes,
             held_out_keys,
             declared_parts: by_row(rows, self.parts),

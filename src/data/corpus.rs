@@ -34,6 +34,9 @@ pub struct Corpus {
     pub keys: Vec<String>,
     /// What was read, left out and merged.
     pub account: Account,
+    /// Labels of sources that [`sampled`](Self::sampled) has not drawn, of rows that are there for another label, like
+    /// `labels`; none where all were drawn.
+    pub(super) undrawn: Option<Vec<f64>>,
     /// Class of the row under strict overlap: molecules that differ in stereo alone share one.
     pub(super) overlap_classes: Vec<u32>,
     /// The key of each class.
@@ -141,6 +144,7 @@ impl Corpus {
                 .map(of_task)
                 .collect(),
             account: Account::default(),
+            undrawn: None,
             declared_parts: None,
             group_names: None,
             declared_groups: false,
@@ -162,6 +166,28 @@ impl Corpus {
     pub fn label(&self, row: usize, task: usize) -> f64 {
         assert!(task < self.tasks.len(), "task {task} of {:?}", self.tasks);
         self.labels[row * self.tasks.len() + task]
+    }
+
+    /// What was measured of `row` for the source `task`: its label, or the one that [`sampled`](Self::sampled) has not
+    /// drawn; NaN where there is none. It may be told where the row is predicted; to learn from and to score by there are
+    /// [labels](Self::label) alone.
+    ///
+    /// # Panics
+    /// If `row` or `task` is out of range, or `task` is the target.
+    #[track_caller]
+    pub fn measured(&self, row: usize, task: usize) -> f64 {
+        assert_ne!(task, self.target, "the target is what is predicted");
+        let label = self.label(row, task);
+        match &self.undrawn {
+            Some(undrawn) if label.is_nan() => undrawn[row * self.tasks.len() + task],
+            _ => label,
+        }
+    }
+
+    /// The labels of sources that [`sampled`](Self::sampled) has not drawn, `[rows x tasks]`, NaN elsewhere; empty where
+    /// all were drawn.
+    pub(crate) fn undrawn(&self) -> &[f64] {
+        self.undrawn.as_deref().unwrap_or_default()
     }
 
     /// How messages name a row: its identifier, and behind a molecule the features it is under.
@@ -260,7 +286,8 @@ impl Corpus {
     }
 
     /// Keeps of each task named in `max_rows` a sample of its molecules, and of the rows those
-    /// that still have a label. The sample depends on the task's name, its molecules and `seed`.
+    /// that still have a label. The sample depends on the task's name, its molecules and `seed`. Labels of
+    /// sources that are not drawn are kept as [measured](Self::measured), where their rows are kept for another label.
     ///
     /// # Errors
     /// A name that is no task.
@@ -270,10 +297,7 @@ impl Corpus {
             let mut rows = self.labelled_by_key(task);
             if rows.len() > limit {
                 Stream::new(seed, Purpose::RowSample, stream_index(name)).shuffle(&mut rows);
-                for row in rows.split_off(limit) {
-                    let cell = row * self.tasks.len() + task;
-                    self.labels[cell] = f64::NAN;
-                }
+                self.leave_undrawn(task, &rows.split_off(limit));
             }
             if let Some(account) = self.account.tasks.get_mut(task) {
                 account.kept = rows.len();
@@ -283,6 +307,18 @@ impl Corpus {
             self.drop_unlabelled();
         }
         Ok(self)
+    }
+
+    /// Takes the task's labels of `rows` out of the corpus, and keeps those of a source as measured.
+    fn leave_undrawn(&mut self, task: usize, rows: &[usize]) {
+        let width = self.tasks.len();
+        for cell in rows.iter().map(|row| row * width + task) {
+            let label = std::mem::replace(&mut self.labels[cell], f64::NAN);
+            if task != self.target {
+                let none = || vec![f64::NAN; self.labels.len()];
+                self.undrawn.get_or_insert_with(none)[cell] = label;
+            }
+        }
     }
 
     /// Rows with a label of `task`, ordered by key: an order that neither the tables' order nor
@@ -308,6 +344,9 @@ impl Corpus {
         retain(&mut self.keys, &keep, 1);
         retain(&mut self.overlap_classes, &keep, 1);
         retain(&mut self.labels, &keep, width);
+        if let Some(undrawn) = &mut self.undrawn {
+            retain(undrawn, &keep, width);
+        }
         if let Some(parts) = &mut self.declared_parts {
             retain(parts, &keep, 1);
         }

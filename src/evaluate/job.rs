@@ -66,7 +66,8 @@ impl Job {
         folder.join(JOBS).join(format!("{}.json", self.id()))
     }
 
-    /// The job's predictions under `folder`: see [`prediction_file`](super::prediction_file).
+    /// The job's predictions under `folder`, of the target's rows at least: see
+    /// [`prediction_file`](super::prediction_file).
     pub fn predictions_path(&self, folder: &Path) -> PathBuf {
         folder.join(JOBS).join(format!("{}.csv", self.id()))
     }
@@ -244,7 +245,8 @@ pub struct SearchOptions {
 }
 
 /// Digest of what a job's result depends on: version of the program, method, search, network,
-/// optimisation, overlap and seed of the split, and the very rows, labels and parts — not the files' names, so that tables may move.
+/// optimisation, overlap and seed of the split, and the very rows, labels and parts — not the files' names, so that tables
+/// may move. Where labels of other tasks are given, those beyond the sample are among them.
 pub fn fingerprint(
     (method, search): (MethodName, &SearchOptions),
     config: &RunConfig,
@@ -263,6 +265,7 @@ pub fn fingerprint(
     }
     if search.evidence == EvidenceUse::Given {
         digest.value(&search.evidence);
+        digest.numbers(corpus.undrawn());
     }
     partition.digest_into(corpus, &mut digest);
     digest.finish()
