@@ -40,7 +40,8 @@ pub struct CompareConfig {
     pub evidence: EvidenceUse,
 }
 
-/// Whether measured labels of other tasks at a row are given when its target is predicted; in training never.
+/// Whether measured labels of other tasks at a row are given when its target is predicted; in training never. Those that
+/// the sample of `max_rows` leaves out are given as well; what a model has learnt from, or been chosen by, is not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EvidenceUse {

@@ -2,7 +2,7 @@
 
 use super::config::EvidenceUse;
 use super::levels::level_counts;
-use super::outcome::{predictions, predictions_given, scores};
+use super::outcome::{PARTS, predictions, scores, target_predictions};
 use super::ridge;
 use super::situation::{Learned, Situation};
 use crate::data::{Divided, Part};
@@ -45,7 +45,11 @@ fn network(situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learne
         corpus,
         partition: &fitted.partition,
     };
-    let (said, given) = predictions_given(&fitted.model, data, situation.evidence)?;
+    // what a Gaussian process says of sources' rows would be scored by nobody, and costs more than what is scored
+    let (said, given) = match readout {
+        None => (predictions(&fitted.model, corpus, &fitted.partition)?, 0),
+        Some(_) => target_predictions(&fitted.model, data, &PARTS, situation.evidence)?,
+    };
     let evidence = match given {
         0 => EvidenceUse::None,
         _ => EvidenceUse::Given,
@@ -58,7 +62,8 @@ fn network(situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learne
         without_evidence: match evidence {
             EvidenceUse::None => None,
             EvidenceUse::Given => {
-                let unaided = predictions(&fitted.model, corpus, &fitted.partition)?;
+                let none = EvidenceUse::None;
+                let (unaided, _) = target_predictions(&fitted.model, data, &[Part::Test], none)?;
                 Some(scores(&unaided, corpus.target, Part::Test))
             }
         },

@@ -35,21 +35,23 @@ pub fn predictions(
     Ok(scored.labelled((model, &values), data))
 }
 
-/// The same where labels of other tasks are given at the target's validation and test rows, as far as the model has
-/// seen none of them; and at how many of its test rows there were any. A model that no Gaussian process reads has no
-/// use for them.
+/// The same for the target alone and these `parts` of its rows. Where `evidence` is given to a model that a Gaussian
+/// process reads, its validation and test rows are predicted in view of what was [measured](Corpus::measured) of other
+/// tasks there, as far as the model has seen none of it, beyond the sample of `max_rows` too; behind the predictions is
+/// at how many test rows there was any.
 ///
 /// # Errors
 /// Those of [`Model::predict_given`].
-pub fn predictions_given(
+pub fn target_predictions(
     model: &Model,
     data: Divided<'_>,
+    parts: &[Part],
     evidence: EvidenceUse,
 ) -> Result<(Vec<LabelledPrediction>, usize)> {
     let Divided { corpus, partition } = data;
-    let scored = Scored::of(model, data);
+    let scored = Scored::of_target(model, data, parts);
     let given = match (evidence, model.readout()) {
-        (EvidenceUse::Given, Some(readout)) => scored.evidence(readout, data),
+        (EvidenceUse::Given, Some(readout)) => scored.evidence((model, readout), data),
         _ => Vec::new(),
     };
     let values = model.predict_given(&corpus.inputs, &scored.rows, &given)?;
@@ -59,43 +61,63 @@ pub fn predictions_given(
     Ok((scored.labelled((model, &values), data), tested.len()))
 }
 
+/// Tasks of the corpus with their columns in the model, as far as it knows them.
+fn known(model: &Model, corpus: &Corpus) -> Vec<(usize, usize)> {
+    let column = |name: &String| model.tasks().iter().position(|task| task == name);
+    let tasks = corpus.tasks.iter().enumerate();
+    tasks
+        .filter_map(|(task, name)| Some((task, column(name)?)))
+        .collect()
+}
+
 /// The rows with a label that is scored.
-struct Scored {
-    /// Tasks of the corpus with their columns in the model.
-    known: Vec<(usize, usize)>,
+struct Scored<'a> {
+    /// Tasks that are scored, with their columns in the model.
+    tasks: Vec<(usize, usize)>,
+    parts: &'a [Part],
     rows: Vec<usize>,
 }
 
-impl Scored {
-    fn of(model: &Model, Divided { corpus, partition }: Divided<'_>) -> Self {
-        let column = |name: &String| model.tasks().iter().position(|task| task == name);
-        let known: Vec<(usize, usize)> = (corpus.tasks.iter().enumerate())
-            .filter_map(|(task, name)| Some((task, column(name)?)))
-            .collect();
-        let scored = |task: usize, row: usize| PARTS.contains(&partition.part(row, task));
-        let rows = 0..corpus.rows();
+impl<'a> Scored<'a> {
+    /// Every part of every task that the model knows.
+    fn of(model: &Model, data: Divided<'_>) -> Self {
+        Self::new(known(model, data.corpus), data, &PARTS)
+    }
+
+    /// Some parts of the target.
+    fn of_target(model: &Model, data: Divided<'_>, parts: &'a [Part]) -> Self {
+        let mut tasks = known(model, data.corpus);
+        tasks.retain(|(task, _)| *task == data.corpus.target);
+        Self::new(tasks, data, parts)
+    }
+
+    fn new(tasks: Vec<(usize, usize)>, data: Divided<'_>, parts: &'a [Part]) -> Self {
+        let scored = |row: usize, task: usize| parts.contains(&data.partition.part(row, task));
+        let rows = 0..data.corpus.rows();
         Self {
             rows: rows
-                .filter(|&row| known.iter().any(|&(task, _)| scored(task, row)))
+                .filter(|&row| tasks.iter().any(|&(task, _)| scored(row, task)))
                 .collect(),
-            known,
+            tasks,
+            parts,
         }
     }
 
-    /// The labels of other tasks at the target's validation and test rows that the model has not seen.
+    /// What was measured of other tasks at the target's validation and test rows and the model has not seen.
     fn evidence(
         &self,
-        readout: &Readout,
+        (model, readout): (&Model, &Readout),
         Divided { corpus, partition }: Divided<'_>,
     ) -> Vec<Evidence> {
         let seen = |row, task| matches!(partition.part(row, task), Part::Train | Part::Val);
         let held_out = |row| matches!(partition.part(row, corpus.target), Part::Val | Part::Test);
+        let mut others = known(model, corpus);
+        others.retain(|(task, _)| *task != corpus.target);
         let rows = self.rows.iter().enumerate();
         let held_out = rows.filter(|&(_, &row)| held_out(row));
         let at = |(place, &row): (usize, &usize)| {
-            let others = self.known.iter().filter(|(task, _)| *task != corpus.target);
-            let evidence = others.filter_map(|&(task, column)| {
-                let value = corpus.label(row, task);
+            let evidence = others.iter().filter_map(|&(task, column)| {
+                let value = corpus.measured(row, task);
                 let usable = !seen(row, task) && !value.is_nan() && readout.takes(column, value);
                 usable.then_some(Evidence {
                     row: place,
@@ -114,10 +136,10 @@ impl Scored {
         Divided { corpus, partition }: Divided<'_>,
     ) -> Vec<LabelledPrediction> {
         let mut labelled = Vec::new();
-        for &(task, column) in &self.known {
+        for &(task, column) in &self.tasks {
             for (place, &row) in self.rows.iter().enumerate() {
                 let part = partition.part(row, task);
-                if !PARTS.contains(&part) {
+                if !self.parts.contains(&part) {
                     continue;
                 }
                 let prediction = values.at(place, column);

@@ -2,7 +2,8 @@
 //!
 //! | layout | a row for | written by |
 //! |---|---|---|
-//! | long: [`COLUMNS`], of a Gaussian process [`BARS`] | every label with its prediction | `train`, `compare`, `demo` |
+//! | long: [`COLUMNS`], of a Gaussian process [`BARS`] | every label with its prediction | `train`, `demo` |
+//! | the same | of networks' heads every label, of ridge regression and a Gaussian process those of the target | `compare` |
 //! | wide: the columns of a table, one per task, [`ERROR`] | every row of the table | `predict` |
 //!
 //! Numbers are the shortest text that reads back the same; a value that is not there is blank, an open end of an

@@ -26,8 +26,8 @@ pub struct Situation<'a> {
 /// What a method came to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Learned {
-    /// Values for labelled rows of the target at least, in the tasks' units: training, validation and
-    /// test parts, task by task.
+    /// Values for labelled rows of the target, of networks' heads those of the other tasks too, in the tasks' units:
+    /// training, validation and test parts, task by task.
     pub predictions: Vec<LabelledPrediction>,
     /// Epochs trained; 0 where there are none.
     pub epochs: usize,

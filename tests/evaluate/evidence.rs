@@ -5,7 +5,7 @@ use geogate::data::{Corpus, Divided, Part, Partition};
 use geogate::evaluate::config::EvidenceUse;
 use geogate::evaluate::job::{JobRecord, SearchOptions, fingerprint};
 use geogate::evaluate::levels::{LEVELS, level_counts};
-use geogate::evaluate::outcome::{COVERAGE, predictions, predictions_given};
+use geogate::evaluate::outcome::{COVERAGE, PARTS, predictions, target_predictions};
 use geogate::evaluate::uncertainty::UncertaintyScores;
 use geogate::method::{MethodName, ModelConfig};
 use geogate::train::config::{RunConfig, TrainingConfig};
@@ -13,10 +13,19 @@ use geogate::train::{Evidence, Model, RunControl, fit};
 
 /// `tb` a wave, `tc` twice that and a slope: ninety rows with a label of each.
 fn corpus() -> Corpus {
-    let x: Vec<f64> = (0..90).map(|i| f64::from(i) / 15.0).collect();
-    let labels = x.iter().flat_map(|x| [x.sin(), 2.0 * x.sin() + 0.1 * x]);
+    corpus_of(90)
+}
+
+fn corpus_of(rows: u32) -> Corpus {
+    let x = (0..rows).map(|i| f64::from(i) / 15.0);
+    let labels = x.flat_map(|x| [x.sin(), 2.0 * x.sin() + 0.1 * x]);
+    labelled(labels.collect())
+}
+
+/// The same rows with these labels, `[rows x tasks]`.
+fn labelled(labels: Vec<f64>) -> Corpus {
+    let x = (0..labels.len() / 2).map(|i| i as f64 / 15.0).collect();
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    let labels = labels.collect();
     Corpus::of_features(names(&["tb", "tc"]), 1, names(&["x"]), x, labels).unwrap()
 }
 
@@ -47,10 +56,14 @@ fn labels_are_given_at_held_out_rows_alone() {
         corpus: &corpus,
         partition: &partition,
     };
-    let plain = predictions(&model, &corpus, &partition).unwrap();
-    let (same, none) = predictions_given(&model, data, EvidenceUse::None).unwrap();
+    let mut plain = predictions(&model, &corpus, &partition).unwrap();
+    plain.retain(|found| found.task == corpus.target);
+    let of = |parts: &[Part], use_of: EvidenceUse| {
+        target_predictions(&model, data, parts, use_of).unwrap()
+    };
+    let (same, none) = of(&PARTS, EvidenceUse::None);
     assert_eq!((&same, none), (&plain, 0));
-    let (given, rows) = predictions_given(&model, data, EvidenceUse::Given).unwrap();
+    let (given, rows) = of(&PARTS, EvidenceUse::Given);
     assert_eq!(rows, partition.count(corpus.target, Part::Test));
     assert_eq!(given.len(), plain.len());
     for (given, plain) in given.iter().zip(&plain) {
@@ -62,6 +75,85 @@ fn labels_are_given_at_held_out_rows_alone() {
             assert_eq!((given.prediction, bar), (plain.prediction, before));
         }
     }
+    let (tested, rows) = of(&[Part::Test], EvidenceUse::Given);
+    assert_eq!((tested.len(), rows), (rows, partition.count(1, Part::Test)));
+    assert!(tested.iter().all(|found| found.part == Part::Test));
+}
+
+fn bits(labels: &[f64]) -> Vec<u64> {
+    labels.iter().map(|label| label.to_bits()).collect()
+}
+
+/// Labels that the sample has not drawn are told at rows that are tested; what is learnt is as if there were none.
+#[test]
+fn evidence_is_not_limited_to_the_sample() {
+    let whole = corpus_of(160);
+    let limits = [("tb".to_owned(), 90)].into();
+    let sampled = whole.clone().sampled(&limits, 0).unwrap();
+    assert_eq!((sampled.rows(), sampled.labelled(0).len()), (160, 90));
+    let forgetful = labelled(sampled.labels.clone());
+    assert_eq!(bits(&forgetful.labels), bits(&sampled.labels));
+    let both = [&sampled, &forgetful];
+    let [one, other] = both.map(fitted);
+    assert_eq!(one.1, other.1);
+    let test = one.1.rows(1, Part::Test);
+    let found = |corpus: &Corpus, (model, partition): &(Model, Partition), use_of| {
+        let data = Divided { corpus, partition };
+        target_predictions(model, data, &PARTS, use_of).unwrap()
+    };
+    let none = EvidenceUse::None;
+    assert_eq!(found(&sampled, &one, none), found(&forgetful, &other, none));
+    let (told, rows) = found(&sampled, &one, EvidenceUse::Given);
+    assert_eq!(rows, test.len());
+    let (less, fewer) = found(&forgetful, &other, EvidenceUse::Given);
+    let drawn = |row: &&usize| !sampled.label(**row, 0).is_nan();
+    assert_eq!(fewer, test.iter().filter(drawn).count());
+    assert!(fewer < rows);
+    for (told, less) in told.iter().zip(&less) {
+        let row = told.row;
+        assert_eq!(sampled.measured(row, 0), whole.label(row, 0));
+        let alike = told.part != Part::Test || drawn(&&row);
+        assert_eq!(
+            (told.prediction, told.bar) == (less.prediction, less.bar),
+            alike
+        );
+    }
+    let job = |corpus: &Corpus, evidence| {
+        let search = SearchOptions {
+            draws: 0,
+            held: Vec::new(),
+            evidence,
+        };
+        fingerprint(
+            (MethodName::GpMtl, &search),
+            &RunConfig::default(),
+            corpus,
+            &one.1,
+        )
+    };
+    let same = |evidence| job(&sampled, evidence) == job(&forgetful, evidence);
+    assert!(same(none) && !same(EvidenceUse::Given));
+}
+
+/// Labels of the target that are not drawn are gone, and so are rows without any other label.
+#[test]
+fn what_was_measured_stays_with_its_row() {
+    let mut labels = corpus_of(60).labels;
+    for row in 40..60 {
+        labels[2 * row + 1] = f64::NAN;
+    }
+    let whole = labelled(labels);
+    let limits = [("tb".to_owned(), 20), ("tc".to_owned(), 30)].into();
+    let sampled = whole.clone().sampled(&limits, 3).unwrap();
+    assert!(sampled.rows() < whole.rows());
+    for row in 0..sampled.rows() {
+        let before = whole.keys.iter().position(|key| *key == sampled.keys[row]);
+        let before = before.unwrap();
+        assert!((0..2).any(|task| !sampled.label(row, task).is_nan()));
+        assert_eq!(sampled.measured(row, 0), whole.label(before, 0));
+    }
+    assert_eq!([0, 1].map(|task| sampled.labelled(task).len()), [20, 30]);
+    assert_eq!(sampled.single(0).labelled(0).len(), 20);
 }
 
 #[test]

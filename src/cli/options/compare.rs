@@ -63,8 +63,9 @@ pub(in crate::cli) struct CompareFlags {
     pub(in crate::cli) ablate: bool,
 
     /// Whether labels of other tasks at the target's held-out rows are given where these are predicted (never in
-    /// training): `given` or `none`. It is of use to methods that a Gaussian process reads (--head gp, gp-mtl); the
-    /// others run as without [default: none]
+    /// training): `given` or `none`. Labels that --max-rows keeps out of a source are given too, those that the model
+    /// has seen are not. It is of use to methods that a Gaussian process reads (--head gp, gp-mtl); the others run as
+    /// without [default: none]
     #[arg(long, value_name = "USE", value_parser = named::<EvidenceUse>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::cli) evidence: Option<EvidenceUse>,
