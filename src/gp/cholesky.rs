@@ -54,6 +54,11 @@ impl Cholesky {
         self.lower.nrows()
     }
 
+    /// L, `[n][n]`, the lower triangle; what is above is undefined.
+    pub(super) fn lower(&self) -> MatRef<'_, f64> {
+        self.lower.as_ref()
+    }
+
     /// `log |K|`.
     pub(super) fn log_determinant(&self) -> f64 {
         2.0 * (0..self.len())

@@ -9,6 +9,7 @@ use faer::{Mat, MatMut};
 use super::each;
 use super::hyperparameters::{Component, Hyperparameters};
 use super::points::Points;
+use crate::tensor::elementwise::vectorised;
 
 /// Columns that are computed together.
 const STRIP: usize = 64;
@@ -50,7 +51,10 @@ pub(super) fn add_column(
             let (begin, end) = (begin - rows.start, end - rows.start);
             let c = covariance(run.task);
             let pairs = out[begin..end].iter_mut().zip(&k[begin..end]);
-            pairs.for_each(|(out, k)| *out += c * k);
+            vectorised(
+                #[inline(always)]
+                || pairs.for_each(|(out, k)| *out += c * k),
+            );
         }
     }
 }

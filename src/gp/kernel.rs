@@ -107,19 +107,19 @@ fn matern52(s: f64) -> f64 {
     (s * s / 3.0 + s + 1.0) * (-s).exponential()
 }
 
-/// `Σ_i a_i b_i`, in a fixed order.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+/// `Σ_i a_i b_i` in double precision, in a fixed order.
+pub(super) fn dot<T: Real>(a: &[T], b: &[T]) -> f64 {
     vectorised(
         #[inline(always)]
         || {
             let mut sums = [0.0; LANES];
             let ((x, rest_x), (y, rest_y)) = (a.as_chunks(), b.as_chunks());
             for (x, y) in x.iter().zip(y) {
-                let (x, y): (&[f64; LANES], &[f64; LANES]) = (x, y);
-                (0..LANES).for_each(|lane| sums[lane] += x[lane] * y[lane]);
+                let (x, y): (&[T; LANES], &[T; LANES]) = (x, y);
+                (0..LANES).for_each(|lane| sums[lane] += x[lane].to_f64() * y[lane].to_f64());
             }
             let rest = rest_x.iter().zip(rest_y).enumerate();
-            rest.for_each(|(lane, (x, y))| sums[lane] += x * y);
+            rest.for_each(|(lane, (x, y))| sums[lane] += x.to_f64() * y.to_f64());
             sums.iter().sum()
         },
     )

@@ -17,6 +17,7 @@
 //! | [`points`](Points) | coordinates of points in every view |
 //! | [`hyperparameters`](Hyperparameters) | ℓ, a, κ, σ² with their priors |
 //! | `cholesky` | a factor in fixed blocks: the same bits for any number of threads |
+//! | [`substitution`](Precision) | a solve of many columns, in double precision or single |
 //! | `covariance` | the covariance of labels, and what its entries contribute to the gradient |
 //! | [`likelihood`](Likelihood) | marginal and predictive likelihoods with their gradients |
 //! | [`search`](maximise) | the hyperparameters of the largest posterior density |
@@ -30,6 +31,7 @@ mod likelihood;
 mod points;
 mod posterior;
 mod search;
+mod substitution;
 
 pub use hyperparameters::{Component, Coregionalisation, Hyperparameters};
 pub use kernel::Kernel;
@@ -37,6 +39,7 @@ pub use likelihood::{Labels, Likelihood};
 pub use points::{Coordinates, Points, median_distance};
 pub use posterior::{Joint, LeaveOneOut, Posterior, Share};
 pub use search::{Found, maximise};
+pub use substitution::Precision;
 
 use rayon::prelude::*;
 

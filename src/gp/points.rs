@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::hyperparameters::Component;
 use super::kernel::{Kernel, min_max};
+use crate::tensor::elementwise::vectorised;
 use crate::tensor::{View, Write, gemm};
 
 /// The coordinates of n points in one view.
@@ -76,6 +77,29 @@ impl Points {
         match &self.views[view] {
             Coordinates::Vectors { unit, .. } => *unit,
             Coordinates::Counts(_) => 1.0,
+        }
+    }
+
+    /// Have these points the coordinates that `others` have, in one view?
+    pub(super) fn are_at(&self, others: &Self, view: usize, points: Range<usize>) -> bool {
+        match (&self.views[view], &others.views[view]) {
+            (
+                Coordinates::Vectors {
+                    values: x,
+                    width,
+                    unit,
+                },
+                Coordinates::Vectors {
+                    values: y,
+                    width: other,
+                    unit: other_unit,
+                },
+            ) => {
+                let numbers = points.start * width..points.end * width;
+                (width, unit) == (other, other_unit) && x[numbers.clone()] == y[numbers]
+            }
+            (Coordinates::Counts(x), Coordinates::Counts(y)) => x[points.clone()] == y[points],
+            _ => false,
         }
     }
 
@@ -178,28 +202,134 @@ impl Points {
     }
 }
 
+/// Points whose distances to all others are held at once.
+const CHUNK: usize = 64;
+
+impl Points {
+    /// Of each of these points in a view, the nearest of `others` in a view of theirs, of one kind and width, with its
+    /// [distance](Self::distance_between); the first of several. None where there are no others.
+    ///
+    /// # Panics
+    /// If there is no such view, or the views are of different kinds.
+    #[track_caller]
+    pub fn nearest(
+        &self,
+        view: usize,
+        (others, other_view): (&Self, usize),
+    ) -> Vec<Option<(usize, f64)>> {
+        let nearest = |point: usize, among: &mut dyn Iterator<Item = usize>| {
+            let distance = |to| self.distance_between((view, point), (others, other_view, to));
+            let distances = among.map(|to| (to, distance(to)));
+            distances.reduce(|a, b| if b.1 < a.1 { b } else { a })
+        };
+        let (x, y, width) = match (&self.views[view], &others.views[other_view]) {
+            (
+                Coordinates::Vectors {
+                    values: x, width, ..
+                },
+                Coordinates::Vectors {
+                    values: y,
+                    width: other,
+                    ..
+                },
+            ) if width == other && *width > 0 => (x, y, *width),
+            _ => {
+                let all = |point| nearest(point, &mut (0..others.count));
+                return (0..self.count).map(all).collect();
+            }
+        };
+        let chunks = x.chunks(CHUNK * width).enumerate();
+        let found = chunks.flat_map(|(chunk, x)| {
+            let near = near(x, y, width).into_iter().enumerate();
+            near.map(|(row, near)| nearest(chunk * CHUNK + row, &mut near.into_iter()))
+                .collect::<Vec<_>>()
+        });
+        found.collect()
+    }
+}
+
+/// Of each vector x, those of the vectors y that may be the nearest to it, rounding of their products considered.
+fn near(x: &[f64], y: &[f64], width: usize) -> Vec<Vec<usize>> {
+    let (rows, columns) = (x.len() / width, y.len() / width);
+    let mut product = vec![0.0; rows * columns];
+    let (of_x, of_y) = (View::new(x, rows, width), View::new(y, columns, width));
+    gemm(&mut product, Write::Replace, of_x, of_y.t());
+    let (of_x, of_y) = (squares(x, width), squares(y, width));
+    let longest = of_y.iter().copied().fold(0.0, f64::max);
+    let of_row = |(products, x2): (&[f64], &f64)| {
+        let square = |to: usize| x2 + of_y[to] - 2.0 * products[to];
+        let least = (0..columns).map(square).fold(f64::INFINITY, f64::min);
+        // each of three sums of `width` products, and a square root, may be off by as many roundings; twice, as two are
+        // compared
+        let slack = 4.0 * (width + 8) as f64 * f64::EPSILON * (x2 + longest);
+        // what is no number, too, may be anything
+        let may_be = |to: &usize| {
+            let square = square(*to);
+            square <= least + slack || square.is_nan()
+        };
+        (0..columns).filter(may_be).collect()
+    };
+    let chunks = product.chunks_exact(columns.max(1));
+    match columns {
+        0 => vec![Vec::new(); rows],
+        _ => chunks.zip(&of_x).map(of_row).collect(),
+    }
+}
+
+/// Vectors whose squares are added up side by side.
+const LANES: usize = 8;
+
+/// `|x|²` of vectors `[n][width]`, each summed in the order of its coordinates.
+fn squares(x: &[f64], width: usize) -> Vec<f64> {
+    let width = width.max(1);
+    let mut found = Vec::with_capacity(x.len() / width);
+    for block in x.chunks(LANES * width) {
+        let rows = block.len() / width;
+        let mut sums = [0.0; LANES];
+        if rows == LANES {
+            for j in 0..width {
+                for (lane, sum) in sums.iter_mut().enumerate() {
+                    let x = block[lane * width + j];
+                    *sum += x * x;
+                }
+            }
+        } else {
+            let rows = block.chunks_exact(width);
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                *sum = row.iter().map(|x| x * x).sum();
+            }
+        }
+        found.extend_from_slice(&sums[..rows]);
+    }
+    found
+}
+
 /// Squared distances below this share of the squared lengths are the rounding of equal points.
 const ROUNDING: f64 = 1e-13;
 
+/// `|x − y| / unit` from the product x · y and `|x|² + |y|²`.
+#[inline(always)]
+fn distance(product: f64, lengths: f64, unit: f64) -> f64 {
+    let square = lengths - 2.0 * product;
+    // found in either case, so that a loop of these has no branch
+    let distance = square.sqrt() / unit;
+    if square <= ROUNDING * lengths {
+        0.0
+    } else {
+        distance
+    }
+}
+
 /// `|x − y| / unit` from the products x · y, `[y][x]`; NaN where a coordinate is no number.
 fn distances(product: &[f64], (x, y): (&[f64], &[f64]), width: usize, unit: f64) -> Vec<f64> {
-    let squares = |v: &[f64]| -> Vec<f64> {
-        let rows = v.chunks_exact(width.max(1));
-        rows.map(|row| row.iter().map(|x| x * x).sum()).collect()
-    };
-    let (of_x, of_y) = (squares(x), squares(y));
-    let distance = |p: f64, lengths: f64| {
-        let square = lengths - 2.0 * p;
-        if square <= ROUNDING * lengths {
-            0.0
-        } else {
-            square.sqrt() / unit
-        }
-    };
-    let mut found = Vec::with_capacity(product.len());
-    for (row, y2) in product.chunks_exact(of_x.len().max(1)).zip(&of_y) {
-        let pairs = row.iter().zip(&of_x);
-        found.extend(pairs.map(|(p, x2)| distance(*p, x2 + y2)));
+    let (of_x, of_y) = (squares(x, width), squares(y, width));
+    let mut found = product.to_vec();
+    for (row, y2) in found.chunks_exact_mut(of_x.len().max(1)).zip(&of_y) {
+        let pairs = row.iter_mut().zip(&of_x);
+        vectorised(
+            #[inline(always)]
+            || pairs.for_each(|(p, x2)| *p = distance(*p, x2 + y2, unit)),
+        );
     }
     found
 }

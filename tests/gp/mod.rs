@@ -8,6 +8,7 @@ mod likelihood;
 mod peer;
 mod points;
 mod posterior;
+mod precision;
 mod search;
 
 use geogate::geometry::nalgebra::{DMatrix, DVector};

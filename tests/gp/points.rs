@@ -50,6 +50,46 @@ fn points_that_are_all_one_have_the_unit_one() {
     }
 }
 
+/// Against all distances, one after the other: with points that are there twice, and far from the origin, where
+/// products have few digits of a distance.
+#[test]
+fn the_nearest_is_the_first_at_the_least_distance() {
+    let mut stream = Stream::new(1, Purpose::Test, 4);
+    for (width, shift) in [(1, 0.0), (7, 0.0), (20, 1e3), (20, 1e7)] {
+        let mut some = |count: usize| -> Vec<f64> {
+            let numbers = (0..count * width).map(|_| stream.normal() + shift);
+            numbers.collect()
+        };
+        let (of_others, of_own) = (some(90).repeat(2), some(130));
+        // some of them are others
+        let of_own = [&of_own, &of_others[..5 * width]].concat();
+        let own = Points::new(vec![vectors(&of_own, width, 2.0)]);
+        let others = Points::new(vec![vectors(&of_others, width, 2.0)]);
+        let want = |point: usize| {
+            let distance = |to| (to, own.distance_between((0, point), (&others, 0, to)));
+            let nearer = |a: (usize, f64), b: (usize, f64)| if b.1 < a.1 { b } else { a };
+            (0..others.len()).map(distance).reduce(nearer)
+        };
+        let want: Vec<_> = (0..own.len()).map(want).collect();
+        assert_eq!(own.nearest(0, (&others, 0)), want, "{width} {shift}");
+        assert_eq!(want[130], Some((0, 0.0)));
+    }
+}
+
+#[test]
+fn the_nearest_in_counts_and_of_none() {
+    let rows = vec![vec![(0, 2)], vec![(0, 1), (1, 1)], vec![(0, 2), (1, 1)]];
+    let points = Points::new(vec![Coordinates::Counts(rows.clone())]);
+    let others = Points::new(vec![Coordinates::Counts(rows[1..].to_vec())]);
+    // min 1 of max 3, and 2 of 3
+    let want = [Some((1, 1.0 - 2.0 / 3.0)), Some((0, 0.0)), Some((1, 0.0))];
+    assert_eq!(points.nearest(0, (&others, 0)), want);
+    let none = Points::new(vec![vectors(&[], 2, 1.0)]);
+    let one = Points::new(vec![vectors(&[0.0, 1.0], 2, 1.0)]);
+    assert_eq!(one.nearest(0, (&none, 0)), [None]);
+    assert!(none.nearest(0, (&one, 0)).is_empty());
+}
+
 #[test]
 #[should_panic(expected = "views of different lengths")]
 fn views_are_of_one_length() {

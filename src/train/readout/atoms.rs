@@ -124,7 +124,7 @@ mod tests {
     use crate::train::config::{Precision, TrainingConfig};
     use crate::train::model::Model;
     use crate::train::readout::views::RawView;
-    use crate::train::readout::{AtomShares, asked, raw_views, shared_views};
+    use crate::train::readout::{AtomShares, raw_views, shared_views};
     use crate::train::{RunControl, Silent, fit};
 
     const STEP: f64 = 1e-5;
@@ -240,21 +240,23 @@ mod tests {
         let x = network.method().embedding().forward(&mut pass, features);
         let x = tape.value(x).as_slice();
         let (record, reading) = (&readout.record, &readout.readings[0]);
-        let shared = shared_views(&record.views, &readout.known, inputs, &[0]);
-        let mut raw_views = raw_views(&record.views, &shared, frame, (inputs, &[0])).unwrap();
-        for (view, raw_view) in record.views.iter().zip(&mut raw_views) {
+        let shared = shared_views(&record.process.views, &readout.known, inputs, &[0]);
+        let mut raw_views =
+            raw_views(&record.process.views, &shared, frame, (inputs, &[0])).unwrap();
+        for (view, raw_view) in record.process.views.iter().zip(&mut raw_views) {
             if view.is_of_network() {
                 *raw_view = Cow::Owned(seen(*view, frame, x));
             }
         }
-        let at = asked(&raw_views, &reading.scales, &[0], record.theta.tasks());
+        let at = reading.asked(&raw_views, &[0], record.process.theta.tasks());
         let shares = reading.posterior.shares(&at, (0, task));
-        let of_network = |part: &(&f64, &Component)| record.views[part.1.view].is_of_network();
+        let of_network =
+            |part: &(&f64, &Component)| record.process.views[part.1.view].is_of_network();
         let parts = shares.iter().flat_map(|share| {
-            let parts = share.parts.iter().zip(&record.components);
+            let parts = share.parts.iter().zip(&record.process.components);
             parts.filter(of_network).map(|(part, _)| part)
         });
-        record.calibrations[task].weight * record.scalers[task].std * parts.sum::<f64>()
+        record.calibrations[task].weights.posterior * record.scalers[task].std * parts.sum::<f64>()
     }
 
     /// Fails unless the shares of the first row's atoms in the prediction of a task are differences of contributions.

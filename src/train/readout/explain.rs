@@ -5,11 +5,11 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::calibration::mix;
+use super::reading::Reading;
 use super::views::Cell;
 #[cfg(feature = "molecule")]
 use super::views::RawView;
-use super::{Readout, asked, raw_views, shared_views};
+use super::{ProcessRecord, Readout, raw_views, shared_views, without_network};
 use crate::data::{Inputs, Transform};
 use crate::error::{Error, Result};
 use crate::gp::Points;
@@ -22,12 +22,14 @@ const COVERAGE: f64 = 0.9;
 
 /// A prediction, and what moves it away from the mean of the training labels.
 ///
-/// With w the weight of the posterior beside the heads h, over Q frames q, labels l of task s and components c of view v,
-/// all on the scale of the labels as they are learnt (mean m, standard deviation σ):
+/// With w the weights of the posteriors of Q frames q, w_h of their heads h and w_0 of the posterior 0 that sees no
+/// network, labels l of task s and components c of view v, all on the scale of the labels as they are learnt (mean m,
+/// standard deviation σ):
 ///
 /// ```text
-/// part(v, s)   = (σ/Q) w Σ_q Σ_{l of s} α_l Σ_{c of v} C^c_st k_c(x, x_l)
-/// part(heads)  = (σ/Q) (1 − w) Σ_q h
+/// part_q(v, s) = Σ_{l of s} α_l Σ_{c of v} C^c_st k_c(x, x_l)
+/// part(v, s)   = (σ/Q) w Σ_q part_q(v, s) + σ w_0 part_0(v, s)
+/// part(heads)  = (σ/Q) w_h Σ_q h
 /// m + Σ parts  = the prediction
 /// ```
 ///
@@ -84,7 +86,7 @@ pub struct LabelShare {
     /// The contribution, over all frames.
     pub contribution: f64,
     /// The distance of its row in the view that weighs most for the target, over the median distance of labelled rows; the
-    /// mean over the frames that know the label.
+    /// mean over the frames that know the label, NaN where none does.
     pub distance: f64,
 }
 
@@ -164,13 +166,13 @@ impl Readout {
             interval: self.interval(task, &uncertainty, COVERAGE),
             transformed: scaler.transform != Transform::None,
             base: scaler.mean,
-            parts: sums.parts(&self.record.views, tasks),
+            parts: sums.parts(&self.record.process.views, tasks),
             labels: self.label_shares(&sums, tasks),
             atoms: sums.atoms(inputs, row),
         })
     }
 
-    /// Adds what one frame says.
+    /// Adds what one frame says, and with the first what the posterior over the rows' own views does.
     fn add_frame(
         &self,
         sums: &mut Sums,
@@ -179,27 +181,37 @@ impl Readout {
     ) -> Result<()> {
         let (frame, reading, record) = (&frames[index], &self.readings[index], &self.record);
         let (task, tasks) = (sums.task, self.rows.tasks);
-        let shared = shared_views(&record.views, &self.known, inputs, &[row]);
-        let raw_views = raw_views(&record.views, &shared, frame, (inputs, &[row]))?;
-        let at = asked(&raw_views, &reading.scales, &[0], tasks);
-        let heads = self.heads(frame, inputs, &[row])?;
-        let weight = heads
-            .as_ref()
-            .map_or(1.0, |_| record.calibrations[task].weight);
+        let views = &record.process.views;
+        let shared = shared_views(views, &self.known, inputs, &[row]);
+        let raw_views = raw_views(views, &shared, frame, (inputs, &[row]))?;
+        let at = reading.asked(&raw_views, &[0], tasks);
+        let heads = self.heads(frame, inputs, &[row])?.map(|heads| heads[task]);
+        let there = [
+            true,
+            heads.is_some_and(f64::is_finite),
+            self.without_network.is_some(),
+        ];
+        let weights = record.calibrations[task].weights.of_those(there);
         let unit = record.scalers[task].std / frames.len() as f64;
-        if let Some(heads) = heads {
-            *sums.heads.get_or_insert(0.0) += unit * mix(0.0, Some(heads[task]), weight);
+        if let Some(head) = heads.filter(|_| weights.heads > 0.0) {
+            *sums.heads.get_or_insert(0.0) += unit * weights.heads * head;
         }
-        let scale = unit * weight;
+        let scale = unit * weights.posterior;
+        self.add_shares(sums, (reading, &record.process), (&at, scale));
         let query = if at.len() == 1 { &at[0] } else { &at[task] };
-        for share in reading.posterior.shares(&at, (0, task)) {
-            let cell = reading.cells[share.label];
-            let parts = share.parts.iter().map(|part| scale * part);
-            let distance = self.distance(reading.posterior.points(), share.label, query);
-            sums.add_label(
-                cell,
-                parts.zip(record.components.iter().map(|c| c.view)),
-                distance,
+        for (label, cell) in reading.cells.iter().enumerate() {
+            sums.add_distance(
+                *cell,
+                self.distance(reading.posterior.points(), label, query),
+            );
+        }
+        if let (Some(reading), Some(process)) = (&self.without_network, &record.without_network) {
+            let own = without_network(views, &raw_views);
+            let at = reading.asked(&own, &[0], tasks);
+            self.add_shares(
+                sums,
+                (reading, process),
+                (&at, unit * weights.without_network),
             );
         }
         #[cfg(feature = "molecule")]
@@ -210,6 +222,27 @@ impl Readout {
             }
         }
         Ok(())
+    }
+
+    /// Adds `scale` times what the labels of a posterior contribute to its mean at the one point of `at`.
+    fn add_shares(
+        &self,
+        sums: &mut Sums,
+        (reading, process): (&Reading, &ProcessRecord),
+        (at, scale): (&[Points], f64),
+    ) {
+        let views = &self.record.process.views;
+        let place = |view: usize| views.iter().position(|name| *name == process.views[view]);
+        let of_component: Vec<usize> = (process.components.iter())
+            .map(|component| place(component.view).expect("views of both are views of the first"))
+            .collect();
+        for share in reading.posterior.shares(at, (0, sums.task)) {
+            let parts = share.parts.iter().map(|part| scale * part);
+            sums.add_label(
+                reading.cells[share.label],
+                parts.zip(of_component.iter().copied()),
+            );
+        }
     }
 
     /// The gradients of `scale` times what the network's views contribute to the posterior's mean of a task in a frame,
@@ -230,7 +263,7 @@ impl Readout {
             slope.iter_mut().for_each(|slope| *slope *= scale);
             Some((*name, slope))
         };
-        let views = self.record.views.iter().enumerate();
+        let views = self.record.process.views.iter().enumerate();
         let of_network = views.filter(|(_, name)| name.is_of_network());
         of_network.filter_map(slope).collect()
     }
@@ -244,7 +277,7 @@ impl Readout {
     fn label_shares(&self, sums: &Sums, tasks: &[String]) -> Vec<LabelShare> {
         let share = |cell: Cell| {
             let found = &sums.labels[cell.row * tasks.len() + cell.task];
-            (found.frames > 0).then(|| LabelShare {
+            found.known.then(|| LabelShare {
                 row: self.rows.identifiers[cell.row].clone(),
                 task: tasks[cell.task].clone(),
                 label: self.rows.label(cell),
@@ -275,6 +308,7 @@ struct Sums {
 #[derive(Clone, Copy, Default)]
 struct LabelSum {
     contribution: f64,
+    known: bool,
     distance: f64,
     frames: usize,
 }
@@ -285,7 +319,7 @@ impl Sums {
         Self {
             task,
             tasks,
-            parts: vec![None; of.record.views.len() * tasks],
+            parts: vec![None; of.record.process.views.len() * tasks],
             heads: None,
             labels: vec![LabelSum::default(); of.rows.len() * tasks],
             #[cfg(feature = "molecule")]
@@ -294,14 +328,20 @@ impl Sums {
     }
 
     /// What a label contributes, by view.
-    fn add_label(&mut self, cell: Cell, parts: impl Iterator<Item = (f64, usize)>, distance: f64) {
+    fn add_label(&mut self, cell: Cell, parts: impl Iterator<Item = (f64, usize)>) {
         let label = &mut self.labels[cell.row * self.tasks + cell.task];
-        label.distance += distance;
-        label.frames += 1;
+        label.known = true;
         for (part, view) in parts {
             label.contribution += part;
             *self.parts[view * self.tasks + cell.task].get_or_insert(0.0) += part;
         }
+    }
+
+    /// How far a label that a frame's posterior knows is from the row.
+    fn add_distance(&mut self, cell: Cell, distance: f64) {
+        let label = &mut self.labels[cell.row * self.tasks + cell.task];
+        label.distance += distance;
+        label.frames += 1;
     }
 
     #[cfg(feature = "molecule")]

@@ -3,10 +3,12 @@
 //! | file | holds |
 //! |---|---|
 //! | `frames` | frames trained without each other's labels |
-//! | `fit` | hyperparameters by what was left out, errors and intervals |
+//! | `fit` | from rows and options to frames with what reads them |
+//! | `search` | hyperparameters by what was left out, and what is said of that |
+//! | `reading` | one posterior: its scales, labels and predictions |
 //! | `rows` | the rows that are learnt from, and their file |
 //! | `views` | coordinates of rows: frame, embedding, latent chart, descriptors, substructures, features |
-//! | `calibration` | errors, intervals and the weight of the heads, by the rows left out |
+//! | `calibration` | errors, intervals and the weights of what is mixed, by the rows left out |
 //! | `predict` | what is said of new rows, with measured labels or without |
 //! | `explain` | what one prediction is made of: views, tasks, labels |
 //! | `atoms` | the atoms' shares of it, by the gradients of the network's views |
@@ -18,7 +20,9 @@ mod explain;
 mod fit;
 mod frames;
 mod predict;
+mod reading;
 mod rows;
+mod search;
 mod views;
 
 use std::borrow::Cow;
@@ -26,13 +30,15 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-pub use calibration::Calibration;
+pub use calibration::{Calibration, Weights};
 pub use explain::{AtomShares, Explanation, LabelShare, ViewShare};
 pub(super) use fit::fit;
 pub use fit::read_again;
 
+use self::reading::Reading;
 use self::rows::KnownRows;
-use self::views::{Cell, Known, RawView, Scale, by_task, of_network, points};
+use self::search::Searched;
+use self::views::{Cell, Known, RawView, Scale, of_network, points};
 use super::choice::significant;
 use super::description::ADVICE;
 use super::frame::{Frame, FrameFiles, read};
@@ -41,22 +47,19 @@ use crate::data::{Inputs, LabelScaler};
 use crate::error::{Error, Result};
 use crate::files::names::READOUT;
 use crate::files::write_json;
-use crate::gp::{Component, Hyperparameters, Kernel, Labels, Points, Posterior};
+use crate::gp::{Component, Coregionalisation, Hyperparameters, Kernel, Points};
 use crate::method::{MethodName, ViewName};
-
-/// The most labels of a posterior: beyond, those of sources that are farthest from the target's are left out.
-const LARGEST: usize = 6000;
 
 /// What was found out: `readout.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadoutRecord {
-    /// The views.
-    pub views: Vec<ViewName>,
-    /// The components, by view and kernel.
-    pub components: Vec<Component>,
-    /// Their hyperparameters.
-    pub theta: Hyperparameters,
+    /// The Gaussian process over the frames; of a method without a network, over the rows' own views.
+    pub process: ProcessRecord,
+    /// Beside frames that were trained without parts of the labels, one over the rows' own views alone, in view of all
+    /// labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_network: Option<ProcessRecord>,
     /// Scalers of the labels, by task.
     pub scalers: Vec<LabelScaler>,
     /// What predictions of rows left out came to, by task.
@@ -67,28 +70,40 @@ pub struct ReadoutRecord {
     pub cross_fitted: bool,
     /// Have frames that left a row out seen none of its labels, or its label of the target alone not?
     pub strict: bool,
-    /// Evaluations of the likelihood in the search.
-    pub evaluations: usize,
-    /// Labels that hyperparameters were chosen by.
-    pub searched_labels: usize,
-    /// Labels that the posterior which knows most of them knows …
-    pub known_labels: usize,
-    /// … of so many that its frame has seen.
-    pub all_labels: usize,
-    /// The largest jitter of a posterior's covariance.
-    pub jitter: f64,
     /// Digest of `readout.csv`, so that rows lost are told; empty before the folder is written.
     #[serde(default)]
     pub rows_blake3: String,
-    /// Of each view, in the order of [`views`](Self::views), how many columns the first frame reads.
-    #[serde(default)]
-    pub columns: Vec<ColumnCount>,
     /// Were frames to be trained without parts of the labels, and the labels too few for that?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub too_few: bool,
     /// The methods among which `auto` has chosen this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rivals: Vec<Rival>,
+}
+
+/// What was found out about one Gaussian process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProcessRecord {
+    /// The views.
+    pub views: Vec<ViewName>,
+    /// The components, by view and kernel.
+    pub components: Vec<Component>,
+    /// Their hyperparameters.
+    pub theta: Hyperparameters,
+    /// Evaluations of the likelihood in the search.
+    pub evaluations: usize,
+    /// Labels that hyperparameters were chosen by.
+    pub searched_labels: usize,
+    /// Labels that the posterior which knows most of them knows …
+    pub known_labels: usize,
+    /// … of so many that it might.
+    pub all_labels: usize,
+    /// The largest jitter of a posterior's covariance.
+    pub jitter: f64,
+    /// Of each view, in the order of [`views`](Self::views), how many columns the first posterior reads.
+    #[serde(default)]
+    pub columns: Vec<ColumnCount>,
 }
 
 /// Columns of a view.
@@ -120,16 +135,9 @@ pub struct Readout {
     known: Known,
     /// One for each frame.
     readings: Vec<Reading>,
+    /// That of [`ReadoutRecord::without_network`].
+    without_network: Option<Reading>,
     anchors: Anchors,
-}
-
-/// What one frame's posterior is.
-#[derive(Clone, Debug)]
-struct Reading {
-    scales: Vec<Scale>,
-    /// What the posterior's labels are of.
-    cells: Vec<Cell>,
-    posterior: Posterior,
 }
 
 /// Where the target's labelled rows lie in the view that weighs most, in the first frame.
@@ -159,16 +167,14 @@ impl Readout {
             true => format!("each left out by one of {} frames", record.frames),
             false => "left out of the posterior in turn".to_owned(),
         };
-        let network = record.views.iter().any(|view| view.is_of_network());
-        let heads = match network && record.cross_fitted {
-            true => format!(
-                "; weight of the posterior beside the heads {:.2}",
-                target.weight
-            ),
+        let process = &record.process;
+        let network = process.views.iter().any(|view| view.is_of_network());
+        let mixed = match network && record.cross_fitted {
+            true => target.weights.sentence(record.without_network.is_some()),
             false => String::new(),
         };
         let mut sentences = vec![format!(
-            "Gaussian process over {}: RMSE {} expected of new rows, from {} rows {how}{heads}.",
+            "Gaussian process over {}: RMSE {} expected of new rows, from {} rows {how}{mixed}.",
             self.view_names(),
             significant(target.rmse),
             target.scores.len(),
@@ -189,13 +195,13 @@ impl Readout {
                 told.join(", ")
             ));
         }
-        if record.known_labels < record.all_labels {
+        if process.known_labels < process.all_labels {
             sentences.push(format!(
                 "Of {} labels the posterior knows {}: all of the target, and of the sources those nearest to them.",
-                record.all_labels, record.known_labels
+                process.all_labels, process.known_labels
             ));
         }
-        let views = record.views.iter().zip(&record.columns);
+        let views = process.views.iter().zip(&process.columns);
         for (view, count) in views.filter(|(_, count)| count.read < count.of) {
             sentences.push(format!(
                 "Of {} columns of the view {} {} are read; the others are constant or missing among the rows.",
@@ -204,17 +210,24 @@ impl Readout {
                 count.read
             ));
         }
-        if record.jitter > 0.0 {
+        let processes = record.without_network.iter().chain([process]);
+        let jitter = processes.map(|process| process.jitter).fold(0.0, f64::max);
+        if jitter > 0.0 {
             sentences.push(format!(
-                "The covariance of the labels was factored with {:.1e} added to its diagonal.",
-                record.jitter
+                "The covariance of the labels was factored with {jitter:.1e} added to its diagonal."
             ));
         }
         sentences
     }
 
     fn view_names(&self) -> String {
-        let names: Vec<&str> = self.record.views.iter().map(|view| view.as_str()).collect();
+        let names: Vec<&str> = self
+            .record
+            .process
+            .views
+            .iter()
+            .map(|view| view.as_str())
+            .collect();
         names.join(", ")
     }
 
@@ -227,43 +240,37 @@ impl Readout {
         parallel: bool,
     ) -> Result<Self> {
         let cells = rows.cells();
-        let (mut readings, mut anchors) = (Vec::new(), None);
+        let mut readings = Vec::new();
         for (q, raw_views) in by_frame.iter().enumerate() {
             let seen = |cell: &Cell| !record.cross_fitted || rows.sees(q, *cell);
             let cells: Vec<Cell> = cells.iter().copied().filter(seen).collect();
-            record.all_labels = record.all_labels.max(cells.len());
-            let scales: Vec<Scale> = raw_views
-                .iter()
-                .map(|raw_view| Scale::fit(raw_view, &cells))
-                .collect();
-            let cells = nearest_to_target(cells, &rows, (raw_views, &scales));
-            record.known_labels = record.known_labels.max(cells.len());
-            let posterior = Posterior::new(
-                points(raw_views, &scales, &cells),
-                labels(&rows, &record.scalers, &cells),
-                &record.components,
-                &record.theta,
+            let of_process = (&mut record.process, &record.scalers[..]);
+            readings.push(Reading::new(
+                raw_views,
+                (&rows, cells),
+                of_process,
                 parallel,
-            )?;
-            record.jitter = record.jitter.max(posterior.jitter());
-            if anchors.is_none() {
-                let counts = raw_views.iter().zip(&scales);
-                record.columns = counts
-                    .map(|(raw_view, scale)| scale.count(raw_view))
-                    .collect();
-                anchors = Some(Anchors::of(&rows, &record, (raw_views, &scales)));
-            }
-            readings.push(Reading {
-                scales,
-                cells,
-                posterior,
-            });
+            )?);
         }
+        let without_network = match &mut record.without_network {
+            Some(process) => {
+                let raw_views = without_network(&record.process.views, &by_frame[0]);
+                let of_process = (process, &record.scalers[..]);
+                Some(Reading::new(
+                    &raw_views,
+                    (&rows, cells),
+                    of_process,
+                    parallel,
+                )?)
+            }
+            None => None,
+        };
         Ok(Self {
+            anchors: Anchors::of(&rows, &record.process, (&by_frame[0], &readings[0].scales)),
             record,
             known,
             readings,
-            anchors: anchors.expect("there is a frame"),
+            without_network,
             rows,
         })
     }
@@ -312,9 +319,10 @@ impl Readout {
                 "restore the file, or train again",
             ));
         }
-        let known = Known::of(&record.views, &rows.inputs);
-        let shared = shared_views(&record.views, &known, &rows.inputs, &rows.all());
-        let by_frame = all_views(&record.views, &shared, &frames, &rows)?;
+        let views = &record.process.views;
+        let known = Known::of(views, &rows.inputs);
+        let shared = shared_views(views, &known, &rows.inputs, &rows.all());
+        let by_frame = all_views(views, &shared, &frames, &rows)?;
         let readout = Self::assembled(&by_frame, known, rows, record, true)?;
         Ok((frames, readout))
     }
@@ -324,25 +332,15 @@ impl ReadoutRecord {
     /// Refuses a record whose parts do not fit together.
     fn check(&self, path: &Path, first: &Frame) -> Result<()> {
         let tasks = first.tasks().len();
-        let family = first.config().method.entry().family;
-        let has = |view: &ViewName| view.is_had_by(family, &first.inputs());
-        let of_tasks = |c: &crate::gp::Coregionalisation| {
-            c.loadings.len() == tasks && c.log_own.len() == tasks
-        };
-        let of_its_view = |c: &Component| {
-            let counted = c.kernel == Kernel::MinMax;
-            let view = self.views.get(c.view);
-            view.is_some_and(|view| (*view == ViewName::Substructures) == counted)
+        let own = |process: &ProcessRecord| {
+            let mut views = process.views.iter();
+            process.fits(first) && !views.any(|view| view.is_of_network())
         };
         let fits = self.frames > 0
-            && !self.components.is_empty()
-            && self.views.iter().all(has)
-            && self.theta.tasks() == tasks
+            && self.process.fits(first)
+            && self.without_network.as_ref().is_none_or(own)
             && self.scalers.len() == tasks
-            && self.calibrations.len() == tasks
-            && self.components.len() == self.theta.components.len()
-            && self.theta.components.iter().all(of_tasks)
-            && self.components.iter().all(of_its_view);
+            && self.calibrations.len() == tasks;
         match fits {
             true => Ok(()),
             false => Err(Error::model(
@@ -354,15 +352,52 @@ impl ReadoutRecord {
     }
 }
 
+impl ProcessRecord {
+    /// What a search has found, before there is a posterior.
+    fn found(views: Vec<ViewName>, found: Searched) -> Self {
+        Self {
+            views,
+            components: found.components,
+            theta: found.theta,
+            evaluations: found.evaluations,
+            searched_labels: found.labels,
+            known_labels: 0,
+            all_labels: 0,
+            jitter: 0.0,
+            columns: Vec::new(),
+        }
+    }
+
+    /// Do views, components and hyperparameters fit together, and the tasks of frames like this one?
+    fn fits(&self, first: &Frame) -> bool {
+        let tasks = first.tasks().len();
+        let family = first.config().method.entry().family;
+        let has = |view: &ViewName| view.is_had_by(family, &first.inputs());
+        let of_tasks =
+            |c: &Coregionalisation| c.loadings.len() == tasks && c.log_own.len() == tasks;
+        let of_its_view = |c: &Component| {
+            let counted = c.kernel == Kernel::MinMax;
+            let view = self.views.get(c.view);
+            view.is_some_and(|view| (*view == ViewName::Substructures) == counted)
+        };
+        !self.components.is_empty()
+            && self.views.iter().all(has)
+            && self.theta.tasks() == tasks
+            && self.components.len() == self.theta.components.len()
+            && self.theta.components.iter().all(of_tasks)
+            && self.components.iter().all(of_its_view)
+    }
+}
+
 impl Anchors {
     fn of(
         rows: &KnownRows,
-        record: &ReadoutRecord,
+        process: &ProcessRecord,
         (raw_views, scales): (&[Cow<'_, RawView>], &[Scale]),
     ) -> Self {
         let target = rows.target;
         let weight = |view: usize| -> f64 {
-            let all = record.components.iter().zip(&record.theta.components);
+            let all = process.components.iter().zip(&process.theta.components);
             let of_view = all.filter(|(component, _)| component.view == view);
             of_view.map(|(_, of)| of.covariance(target, target)).sum()
         };
@@ -378,6 +413,17 @@ impl Anchors {
             rows: cells.iter().map(|cell| cell.row).collect(),
         }
     }
+}
+
+/// Of views, those that no network takes part in.
+fn without_network<'a>(
+    views: &[ViewName],
+    raw_views: &'a [Cow<'_, RawView>],
+) -> Vec<Cow<'a, RawView>> {
+    let both = views.iter().zip(raw_views);
+    let own = both.filter(|(view, _)| !view.is_of_network());
+    own.map(|(_, raw_view)| Cow::Borrowed(raw_view.as_ref()))
+        .collect()
 }
 
 /// The views that no network takes part in, of some rows; none for the others.
@@ -417,67 +463,4 @@ fn all_views<'a>(
     let all = rows.all();
     let of_frame = |frame: &Frame| raw_views(views, shared, frame, (&rows.inputs, &all));
     frames.iter().map(of_frame).collect()
-}
-
-/// The points of rows that are asked of: by task, where tasks have coordinates of their own.
-fn asked(
-    raw_views: &[Cow<'_, RawView>],
-    scales: &[Scale],
-    rows: &[usize],
-    tasks: usize,
-) -> Vec<Points> {
-    let sets = if by_task(raw_views) { tasks } else { 1 };
-    let of_task = |task: usize| {
-        let cells: Vec<Cell> = rows.iter().map(|&row| Cell { row, task }).collect();
-        points(raw_views, scales, &cells)
-    };
-    (0..sets).map(of_task).collect()
-}
-
-/// The labels of cells, standardised.
-fn labels(rows: &KnownRows, scalers: &[LabelScaler], cells: &[Cell]) -> Labels {
-    let standard = |cell: &Cell| scalers[cell.task].standardise(rows.label(*cell));
-    Labels {
-        tasks: cells.iter().map(|cell| cell.task).collect(),
-        values: cells.iter().map(standard).collect(),
-    }
-}
-
-/// All labels of the target, and of the others the nearest to them in the first view, up to [`LARGEST`] together.
-fn nearest_to_target(
-    cells: Vec<Cell>,
-    rows: &KnownRows,
-    (raw_views, scales): (&[Cow<'_, RawView>], &[Scale]),
-) -> Vec<Cell> {
-    let own = cells.iter().filter(|cell| cell.task == rows.target).count();
-    if cells.len() <= LARGEST.max(own) {
-        return cells;
-    }
-    let of_first = |cells: &[Cell]| points(&raw_views[..1], &scales[..1], cells);
-    let target: Vec<Cell> = cells
-        .iter()
-        .copied()
-        .filter(|c| c.task == rows.target)
-        .collect();
-    let (anchors, all) = (of_first(&target), of_first(&cells));
-    let distance = |at: usize| {
-        let distances =
-            (0..anchors.len()).map(|to| all.distance_between((0, at), (&anchors, 0, to)));
-        distances.fold(f64::INFINITY, f64::min)
-    };
-    use rayon::prelude::*;
-    let mut ranked: Vec<(f64, usize)> = (0..cells.len())
-        .into_par_iter()
-        .map(|at| match cells[at].task == rows.target {
-            true => (-1.0, at),
-            false => (distance(at), at),
-        })
-        .collect();
-    ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let mut kept: Vec<usize> = ranked[..LARGEST.max(own)]
-        .iter()
-        .map(|&(_, at)| at)
-        .collect();
-    kept.sort_unstable();
-    kept.into_iter().map(|at| cells[at]).collect()
 }

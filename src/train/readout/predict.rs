@@ -1,10 +1,11 @@
 //! What is said of new rows.
 
-use super::calibration::mix;
-use super::{Readout, asked, raw_views, shared_views};
+use super::calibration::{Estimate, Said};
+use super::reading::{Informed, Reading};
+use super::{ProcessRecord, Readout, raw_views, shared_views, without_network};
 use crate::data::Inputs;
 use crate::error::Result;
-use crate::gp::Joint;
+use crate::gp::{Joint, Points};
 use crate::train::frame::Frame;
 use crate::train::model::Evidence;
 use crate::train::prediction::{Neighbour, Prediction, Predictions, Surprise, Uncertainty};
@@ -48,24 +49,41 @@ impl Readout {
         parallel: bool,
     ) -> Result<Found> {
         let (record, tasks) = (&self.record, self.rows.tasks);
-        let shared = shared_views(&record.views, &self.known, inputs, rows);
+        let views = &record.process.views;
+        let shared = shared_views(views, &self.known, inputs, rows);
         let places: Vec<usize> = (0..rows.len()).collect();
         let mut sums = vec![Sums::default(); rows.len() * tasks];
         // without evidence
         let mut expected = sums.clone();
         let mut neighbours = Vec::new();
+        let mut beside = None;
         for (frame, reading) in frames.iter().zip(&self.readings) {
-            let raw_views = raw_views(&record.views, &shared, frame, (inputs, rows))?;
-            let at = asked(&raw_views, &reading.scales, &places, tasks);
-            let joints = reading.posterior.predict(&at, parallel);
+            let raw_views = raw_views(views, &shared, frame, (inputs, rows))?;
+            let informed = |process: &ProcessRecord, reading: &Reading, at: &[Points]| {
+                let scale = (&process.theta, &record.scalers[..]);
+                reading.informed(at, given, scale, parallel)
+            };
+            if let (None, Some(process), Some(reading)) =
+                (&beside, &record.without_network, &self.without_network)
+            {
+                let own = without_network(views, &raw_views);
+                let at = reading.asked(&own, &places, tasks);
+                beside = Some(informed(process, reading, &at));
+            }
+            let at = reading.asked(&raw_views, &places, tasks);
+            let of_frame = informed(&record.process, reading, &at);
             let heads = self.heads(frame, inputs, rows)?;
-            for (row, mut joint) in joints.into_iter().enumerate() {
-                let before = joint.mean.clone();
+            for (row, informed) in of_frame.iter().enumerate() {
                 let own = row * tasks..(row + 1) * tasks;
-                let heads = heads.as_ref().map(|heads| &heads[own.clone()]);
-                self.add(&mut expected[own.clone()], &joint, &before, heads);
-                self.condition(&mut joint, &given[row]);
-                self.add(&mut sums[own], &joint, &before, heads);
+                let of_row = OfRow {
+                    informed,
+                    heads: heads.as_ref().map(|heads| &heads[own.clone()]),
+                    beside: beside.as_ref().map(|all| &all[row]),
+                };
+                self.add(&mut expected[own.clone()], &of_row, |informed| {
+                    &informed.before
+                });
+                self.add(&mut sums[own], &of_row, |informed| &informed.given);
             }
             if neighbours.is_empty() {
                 neighbours = self.neighbours(&at[if at.len() > 1 { self.rows.target } else { 0 }]);
@@ -86,19 +104,26 @@ impl Readout {
         })
     }
 
-    /// Adds what one frame says of a row: the mean `before` evidence mixed with that of the heads, moved as the
-    /// evidence has moved the posterior.
-    fn add(&self, sums: &mut [Sums], joint: &Joint, before: &[f64], heads: Option<&[f64]>) {
+    /// Adds what one frame says of a row, in view of evidence or not; evidence moves a head by as much as the posterior
+    /// of its frame.
+    fn add(&self, sums: &mut [Sums], of_row: &OfRow<'_>, view: impl Fn(&Informed) -> &Joint) {
+        let record = &self.record;
+        let joint = view(of_row.informed);
         for (task, sums) in sums.iter_mut().enumerate() {
-            let weight = self.record.calibrations[task].weight;
-            let head = heads.map(|heads| heads[task]);
-            let shift = joint.mean[task] - before[task];
-            let noise = self.record.theta.noise(task);
-            sums.add(FrameEstimate {
-                mean: mix(before[task], head, weight) + shift,
-                variance: joint.deviation(task, noise).powi(2),
-                left: joint.covariance[task * before.len() + task] / joint.prior[task],
-            });
+            let shift = joint.mean[task] - of_row.informed.before.mean[task];
+            let beside = of_row.beside.zip(record.without_network.as_ref());
+            let said = Said {
+                posterior: Estimate::of(joint, &record.process.theta, task),
+                head: of_row.heads.map(|heads| heads[task] + shift),
+                without_network: beside
+                    .map(|(all, process)| Estimate::of(view(all), &process.theta, task)),
+            };
+            let mixed = record.calibrations[task].weights.mix(&said);
+            sums.mean += mixed.mean;
+            sums.square += mixed.mean.powi(2);
+            sums.variance += mixed.deviation.powi(2);
+            sums.left += joint.covariance[task * self.rows.tasks + task] / joint.prior[task];
+            sums.frames += 1;
         }
     }
 
@@ -108,7 +133,7 @@ impl Readout {
             let sums = &expected[row * self.rows.tasks + one.task];
             let n = sums.frames as f64;
             let y = self.record.scalers[one.task].standardise(one.value);
-            let deviations = (y - sums.mean / n).abs() / (sums.variance / n).sqrt();
+            let deviations = (y - sums.mean / n).abs() / sums.variance().sqrt();
             (deviations > SURPRISING).then_some(Surprise {
                 row: one.row,
                 task: one.task,
@@ -153,17 +178,11 @@ impl Readout {
         ))
     }
 
-    fn condition(&self, joint: &mut Joint, given: &[Evidence]) {
-        for one in given {
-            let y = self.record.scalers[one.task].standardise(one.value);
-            joint.condition(one.task, y, self.record.theta.noise(one.task));
-        }
-    }
-
     fn prediction(&self, task: usize, sums: Sums) -> Prediction {
         let (scaler, calibration) = (&self.record.scalers[task], &self.record.calibrations[task]);
         let n = sums.frames as f64;
-        let (mean, deviation) = (sums.mean / n, (sums.variance / n).sqrt());
+        let mean = sums.mean / n;
+        let deviation = sums.variance().sqrt();
         // limits would make the deviation of what lies at one of them zero
         let freely = |z: f64| scaler.restore_freely(z);
         Prediction::with(
@@ -193,20 +212,17 @@ impl Readout {
     }
 
     /// The nearest labelled row of the target to each point, in the view that weighs most.
-    fn neighbours(&self, at: &crate::gp::Points) -> Vec<Neighbour> {
+    fn neighbours(&self, at: &Points) -> Vec<Neighbour> {
         let anchors = &self.anchors;
-        let nearest = |point: usize| {
-            let distances = (0..anchors.points.len())
-                .map(|to| at.distance_between((anchors.view, point), (&anchors.points, 0, to)));
-            let numbered = distances.enumerate();
-            let nearer = |a: (usize, f64), b: (usize, f64)| if b.1 < a.1 { b } else { a };
-            let (to, distance) = numbered.reduce(nearer).expect("the target has labels");
+        let found = at.nearest(anchors.view, (&anchors.points, 0)).into_iter();
+        let neighbour = |nearest: Option<(usize, f64)>| {
+            let (to, distance) = nearest.expect("the target has labels");
             Neighbour {
                 identifier: self.rows.identifiers[anchors.rows[to]].clone(),
                 distance,
             }
         };
-        (0..at.len()).map(nearest).collect()
+        found.map(neighbour).collect()
     }
 }
 
@@ -217,27 +233,28 @@ struct Found {
     surprises: Vec<Surprise>,
 }
 
-/// What one frame says of a label.
-struct FrameEstimate {
-    mean: f64,
-    variance: f64,
-    left: f64,
+/// What the parts of a prediction say of a row, in one frame.
+struct OfRow<'a> {
+    informed: &'a Informed,
+    heads: Option<&'a [f64]>,
+    beside: Option<&'a Informed>,
 }
 
 /// Sums over frames.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
     mean: f64,
+    square: f64,
     variance: f64,
     left: f64,
     frames: usize,
 }
 
 impl Sums {
-    fn add(&mut self, estimate: FrameEstimate) {
-        self.mean += estimate.mean;
-        self.variance += estimate.variance;
-        self.left += estimate.left;
-        self.frames += 1;
+    /// The variance of the mixture of all frames: the mean of theirs, and that of their means.
+    fn variance(&self) -> f64 {
+        let n = self.frames as f64;
+        let spread = self.square / n - (self.mean / n).powi(2);
+        self.variance / n + spread.max(0.0)
     }
 }
