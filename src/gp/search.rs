@@ -16,7 +16,7 @@ const STEPS: u64 = 40;
 /// Pairs of a step and its change of gradient that L-BFGS keeps.
 const MEMORY: usize = 10;
 /// A search ends where a step gains less than this per label.
-const GAIN: f64 = 1e-4;
+const GAIN: f64 = 1e-5;
 
 /// The best point that searches have seen.
 #[derive(Clone, Debug, PartialEq)]

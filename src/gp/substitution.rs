@@ -21,7 +21,7 @@ const PROBES: usize = 32;
 /// The error that a predicted variance with noise may have, as a share of itself: 1e-3 of the deviation.
 const LARGEST_ERROR: f64 = 2e-3;
 
-/// The precision of what labels take from predicted variances; means are in double precision always.
+/// The precision of what labels take from predicted covariances. Means without evidence are in double precision always.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
     /// 53 bits.
@@ -45,13 +45,13 @@ impl SingleFactor {
     /// rounded and solved, where `v = l_j`, row j of L, and `|v|² = K_jj`. It may be
     ///
     /// ```text
-    /// max_j | |v_j|² − K_jj | ≤ 2e-3 min_i L_ii²
+    /// max_j | |v_j|² − K_jj | ≤ 2e-3 σ²
     /// ```
     ///
-    /// over 32 rows j evenly spaced. `L_ii²` is the variance, with noise, of label i in view of those before it, so that
-    /// the smallest of them stands for the smallest variance that is predicted. An estimate by `max L_ii / min L_ii`
-    /// would not do: it is 25 where `cond(L)` is a thousand. Measuring costs `32 n²` multiply–adds in all.
-    pub(super) fn of(lower: MatRef<'_, f64>) -> Option<Self> {
+    /// over 32 rows j evenly spaced, σ² the smallest variance of noise: no predicted variance of a label, with noise, is
+    /// below it, whatever else is given. An estimate by `max L_ii / min L_ii` would not do: it is 25 where `cond(L)` is a
+    /// thousand. Measuring costs `32 n²` multiply–adds in all.
+    pub(super) fn of(lower: MatRef<'_, f64>, noise: f64) -> Option<Self> {
         let n = lower.nrows();
         if n < FEWEST {
             return None;
@@ -63,10 +63,8 @@ impl SingleFactor {
         let single = Self {
             rows: rows.collect(),
         };
-        let least = (0..n).map(|i| lower[(i, i)].powi(2));
-        let least = least.fold(f64::INFINITY, f64::min);
         // not so either where an error is no number
-        (single.error(lower) <= LARGEST_ERROR * least).then_some(single)
+        (single.error(lower) <= LARGEST_ERROR * noise).then_some(single)
     }
 
     /// `max_j | |v_j|² − K_jj |` over the probes j; NaN where one is.
@@ -191,7 +189,7 @@ mod tests {
     #[test]
     fn the_copy_takes_from_variances_what_the_factor_takes() {
         let lower = factor(FEWEST + 37, 0.1);
-        let single = SingleFactor::of(lower.as_ref()).expect("noise of a tenth");
+        let single = SingleFactor::of(lower.as_ref(), 0.1).expect("noise of a tenth");
         let [right, v] = problem(&lower);
         let mut found = Mat::from_fn(right.nrows(), right.ncols(), |i, j| right[(i, j)] as f32);
         single.solve(found.as_mut());
@@ -206,12 +204,12 @@ mod tests {
 
     #[test]
     fn without_enough_labels_or_noise_there_is_no_copy() {
-        assert!(SingleFactor::of(factor(FEWEST, 0.1).as_ref()).is_some());
-        assert!(SingleFactor::of(factor(FEWEST - 1, 0.1).as_ref()).is_none());
-        // of numbers that come again the smallest variance is 2e-8, less than single precision leaves of one
-        assert!(SingleFactor::of(factor(FEWEST, 1e-8).as_ref()).is_none());
+        assert!(SingleFactor::of(factor(FEWEST, 0.1).as_ref(), 0.1).is_some());
+        assert!(SingleFactor::of(factor(FEWEST - 1, 0.1).as_ref(), 0.1).is_none());
+        // less than single precision leaves of one
+        assert!(SingleFactor::of(factor(FEWEST, 1e-8).as_ref(), 1e-8).is_none());
         let mut broken = factor(FEWEST, 0.1);
         broken[(300, 2)] = f64::NAN;
-        assert!(SingleFactor::of(broken.as_ref()).is_none());
+        assert!(SingleFactor::of(broken.as_ref(), 0.1).is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! Leave-one-out in closed form against posteriors without the label.
+//! Labels left out in closed form against posteriors without them.
 
 use super::{Case, ROUNDINGS, points};
 use crate::closeness::{assert_close, size};
@@ -38,4 +38,51 @@ fn so_it_is_over_several_blocks() {
         assert_close(&[found.means[left_out]], &mean, ROUNDINGS, 1.0);
         assert_close(&[found.deviations[left_out]], &[deviation], ROUNDINGS, 1.0);
     }
+}
+
+/// Two blocks, of labels of both tasks, and labels of no block.
+#[test]
+fn leaving_a_block_out_is_a_posterior_without_all_of_it() {
+    let case = Case::small();
+    let n = case.values.len();
+    let blocks = [0, 1].map(|k| (0..n).filter(|l| l % 3 == k).collect::<Vec<_>>());
+    let found = case.posterior().leave_out(&blocks, false).unwrap();
+    for block in &blocks {
+        let others: Vec<usize> = (0..n).filter(|l| !block.contains(l)).collect();
+        let without = case.of(&others).posterior();
+        for &label in block {
+            let site = &case.sites[label];
+            let joint = &without.predict(&[points([&site.molecule])], false)[0];
+            let deviation = joint.deviation(site.task, case.theta.noise(site.task));
+            assert_close(
+                &[found.means[label]],
+                &[joint.mean[site.task]],
+                ROUNDINGS,
+                1.0,
+            );
+            assert_close(&[found.deviations[label]], &[deviation], ROUNDINGS, 1.0);
+        }
+    }
+    let of_none = (0..n).filter(|l| l % 3 == 2);
+    assert!(of_none.clone().count() > 0);
+    assert!(
+        of_none
+            .into_iter()
+            .all(|l| found.means[l].is_nan() && found.deviations[l].is_nan())
+    );
+}
+
+/// What is said of a block does not depend on its labels.
+#[test]
+fn labels_of_a_block_do_not_move_what_is_said_of_it() {
+    let case = Case::small();
+    let block = vec![0, 2, 3];
+    let mut moved = case.clone();
+    block.iter().for_each(|&label| moved.values[label] += 5.0);
+    let [before, after] = [&case, &moved].map(|case| {
+        let found = case.posterior().leave_out(&[block.clone()], false);
+        let means = found.unwrap().means;
+        block.iter().map(|&label| means[label]).collect::<Vec<_>>()
+    });
+    assert_close(&after, &before, ROUNDINGS, 10.0);
 }

@@ -50,6 +50,16 @@ fn few_labels_are_in_double_precision() {
     assert_eq!(Case::large().posterior().precision(), Precision::Double);
 }
 
+/// The smallest noise, and labels that are far from each other: their own variances are no small ones, but that at a label
+/// is.
+#[test]
+fn where_noise_is_next_to_none_variances_are_in_double_precision() {
+    let mut case = many();
+    case.theta.log_noise = vec![-40.0; 2];
+    let posterior = case.posterior();
+    assert_eq!(posterior.precision(), Precision::Double);
+}
+
 /// Labels of one molecule twice, with the least noise: variances of a millionth of the prior.
 #[test]
 fn labels_that_leave_next_to_no_variance_are_in_double_precision() {

@@ -3,6 +3,7 @@
 mod addition;
 mod charts;
 mod conventional;
+mod coverage;
 mod explain;
 mod inner;
 mod leakage;

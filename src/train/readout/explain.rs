@@ -83,7 +83,7 @@ pub struct LabelShare {
     pub task: String,
     /// The label, in its task's unit.
     pub label: f64,
-    /// The contribution, over all frames.
+    /// The contribution to all posteriors.
     pub contribution: f64,
     /// The distance of its row in the view that weighs most for the target, over the median distance of labelled rows; the
     /// mean over the frames that know the label, NaN where none does.
@@ -151,8 +151,16 @@ impl Readout {
             ));
         };
         let mut sums = Sums::zero(self, task);
+        let mut third = 0.0;
         for index in 0..frames.len() {
-            self.add_frame(&mut sums, (frames, index), (inputs, row))?;
+            third += self.add_frame(&mut sums, (frames, index), (inputs, row))?;
+        }
+        if let (Some(reading), Some(process)) =
+            (&self.without_network, &self.record.without_network)
+        {
+            let shared = shared_views(&self.record.process.views, &self.known, inputs, &[row]);
+            let at = reading.asked(&without_network(&shared), &[0], self.rows.tasks);
+            self.add_shares(&mut sums, (reading, process), (&at, third));
         }
         let tasks = frames[0].tasks();
         let scaler = &self.record.scalers[task];
@@ -172,13 +180,13 @@ impl Readout {
         })
     }
 
-    /// Adds what one frame says, and with the first what the posterior over the rows' own views does.
+    /// Adds what one frame says, and returns what the posterior without a network is to be scaled by beside it.
     fn add_frame(
         &self,
         sums: &mut Sums,
         (frames, index): (&[Frame], usize),
         (inputs, row): (&Inputs, usize),
-    ) -> Result<()> {
+    ) -> Result<f64> {
         let (frame, reading, record) = (&frames[index], &self.readings[index], &self.record);
         let (task, tasks) = (sums.task, self.rows.tasks);
         let views = &record.process.views;
@@ -186,14 +194,14 @@ impl Readout {
         let raw_views = raw_views(views, &shared, frame, (inputs, &[row]))?;
         let at = reading.asked(&raw_views, &[0], tasks);
         let heads = self.heads(frame, inputs, &[row])?.map(|heads| heads[task]);
-        let there = [
+        let present = [
             true,
             heads.is_some_and(f64::is_finite),
             self.without_network.is_some(),
         ];
-        let weights = record.calibrations[task].weights.of_those(there);
+        let weights = record.calibrations[task].weights.among(present);
         let unit = record.scalers[task].std / frames.len() as f64;
-        if let Some(head) = heads.filter(|_| weights.heads > 0.0) {
+        if let Some(head) = heads.filter(|head| head.is_finite()) {
             *sums.heads.get_or_insert(0.0) += unit * weights.heads * head;
         }
         let scale = unit * weights.posterior;
@@ -205,15 +213,6 @@ impl Readout {
                 self.distance(reading.posterior.points(), label, query),
             );
         }
-        if let (Some(reading), Some(process)) = (&self.without_network, &record.without_network) {
-            let own = without_network(views, &raw_views);
-            let at = reading.asked(&own, &[0], tasks);
-            self.add_shares(
-                sums,
-                (reading, process),
-                (&at, unit * weights.without_network),
-            );
-        }
         #[cfg(feature = "molecule")]
         {
             let slopes = self.network_slopes(index, &raw_views, &at, (task, scale));
@@ -221,7 +220,7 @@ impl Readout {
                 sums.add_atoms(frame.atom_shares(frame.source(inputs)?, (row, task), &slopes));
             }
         }
-        Ok(())
+        Ok(unit * weights.without_network)
     }
 
     /// Adds `scale` times what the labels of a posterior contribute to its mean at the one point of `at`.

@@ -8,14 +8,15 @@
 //! ```
 //!
 //! and the same rows give errors, the weights of what is mixed and the scores of intervals. Without it there is one
-//! frame, which has seen every label, the marginal likelihood, and leave-one-out in closed form: right for views that no
-//! label has shaped, as are those of the rows alone, which one more posterior reads beside the frames.
+//! frame, which has seen every label, the marginal likelihood, and labels left out of the posterior part by part in closed
+//! form: right for views that no label has shaped, as are those of the rows alone, which one more posterior reads beside
+//! the frames.
 
 use super::calibration::{Calibration, LeftOut};
 use super::frames::{Course, Trained, folds};
 use super::rows::KnownRows;
 use super::search::Setting;
-use super::views::Known;
+use super::views::{Known, RawView};
 use super::{
     ProcessRecord, Readout, ReadoutRecord, Rival, all_views, shared_views, without_network,
 };
@@ -247,7 +248,7 @@ fn fit_readout(
         parallel,
     };
     let record = ReadoutRecord {
-        without_network: beside(&setting, &views)?,
+        without_network: process_without_network(&setting, &views, &shared)?,
         process: ProcessRecord::found(views, setting.search()?),
         scalers: scalers.clone(),
         calibrations: Vec::new(),
@@ -258,7 +259,8 @@ fn fit_readout(
         too_few: !cross_fitted && model.cross_fit && model.method.is_network(),
         rivals: Vec::new(),
     };
-    let mut readout = Readout::assembled(&by_frame, known, rows.clone(), record, parallel)?;
+    let mut readout =
+        Readout::assembled((&by_frame, &shared), known, rows.clone(), record, parallel)?;
     let of_task = |(task, found): (usize, Vec<LeftOut>)| {
         Calibration::of(&found, |z| scalers[task].restore(z))
     };
@@ -269,7 +271,11 @@ fn fit_readout(
 
 /// The process over the rows' own views alone, beside frames that were trained without parts of the labels; none where
 /// there are no such frames or views.
-fn beside(setting: &Setting<'_>, views: &[ViewName]) -> Result<Option<ProcessRecord>> {
+fn process_without_network(
+    setting: &Setting<'_>,
+    views: &[ViewName],
+    shared: &[Option<RawView>],
+) -> Result<Option<ProcessRecord>> {
     let own: Vec<ViewName> = (views.iter().copied())
         .filter(|view| !view.is_of_network())
         .collect();
@@ -277,7 +283,7 @@ fn beside(setting: &Setting<'_>, views: &[ViewName]) -> Result<Option<ProcessRec
         return Ok(None);
     }
     let alone = Setting {
-        by_frame: &[without_network(views, &setting.by_frame[0])],
+        by_frame: &[without_network(shared)],
         cross_fitted: false,
         ..*setting
     };

@@ -30,7 +30,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-pub use calibration::{Calibration, Weights};
+pub use calibration::{Calibration, MixtureWeights};
 pub use explain::{AtomShares, Explanation, LabelShare, ViewShare};
 pub(super) use fit::fit;
 pub use fit::read_again;
@@ -195,10 +195,15 @@ impl Readout {
                 told.join(", ")
             ));
         }
-        if process.known_labels < process.all_labels {
+        let least = |a: &ProcessRecord, b: &ProcessRecord| a.known_labels < b.known_labels;
+        let processes = record.without_network.iter().chain([process]);
+        let cut = processes
+            .clone()
+            .filter(|process| process.known_labels < process.all_labels);
+        if let Some(cut) = cut.reduce(|a, b| if least(b, a) { b } else { a }) {
             sentences.push(format!(
-                "Of {} labels the posterior knows {}: all of the target, and of the sources those nearest to them.",
-                process.all_labels, process.known_labels
+                "Of {} labels a posterior knows {}: all of the target, and of the sources those nearest to them.",
+                cut.all_labels, cut.known_labels
             ));
         }
         let views = process.views.iter().zip(&process.columns);
@@ -210,7 +215,6 @@ impl Readout {
                 count.read
             ));
         }
-        let processes = record.without_network.iter().chain([process]);
         let jitter = processes.map(|process| process.jitter).fold(0.0, f64::max);
         if jitter > 0.0 {
             sentences.push(format!(
@@ -233,7 +237,7 @@ impl Readout {
 
     /// Posteriors of all frames in view of the rows, which they see so, under hyperparameters that were found.
     fn assembled(
-        by_frame: &[Vec<Cow<'_, RawView>>],
+        (by_frame, shared): (&[Vec<Cow<'_, RawView>>], &[Option<RawView>]),
         known: Known,
         rows: KnownRows,
         mut record: ReadoutRecord,
@@ -254,7 +258,7 @@ impl Readout {
         }
         let without_network = match &mut record.without_network {
             Some(process) => {
-                let raw_views = without_network(&record.process.views, &by_frame[0]);
+                let raw_views = without_network(shared);
                 let of_process = (process, &record.scalers[..]);
                 Some(Reading::new(
                     &raw_views,
@@ -323,7 +327,7 @@ impl Readout {
         let known = Known::of(views, &rows.inputs);
         let shared = shared_views(views, &known, &rows.inputs, &rows.all());
         let by_frame = all_views(views, &shared, &frames, &rows)?;
-        let readout = Self::assembled(&by_frame, known, rows, record, true)?;
+        let readout = Self::assembled((&by_frame, &shared), known, rows, record, true)?;
         Ok((frames, readout))
     }
 }
@@ -333,14 +337,17 @@ impl ReadoutRecord {
     fn check(&self, path: &Path, first: &Frame) -> Result<()> {
         let tasks = first.tasks().len();
         let own = |process: &ProcessRecord| {
-            let mut views = process.views.iter();
-            process.fits(first) && !views.any(|view| view.is_of_network())
+            let views = self.process.views.iter();
+            let own = views.filter(|view| !view.is_of_network());
+            self.cross_fitted && process.fits(first) && own.eq(&process.views)
         };
+        let mut weights = self.calibrations.iter().map(|of_task| of_task.weights);
         let fits = self.frames > 0
             && self.process.fits(first)
             && self.without_network.as_ref().is_none_or(own)
             && self.scalers.len() == tasks
-            && self.calibrations.len() == tasks;
+            && self.calibrations.len() == tasks
+            && weights.all(|weights| weights.are_whole());
         match fits {
             true => Ok(()),
             false => Err(Error::model(
@@ -415,15 +422,9 @@ impl Anchors {
     }
 }
 
-/// Of views, those that no network takes part in.
-fn without_network<'a>(
-    views: &[ViewName],
-    raw_views: &'a [Cow<'_, RawView>],
-) -> Vec<Cow<'a, RawView>> {
-    let both = views.iter().zip(raw_views);
-    let own = both.filter(|(view, _)| !view.is_of_network());
-    own.map(|(_, raw_view)| Cow::Borrowed(raw_view.as_ref()))
-        .collect()
+/// Of shared views, those that there are.
+fn without_network(shared: &[Option<RawView>]) -> Vec<Cow<'_, RawView>> {
+    shared.iter().flatten().map(Cow::Borrowed).collect()
 }
 
 /// The views that no network takes part in, of some rows; none for the others.

@@ -1,6 +1,6 @@
 //! What is said of new rows.
 
-use super::calibration::{Estimate, Said};
+use super::calibration::{Normal, Statements};
 use super::reading::{Informed, Reading};
 use super::{ProcessRecord, Readout, raw_views, shared_views, without_network};
 use crate::data::Inputs;
@@ -56,34 +56,34 @@ impl Readout {
         // without evidence
         let mut expected = sums.clone();
         let mut neighbours = Vec::new();
-        let mut beside = None;
+        let informed = |process: &ProcessRecord, reading: &Reading, at: &[Points]| {
+            let scale = (&process.theta, &record.scalers[..]);
+            reading.informed(at, given, scale, parallel)
+        };
+        let third = record
+            .without_network
+            .as_ref()
+            .zip(self.without_network.as_ref());
+        let third = third.map(|(process, reading)| {
+            let at = reading.asked(&without_network(&shared), &places, tasks);
+            informed(process, reading, &at)
+        });
         for (frame, reading) in frames.iter().zip(&self.readings) {
             let raw_views = raw_views(views, &shared, frame, (inputs, rows))?;
-            let informed = |process: &ProcessRecord, reading: &Reading, at: &[Points]| {
-                let scale = (&process.theta, &record.scalers[..]);
-                reading.informed(at, given, scale, parallel)
-            };
-            if let (None, Some(process), Some(reading)) =
-                (&beside, &record.without_network, &self.without_network)
-            {
-                let own = without_network(views, &raw_views);
-                let at = reading.asked(&own, &places, tasks);
-                beside = Some(informed(process, reading, &at));
-            }
             let at = reading.asked(&raw_views, &places, tasks);
             let of_frame = informed(&record.process, reading, &at);
             let heads = self.heads(frame, inputs, rows)?;
             for (row, informed) in of_frame.iter().enumerate() {
                 let own = row * tasks..(row + 1) * tasks;
-                let of_row = OfRow {
+                let parts = RowParts {
                     informed,
                     heads: heads.as_ref().map(|heads| &heads[own.clone()]),
-                    beside: beside.as_ref().map(|all| &all[row]),
+                    without_network: third.as_ref().map(|all| &all[row]),
                 };
-                self.add(&mut expected[own.clone()], &of_row, |informed| {
+                self.add(&mut expected[own.clone()], &parts, |informed| {
                     &informed.before
                 });
-                self.add(&mut sums[own], &of_row, |informed| &informed.given);
+                self.add(&mut sums[own], &parts, |informed| &informed.given);
             }
             if neighbours.is_empty() {
                 neighbours = self.neighbours(&at[if at.len() > 1 { self.rows.target } else { 0 }]);
@@ -106,17 +106,17 @@ impl Readout {
 
     /// Adds what one frame says of a row, in view of evidence or not; evidence moves a head by as much as the posterior
     /// of its frame.
-    fn add(&self, sums: &mut [Sums], of_row: &OfRow<'_>, view: impl Fn(&Informed) -> &Joint) {
+    fn add(&self, sums: &mut [Sums], parts: &RowParts<'_>, view: impl Fn(&Informed) -> &Joint) {
         let record = &self.record;
-        let joint = view(of_row.informed);
+        let joint = view(parts.informed);
         for (task, sums) in sums.iter_mut().enumerate() {
-            let shift = joint.mean[task] - of_row.informed.before.mean[task];
-            let beside = of_row.beside.zip(record.without_network.as_ref());
-            let said = Said {
-                posterior: Estimate::of(joint, &record.process.theta, task),
-                head: of_row.heads.map(|heads| heads[task] + shift),
-                without_network: beside
-                    .map(|(all, process)| Estimate::of(view(all), &process.theta, task)),
+            let shift = joint.mean[task] - parts.informed.before.mean[task];
+            let third = parts.without_network.zip(record.without_network.as_ref());
+            let said = Statements {
+                posterior: Normal::of(joint, &record.process.theta, task),
+                head: parts.heads.map(|heads| heads[task] + shift),
+                without_network: third
+                    .map(|(all, process)| Normal::of(view(all), &process.theta, task)),
             };
             let mixed = record.calibrations[task].weights.mix(&said);
             sums.mean += mixed.mean;
@@ -189,7 +189,8 @@ impl Readout {
             scaler.restore(mean),
             Uncertainty {
                 sd: 0.5 * (freely(mean + deviation) - freely(mean - deviation)),
-                trust: calibration.trust(deviation),
+                // rows left out have the deviation of one frame
+                trust: calibration.trust((sums.variance / n).sqrt()),
                 unseen: sums.left / n > UNSEEN,
                 standard_mean: mean,
                 standard_deviation: deviation,
@@ -234,10 +235,10 @@ struct Found {
 }
 
 /// What the parts of a prediction say of a row, in one frame.
-struct OfRow<'a> {
+struct RowParts<'a> {
     informed: &'a Informed,
     heads: Option<&'a [f64]>,
-    beside: Option<&'a Informed>,
+    without_network: Option<&'a Informed>,
 }
 
 /// Sums over frames.
@@ -256,5 +257,23 @@ impl Sums {
         let n = self.frames as f64;
         let spread = self.square / n - (self.mean / n).powi(2);
         self.variance / n + spread.max(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_variance_over_frames_is_their_mean_and_that_of_their_means() {
+        // means −1 and 2, variances 0.5 and 1.5: 1 + 1.5²
+        let sums = Sums {
+            mean: 1.0,
+            square: 5.0,
+            variance: 2.0,
+            left: 0.0,
+            frames: 2,
+        };
+        assert_eq!(sums.variance(), 3.25);
     }
 }

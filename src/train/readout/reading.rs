@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use rayon::prelude::*;
-
 use super::ProcessRecord;
 use super::rows::KnownRows;
 use super::views::{Cell, RawView, Scale, by_task, points};
@@ -134,19 +132,12 @@ fn nearest_to_target(
         .copied()
         .filter(|c| c.task == rows.target)
         .collect();
-    let (anchors, all) = (of_first(&target), of_first(&cells));
-    let distance = |at: usize| {
-        let distances =
-            (0..anchors.len()).map(|to| all.distance_between((0, at), (&anchors, 0, to)));
-        distances.fold(f64::INFINITY, f64::min)
+    let nearest = of_first(&cells).nearest(0, (&of_first(&target), 0));
+    let place = |(at, nearest): (usize, Option<(usize, f64)>)| match cells[at].task == rows.target {
+        true => (-1.0, at),
+        false => (nearest.map_or(f64::INFINITY, |(_, distance)| distance), at),
     };
-    let mut ranked: Vec<(f64, usize)> = (0..cells.len())
-        .into_par_iter()
-        .map(|at| match cells[at].task == rows.target {
-            true => (-1.0, at),
-            false => (distance(at), at),
-        })
-        .collect();
+    let mut ranked: Vec<(f64, usize)> = nearest.into_iter().enumerate().map(place).collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut kept: Vec<usize> = ranked[..LARGEST.max(own)]
         .iter()

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Readout;
-use super::calibration::{Estimate, LeftOut, Said};
+use super::calibration::{LeftOut, Normal, Statements};
 use super::reading::{Reading, labels};
 use super::rows::KnownRows;
 use super::views::{Cell, RawView, Scale, components, points};
@@ -143,13 +143,13 @@ impl Setting<'_> {
             let reading = &readout.readings[0];
             let found = self.without_folds(reading)?;
             let said = |cell: Cell| {
-                Some(Said {
+                Some(Statements {
                     posterior: found[self.place(cell)]?,
                     head: None,
                     without_network: None,
                 })
             };
-            return Ok(self.by_task(reading.cells.iter().copied(), said));
+            return Ok(self.labels_by_task(reading.cells.iter().copied(), said));
         }
         let without_network = &readout.without_network;
         let without_network = without_network.as_ref().map(|one| self.without_folds(one));
@@ -159,23 +159,23 @@ impl Setting<'_> {
             self.add_hidden(&mut found, (readout, frames, q))?;
         }
         let said = |cell: Cell| {
-            let beside = without_network.as_ref();
-            Some(Said {
-                without_network: beside.and_then(|found| found[self.place(cell)]),
+            let third = without_network.as_ref();
+            Some(Statements {
+                without_network: third.and_then(|found| found[self.place(cell)]),
                 ..found[self.place(cell)]?
             })
         };
-        Ok(self.by_task(self.rows.cells().into_iter(), said))
+        Ok(self.labels_by_task(self.rows.cells().into_iter(), said))
     }
 
     fn place(&self, cell: Cell) -> usize {
         cell.row * self.rows.tasks + cell.task
     }
 
-    fn by_task(
+    fn labels_by_task(
         &self,
         cells: impl Iterator<Item = Cell>,
-        said: impl Fn(Cell) -> Option<Said>,
+        said: impl Fn(Cell) -> Option<Statements>,
     ) -> Vec<Vec<LeftOut>> {
         let mut by_task = vec![Vec::new(); self.rows.tasks];
         for cell in cells {
@@ -183,6 +183,7 @@ impl Setting<'_> {
                 let label = self.right[self.place(cell)];
                 by_task[cell.task].push(LeftOut {
                     label: self.scalers[cell.task].standardise(label),
+                    fold: self.rows.hidden_from(cell),
                     said,
                 });
             }
@@ -193,7 +194,7 @@ impl Setting<'_> {
     /// What frame q and its head say of labels that they have not seen, `[rows][tasks]`.
     fn add_hidden(
         &self,
-        found: &mut [Option<Said>],
+        found: &mut [Option<Statements>],
         (readout, frames, q): (&Readout, &[Frame], usize),
     ) -> Result<()> {
         let (rows, tasks) = (self.rows, self.rows.tasks);
@@ -209,8 +210,8 @@ impl Setting<'_> {
             for task in 0..tasks {
                 let cell = Cell { row, task };
                 if rows.hidden_from(cell) == Some(q) {
-                    found[self.place(cell)] = Some(Said {
-                        posterior: Estimate::of(joint, theta, task),
+                    found[self.place(cell)] = Some(Statements {
+                        posterior: Normal::of(joint, theta, task),
                         head: heads.as_ref().map(|heads| heads[place * tasks + task]),
                         without_network: None,
                     });
@@ -222,12 +223,10 @@ impl Setting<'_> {
 
     /// What a posterior that has seen all says of labels without those of their fold, or, where there are no folds,
     /// without them alone, `[rows][tasks]`.
-    fn without_folds(
-        &self,
-        Reading {
+    fn without_folds(&self, reading: &Reading) -> Result<Vec<Option<Normal>>> {
+        let Reading {
             posterior, cells, ..
-        }: &Reading,
-    ) -> Result<Vec<Option<Estimate>>> {
+        } = reading;
         let mut blocks: Vec<Vec<usize>> = Vec::new();
         for (label, cell) in cells.iter().enumerate() {
             if let Some(fold) = self.rows.hidden_from(*cell) {
@@ -242,7 +241,7 @@ impl Setting<'_> {
         let mut found = vec![None; self.rows.len() * self.rows.tasks];
         let all = without.means.iter().zip(&without.deviations);
         for (cell, (&mean, &deviation)) in cells.iter().zip(all) {
-            found[self.place(*cell)] = (!mean.is_nan()).then_some(Estimate { mean, deviation });
+            found[self.place(*cell)] = (!mean.is_nan()).then_some(Normal { mean, deviation });
         }
         Ok(found)
     }
