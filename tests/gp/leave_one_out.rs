@@ -80,7 +80,9 @@ fn labels_of_a_block_do_not_move_what_is_said_of_it() {
     let mut moved = case.clone();
     block.iter().for_each(|&label| moved.values[label] += 5.0);
     let [before, after] = [&case, &moved].map(|case| {
-        let found = case.posterior().leave_out(&[block.clone()], false);
+        let found = case
+            .posterior()
+            .leave_out(std::slice::from_ref(&block), false);
         let means = found.unwrap().means;
         block.iter().map(|&label| means[label]).collect::<Vec<_>>()
     });

@@ -69,6 +69,6 @@ fn intervals_hold_their_share_of_exchangeable_rows() {
     let mean = held.iter().sum::<f64>() / n;
     let variance = held.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
     let error = (variance / n).sqrt();
-    println!("{draws} draws: {mean:.4} of the labels held, standard error {error:.4}");
+    eprintln!("{draws} draws: {mean:.4} of the labels held, standard error {error:.4}");
     assert!((mean - COVERAGE).abs() < 0.01 + 3.0 * error, "{mean}");
 }

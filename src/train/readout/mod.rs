@@ -162,23 +162,8 @@ impl Readout {
     /// How the errors are expected and what they come from, in sentences.
     pub fn sentences(&self) -> Vec<String> {
         let record = &self.record;
-        let target = &record.calibrations[self.rows.target];
-        let how = match record.cross_fitted {
-            true => format!("each left out by one of {} frames", record.frames),
-            false => "left out of the posterior in turn".to_owned(),
-        };
         let process = &record.process;
-        let network = process.views.iter().any(|view| view.is_of_network());
-        let mixed = match network && record.cross_fitted {
-            true => target.weights.sentence(record.without_network.is_some()),
-            false => String::new(),
-        };
-        let mut sentences = vec![format!(
-            "Gaussian process over {}: RMSE {} expected of new rows, from {} rows {how}{mixed}.",
-            self.view_names(),
-            significant(target.rmse),
-            target.scores.len(),
-        )];
+        let mut sentences = vec![self.expectation()];
         if record.too_few {
             sentences.push(
                 "Too few rows to train frames without parts of them: the frame has seen the rows its errors are of, \
@@ -224,15 +209,27 @@ impl Readout {
         sentences
     }
 
-    fn view_names(&self) -> String {
-        let names: Vec<&str> = self
-            .record
-            .process
-            .views
-            .iter()
-            .map(|view| view.as_str())
-            .collect();
-        names.join(", ")
+    /// What is read, the error expected, and what it comes from.
+    fn expectation(&self) -> String {
+        let record = &self.record;
+        let target = &record.calibrations[self.rows.target];
+        let how = match record.cross_fitted {
+            true => format!("each left out by one of {} frames", record.frames),
+            false => "left out of the posterior in turn".to_owned(),
+        };
+        let views = &record.process.views;
+        let network = views.iter().any(|view| view.is_of_network());
+        let mixed = match network && record.cross_fitted {
+            true => target.weights.sentence(record.without_network.is_some()),
+            false => String::new(),
+        };
+        let views: Vec<&str> = views.iter().map(|view| view.as_str()).collect();
+        format!(
+            "Gaussian process over {}: RMSE {} expected of new rows, from {} rows {how}{mixed}.",
+            views.join(", "),
+            significant(target.rmse),
+            target.scores.len(),
+        )
     }
 
     /// Posteriors of all frames in view of the rows, which they see so, under hyperparameters that were found.
