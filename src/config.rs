@@ -71,7 +71,7 @@ pub(crate) fn read_file<T: DeserializeOwned>(file: &Path, advice: &str) -> Resul
 /// An option that two configurations have at different values.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Difference {
-    /// Its dotted name.
+    /// Dotted name of the option.
     pub(crate) option: String,
     /// The value of the first, if it has the option.
     pub(crate) value: Option<Value>,

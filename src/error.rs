@@ -141,7 +141,7 @@ pub enum WeightsFault {
     Rank {
         /// The tensor.
         name: String,
-        /// Its shape.
+        /// Shape of the tensor.
         shape: Vec<usize>,
     },
     /// A bias of another length than its layer's outputs.
@@ -155,16 +155,16 @@ pub enum WeightsFault {
     Chain {
         /// The layer before, counted from 0.
         layer: usize,
-        /// What it gives.
+        /// Outputs of that layer.
         outputs: usize,
-        /// What the next one takes.
+        /// Inputs of the layer after it.
         inputs: usize,
     },
     /// A layer without inputs or outputs.
     Empty {
-        /// Its inputs.
+        /// Inputs of the layer.
         inputs: usize,
-        /// Its outputs.
+        /// Outputs of the layer.
         outputs: usize,
     },
     /// A weight that is NaN or infinite.
@@ -176,9 +176,9 @@ pub enum WeightsFault {
     NoLayers,
     /// A chart with fewer ambient components than coordinates, which cannot be an immersion.
     TooNarrow {
-        /// Its coordinates.
+        /// Coordinates of the chart.
         inputs: usize,
-        /// Its ambient components.
+        /// Ambient components of the chart.
         outputs: usize,
     },
 }

@@ -96,7 +96,7 @@ pub enum ErrorKind {
         what: &'static str,
         /// The point.
         point: Vec<f64>,
-        /// Its singular values, descending.
+        /// Singular values of the map, descending.
         singular_values: Vec<f64>,
     },
     /// A chart or transition that an atlas does not hold.

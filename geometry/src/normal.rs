@@ -144,7 +144,7 @@ impl<'a> NormalCoordinates<'a> {
         Ok(out)
     }
 
-    /// Its expansion to second order, `δ_ij − ⅓ R_ikjl ξ^k ξ^l`.
+    /// Expansion of the metric in normal coordinates to second order, `δ_ij − ⅓ R_ikjl ξ^k ξ^l`.
     pub fn metric_expansion(&self, xi: &[f64]) -> Tensor<2> {
         let d = xi.len();
         let mut out = Tensor::identity(d);
@@ -173,7 +173,7 @@ impl<'a> NormalCoordinates<'a> {
             .sqrt())
     }
 
-    /// Its expansion to second order, `1 − ⅙ R_kl ξ^k ξ^l`.
+    /// Expansion of the volume element in normal coordinates to second order, `1 − ⅙ R_kl ξ^k ξ^l`.
     pub fn volume_expansion(&self, xi: &[f64]) -> f64 {
         1.0 - (0..xi.len()).map(|i| self.tidal(i, i, xi)).sum::<f64>() / 6.0
     }

@@ -22,7 +22,8 @@ pub trait Chart: C2Map {
 /// To make a type that implements this a [`Space`], add
 /// `impl Space for T { fn source(&self) -> Source<'_> { Source::Field(self) } }` (and likewise [`C3Space`]).
 pub trait MetricField: C2Map {
-    /// See [`Chart::injectivity_radius`].
+    /// A lower bound of the injectivity radius at x, or none if unknown; see
+    /// [`Chart::injectivity_radius`].
     fn injectivity_radius(&self, x: &[f64]) -> Option<f64> {
         let _ = x;
         None
@@ -99,7 +100,8 @@ pub trait Space {
         }
     }
 
-    /// See [`Chart::injectivity_radius`].
+    /// A lower bound of the injectivity radius at x, or none if unknown; see
+    /// [`Chart::injectivity_radius`].
     fn injectivity_radius(&self, x: &[f64]) -> Option<f64> {
         match self.source() {
             Source::Immersion(chart) => chart.injectivity_radius(x),

@@ -73,7 +73,7 @@ impl<const R: usize, C: AsRef<[f64]>> Tensor<R, C> {
         Self { dim, components }
     }
 
-    /// [`from_components`](Self::from_components) for a number of components that is known to be right.
+    /// The tensor of these components, last index fastest, whose number is known to be `dim^R`.
     #[inline(always)]
     pub(crate) fn over(dim: usize, components: C) -> Self {
         debug_assert_eq!(components.as_ref().len(), dim.pow(R as u32));
@@ -92,13 +92,13 @@ impl<const R: usize, C: AsRef<[f64]>> Tensor<R, C> {
         self.components.as_ref()
     }
 
-    /// The same tensor, borrowed.
+    /// A tensor that borrows these components.
     #[inline]
     pub fn view(&self) -> TensorRef<'_, R> {
         Tensor::over(self.dim, self.components())
     }
 
-    /// The same tensor with components of its own.
+    /// A tensor with a copy of these components.
     pub fn to_owned(&self) -> Tensor<R> {
         Tensor::over(self.dim, self.components().to_vec())
     }

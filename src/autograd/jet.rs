@@ -137,9 +137,9 @@ impl Jet {
         }
     }
 
-    /// The same jet with more directions, `count` of them stacked in `more`, and second derivatives
-    /// for `pairs` of the new directions (numbered from 0 among themselves), which start as zero:
-    /// derivatives by the coordinates of a space in the middle of a composite.
+    /// This jet with `count` more directions, whose first derivatives are stacked in `more`, and
+    /// second derivatives for `pairs` of the new directions (numbered from 0 among themselves),
+    /// which start as zero: derivatives by the coordinates of a space in the middle of a composite.
     ///
     /// # Panics
     /// If `more` is not `[count · n, width]` or a pair names a direction that is not there.

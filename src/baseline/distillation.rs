@@ -24,7 +24,7 @@ const TEACHER: &str = "teacher.";
 pub enum Structure {
     /// The latent vectors, up to a learned projection.
     Features(Linear),
-    /// Their pairwise distances over the mean.
+    /// Pairwise distances of the latent vectors, over their mean.
     Distances,
 }
 

@@ -75,7 +75,8 @@ impl<'a> Ridge<'a> {
         Self::in_form(form, rows, columns, labels)
     }
 
-    /// The same in a given form.
+    /// The regression of `labels` on sparse `rows` of `columns` features, solved in the primal or
+    /// dual form that is given.
     ///
     /// # Panics
     /// As [`new`](Self::new).

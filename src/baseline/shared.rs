@@ -21,7 +21,8 @@ impl HardSharing {
         Self::under("", from.tasks, from)
     }
 
-    /// The same for the tasks of these names, with names of matrices that begin with `prefix`.
+    /// Embedding, encoder [e, h, d] and heads [d, h/2, 1] for the tasks `names`; names of matrices
+    /// begin with `prefix`.
     pub(super) fn under<T: Real>(
         prefix: &str,
         names: &[String],

@@ -71,7 +71,7 @@ impl LatentChart {
         rank(&self.singular_values(x))
     }
 
-    /// That the chart is an immersion at x.
+    /// Checks that the chart is an immersion at x: that its Jacobian has rank d.
     ///
     /// # Errors
     /// [`Singular`](geometry::ErrorKind::Singular) with point and singular values where the rank is

@@ -76,7 +76,7 @@ impl Perceptron {
         })
     }
 
-    /// The same from the bytes of a file.
+    /// Reads the layers, first to last, from the bytes of a safetensors file.
     ///
     /// # Errors
     /// As [`Self::load`], without a file's name.

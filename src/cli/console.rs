@@ -169,7 +169,8 @@ impl Progress {
         }
     }
 
-    /// The same where the latest was done in an earlier run, and says nothing of the time to come.
+    /// Shows that `position` steps are done, the latest of them in an earlier run, which says
+    /// nothing of the time to come.
     pub(super) fn kept(&self, position: usize, message: &str) {
         match self {
             Self::Lines(lines) => lines.at(position, message, true),

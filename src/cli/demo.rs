@@ -150,7 +150,7 @@ fn write_lab(seed: u64, folder: &OutputFolder) -> Result<()> {
     file.commit()
 }
 
-/// The same rows learned in two ways.
+/// Models of one division of the rows: of the target alone, and by transfer.
 struct FittedPair {
     stl: Fitted,
     gate: Fitted,
@@ -321,7 +321,7 @@ impl Epochs {
         }
     }
 
-    /// The other run is of no use any more.
+    /// Stops the other run where this one has failed.
     fn stop_on_failure(&self, fitted: &Result<Fitted>, stop: &AtomicBool) {
         if fitted.is_err() {
             stop.store(true, Ordering::Relaxed);

@@ -65,7 +65,7 @@ impl Overlay {
         self
     }
 
-    /// The same, where any was given.
+    /// Lays `flags` over section `section`, where any was given.
     pub(super) fn with_some(self, section: &str, flags: &impl Serialize) -> Self {
         if table_of(flags).is_empty() {
             return self;

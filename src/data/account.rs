@@ -38,7 +38,7 @@ pub struct TaskAccount {
     pub name: String,
     /// Index of its table in [`Account::tables`]; none for tasks not read from a file.
     pub table: Option<usize>,
-    /// Its value column.
+    /// The column its labels are read from.
     pub column: String,
     /// Labels read.
     pub labels: usize,
@@ -46,7 +46,7 @@ pub struct TaskAccount {
     pub molecules: usize,
     /// Molecules that had more than one label, merged by the median.
     pub merged: usize,
-    /// Of these, the widest ranges of labels, widest first.
+    /// The widest ranges of labels among the merged, widest first.
     pub spreads: Vec<Spread>,
     /// Molecules kept by `--max-rows`; equal to `molecules` without it.
     pub kept: usize,
@@ -78,7 +78,7 @@ pub struct Skipped {
     pub line: u64,
     /// The column at fault, where it is one.
     pub column: Option<String>,
-    /// Its text, shortened.
+    /// Text of the field at fault, shortened.
     pub value: Option<String>,
     /// What is wrong.
     pub reason: Reason,
@@ -132,9 +132,9 @@ pub enum Reason {
     NoGroup,
     /// The molecule (or feature vector) came before with another part or group.
     Contradiction {
-        /// What it was said to be before.
+        /// The part or group of the earlier row.
         before: String,
-        /// The line that said so.
+        /// Line of the earlier row.
         line: u64,
     },
 }

@@ -41,7 +41,7 @@ pub(super) enum Group {
 pub(super) struct Labels {
     /// Task and value; at least one.
     pub(super) used: Vec<(usize, f64)>,
-    /// Those left out.
+    /// Labels that cannot be used.
     pub(super) skipped: Vec<Skipped>,
 }
 

@@ -129,12 +129,12 @@ pub enum OnBadRow {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UseMolecules {
-    /// It is where the target's table has a `smiles` column, or no features are named.
+    /// Read where the target's table has a `smiles` column, or no features are named.
     #[default]
     Auto,
-    /// It is: every table has a `smiles` column.
+    /// Read: every table has a `smiles` column.
     Yes,
-    /// It is not: features alone.
+    /// Not read: inputs are features alone.
     No,
 }
 
@@ -188,10 +188,10 @@ pub enum SplitName {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Overlap {
-    /// They may not: such source rows are left out.
+    /// Source rows of these molecules are left out.
     #[default]
     Strict,
-    /// They may.
+    /// Source rows of these molecules are used.
     Shared,
 }
 

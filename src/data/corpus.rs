@@ -128,7 +128,7 @@ impl Corpus {
         Self::of_entries((tasks, target), kind, identifiers, entries, labels)
     }
 
-    /// The same rows with one of the tasks, which is the target.
+    /// The rows of this corpus with the labels of one task alone, which is the target.
     ///
     /// # Panics
     /// If there is no such task.

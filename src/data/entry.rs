@@ -57,7 +57,7 @@ impl Entry {
     }
 }
 
-/// The same point: -0 is 0.
+/// Features in which −0 is written as 0, so that equal points have equal bits.
 fn without_signed_zeros(mut features: Vec<f64>) -> Vec<f64> {
     features.iter_mut().for_each(|value| *value += 0.0);
     features

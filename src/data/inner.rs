@@ -51,7 +51,8 @@ impl Partition {
         self.folds_of_known(corpus, folds, |parts| parts.with_sources(corpus))
     }
 
-    /// The same for runs that choose nothing by validation rows of sources: as few of these as there are will do.
+    /// `folds` partitions like those of [`inner_folds`](Self::inner_folds), for runs that choose
+    /// nothing by validation rows of sources: sources may have any number of these, zero included.
     ///
     /// # Errors
     /// Fewer than [`MIN_ROWS`] rows of the target in a fold or beside it.
@@ -81,7 +82,8 @@ impl Partition {
         divided.iter().map(partition).collect()
     }
 
-    /// The same, but nothing validates: the target's validation rows are held out, those of sources train.
+    /// This partition without validation parts: the validation rows of the task `target` are held
+    /// out, those of sources train.
     #[must_use]
     pub fn without_validation(&self, target: usize) -> Self {
         let mut parts = self.clone();

@@ -18,7 +18,7 @@ pub enum Part {
     Train,
     /// Epochs and options are chosen by it.
     Val,
-    /// It is scored once, at the end; the target alone has such rows.
+    /// Scored once, at the end; the target alone has such rows.
     Test,
     /// A source's row left out because the target holds its molecule out (strict overlap).
     Excluded,

@@ -124,7 +124,7 @@ impl Partition {
         Ok(partition)
     }
 
-    /// The same with the sources divided as well.
+    /// Divides the rows of sources into parts as well, beside the target's parts.
     pub(super) fn with_sources(self, corpus: &Corpus) -> Result<Self> {
         let divided = self.with_any_sources(corpus);
         for task in corpus.sources() {
@@ -133,7 +133,8 @@ impl Partition {
         Ok(divided)
     }
 
-    /// The same, however few rows the sources have.
+    /// Divides the rows of sources into parts without a check that a part of a source has rows
+    /// enough.
     pub(super) fn with_any_sources(mut self, corpus: &Corpus) -> Self {
         let held_out = self.held_out_classes(corpus);
         for task in corpus.sources() {

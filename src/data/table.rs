@@ -85,12 +85,14 @@ impl Table {
         self.column_read(name, "")
     }
 
-    /// The same for a column of numbers among the inputs `kind`.
+    /// Index of the column of numbers called `name`, one of the inputs `kind`; the error for a
+    /// missing column lists these inputs too.
     pub(super) fn input(&self, name: &str, kind: &InputKind) -> Result<usize> {
         self.column_read(name, &all_inputs(kind))
     }
 
-    /// The same, where the error says what else is read.
+    /// Index of the column called `name`; the error for a missing column ends its sentence with
+    /// `read`, which says what else is read.
     fn column_read(&self, name: &str, read: &str) -> Result<usize> {
         let found = self.header.iter().position(|column| column == name);
         found.ok_or_else(|| {

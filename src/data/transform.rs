@@ -44,7 +44,7 @@ pub enum Transform {
         lambda: f64,
         /// Mean of the training labels, in the task's unit.
         mean: f64,
-        /// Their standard deviation.
+        /// Standard deviation of the training labels, in the task's unit.
         std: f64,
     },
 }
@@ -209,7 +209,7 @@ fn likeliest_lambda(x: &[f64]) -> f64 {
 pub struct LabelScaler {
     /// Mean of the transformed training labels.
     pub mean: f64,
-    /// Their standard deviation.
+    /// Standard deviation of the transformed training labels.
     pub std: f64,
     /// The transform.
     #[serde(default, skip_serializing_if = "is_none")]

@@ -19,7 +19,8 @@ pub(super) fn blocks<'a>(records: &[&'a JobRecord], methods: &[MethodName]) -> V
     blocks_by(records, methods, |record| record.test.rmse)
 }
 
-/// The same with another error of each record.
+/// The divisions of `records` with the methods as they are, in the order of their first record,
+/// with the error of each record that `error` reads.
 pub(super) fn blocks_by<'a>(
     records: &[&'a JobRecord],
     methods: &[MethodName],

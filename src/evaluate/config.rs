@@ -45,10 +45,10 @@ pub struct CompareConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EvidenceUse {
-    /// They are not.
+    /// Measured labels of other tasks are not given.
     #[default]
     None,
-    /// They are, to methods that a Gaussian process reads.
+    /// Measured labels of other tasks are given to methods that a Gaussian process reads.
     Given,
 }
 

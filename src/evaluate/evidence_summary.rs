@@ -12,13 +12,14 @@ use crate::method::MethodName;
 pub struct EvidenceRatio {
     /// The method.
     pub method: MethodName,
-    /// Number of these splits.
+    /// Splits that both have finished.
     pub splits: usize,
     /// Geometric mean of the ratios without evidence.
     pub without: f64,
-    /// The same with evidence; of a method that has no use for it the same number.
+    /// Geometric mean of the ratios with evidence; `without` for a method that has no use for
+    /// evidence.
     pub given: f64,
-    /// The second over the first.
+    /// `given / without`.
     pub given_over_without: f64,
 }
 

@@ -76,13 +76,15 @@ impl Job {
 /// Where a job stands in its comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JobIndex {
-    /// Its pair.
+    /// Index of the job's pair of tasks.
     pub pair: usize,
-    /// Its pair in its kind of split, among the [summaries](super::summary::Summary::pairs).
+    /// Index of the pair in the job's kind of split, among the
+    /// [summaries](super::summary::Summary::pairs).
     pub section: usize,
-    /// What it runs with, among the pair's methods as they are, in their order, and the variants behind them.
+    /// Index of what the job runs with: the pair's methods as they are, in their order, then the
+    /// variants.
     pub setting: usize,
-    /// Its rows, among the divisions of the pair.
+    /// Index of the job's rows, among the divisions of the pair.
     pub division: usize,
 }
 
@@ -168,7 +170,7 @@ pub struct JobRecord {
     /// The error that a Gaussian process expects of the target's new rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_rmse: Option<f64>,
-    /// What its error bars are worth on the target's test rows.
+    /// How well error bars hold on the target's test rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uncertainty: Option<UncertaintyScores>,
     /// How many of the target's test labels intervals hold that are to hold a given share of them.

@@ -35,10 +35,11 @@ pub fn predictions(
     Ok(scored.labelled((model, &values), data))
 }
 
-/// The same for the target alone and these `parts` of its rows. Where `evidence` is given to a model that a Gaussian
-/// process reads, its validation and test rows are predicted in view of what was [measured](Corpus::measured) of other
-/// tasks there, as far as the model has seen none of it, beyond the sample of `max_rows` too; behind the predictions is
-/// at how many test rows there was any.
+/// Predictions for the labels of the target in these `parts`, rows in the corpus's order. Where
+/// `evidence` is given to a model that a Gaussian process reads, its validation and test rows are
+/// predicted in view of what was [measured](Corpus::measured) of other tasks there, as far as the
+/// model has seen none of it, beyond the sample of `max_rows` too. The second result is the number
+/// of test rows with such labels.
 ///
 /// # Errors
 /// Those of [`Model::predict_given`].
@@ -266,7 +267,7 @@ pub struct ReadoutMetrics {
 }
 
 impl ReadoutMetrics {
-    /// Those of a model; none where no Gaussian process reads it.
+    /// Metrics of the Gaussian process that reads a model; none where none does.
     pub fn of(model: &Model, predictions: &[LabelledPrediction], target: usize) -> Option<Self> {
         let readout = model.readout()?;
         Some(Self {
@@ -295,7 +296,7 @@ pub struct CorruptedLabels {
 }
 
 impl CorruptedLabels {
-    /// Those of a run; none where none was moved.
+    /// The labels moved in a run; none where `rows` is 0.
     pub fn of(training: &TrainingConfig, rows: usize) -> Option<Self> {
         (rows > 0).then_some(Self {
             share: training.corrupt_share,

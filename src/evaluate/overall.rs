@@ -75,19 +75,21 @@ pub struct OverallRatio {
     pub to: MethodName,
     /// Geometric mean over the units of the geometric means of their divisions.
     pub geometric_mean: f64,
-    /// Lower end of its interval, by resampling units; `null` for a single one.
+    /// Lower end of the mean's interval, by resampling units; `null` for a single one.
     pub low: f64,
-    /// Upper end.
+    /// Upper end of the mean's interval; `null` for a single unit.
     pub high: f64,
     /// Units on which the method's geometric mean error is smaller, equal, larger.
     pub wins_ties_losses: [usize; 3],
     /// Two-sided probability of the log-ratios of all divisions by Wilcoxon's test, were the methods alike.
     pub p: f64,
-    /// The same after Holm's correction for the number of ratios: methods compared with the first, or variants.
+    /// `p` after Holm's correction for the number of ratios: methods compared with the first, or
+    /// variants.
     pub p_holm: f64,
-    /// The same of the units' mean log-ratios, which are independent where divisions of one table are not.
+    /// Two-sided probability by Wilcoxon's test of the units' mean log-ratios, which are
+    /// independent where divisions of one table are not.
     pub p_units: f64,
-    /// After Holm's correction.
+    /// `p_units` after Holm's correction for the number of ratios.
     pub p_units_holm: f64,
 }
 

@@ -27,7 +27,7 @@ pub struct Pair {
 /// One division of the rows, on which every method runs.
 #[derive(Debug)]
 pub(super) struct Division {
-    /// Its kind of split.
+    /// Index of the kind of split.
     pub(super) kind: usize,
     seed: u64,
     fold: usize,

@@ -25,7 +25,7 @@ pub const SMILES: &str = "smiles";
 pub const SPLIT: &str = "split";
 /// The task.
 pub const TASK: &str = "task";
-/// Its label.
+/// Label of the row for the task.
 pub const TRUTH: &str = "y_true";
 /// The mean that the model predicts; blank where there is none.
 pub const MEAN: &str = "y_pred";
@@ -94,7 +94,7 @@ pub struct PredictionRow {
     pub part: Part,
     /// The task.
     pub task: String,
-    /// Its label.
+    /// Label of the row for the task.
     pub truth: f64,
     /// The predicted mean; NaN where there is none.
     pub mean: f64,
@@ -223,8 +223,8 @@ impl<W: Write> WideWriter<W> {
         Self::begun(output, header, tasks, false)
     }
 
-    /// The same with error bars: behind each task NAME the columns NAME_sd, NAME_lower, NAME_upper and NAME_trust,
-    /// before [`ERROR`] those of [`BESIDE`].
+    /// Begins with a header that has error bars: behind each task NAME the columns NAME_sd,
+    /// NAME_lower, NAME_upper and NAME_trust, before [`ERROR`] those of [`BESIDE`].
     ///
     /// # Errors
     /// As [`WideWriter::new`].

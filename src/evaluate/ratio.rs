@@ -22,9 +22,10 @@ pub struct Ratio {
     pub to: MethodName,
     /// Geometric mean; below 1 this method is better.
     pub geometric_mean: f64,
-    /// Lower end of its interval by resampling splits ([`bootstrap`]); `null` for a single split.
+    /// Lower end of the mean's interval by resampling splits ([`bootstrap`]); `null` for a single
+    /// split.
     pub low: f64,
-    /// Upper end.
+    /// Upper end of the mean's interval; `null` for a single split.
     pub high: f64,
     /// Student's interval of the mean log-ratio, which is wider of few splits.
     pub student: [f64; 2],
@@ -32,7 +33,8 @@ pub struct Ratio {
     pub wins_ties_losses: [usize; 3],
     /// Two-sided probability of the log-ratios by Wilcoxon's test, were the methods alike.
     pub p: f64,
-    /// The same after Holm's correction for the number of ratios: methods compared with the first, or variants.
+    /// `p` after Holm's correction for the number of ratios: methods compared with the first, or
+    /// variants.
     pub p_holm: f64,
     /// Each pair's seed, fold and ratio.
     pub pairs: Vec<PairRatio>,

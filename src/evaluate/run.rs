@@ -106,7 +106,8 @@ impl Training {
         self.fit_with(tables, &RunControl::default())
     }
 
-    /// The same, watched and governed.
+    /// Reads the tables, divides their rows, trains, predicts and scores, under a `control` that watches
+    /// the run and may end it.
     ///
     /// # Errors
     /// As [`fit`](Self::fit); an interruption.

@@ -20,12 +20,14 @@ pub fn wilcoxon(differences: &[f64]) -> f64 {
     }
 }
 
-/// [`wilcoxon`] by counting out the distribution over all signs, ties included.
+/// Two-sided probability by Wilcoxon's signed-rank test, from the distribution over all signs
+/// counted out, ties included; NaN without a difference other than zero.
 pub fn counted(differences: &[f64]) -> f64 {
     Ranked::of(differences).map_or(f64::NAN, |ranked| ranked.counted())
 }
 
-/// [`wilcoxon`] by the normal distribution of many differences, with continuity corrected:
+/// Two-sided probability by Wilcoxon's signed-rank test, from the normal distribution of many
+/// differences with a correction for continuity; NaN without a difference other than zero:
 ///
 /// ```text
 /// z = (|W − Σr/2| − 1/2)₊ / √(Σ r² / 4),   p = erfc(z / √2),   W the sum of the ranks of positive differences
@@ -38,7 +40,7 @@ pub fn approximated(differences: &[f64]) -> f64 {
 struct Ranked {
     /// Twice the rank of each difference.
     doubled: Vec<usize>,
-    /// Their sum.
+    /// Sum of the doubled ranks.
     all: usize,
     /// Distance of twice the doubled sum of positive ranks from its mean, a whole number.
     away: usize,

@@ -17,7 +17,7 @@ pub struct Situation<'a> {
     pub held: &'a [String],
     /// The rows of all tasks.
     pub corpus: &'a Corpus,
-    /// Their parts.
+    /// Parts of the rows, task by task.
     pub partition: &'a Partition,
     /// Whether labels of other tasks are given where the target's held-out rows are predicted.
     pub evidence: EvidenceUse,

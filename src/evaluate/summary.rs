@@ -22,13 +22,14 @@ use crate::method::MethodName;
 pub struct Summary {
     /// Each pair in each kind of split.
     pub pairs: Vec<PairSummary>,
-    /// What the numbers over all of them are of.
+    /// The unit of resampling of the numbers over all pairs.
     pub unit: Unit,
-    /// Methods over all of them: over every kind of split, then kind by kind.
+    /// Methods over all pairs: over every kind of split, then kind by kind.
     pub overall: Vec<Overall>,
-    /// Their variants over all of them; none where no option was varied.
+    /// Variants of methods over all pairs and kinds of split; none where no option was varied.
     pub overall_variants: Vec<OverallVariants>,
-    /// Methods without and with labels of other tasks at the test rows, over all of them; none where none were given.
+    /// Methods without and with labels of other tasks at the test rows, over all pairs; none where
+    /// none were given.
     pub overall_evidence: Vec<EvidenceRatio>,
     /// Jobs that failed, with what they said.
     pub failures: Vec<JobFailure>,
@@ -165,7 +166,7 @@ impl Serialize for Summary {
 pub struct JobFailure {
     /// The job.
     pub job: Job,
-    /// Its error, as a sentence.
+    /// The error that ended the job, as a sentence.
     pub error: String,
 }
 

@@ -28,7 +28,7 @@ pub struct LabelledInterval {
     pub sd: f64,
     /// The lower end of the interval.
     pub lower: f64,
-    /// The upper end.
+    /// Upper end of the interval.
     pub upper: f64,
     /// The share of labels left out in training that had a larger standard deviation; NaN where none was.
     pub trust: f64,

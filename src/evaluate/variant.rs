@@ -37,7 +37,7 @@ pub struct Variation {
 pub struct Variant {
     /// The option, as configuration files call it.
     pub key: String,
-    /// Its value, or `x` and a factor.
+    /// Value of the option, or `x` and a factor.
     pub value: String,
 }
 

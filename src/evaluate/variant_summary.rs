@@ -23,7 +23,8 @@ pub struct Change {
     pub key: String,
     /// The option's value in the variant; NaN (`null`) where it is no number, or where pairs differ in it.
     pub value: f64,
-    /// The option's value in the method as it is, before any search; NaN likewise.
+    /// The option's value in the method as it is, before any search; NaN (`null`) where it
+    /// is no number, or where pairs differ in it.
     pub own: f64,
 }
 

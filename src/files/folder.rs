@@ -32,7 +32,7 @@ pub struct Permission {
 /// place with [`OutputFolder::finish`]; whatever ends the run before leaves them as they are.
 #[derive(Debug)]
 pub struct OutputFolder {
-    /// As the user has it.
+    /// The path as the user has it.
     named: PathBuf,
     command: &'static str,
     resumed: bool,

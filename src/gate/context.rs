@@ -12,7 +12,7 @@ use crate::tensor::Real;
 pub(super) struct Latents {
     /// Latent vectors, `[rows, d]`.
     pub(super) z: Var,
-    /// Their images in the LF frame, `[rows, m]`.
+    /// Images of the latent vectors in the LF frame, `[rows, m]`.
     pub(super) u: Var,
     /// The images of the perturbed copies, one set after the other.
     pub(super) moved: Option<Var>,

@@ -50,8 +50,8 @@ impl Gate {
         }
     }
 
-    /// The same with the parts of every task in the losses times its weight, of pairs times both; a source of
-    /// weight 0 is off: it takes no part and is not predicted.
+    /// This network with the parts of every task in the losses times its weight, of pairs times
+    /// both; a source of weight 0 is off: it takes no part and is not predicted.
     ///
     /// # Panics
     /// If there is not a weight for each task, or the target's is 0.
@@ -168,8 +168,8 @@ impl Gate {
         self.selected().into_iter().zip(known).map(encode).collect()
     }
 
-    /// The same with derivatives of every task's map at the molecules; perturbed copies pass on their
-    /// own.
+    /// Latents of every selected task at the molecules x, with derivatives of its map; the
+    /// perturbed copies `moved` pass without derivatives.
     fn latents_with_derivatives<T: Real>(
         &self,
         pass: &mut Pass<'_, T>,

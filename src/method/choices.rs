@@ -67,11 +67,10 @@ pub enum Mapping {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PredictBy {
-    /// Its own: `head_t(z_t)`.
+    /// The task's own: `head_t(z_t)`.
     #[default]
     Own,
-    /// The mean of its own and of every chart that the mapping loss sends into it:
-    /// `head_t(ψ_t(φ_s(z_s)))`.
+    /// The mean of the task's own and of every chart that the mapping loss sends into it:
     Charts,
 }
 

@@ -78,7 +78,7 @@ pub struct ModelConfig {
     pub source_weights: SourceWeights,
     /// Weight of the second-order contact loss.
     pub order2: f64,
-    /// What it compares.
+    /// What the second-order contact loss compares.
     pub order2_kind: Order2Kind,
     /// Weight of the curvature loss.
     pub curvature: f64,
@@ -177,17 +177,17 @@ pub struct LossEntry {
     pub loss: Loss,
     /// The option that holds its weight.
     pub option: &'static str,
-    /// Its name in histories and messages.
+    /// Name of the loss in histories and messages.
     pub term: &'static str,
-    /// What its weight is for, in a line of help.
+    /// What the weight is for, in a line of help.
     pub help: &'static str,
-    /// Which sum it is.
+    /// What the loss sums over.
     pub sum: SumOver,
-    /// Is its weight among the options that a search draws?
+    /// Is the weight among the options that a search draws?
     pub tuned: bool,
-    /// Its weight.
+    /// Weight of the loss under these options.
     pub weight: fn(&ModelConfig) -> f64,
-    /// What it needs under these options, if its weight is not zero.
+    /// What the loss needs under these options, if its weight is not zero.
     pub needs: fn(&ModelConfig) -> Needs,
 }
 

@@ -65,13 +65,13 @@ pub enum Family {
 pub struct MethodEntry {
     /// The method.
     pub method: MethodName,
-    /// Its name on the command line and in files.
+    /// Name of the method on the command line and in files.
     pub name: &'static str,
-    /// How it is built.
+    /// How the method is built.
     pub family: Family,
-    /// Does it learn the sources before the target, so that it needs one?
+    /// Does the method learn the sources before the target, so that it needs one?
     pub pretrains: bool,
-    /// What it does, in a few words of help.
+    /// What the method does, in a few words of help.
     pub summary: &'static str,
 }
 

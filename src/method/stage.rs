@@ -63,10 +63,10 @@ impl<T: Real> Batch<T> {
 pub struct Term {
     /// Name in histories and messages.
     pub name: &'static str,
-    /// Its value, 1 × 1, before the weight.
+    /// Value of the term, 1 × 1, before the weight.
     pub value: Var,
-    /// Its weight in the total. A term of weight zero is a reading: a shard's part of a mean over
-    /// the step that goes into the history but is not trained on.
+    /// Weight of the term in the total. A term of weight zero is a reading: a shard's part of a
+    /// mean over the step that goes into the history but is not trained on.
     pub weight: f64,
 }
 

@@ -59,7 +59,7 @@ impl MoleculeBatch {
         batch
     }
 
-    /// As [`collate`](Self::collate), into the buffers this batch already has.
+    /// Makes this batch the union of `graphs` in their order, in the buffers it already has.
     pub fn collate_from<'a>(&mut self, graphs: impl IntoIterator<Item = &'a MolecularGraph>) {
         self.clear();
         let (mut atoms, mut bonds) = (Vec::new(), Vec::new());

@@ -15,9 +15,9 @@ const MARGIN: f64 = 24.0;
 pub struct Drawing {
     /// An `<svg>` element.
     pub svg: String,
-    /// Its width, in pixels.
+    /// Width of the element, in pixels.
     pub width: f64,
-    /// Its height.
+    /// Height of the element, in pixels.
     pub height: f64,
 }
 

@@ -75,12 +75,12 @@ pub(super) fn graph(canonical: &str) -> Result<MolecularGraph, SmilesError> {
     }
 }
 
-/// As [`graph`], from the text alone; `None` for a molecule out of the ordinary.
+/// The graph of a canonical text, from the text alone; `None` for a molecule out of the ordinary.
 fn ordinary_graph(canonical: &str) -> Option<MolecularGraph> {
     canonical::sketch(canonical)?.graph(canonical)
 }
 
-/// As [`graph`], for any molecule, by sanitising it once more.
+/// The graph of a canonical text of any molecule, which is sanitised once more.
 fn unusual_graph(canonical: &str) -> Result<MolecularGraph, SmilesError> {
     let parsed = chematic_smiles::parse_template(canonical)
         .map_err(|error| parse_error(&error, canonical))?;

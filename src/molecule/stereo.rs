@@ -7,7 +7,7 @@ use super::sketch::{Bond, Sketch, Slope};
 
 /// RDKit's `BondStereo` of a double bond with its higher ranked neighbours on one side.
 const Z: u8 = 2;
-/// The same with the neighbours on opposite sides.
+/// RDKit's `BondStereo` of a double bond with its higher ranked neighbours on opposite sides.
 const E: u8 = 3;
 
 impl Sketch {

@@ -65,8 +65,9 @@ impl Embedding {
         }
     }
 
-    /// The same with the features of molecules as variables, to which gradients flow: x, and the variables of atoms'
-    /// and of bonds' kinds. None where no molecule is read.
+    /// One vector per row, `[rows, width]`, with the features of molecules as variables, to which
+    /// gradients flow: the vectors, then the variables of atoms' and of bonds' kinds. None where no
+    /// molecule is read.
     pub fn forward_from_molecules<T: Real>(
         &self,
         pass: &mut Pass<'_, T>,

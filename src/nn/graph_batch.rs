@@ -90,7 +90,8 @@ impl<T: Real> GraphBatch<T> {
         }
     }
 
-    /// The same batch with a kind for every atom and every directed bond: each has a row of features of its own.
+    /// This batch with a kind for every atom and every directed bond: each has a row of features of
+    /// its own.
     #[must_use]
     pub fn apart(&self) -> Self {
         let each = |kinds: &Kinds<T>| {

@@ -67,7 +67,7 @@ impl Linear {
         }
     }
 
-    /// The same without bias.
+    /// A layer without bias whose weights are drawn uniformly in ±1/√`fan_in`.
     pub fn without_bias<T: Real>(
         parameters: &mut Parameters<T>,
         name: &str,
@@ -102,7 +102,7 @@ impl Linear {
         pass.tape.relu_linear_onto(base, x, w)
     }
 
-    /// The same for a value with its derivatives.
+    /// The layer of a value with its derivatives: rows of width in become rows of width out.
     pub fn forward_jet<T: Real>(&self, pass: &mut Pass<'_, T>, x: Jet) -> Jet {
         let (w, b) = self.vars(pass.weights);
         x.linear(pass.tape, w, b)
@@ -175,7 +175,7 @@ impl Mlp {
         self.width
     }
 
-    /// Its matrices.
+    /// Weights and biases of all layers, first to last.
     pub fn parameters(&self) -> impl Iterator<Item = ParameterId> {
         let of_layer = |layer: &Linear| [Some(layer.weight), layer.bias].into_iter().flatten();
         self.layers.iter().flat_map(of_layer)
@@ -195,7 +195,7 @@ impl Mlp {
         last.forward(pass, x)
     }
 
-    /// The same for a value with its derivatives: the derivatives of the very function that
+    /// The perceptron of a value with its derivatives: the derivatives of the very function that
     /// [`Self::forward`] evaluates, dropout included.
     pub fn forward_jet<T: Real>(&self, pass: &mut Pass<'_, T>, x: Jet) -> Jet {
         let (last, hidden) = self.layers.split_last().expect("a perceptron has a layer");

@@ -121,8 +121,9 @@ impl Dmpnn {
         self.forward_from(pass, batch, [x, e])
     }
 
-    /// The same with the features of kinds as they stand on the tape: x of atoms `[atom kinds, f_a]`, e of bonds
-    /// `[bond kinds, f_b]`. Gradients flow to them where they are variables.
+    /// One vector per molecule, `[molecules, width]`, from features of kinds as they stand on the
+    /// tape: x of atoms `[atom kinds, f_a]`, e of bonds `[bond kinds, f_b]`. Gradients flow to them
+    /// where they are variables.
     pub fn forward_from<T: Real>(
         &self,
         pass: &mut Pass<'_, T>,

@@ -83,7 +83,8 @@ impl<T: Real> Adam<T> {
         self.step_within(std::slice::from_ref(&whole), weights, gradient, rate);
     }
 
-    /// The same for these blocks of the weights; the rest, with its moments, is neither read nor written.
+    /// One step down `gradient` at learning rate `rate` within these blocks of the weights; the
+    /// rest, with its moments, is neither read nor written.
     ///
     /// # Panics
     /// If the lengths differ from the optimiser's, or a block reaches past them.

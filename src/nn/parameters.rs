@@ -181,7 +181,7 @@ impl<T: Real> Parameters<T> {
         }
     }
 
-    /// The same with gradient for every matrix that is not `frozen`.
+    /// Puts every matrix on a tape, with gradient unless it is `frozen`.
     pub fn bind_but(&self, tape: &mut Tape<T>, frozen: &[ParameterId]) -> Bound {
         let mut trains = vec![true; self.entries.len()];
         frozen.iter().for_each(|id| trains[id.0] = false);
@@ -214,7 +214,8 @@ impl<T: Real> Parameters<T> {
         self.trained_gradient_into((bound, &self.trained(&[])), tape, gradient, write);
     }
 
-    /// The same of those that are `trained`; nothing is written elsewhere.
+    /// The gradients that [`Tape::backward`] left at the bound matrices that are `trained`, into
+    /// the flat `gradient`, zeros where there is none; nothing is written elsewhere.
     ///
     /// # Panics
     /// If `gradient` has not the length of [`Self::values`].

@@ -103,7 +103,7 @@ impl Refinement {
 struct Arriving {
     /// The bonds that enter each atom.
     bonds: RowLists,
-    /// Their terms, each atom's in the order of their colours.
+    /// Terms of the bonds, each atom's in the order of their colours.
     terms: Vec<Term>,
 }
 

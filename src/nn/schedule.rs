@@ -13,7 +13,7 @@ const ONE_CYCLE_END: f64 = 1e4;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScheduleName {
-    /// The same rate at every step.
+    /// A constant rate.
     Constant,
     /// Linear warm-up, then half a cosine from the peak to zero.
     Cosine,

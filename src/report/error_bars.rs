@@ -51,7 +51,7 @@ struct RivalRow {
 }
 
 impl<'a> ErrorBars<'a> {
-    /// Those of a run; none where no Gaussian process reads it.
+    /// Error bars of a run; none where no Gaussian process reads it.
     pub(super) fn of(run: &'a Run) -> Option<Self> {
         let (readout, found) = (run.model().readout()?, run.metrics.readout.as_ref()?);
         let rivals = readout.record().rivals.iter().map(|rival| RivalRow {

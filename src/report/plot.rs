@@ -116,7 +116,7 @@ pub fn histogram(values: &[f64], label: &str) -> String {
 /// What an axis shows, and whether it is logarithmic: for positive values of several sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Axis<'a> {
-    /// Its label.
+    /// Label of the axis.
     pub label: &'a str,
     /// Is it logarithmic?
     pub logarithmic: bool,

@@ -17,8 +17,9 @@ pub fn vectorised<R>(body: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(body)
 }
 
-/// The same with vectors of 256 bits at most, for blocks of arrays that fill one of those: where there are longer ones
-/// the compiler joins two arrays in one and takes them apart again at every step.
+/// Runs `body` compiled for vectors of 256 bits at most, for blocks of arrays that fill one of
+/// those: where there are longer ones the compiler joins two arrays in one and takes them apart
+/// again at every step.
 #[inline(always)]
 pub(crate) fn vectorised_in_256<R>(body: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]

@@ -31,9 +31,9 @@ pub struct LeftFactor<'a, T> {
 enum Form<'a, T> {
     /// `[panel][column][row of the panel]`, rows beyond the last zero.
     Panels(Vec<T>),
-    /// As it is, for the general product.
+    /// The matrix as it is, for the general product.
     View(View<'a, T>),
-    /// The same, of a matrix that belongs to the factor.
+    /// A matrix that belongs to the factor, as it is, for the general product.
     Owned(Tensor<T>),
 }
 
@@ -48,7 +48,8 @@ impl<'a, T: Real> LeftFactor<'a, T> {
         Self { rows, depth, form }
     }
 
-    /// The same of a matrix that nothing else needs.
+    /// The factor of a matrix that nothing else needs, packed where this machine has the registers
+    /// for it.
     pub fn owning(matrix: Tensor<T>) -> Self {
         if has_long_vectors() {
             return Self::packed(matrix.view());

@@ -39,7 +39,7 @@ pub trait Real:
 
     /// The nearest number of this type.
     fn from_f64(x: f64) -> Self;
-    /// The same number in double precision.
+    /// This number in double precision, exact.
     fn to_f64(self) -> f64;
     /// Little-endian bytes, four or eight.
     fn to_bytes(self) -> Vec<u8>;

@@ -40,7 +40,7 @@ impl Source<'_> {
 pub(super) struct Fixed<T> {
     /// Rows of the corpus, ascending.
     rows: Vec<usize>,
-    /// Their vectors, `[rows, e]`.
+    /// Vectors of the rows, `[rows, e]`.
     x: Tensor<T>,
     /// What the method computes from these once, a row each.
     others: Vec<Tensor<T>>,

@@ -48,10 +48,11 @@ pub struct Candidate {
     pub method: MethodName,
     /// The share of the run's epochs after which its error is smallest.
     pub length: f64,
-    /// That error: the root mean square over all rows, in the target's unit.
+    /// The smallest error: the root mean square over all rows, in the target's unit.
     #[serde(deserialize_with = "number_or_nan")]
     pub rmse: f64,
-    /// The same after 1/20, 2/20, … of the run; empty where the method could not be trained.
+    /// The error after 1/20, 2/20, … of the run, in the target's unit; empty where the method could
+    /// not be trained.
     pub rmse_by_length: Vec<f64>,
 }
 
@@ -64,10 +65,10 @@ pub struct Gain {
     /// Standard error of its logarithm.
     #[serde(deserialize_with = "number_or_nan")]
     pub standard_error: f64,
-    /// Its interval of 95 %, lower end.
+    /// Lower end of the 95 % interval of the ratio.
     #[serde(deserialize_with = "number_or_nan")]
     pub low: f64,
-    /// Upper end.
+    /// Upper end of the 95 % interval of the ratio.
     #[serde(deserialize_with = "number_or_nan")]
     pub high: f64,
 }

@@ -54,7 +54,7 @@ pub(super) struct ModelDescription {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AddedTask {
-    /// Its name.
+    /// Name of the task.
     pub(super) name: String,
     /// The target of the model it was added to.
     pub(super) before: String,

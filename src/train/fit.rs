@@ -37,7 +37,8 @@ pub fn fit(
     )
 }
 
-/// [`fit`], or, from a trained model, [`add_task`](super::add_task).
+/// Trains a model on the training rows: from nothing without a `base`, or by adding the target as a
+/// task to the trained model `base`.
 ///
 /// Labels that are to be wrong are drawn once, among the rows that train in the end; a run of an inner fold learns
 /// from them as far as they are not held out, and is judged by right labels.

@@ -91,7 +91,7 @@ impl Frame {
         }
     }
 
-    /// As [`fit`](super::fit) starts it.
+    /// The frame that training starts from.
     pub(super) fn untrained(
         corpus: &Corpus,
         partition: &Partition,
@@ -160,12 +160,12 @@ impl Frame {
         &self.description.relevance
     }
 
-    /// The floating-point format of its weights.
+    /// The floating-point format of the weights.
     pub(super) fn precision(&self) -> Precision {
         self.description.training.precision
     }
 
-    /// What it reads of a row: a molecule, named features, or both.
+    /// What the frame reads of a row: a molecule, named features, or both.
     pub(super) fn inputs(&self) -> InputKind {
         self.description.inputs()
     }

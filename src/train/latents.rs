@@ -16,7 +16,7 @@ use crate::tensor::{Real, Tensor};
 pub struct Latents {
     /// The shared embedding x of each molecule, `[molecule][e]`.
     pub embedding: Vec<f64>,
-    /// Its latent vector `z_t = E_t(x)` for each task t, `[molecule][d]`.
+    /// Latent vector `z_t = E_t(x)` of the molecules for each task t, `[molecule][d]`.
     pub latents: Vec<Vec<f64>>,
 }
 

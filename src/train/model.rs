@@ -22,7 +22,7 @@ use crate::method::ModelConfig;
 
 /// A trained model that predicts in the tasks' own units.
 pub struct Model {
-    /// Its networks: one, or several that a Gaussian process reads together.
+    /// The model's networks: one, or several that a Gaussian process reads together.
     pub(super) frames: Vec<Frame>,
     /// The Gaussian process, if one reads them.
     pub(super) readout: Option<Readout>,
@@ -52,7 +52,7 @@ impl Model {
         Ok(Frame::untrained(corpus, partition, model, training)?.into())
     }
 
-    /// Its first network.
+    /// The model's first network.
     pub(super) fn frame(&self) -> &Frame {
         &self.frames[0]
     }
@@ -86,7 +86,7 @@ impl Model {
         self.frame().precision()
     }
 
-    /// What it reads of a row: a molecule, named features, or both.
+    /// What the model reads of a row: a molecule, named features, or both.
     pub fn inputs(&self) -> InputKind {
         self.frame().inputs()
     }

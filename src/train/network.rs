@@ -70,8 +70,8 @@ impl<T: Real> Network<T> {
         self.gate = Some(gate);
     }
 
-    /// The same with one task more, to be trained against the rest: its stage is the only one. `added` counts
-    /// the tasks added before.
+    /// Adds one task, to be trained against the rest: its stage is the only one. `added` counts the
+    /// tasks added before.
     ///
     /// # Panics
     /// If the method has no charts.
@@ -103,7 +103,8 @@ impl<T: Real> Network<T> {
         self.predict_by(self.method(), &View::Inputs(source), rows)
     }
 
-    /// The same by the method of another stage.
+    /// Predictions of `method`, that of any stage, for some rows of the view, standardised, `[rows,
+    /// tasks]`.
     pub(super) fn predict_by(
         &self,
         method: &dyn Method<T>,
@@ -147,7 +148,8 @@ impl<T: Real> Network<T> {
         one.unwrap_or_else(|| Tensor::zeros(0, 0))
     }
 
-    /// The same for several matrices; none where there are no rows.
+    /// The matrices that `outputs` makes of some rows of the view, a row each, one chunk of rows
+    /// after the other; none where there are no rows.
     fn evaluate_all(
         &self,
         view: &View<'_, T>,

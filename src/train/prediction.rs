@@ -25,7 +25,7 @@ pub struct Uncertainty {
     pub unseen: bool,
     /// The mean as the Gaussian process has it: transformed and standardised.
     pub(super) standard_mean: f64,
-    /// Its standard deviation.
+    /// Standard deviation that the Gaussian process gives the transformed, standardised label.
     pub(super) standard_deviation: f64,
 }
 
@@ -36,7 +36,7 @@ pub struct ErrorBar {
     pub sd: f64,
     /// The lower end of the interval; −∞ where too few rows were left out for its coverage.
     pub lower: f64,
-    /// The upper end; ∞ likewise.
+    /// The upper end of the interval; ∞ where too few rows were left out for its coverage.
     pub upper: f64,
     /// The share of labels left out in training that were predicted with a larger standard deviation; NaN where none
     /// was.
@@ -59,7 +59,8 @@ pub struct Surprise {
 pub struct Neighbour {
     /// The molecule as first read, or the features joined by `;`.
     pub identifier: String,
-    /// Its distance in the view that weighs most, over the median distance of labelled rows.
+    /// Distance of the labelled row in the view that weighs most, over the median distance of
+    /// labelled rows.
     pub distance: f64,
 }
 

@@ -30,7 +30,7 @@ pub struct Relevance {
     pub source: String,
     /// R² of the target through the source's chart.
     pub trained: f64,
-    /// The same before training.
+    /// R² of the target through the source's chart before training.
     pub untrained: f64,
 }
 

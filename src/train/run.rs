@@ -153,7 +153,7 @@ impl<'a, T: Real> Run<'a, T> {
         })
     }
 
-    /// The rest of the current stage.
+    /// Trains the rest of the current stage.
     fn run_stage(&mut self) -> Result<()> {
         let plan = self.plans[self.state.stage].clone();
         let description = self.description.clone();

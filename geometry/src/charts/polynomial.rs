@@ -23,7 +23,8 @@ impl Polynomial {
         uniform(seed)
     }
 
-    /// As [`random`](Self::random), with the uniform numbers in [0, 1) taken from `draw`.
+    /// Coefficients uniform in [−scale, scale] and divided by the factorial of the degree, made of the uniform numbers
+    /// in [0, 1) that `draw` gives.
     pub fn from_draws(
         d: usize,
         m: usize,

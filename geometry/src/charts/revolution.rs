@@ -11,7 +11,7 @@ use crate::tensor::Tensor;
 
 /// A profile curve t ↦ (ρ, z) with ρ > 0.
 pub trait Profile: Formula {
-    /// See [`Chart::injectivity_radius`], of the surface at parameter t.
+    /// Injectivity radius of the surface at parameter t; see [`Chart::injectivity_radius`].
     fn injectivity_radius(&self, t: f64) -> Option<f64> {
         let _ = t;
         None

@@ -47,7 +47,7 @@ impl Formula for Veronese {
 }
 
 impl Chart for Veronese {
-    /// That of the sphere of radius √3 s in angles.
+    /// The injectivity radius of the sphere of radius √3 s in angles.
     fn injectivity_radius(&self, x: &[f64]) -> Option<f64> {
         Sphere::new(2, 3f64.sqrt() * self.s).injectivity_radius(x)
     }

@@ -41,7 +41,7 @@ impl JacobiFields {
         self.trajectory.at(t)[2 * d..(2 + self.fields) * d].to_vec()
     }
 
-    /// Their covariant derivatives along the geodesic at t, `[field][i]`.
+    /// Covariant derivatives of the fields along the geodesic at t, `[field][i]`.
     pub fn derivatives(&self, t: f64) -> Vec<f64> {
         self.trajectory.at(t)[(2 + self.fields) * self.dim..].to_vec()
     }

@@ -10,7 +10,7 @@ pub struct Evidence {
     pub index: usize,
     /// The value there.
     pub got: f64,
-    /// What it should be.
+    /// The value expected there.
     pub want: f64,
     /// |got − want| there; NaN if any entry is NaN, ∞ if the lengths differ.
     pub error: f64,

@@ -206,7 +206,7 @@ fn in_coordinates(frame: &Tensor<2>, part: &[f64]) -> Vec<f64> {
 pub struct Law {
     /// A short name.
     pub name: &'static str,
-    /// What it says.
+    /// The identity, as a formula or a sentence.
     pub statement: &'static str,
     /// Whether checking it integrates geodesics, and so takes a hundred times as long.
     pub integrates: bool,
@@ -277,7 +277,7 @@ const ROUNDING: f64 = 1e-10;
 struct Scale {
     /// |II|² for an immersion, |Γ|² and |R| for a metric field.
     curvature: f64,
-    /// The same with the tangential part of second derivatives.
+    /// `curvature` and the square of the tangential part of second derivatives.
     total: f64,
 }
 

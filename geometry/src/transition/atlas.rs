@@ -36,7 +36,7 @@ pub struct CocycleSurvey {
     pub charts: [usize; 3],
     /// Per point of the overlap: the length of τ_tu(τ_st(z)) − τ_su(z).
     pub values: Vec<f64>,
-    /// Their distribution.
+    /// Distribution of `values`.
     pub summary: Summary,
 }
 

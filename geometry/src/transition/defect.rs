@@ -26,7 +26,7 @@ pub struct IsometryDefect {
     /// Eigenvalues of `L_s⁻¹ (Dτᵀ g_t Dτ) L_s⁻ᵀ − I`, ascending: squared stretches minus one. They do not depend on
     /// the frame, the matrix does.
     pub eigenvalues: Vec<f64>,
-    /// Their root sum of squares, the Frobenius norm of the matrix.
+    /// Root sum of squares of the eigenvalues, the Frobenius norm of the matrix.
     pub norm: f64,
 }
 

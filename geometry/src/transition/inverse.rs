@@ -133,7 +133,7 @@ impl<'a> Inverse<'a> {
             .map_or_else(|_| vec![f64::NAN; y.len()], |found| found.point)
     }
 
-    /// As [`preimage`].
+    /// The point that the map sends to y, by [`preimage`].
     fn preimage(&self, y: &[f64]) -> Result<Preimage> {
         let lower = Lower(self.map);
         preimage(&lower, y, &self.start)

@@ -19,8 +19,9 @@ impl<T: Real> Tape<T> {
         self.linear_stacked(x, w, b, self.shape(x).0)
     }
 
-    /// As [`Tape::linear`], with b added to the first `biased_rows` rows only: the derivatives
-    /// stacked under a value are mapped by W alone.
+    /// `y = x W`, with b added to the first `biased_rows` rows only: a value with its derivatives
+    /// stacked under it, which are mapped by W alone. x is `[n, in]`, W `[in, out]`, b `[1, out]`,
+    /// y `[n, out]`.
     ///
     /// # Panics
     /// If the shapes do not fit.

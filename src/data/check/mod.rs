@@ -50,13 +50,13 @@ pub struct Check {
 pub struct TaskCheck {
     /// The file it is read from; none from memory.
     pub file: Option<PathBuf>,
-    /// Its value column in the file.
+    /// The column of the file its labels are read from.
     pub column: String,
     /// Labels read.
     pub labels: usize,
     /// Distinct molecules with a label.
     pub molecules: usize,
-    /// Of these, molecules that had several labels, merged by the median.
+    /// Molecules that had several labels, merged by the median.
     pub merged: usize,
     /// The widest ranges among the merged.
     pub spreads: Vec<Spread>,
@@ -117,9 +117,9 @@ pub struct SharedMolecules {
     pub other: String,
     /// Molecules with a label of both.
     pub shared: usize,
-    /// Their share of the molecules of `task`.
+    /// Shared molecules over the molecules of `task`.
     pub share: f64,
-    /// Their share of the molecules of `other`.
+    /// Shared molecules over the molecules of `other`.
     pub share_of_other: f64,
 }
 

@@ -20,11 +20,12 @@ pub use novelty::Novelty;
 /// Bins of the label's distance from the range of the training labels, in their standard deviations: upper ends,
 /// which belong to the bin. The first is the range itself.
 const LABEL_ENDS: [f64; 5] = [0.0, 0.25, 0.5, 1.0, f64::INFINITY];
-/// Where these bins are drawn: the middle; the range itself at 0, the open one as if it were half as wide as its
+/// Where the bins of labels are drawn: the middle; the range itself at 0, the open one as if it were half as wide as its
 /// lower end.
 const LABEL_CENTRES: [f64; 5] = [0.0, 0.125, 0.375, 0.75, 1.25];
-/// Bins of novelty, likewise.
+/// Bins of novelty: upper ends, which belong to the bin.
 const NOVELTY_ENDS: [f64; 5] = [0.2, 0.4, 0.6, 0.8, 1.0];
+/// Where the bins of novelty are drawn: the middle.
 const NOVELTY_CENTRES: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
 
 /// Errors on test rows by how far these lie from what was trained on.
@@ -119,7 +120,7 @@ pub(super) struct Tables<'a> {
     tables: Vec<Table<'a>>,
 }
 
-/// One of them.
+/// A corpus with the distances between its rows that are known so far.
 struct Table<'a> {
     corpus: &'a Corpus,
     novelty: Option<Novelty>,

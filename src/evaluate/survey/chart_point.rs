@@ -12,7 +12,7 @@ pub struct ChartPoint {
     pub image: Vec<f64>,
     /// Singular values of the Jacobian of φ, descending.
     pub singular_values: Vec<f64>,
-    /// How many of them count.
+    /// Number of singular values above the threshold of degeneracy.
     pub rank: usize,
     /// Length of the image of ψ(φ(z)) − z under the Jacobian: its length in g.
     pub inverse_error: f64,
@@ -38,11 +38,11 @@ pub struct PointCurvature {
     pub scalar: f64,
     /// The smallest sectional curvature: exact up to three dimensions, above the smallest found.
     pub sectional_min: f64,
-    /// The largest, likewise.
+    /// The largest sectional curvature: exact up to three dimensions, above the largest found.
     pub sectional_max: f64,
-    /// No plane has a smaller one: the smallest eigenvalue of the curvature operator.
+    /// Lower bound of the sectional curvature: the smallest eigenvalue of the curvature operator.
     pub sectional_lower: f64,
-    /// No plane has a larger one: the largest eigenvalue of the curvature operator.
+    /// Upper bound of the sectional curvature: the largest eigenvalue of the curvature operator.
     pub sectional_upper: f64,
 }
 
@@ -68,7 +68,8 @@ impl PointCurvature {
         radius(epsilon, self.sectional_min, self.sectional_max)
     }
 
-    /// The same with the bounds: the radius is at least this.
+    /// `√(3 ε / max|K|)` with the eigenvalue bounds on K: a lower bound of ρ_ε; infinite where they
+    /// are zero.
     pub fn certified_radius(&self, epsilon: f64) -> f64 {
         radius(epsilon, self.sectional_lower, self.sectional_upper)
     }

@@ -212,7 +212,7 @@ impl Survey {
         remarks
     }
 
-    /// That a pair has no overlap, and what tolerance would give it one.
+    /// Remark that a pair has no overlap, and what tolerance would give it one; none where it has.
     fn no_overlap(&self, pair: &Pair) -> Option<String> {
         // both directions have the same
         if pair.from > pair.to || pair.points.iter().any(|point| point.overlap) {

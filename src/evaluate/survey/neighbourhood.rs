@@ -18,7 +18,7 @@ pub struct Neighbourhood {
     pub task: usize,
     /// The molecule.
     pub base: usize,
-    /// Its neighbours, nearest first.
+    /// Neighbours of the molecule, nearest first.
     pub neighbours: Vec<Neighbour>,
     /// Neighbours to which no geodesic was found.
     pub lost: usize,

@@ -28,7 +28,8 @@ const VISITS: usize = 200;
 /// A visit that gains less than this fraction of the largest eigenvalue of ℛ ends the search from a
 /// start; the best of the starts goes on.
 const COARSE: f64 = 1e-3;
-/// The same where the best one ends.
+/// A visit that gains less than this fraction of the largest eigenvalue of ℛ ends the search from
+/// the best start.
 const FINE: f64 = 1e-12;
 
 /// II in an orthonormal frame.

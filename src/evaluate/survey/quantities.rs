@@ -41,7 +41,7 @@ pub struct PairSummary {
     pub points: usize,
     /// Distribution of each quantity on the overlap, by its name in `definitions`.
     pub on_overlap: BTreeMap<&'static str, Quantiles>,
-    /// The same over all points.
+    /// Distribution of each quantity over all points, by its name in `definitions`.
     pub everywhere: BTreeMap<&'static str, Quantiles>,
 }
 

@@ -16,18 +16,18 @@ pub struct Stability {
     pub points: usize,
     /// The models, in the order they were named.
     pub models: Vec<SurveyedModel>,
-    /// Every two of them.
+    /// Similarity of every two models.
     pub similarities: Vec<Similarity>,
 }
 
 /// What the survey of one model says of the target.
 #[derive(Clone, Debug, Serialize)]
 pub struct SurveyedModel {
-    /// Its name.
+    /// Name of the model.
     pub model: String,
     /// The method that trained it.
     pub method: &'static str,
-    /// Its other tasks.
+    /// Tasks of the model beside the target.
     pub sources: Vec<String>,
     /// Dimension d of its charts.
     pub latent_dim: usize,
@@ -42,13 +42,14 @@ pub struct SurveyedModel {
 /// How alike two models put the same rows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Similarity {
-    /// The one model.
+    /// Name of the first model.
     pub model_a: String,
-    /// The other.
+    /// Name of the second model.
     pub model_b: String,
-    /// [`linear_cka`] of the target's latent vectors; `null` where it does not exist.
+    /// Centred kernel alignment ([`linear_cka`]) of the target's latent vectors in the two models;
+    /// `null` where it does not exist.
     pub cka: Option<f64>,
-    /// Why it does not.
+    /// Why the alignment does not exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undefined: Option<Undefined>,
 }
@@ -138,7 +139,7 @@ fn cross_square(y: &[f64], x: &[f64], rows: usize) -> f64 {
 }
 
 impl Stability {
-    /// Of surveys with their models' names, all of the same sample; the target is that of the first.
+    /// The stability of surveys, each with its model's name, all of one sample; the target is that of the first.
     ///
     /// # Panics
     /// If there is no survey, a model has not the target among its tasks, or samples differ.

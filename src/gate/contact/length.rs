@@ -109,9 +109,9 @@ pub fn shortest_path<T: Real>(
 
 /// What became of a row.
 enum Progress {
-    /// Its nodes have taken a step.
+    /// The row's nodes have taken a step.
     Moved,
-    /// Its nodes stay, with this residual.
+    /// The row's nodes stay, with this residual.
     Stopped(f64),
     /// The Gauss–Newton matrix is not positive definite.
     Degenerate,
@@ -274,12 +274,12 @@ impl<T: Real> Search<T> {
     }
 }
 
-/// The linearised problem of one row.
+/// The Gauss–Newton problem of one row, linearised about its nodes.
 struct System {
     matrix: Vec<f64>,
     /// Half the descent direction of `Σ_k |u_{k+1} − u_k|²` by the interior nodes.
     gradient: Vec<f64>,
-    /// That sum.
+    /// `Σ_k |u_{k+1} − u_k|²`.
     energy: f64,
     /// |u_0|.
     size: f64,

@@ -44,8 +44,8 @@ impl Vertex {
         inverse_root(self.outer_electrons() - f64::from(self.hydrogens))
     }
 
-    /// As [`simple_weight`](Self::simple_weight), beyond the second row over the number of inner electrons
-    /// (Kier and Hall).
+    /// δᵛ to the power −1/2 of the outer electrons outside hydrogens, beyond the second row over
+    /// the number of inner electrons (Kier and Hall); 0 where δᵛ = 0.
     fn valence_weight(&self) -> f64 {
         let outer = self.outer_electrons();
         let delta = outer - f64::from(self.hydrogens);

@@ -10,7 +10,8 @@ use crate::report::plot::{self, Axis, Estimate, Series};
 
 /// Values with a larger ratio are drawn on a logarithmic axis.
 const FAR_APART: f64 = 30.0;
-/// The same where one is zero, which such an axis does not show.
+/// Values with a larger ratio are drawn on a logarithmic axis where one of them is zero, which such
+/// an axis does not show.
 const FAR_APART_BESIDE_ZERO: f64 = 1000.0;
 
 /// The variants over all pairs in one kind of split.
@@ -25,7 +26,7 @@ pub(super) struct VariantSection<'a> {
 struct Point<'a> {
     change: &'a Change,
     error: f64,
-    /// The same of the method as it is.
+    /// The error of the method as it is.
     own_error: f64,
 }
 

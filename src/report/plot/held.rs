@@ -13,7 +13,7 @@ pub struct Held {
     pub mean: f64,
     /// The lower end of the interval.
     pub lower: f64,
-    /// The upper end.
+    /// Upper end of the interval.
     pub upper: f64,
 }
 

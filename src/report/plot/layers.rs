@@ -31,15 +31,15 @@ pub enum Style {
 /// One mark: a point, or a corner of a curve.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mark {
-    /// Where it is.
+    /// Horizontal position.
     pub x: f64,
-    /// Where it is.
+    /// Vertical position.
     pub y: f64,
-    /// Its colour; the layer's if none.
+    /// Colour of the mark; the layer's if none.
     pub colour: Option<String>,
     /// The number that the colour stands for.
     pub value: Option<f64>,
-    /// What it is: a molecule.
+    /// Label of the mark: a molecule.
     pub label: String,
 }
 

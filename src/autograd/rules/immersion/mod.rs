@@ -28,9 +28,9 @@ use crate::tensor::{Real, Tensor, View, Write, singular_values, small};
 pub struct Breakdown {
     /// Points the operation was asked at.
     pub rows: usize,
-    /// Those of them that are degenerate.
+    /// Points at which the metric is degenerate, out of `rows`.
     pub degenerate: usize,
-    /// The singular values of J at the first of these, descending.
+    /// Singular values of J at the first degenerate point, descending; empty without one.
     pub singular_values: Vec<f64>,
 }
 
