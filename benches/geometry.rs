@@ -5,7 +5,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use geogate_geometry::charts::{ClosedForms, HyperbolicHalfSpace, Sphere, Torus};
-use geogate_geometry::laws::Evidence;
+use geogate_geometry::laws::Agreement;
 use geogate_geometry::{
     LocalGeometry, NormalCoordinates, Scalar, Space, Surface, Tensor, TensorRef, ask, exp, log,
     metric,
@@ -55,7 +55,7 @@ fn assert_stated(space: &dyn ClosedForms, x: &[f64]) {
     fn close<const R: usize>(got: TensorRef<'_, R>, want: Option<Tensor<R>>) {
         let want = want.expect("stated in closed form");
         let bound = 1e-12 * (1.0 + want.max_abs());
-        assert!(Evidence::compare(got.components(), want.components(), bound).holds());
+        assert!(Agreement::compare(got.components(), want.components(), bound).holds());
     }
     let everything = (
         (ask::Metric, ask::Christoffel),
@@ -69,11 +69,11 @@ fn assert_stated(space: &dyn ClosedForms, x: &[f64]) {
     close(gamma, space.stated_christoffel(x));
     close(riem, space.stated_riemann(x));
     let want = space.stated_scalar(x).expect("stated in closed form");
-    assert!(Evidence::scalar(scalar, want, 1e-12 * (1.0 + want.abs())).holds());
+    assert!(Agreement::scalar(scalar, want, 1e-12 * (1.0 + want.abs())).holds());
     // all four are Einstein spaces
     let share = want / x.len() as f64;
     let want: Vec<f64> = g.components().iter().map(|g| g * share).collect();
-    assert!(Evidence::compare(ricci.components(), &want, 1e-11).holds());
+    assert!(Agreement::compare(ricci.components(), &want, 1e-11).holds());
 }
 
 /// How long does each quantity take at one point, in a reused workspace?

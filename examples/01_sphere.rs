@@ -4,7 +4,7 @@
 mod picture;
 
 use geogate::geometry::charts::Sphere;
-use geogate::geometry::{LocalGeometry, Method, ask, geodesic};
+use geogate::geometry::{Integrator, LocalGeometry, ask, geodesic};
 use std::error::Error;
 use std::f64::consts::{FRAC_PI_2, PI};
 
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             &sphere,
             &start,
             &[2.0 * PI * s, 2.0 * PI * c],
-            Method::default(),
+            Integrator::default(),
         )?;
         let end = circle.position(1.0);
         let miss = (end[0] - start[0]).hypot(end[1] - start[1] - 2.0 * PI);

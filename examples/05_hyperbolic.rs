@@ -4,7 +4,7 @@
 mod picture;
 
 use geogate::geometry::charts::{ClosedForms, HyperbolicHalfSpace};
-use geogate::geometry::{Method, distance, exp, geodesic, log};
+use geogate::geometry::{Integrator, distance, exp, geodesic, log};
 use std::error::Error;
 use std::f64::consts::PI;
 
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             &plane,
             &start,
             &towards(PI * f64::from(k) / 6.0, 2.5),
-            Method::default(),
+            Integrator::default(),
         )?;
         picture.curve(
             "",

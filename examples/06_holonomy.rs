@@ -4,7 +4,7 @@
 mod picture;
 
 use geogate::geometry::charts::{Sphere, Torus};
-use geogate::geometry::{Method, Space, curvature, holonomy, metric};
+use geogate::geometry::{Integrator, Space, curvature, holonomy, metric};
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -53,7 +53,7 @@ fn turned(space: &dyn Space, x: &[f64], side: f64) -> Result<f64, Box<dyn Error>
         x[0],
         x[1] + side,
     ];
-    let p = holonomy(space, &corners, Method::default())?;
+    let p = holonomy(space, &corners, Integrator::default())?;
     let (frame, g) = (
         metric::orthonormal_frame(space, x)?,
         metric::metric(space, x)?,

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use geogate::data::config::SplitConfig;
 use geogate::data::{Corpus, Partition};
-use geogate::evaluate::survey::{Sample, Summary, Survey, SurveyConfig};
+use geogate::evaluate::survey::{Sample, Survey, SurveyConfig, SurveySummary};
 use geogate::method::ModelConfig;
 use geogate::nn::ScheduleName;
 use geogate::train::config::TrainingConfig;
@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for epochs in [1, 2, 4, 8, 16, 32, 64, 128] {
         let model = train(&corpus, &partition, epochs)?;
         let sample = Sample::of_training(&corpus, &partition, &config)?;
-        let summary = Summary::of(&Survey::of(&model, sample, &config, &|_| ())?);
+        let summary = SurveySummary::of(&Survey::of(&model, sample, &config, &|_| ())?);
         let k = summary.tasks[1].quantities["sectional_max_per_lf2"];
         let defect = |name| summary.pairs[0].everywhere[name].p50;
         let (isometry, bend) = (defect("isometry"), defect("curvature_per_lf2"));

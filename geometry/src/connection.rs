@@ -22,7 +22,7 @@ use crate::dense::dot;
 use crate::error::Result;
 use crate::jet::{Jet2, Jet3};
 use crate::local::LocalGeometry;
-use crate::space::{C3Source, C3Space, Space};
+use crate::space::{C3MetricSource, C3Space, Space};
 use crate::tensor::Tensor;
 
 /// Christoffel symbols of the first kind Γ_{l,ij} at x, `[l][i][j]`.
@@ -108,7 +108,7 @@ fn first_kind_derivatives(space: &dyn C3Space, x: &[f64]) -> Tensor<4> {
         }
     };
     match space.c3_source() {
-        C3Source::Immersion(map) => {
+        C3MetricSource::Immersion(map) => {
             let mut jet = Jet3::new();
             map.jet3(x, &mut jet);
             let (first, second) = (&jet.second.first, &jet.second);
@@ -117,7 +117,7 @@ fn first_kind_derivatives(space: &dyn C3Space, x: &[f64]) -> Tensor<4> {
                     + dot(first.column(m), jet.third(l, i, j))
             });
         }
-        C3Source::Field(field) => {
+        C3MetricSource::Field(field) => {
             let mut jet = Jet2::new();
             field.jet2(x, &mut jet);
             let ddg = |l: usize, i: usize, j: usize, m: usize| jet.second(l, i)[pair(j, m)];

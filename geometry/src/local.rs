@@ -5,7 +5,7 @@ use crate::dense::{self, by_dim};
 use crate::error::{Error, ErrorKind, Result};
 use crate::extrinsic::{self, SecondForm, SecondFormRef};
 use crate::jet::{Jet1, Jet2};
-use crate::space::{Chart, MetricField, Source, Space};
+use crate::space::{Chart, MetricField, MetricSource, Space};
 use crate::tensor::{Tensor, TensorRef};
 use crate::{connection, conventions::pairs, curvature, metric};
 
@@ -102,8 +102,8 @@ impl LocalGeometry {
     #[inline]
     pub fn at<A: Ask>(&mut self, space: &dyn Space, x: &[f64], _ask: A) -> Result<Answer<'_, A>> {
         match space.source() {
-            Source::Immersion(chart) => self.immersion(chart, x, A::NEEDS),
-            Source::Field(field) => self.field(field, x, A::NEEDS),
+            MetricSource::Immersion(chart) => self.immersion(chart, x, A::NEEDS),
+            MetricSource::Field(field) => self.field(field, x, A::NEEDS),
         }?;
         Ok(A::read(self))
     }

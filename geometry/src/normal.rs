@@ -35,8 +35,8 @@ use crate::geodesic::{Logarithm, exp_differential, exp_with, log_with};
 use crate::local::LocalGeometry;
 use crate::map::Map;
 use crate::metric;
-use crate::ode::Method;
-use crate::space::{C3Space, Source, Space};
+use crate::ode::Integrator;
+use crate::space::{C3Space, MetricSource, Space};
 use crate::tensor::Tensor;
 use crate::{DEFAULT_LOG_TOLERANCE, Jet1};
 use nalgebra::DMatrix;
@@ -50,7 +50,7 @@ pub struct NormalCoordinates<'a> {
     /// E⁻¹ = Eᵀ g.
     coframe: Tensor<2>,
     riem: Tensor<4>,
-    method: Method,
+    method: Integrator,
 }
 
 impl<'a> NormalCoordinates<'a> {
@@ -73,12 +73,12 @@ impl<'a> NormalCoordinates<'a> {
             frame: frame.to_owned(),
             coframe,
             riem: Tensor::from_components(d, riem),
-            method: Method::default(),
+            method: Integrator::default(),
         })
     }
 
     /// Chooses how geodesics are integrated.
-    pub fn with_method(mut self, method: Method) -> Self {
+    pub fn with_method(mut self, method: Integrator) -> Self {
         self.method = method;
         self
     }
@@ -249,7 +249,7 @@ impl<'a> NormalCoordinates<'a> {
     /// # Errors
     /// For a metric field.
     pub fn view(&self) -> Result<ChartView> {
-        let Source::Immersion(chart) = self.space.source() else {
+        let MetricSource::Immersion(chart) = self.space.source() else {
             return Err(ErrorKind::NotImmersed {
                 quantity: "view of a chart",
             }
@@ -270,7 +270,7 @@ impl<'a> NormalCoordinates<'a> {
     /// # Errors
     /// For a metric field, and as [`geodesic`](crate::geodesic()).
     pub fn immersed(&self, xi: &[f64]) -> Result<Vec<f64>> {
-        let Source::Immersion(chart) = self.space.source() else {
+        let MetricSource::Immersion(chart) = self.space.source() else {
             return Err(ErrorKind::NotImmersed {
                 quantity: "value of a chart",
             }

@@ -20,7 +20,7 @@ pub trait Chart: C2Map {
 /// [`pair`](crate::conventions::pair)`(i, j)`; the target dimension is d(d+1)/2.
 ///
 /// To make a type that implements this a [`Space`], add
-/// `impl Space for T { fn source(&self) -> Source<'_> { Source::Field(self) } }` (and likewise [`C3Space`]).
+/// `impl Space for T { fn source(&self) -> MetricSource<'_> { MetricSource::Field(self) } }` (and likewise [`C3Space`]).
 pub trait MetricField: C2Map {
     /// A lower bound of the injectivity radius at x, or none if unknown; see
     /// [`Chart::injectivity_radius`].
@@ -32,7 +32,7 @@ pub trait MetricField: C2Map {
 
 /// Where a metric comes from.
 #[derive(Clone, Copy)]
-pub enum Source<'a> {
+pub enum MetricSource<'a> {
     /// The pullback of ⟨·,·⟩ by an immersion.
     Immersion(&'a dyn Chart),
     /// A field of metric components.
@@ -52,7 +52,7 @@ pub enum Source<'a> {
 /// coordinates) takes a [`C3Space`], which a chart is when it has third derivatives.
 ///
 /// ```
-/// use geogate_geometry::{Formula, MetricField, Scalar, Source, Space, curvature};
+/// use geogate_geometry::{Formula, MetricField, Scalar, MetricSource, Space, curvature};
 ///
 /// /// dx² + cosh²x dy², packed as (g_00, g_01, g_11): the hyperbolic plane once more.
 /// struct Band;
@@ -72,8 +72,8 @@ pub enum Source<'a> {
 /// impl MetricField for Band {}
 ///
 /// impl Space for Band {
-///     fn source(&self) -> Source<'_> {
-///         Source::Field(self)
+///     fn source(&self) -> MetricSource<'_> {
+///         MetricSource::Field(self)
 ///     }
 /// }
 ///
@@ -82,21 +82,21 @@ pub enum Source<'a> {
 /// ```
 pub trait Space {
     /// Where the metric comes from.
-    fn source(&self) -> Source<'_>;
+    fn source(&self) -> MetricSource<'_>;
 
     /// Number d of coordinates.
     fn dim(&self) -> usize {
         match self.source() {
-            Source::Immersion(chart) => chart.source_dim(),
-            Source::Field(field) => field.source_dim(),
+            MetricSource::Immersion(chart) => chart.source_dim(),
+            MetricSource::Field(field) => field.source_dim(),
         }
     }
 
     /// Whether x lies in the domain; the error says what the domain asks for.
     fn domain(&self, x: &[f64]) -> Result<()> {
         match self.source() {
-            Source::Immersion(chart) => chart.domain(x),
-            Source::Field(field) => field.domain(x),
+            MetricSource::Immersion(chart) => chart.domain(x),
+            MetricSource::Field(field) => field.domain(x),
         }
     }
 
@@ -104,27 +104,27 @@ pub trait Space {
     /// [`Chart::injectivity_radius`].
     fn injectivity_radius(&self, x: &[f64]) -> Option<f64> {
         match self.source() {
-            Source::Immersion(chart) => chart.injectivity_radius(x),
-            Source::Field(field) => field.injectivity_radius(x),
+            MetricSource::Immersion(chart) => chart.injectivity_radius(x),
+            MetricSource::Field(field) => field.injectivity_radius(x),
         }
     }
 }
 
 impl<C: Chart> Space for C {
-    fn source(&self) -> Source<'_> {
-        Source::Immersion(self)
+    fn source(&self) -> MetricSource<'_> {
+        MetricSource::Immersion(self)
     }
 }
 
-impl Space for Source<'_> {
-    fn source(&self) -> Source<'_> {
+impl Space for MetricSource<'_> {
+    fn source(&self) -> MetricSource<'_> {
         *self
     }
 }
 
 /// Where a metric with one more derivative comes from.
 #[derive(Clone, Copy)]
-pub enum C3Source<'a> {
+pub enum C3MetricSource<'a> {
     /// The pullback of ⟨·,·⟩ by an immersion with third derivatives.
     Immersion(&'a dyn C3Map),
     /// A field of metric components with second derivatives.
@@ -134,11 +134,11 @@ pub enum C3Source<'a> {
 /// A space whose connection can be differentiated: charts with third derivatives, and metric fields.
 pub trait C3Space: Space {
     /// Where the metric and its derivatives come from.
-    fn c3_source(&self) -> C3Source<'_>;
+    fn c3_source(&self) -> C3MetricSource<'_>;
 }
 
 impl<C: Chart + C3Map> C3Space for C {
-    fn c3_source(&self) -> C3Source<'_> {
-        C3Source::Immersion(self)
+    fn c3_source(&self) -> C3MetricSource<'_> {
+        C3MetricSource::Immersion(self)
     }
 }

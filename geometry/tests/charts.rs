@@ -1,9 +1,9 @@
 //! Every reference chart against the answers it states.
 
 use geogate_geometry::charts::{ClosedForms, HyperbolicHalfSpace, Torus, catalog};
-use geogate_geometry::laws::Evidence;
+use geogate_geometry::laws::Agreement;
 use geogate_geometry::nalgebra::DVector;
-use geogate_geometry::{C1Map, ErrorKind, Jet1, LocalGeometry, Source, Tensor, ask};
+use geogate_geometry::{C1Map, ErrorKind, Jet1, LocalGeometry, MetricSource, Tensor, ask};
 use geogate_geometry::{connection, curvature, extrinsic, metric};
 
 /// Relative error of the Gauss route, as a fraction of the terms that cancel.
@@ -36,13 +36,13 @@ fn scales(space: &dyn ClosedForms, x: &[f64]) -> (f64, f64) {
         turning += sum * sum;
     }
     match space.source() {
-        Source::Immersion(_) => {
+        MetricSource::Immersion(_) => {
             let g_inv = metric::inverse(space, x).unwrap();
             let form = extrinsic::second_fundamental_form(space, x).unwrap();
             let bending = form.squared_norm(&g_inv);
             (bending, bending + turning)
         }
-        Source::Field(_) => (turning, turning),
+        MetricSource::Field(_) => (turning, turning),
     }
 }
 
@@ -73,10 +73,10 @@ fn assert_close(
     want: &[f64],
     bound: f64,
 ) {
-    let evidence = Evidence::compare(got, want, bound);
+    let agreement = Agreement::compare(got, want, bound);
     assert!(
-        evidence.holds(),
-        "{what} of {} at {x:?}: {evidence}",
+        agreement.holds(),
+        "{what} of {} at {x:?}: {agreement}",
         space.name()
     );
 }

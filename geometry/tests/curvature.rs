@@ -11,12 +11,12 @@ use geogate_geometry::curvature::{
     kretschmann, riemann, scalar_curvature, sectional_curvature, weyl,
 };
 use geogate_geometry::extrinsic::{mean_curvature, second_fundamental_form};
-use geogate_geometry::laws::Evidence;
+use geogate_geometry::laws::Agreement;
 use geogate_geometry::metric::orthonormal_frame;
 use geogate_geometry::transition::Warp;
 use geogate_geometry::{
-    C1Map, C2Map, Chart, Composite, Formula, Jet1, Map, MetricField, PulledBack, Scalar, Source,
-    Space, Tensor, preimage,
+    C1Map, C2Map, Chart, Composite, Formula, Jet1, Map, MetricField, MetricSource, PulledBack,
+    Scalar, Space, Tensor, preimage,
 };
 use std::f64::consts::FRAC_PI_2;
 
@@ -25,9 +25,9 @@ const GAUSS: f64 = 1e-10;
 
 #[track_caller]
 fn assert_mean_curvature(chart: &dyn Chart, x: &[f64], want: &[f64]) {
-    let got = mean_curvature(&Source::Immersion(chart), x).unwrap();
-    let evidence = Evidence::compare(&got, want, 1e-13);
-    assert!(evidence.holds(), "{evidence}: {got:?} for {want:?}");
+    let got = mean_curvature(&MetricSource::Immersion(chart), x).unwrap();
+    let agreement = Agreement::compare(&got, want, 1e-13);
+    assert!(agreement.holds(), "{agreement}: {got:?} for {want:?}");
 }
 
 /// The mean curvature vector points to the side the chart bends to.
@@ -82,7 +82,7 @@ fn second_fundamental_forms() {
     for (i, j, g) in [(0, 0, r * r), (0, 1, 0.0), (1, 1, r * r * s * s)] {
         let want = f.map(|f| -g * f / (r * r));
         assert!(
-            Evidence::compare(form.of(i, j), &want, 1e-14).holds(),
+            Agreement::compare(form.of(i, j), &want, 1e-14).holds(),
             "{i} {j}"
         );
     }
@@ -120,8 +120,8 @@ fn kretschmann_scalars() {
         ),
     ];
     for (space, x, want) in cases {
-        let evidence = Evidence::scalar(kretschmann(space, x).unwrap(), want, GAUSS * want);
-        assert!(evidence.holds(), "{evidence} at {x:?}");
+        let agreement = Agreement::scalar(kretschmann(space, x).unwrap(), want, GAUSS * want);
+        assert!(agreement.holds(), "{agreement} at {x:?}");
     }
 }
 
@@ -144,7 +144,7 @@ fn sectional_curvature_of_a_product() {
             };
             let got = sectional_curvature(&product, &x, &unit(j), &unit(i)).unwrap();
             assert!(
-                Evidence::scalar(got, want, 4.0 * GAUSS).holds(),
+                Agreement::scalar(got, want, 4.0 * GAUSS).holds(),
                 "{j} {i}: {got} {want}"
             );
         }
@@ -152,7 +152,7 @@ fn sectional_curvature_of_a_product() {
     // a thin parallelogram spans the same plane
     let (u, v) = ([1.0, 0.0, 0.0, 0.0], [1.0, 1e-3, 0.0, 0.0]);
     let got = sectional_curvature(&product, &x, &u, &v).unwrap();
-    assert!(Evidence::scalar(got, 4.0, 1e-8).holds(), "{got}");
+    assert!(Agreement::scalar(got, 4.0, 1e-8).holds(), "{got}");
 }
 
 /// `e^{2aφ}` times the product of two unit spheres in stereographic coordinates, φ = x_0 + x_1 x_2 − ½ x_3².
@@ -184,8 +184,8 @@ impl Formula for Rescaled {
 impl MetricField for Rescaled {}
 
 impl Space for Rescaled {
-    fn source(&self) -> Source<'_> {
-        Source::Field(self)
+    fn source(&self) -> MetricSource<'_> {
+        MetricSource::Field(self)
     }
 }
 
@@ -217,7 +217,7 @@ fn weyl_tensor() {
     ];
     for (index, want) in cases {
         assert!(
-            Evidence::scalar(w[index], want, GAUSS).holds(),
+            Agreement::scalar(w[index], want, GAUSS).holds(),
             "{index:?}: {}",
             w[index]
         );
@@ -234,9 +234,9 @@ fn weyl_tensor() {
     };
     let (before, after) = (weyl(&plain, &x).unwrap(), weyl(&scaled, &x).unwrap());
     let bound = 1e-9 * before.max_abs();
-    assert!(Evidence::compare(after.components(), &times(&before), bound).holds());
+    assert!(Agreement::compare(after.components(), &times(&before), bound).holds());
     let (before, after) = (riemann(&plain, &x).unwrap(), riemann(&scaled, &x).unwrap());
-    assert!(!Evidence::compare(after.components(), &times(&before), 0.1).holds());
+    assert!(!Agreement::compare(after.components(), &times(&before), 0.1).holds());
 }
 
 /// A profile with no symmetry, and one that gives the torus.
@@ -270,11 +270,11 @@ fn curvature_of_surfaces_of_revolution() {
         let (z1, z2) = (1.0 + 0.4 * t, 0.4);
         let want = z1 * (rho1 * z2 - rho2 * z1) / (rho * (rho1 * rho1 + z1 * z1).powi(2));
         assert!(
-            Evidence::scalar(got, 2.0 * want, GAUSS).holds(),
+            Agreement::scalar(got, 2.0 * want, GAUSS).holds(),
             "{t}: {got}"
         );
         assert!(
-            Evidence::scalar(surface.stated_curvature(t), want, GAUSS).holds(),
+            Agreement::scalar(surface.stated_curvature(t), want, GAUSS).holds(),
             "{t}"
         );
     }
@@ -292,11 +292,11 @@ fn riemann_tensor_under_random_diffeomorphisms() {
             let x = space.region().point(&unit);
             let y = preimage(&warp, &x, &x).unwrap();
             match space.source() {
-                Source::Immersion(chart) => {
+                MetricSource::Immersion(chart) => {
                     let warped = Composite::<dyn Chart, dyn C2Map>::new(chart, &warp);
                     assert_invariant(space, &warped, &warp, &y.point);
                 }
-                Source::Field(field) => {
+                MetricSource::Field(field) => {
                     assert_invariant(space, &PulledBack::new(field, &warp), &warp, &y.point);
                 }
             }
@@ -324,6 +324,6 @@ fn assert_invariant(space: &dyn ClosedForms, warped: &dyn Space, warp: &Warp, y:
     let want = in_frame(&riemann(space, jet.value()).unwrap(), &image);
     let got = in_frame(&riemann(warped, y).unwrap(), &frame);
     let size = want.iter().fold(1.0, |m: f64, r| m.max(r.abs()));
-    let evidence = Evidence::compare(&got, &want, 1e-8 * size);
-    assert!(evidence.holds(), "{}: {evidence}", space.name());
+    let agreement = Agreement::compare(&got, &want, 1e-8 * size);
+    assert!(agreement.holds(), "{}: {agreement}", space.name());
 }

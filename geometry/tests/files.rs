@@ -3,10 +3,10 @@
 use geogate_geometry::charts::{ClosedForms, Plane, Region, StereographicSphere, Torus};
 use geogate_geometry::connection::connection_jet;
 use geogate_geometry::extrinsic::second_fundamental_form;
-use geogate_geometry::laws::Evidence;
+use geogate_geometry::laws::Agreement;
 use geogate_geometry::transition::{Inversion, Warp};
 use geogate_geometry::{
-    Atlas, C3Map, Jet3, Method, NormalCoordinates, TaylorMap, Tensor, Transition, geodesic,
+    Atlas, C3Map, Integrator, Jet3, NormalCoordinates, TaylorMap, Tensor, Transition, geodesic,
     jacobi_fields, log, metric, preimage, transport,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -24,7 +24,7 @@ fn value_types_survive_a_file() {
         Torus::new(2.0, 0.8),
         [0.3, 1.1],
         [0.2, 0.4],
-        Method::default(),
+        Integrator::default(),
     );
     assert_kept(&method);
     assert_kept(&torus.region());
@@ -41,7 +41,7 @@ fn value_types_survive_a_file() {
     assert_kept(&log(&torus, &x, &[0.5, 1.4]).unwrap());
     assert_kept(&NormalCoordinates::at(&torus, &x).unwrap().view().unwrap());
     assert_kept(&TaylorMap::at(&torus, &x).unwrap());
-    assert_kept(&Evidence::scalar(0.1, 0.3, 1e-3));
+    assert_kept(&Agreement::scalar(0.1, 0.3, 1e-3));
 }
 
 #[test]

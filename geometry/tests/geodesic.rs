@@ -5,10 +5,11 @@ use geogate_geometry::charts::{
     CliffordTorus, ClosedForms, Graph, HyperbolicBall, HyperbolicHalfSpace, Polynomial, Sphere,
     StereographicSphere, Torus, catalog,
 };
-use geogate_geometry::laws::Evidence;
+use geogate_geometry::laws::Agreement;
 use geogate_geometry::metric;
 use geogate_geometry::{
-    Method, Minimality, exp, exp_with, first_conjugate_point, geodesic, geodesics, holonomy, log,
+    Integrator, Minimality, exp, exp_with, first_conjugate_point, geodesic, geodesics, holonomy,
+    log,
 };
 use std::f64::consts::PI;
 
@@ -39,17 +40,17 @@ fn exp_matches_stated_geodesics() {
                 continue;
             };
             let got = exp(space, &x, &v).unwrap();
-            let evidence = Evidence::compare(&got, &want, 1e-9);
+            let agreement = Agreement::compare(&got, &want, 1e-9);
             assert!(
-                evidence.holds(),
-                "exp of {} at {x:?}, {v:?}: {evidence}",
+                agreement.holds(),
+                "exp of {} at {x:?}, {v:?}: {agreement}",
                 space.name()
             );
             if let Some(distance) = space.stated_distance(&x, &got) {
-                let evidence = Evidence::scalar(distance, reach, 1e-9);
+                let agreement = Agreement::scalar(distance, reach, 1e-9);
                 assert!(
-                    evidence.holds(),
-                    "distance of {} at {x:?}, {v:?}: {evidence}",
+                    agreement.holds(),
+                    "distance of {} at {x:?}, {v:?}: {agreement}",
                     space.name()
                 );
             }
@@ -73,8 +74,14 @@ pub(crate) fn slope(steps: &[f64], errors: &[f64]) -> f64 {
 fn integrators_have_their_orders() {
     let torus = Torus::new(2.0, 0.8);
     let (x, v) = ([0.3, 0.7], [0.8, 1.9]);
-    let exact = exp_with(&torus, &x, &v, Method::DormandPrince { tolerance: 1e-14 }).unwrap();
-    let error = |method: Method| {
+    let exact = exp_with(
+        &torus,
+        &x,
+        &v,
+        Integrator::DormandPrince { tolerance: 1e-14 },
+    )
+    .unwrap();
+    let error = |method: Integrator| {
         let end = exp_with(&torus, &x, &v, method).unwrap();
         end.iter()
             .zip(&exact)
@@ -82,15 +89,15 @@ fn integrators_have_their_orders() {
             .sum::<f64>()
             .sqrt()
     };
-    let order = |make: &dyn Fn(usize) -> Method, counts: &[usize]| {
+    let order = |make: &dyn Fn(usize) -> Integrator, counts: &[usize]| {
         let errors: Vec<f64> = counts.iter().map(|&n| error(make(n))).collect();
         let steps: Vec<f64> = counts.iter().map(|&n| 1.0 / n as f64).collect();
         slope(&steps, &errors)
     };
-    let rk4 = order(&|steps| Method::Rk4 { steps }, &[64, 96, 128, 192, 256]);
+    let rk4 = order(&|steps| Integrator::Rk4 { steps }, &[64, 96, 128, 192, 256]);
     assert!((rk4 - 4.0).abs() <= 0.2, "RK4 converges with order {rk4}");
     let dp = order(
-        &|steps| Method::DormandPrinceFixed { steps },
+        &|steps| Integrator::DormandPrinceFixed { steps },
         &[32, 48, 64, 96, 128],
     );
     assert!(
@@ -107,7 +114,7 @@ fn many_geodesics_do_not_depend_on_threads() {
     let velocities = [1.0, 0.2, -0.3, 0.4, 1.0, 0.0, 0.0, -0.5, 0.7, 0.7];
     let run = |threads: usize| {
         let threads = std::num::NonZeroUsize::new(threads).unwrap();
-        geodesics(&half, &starts, &velocities, Method::default(), threads)
+        geodesics(&half, &starts, &velocities, Integrator::default(), threads)
     };
     let one = run(1);
     assert_eq!(one.len(), 5);
@@ -115,7 +122,12 @@ fn many_geodesics_do_not_depend_on_threads() {
     for threads in [2, 3, 8] {
         assert_eq!(run(threads), one);
     }
-    let single = geodesic(&half, &starts[2..4], &velocities[2..4], Method::default());
+    let single = geodesic(
+        &half,
+        &starts[2..4],
+        &velocities[2..4],
+        Integrator::default(),
+    );
     assert_eq!(single, one[1]);
 }
 
@@ -177,7 +189,7 @@ fn log_converges_on_random_graphs_within_half_the_conjugate_length() {
         let graph = Graph::new(Polynomial::random(d, 2, 3, 1.0, case / 15));
         let mut draw = uniform(case + 50);
         let (x, v) = start(&graph, FOLLOWED, &mut draw);
-        let scan = first_conjugate_point(&graph, &x, &v, 1.0, Method::default());
+        let scan = first_conjugate_point(&graph, &x, &v, 1.0, Integrator::default());
         let first = scan.unwrap().first.unwrap_or(1.0);
         let share = 0.4999 * first * draw().sqrt();
         let v: Vec<f64> = v.iter().map(|v| v * share).collect();
@@ -202,9 +214,9 @@ fn conjugate_points_of_spheres() {
         let mut draw = uniform(9);
         for _ in 0..5 {
             let (x, v) = start(&sphere, PI * r * 1.1, &mut draw);
-            let scan = first_conjugate_point(&sphere, &x, &v, 1.2, Method::default()).unwrap();
-            let evidence = Evidence::scalar(scan.first.unwrap(), 1.0 / 1.1, 1e-8);
-            assert!(evidence.holds(), "S^{d}: {evidence}");
+            let scan = first_conjugate_point(&sphere, &x, &v, 1.2, Integrator::default()).unwrap();
+            let agreement = Agreement::scalar(scan.first.unwrap(), 1.0 / 1.1, 1e-8);
+            assert!(agreement.holds(), "S^{d}: {agreement}");
         }
     }
     // none in hyperbolic space
@@ -213,7 +225,7 @@ fn conjugate_points_of_spheres() {
         &[0.0, 0.0, 1.0],
         &[1.0, 0.5, 0.3],
         3.0,
-        Method::default(),
+        Integrator::default(),
     );
     assert_eq!(scan.unwrap().first, None);
 }
@@ -242,7 +254,7 @@ fn holonomy_is_minus_curvature_times_area() {
                 x[0],
                 x[1] + h,
             ];
-            let p = holonomy(&torus, &corners, Method::default()).unwrap();
+            let p = holonomy(&torus, &corners, Integrator::default()).unwrap();
             let identity = [1.0, 0.0, 0.0, 1.0];
             let miss = p
                 .components()

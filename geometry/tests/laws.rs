@@ -16,9 +16,9 @@ fn check(
     let probe = draw.probe(space);
     for law in suite().filter(|law| which(law) && law.applies(&subject).is_ok()) {
         match law.check(&subject, &probe) {
-            Ok(evidence) => prop_assert!(
-                evidence.holds(),
-                "{} on {}: {evidence}\n{probe:?}",
+            Ok(agreement) => prop_assert!(
+                agreement.holds(),
+                "{} on {}: {agreement}\n{probe:?}",
                 law.name,
                 space.name()
             ),

@@ -1,7 +1,7 @@
 //! Jets of formulas, closures and composites; typed errors of the workspace.
 
 use geogate_geometry::charts::{PolarPlane, Polynomial, Sphere, Torus};
-use geogate_geometry::laws::Evidence;
+use geogate_geometry::laws::Agreement;
 use geogate_geometry::transition::Warp;
 use geogate_geometry::{
     C1Map, C2Map, C3Map, Composite, ErrorKind, Formula, Jet1, Jet2, Jet3, LocalGeometry, Map,
@@ -24,11 +24,11 @@ fn jets_of_every_order_and_dimension_agree() {
         assert_eq!(one.value(), value);
         assert_eq!(one, two.first);
         assert!(
-            Evidence::compare(two.hess(), three.second.hess(), 1e-14).holds(),
+            Agreement::compare(two.hess(), three.second.hess(), 1e-14).holds(),
             "d = {d}"
         );
         assert!(
-            Evidence::compare(one.jac(), three.second.first.jac(), 1e-14).holds(),
+            Agreement::compare(one.jac(), three.second.first.jac(), 1e-14).holds(),
             "d = {d}"
         );
         let h = 1e-3;
@@ -48,7 +48,7 @@ fn jets_of_every_order_and_dimension_agree() {
                         .map(|p| (forward[p] - back[p]) / (2.0 * h))
                         .collect();
                     assert!(
-                        Evidence::compare(three.third(i, j, k), &slope, 1e-9).holds(),
+                        Agreement::compare(three.third(i, j, k), &slope, 1e-9).holds(),
                         "d = {d}, {i} {j} {k}"
                     );
                 }
@@ -87,7 +87,7 @@ fn functions_of_scalars_have_their_derivatives() {
         let x = 0.7;
         let y = number(Taylor3::variable(x, 0));
         assert!(
-            Evidence::scalar(y.real(), function(x), 1e-15).holds(),
+            Agreement::scalar(y.real(), function(x), 1e-15).holds(),
             "{name}"
         );
         let h = 1e-2;
@@ -105,7 +105,7 @@ fn functions_of_scalars_have_their_derivatives() {
             (y.third_sorted(0, 0, 0), third),
         ] {
             assert!(
-                Evidence::scalar(got, want, 2e-5 * scale).holds(),
+                Agreement::scalar(got, want, 2e-5 * scale).holds(),
                 "{name}: {got} {want}"
             );
         }
@@ -134,9 +134,9 @@ fn composites_follow_the_chain_rule_to_third_order() {
     let (mut got, mut want) = (Jet3::new(), Jet3::new());
     composite.jet3(&[0.4, 1.2], &mut got);
     direct.jet3(&[0.4, 1.2], &mut want);
-    assert!(Evidence::compare(got.second.first.jac(), want.second.first.jac(), 1e-13).holds());
-    assert!(Evidence::compare(got.second.hess(), want.second.hess(), 1e-13).holds());
-    assert!(Evidence::compare(got.thirds(), want.thirds(), 1e-12).holds());
+    assert!(Agreement::compare(got.second.first.jac(), want.second.first.jac(), 1e-13).holds());
+    assert!(Agreement::compare(got.second.hess(), want.second.hess(), 1e-13).holds());
+    assert!(Agreement::compare(got.thirds(), want.thirds(), 1e-12).holds());
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_closure_is_a_chart() {
         curvature::scalar_curvature(&closure, &x),
         curvature::scalar_curvature(&torus, &x),
     );
-    assert!(Evidence::scalar(got.unwrap(), want.unwrap(), 1e-13).holds());
+    assert!(Agreement::scalar(got.unwrap(), want.unwrap(), 1e-13).holds());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use geogate_geometry::charts::{
     ClosedForms, ComplexProjectiveLine, Graph, HyperbolicBall, HyperbolicHalfSpace, Polynomial,
     Sphere, Torus, Veronese,
 };
-use geogate_geometry::laws::Evidence;
+use geogate_geometry::laws::Agreement;
 use geogate_geometry::{LocalGeometry, NormalCoordinates, TaylorMap, Tensor, ask};
 
 const RADII: [f64; 5] = [0.1, 0.07, 0.05, 0.035, 0.025];
@@ -108,9 +108,9 @@ fn coordinates_invert_points() {
         let xi = [draw() - 0.5, draw() - 0.5];
         let point = normal.point(&xi).unwrap();
         let (back, log) = normal.coordinates(&point).unwrap();
-        assert!(Evidence::compare(&back, &xi, 1e-9).holds());
+        assert!(Agreement::compare(&back, &xi, 1e-9).holds());
         // the distance from p to x(ξ) is the length of ξ
-        assert!(Evidence::scalar(log.length, xi[0].hypot(xi[1]), 1e-9).holds());
+        assert!(Agreement::scalar(log.length, xi[0].hypot(xi[1]), 1e-9).holds());
         assert!(log.is_minimal());
     }
 }
@@ -120,7 +120,7 @@ fn coordinates_invert_points() {
 fn flatness_radius_bounds_the_departure() {
     let normal = NormalCoordinates::at(&Sphere::new(3, 2.0), &[1.0, 1.2, 0.0])
         .map(|n| n.flatness_radius(0.01));
-    assert!(Evidence::scalar(normal.unwrap(), 2.0 * 0.03f64.sqrt(), 1e-12).holds());
+    assert!(Agreement::scalar(normal.unwrap(), 2.0 * 0.03f64.sqrt(), 1e-12).holds());
     let graph = Graph::new(Polynomial::random(4, 3, 3, 1.0, 8));
     let normal = NormalCoordinates::at(&graph, &[0.1, -0.2, 0.3, 0.05]).unwrap();
     let radius = normal.flatness_radius(1e-4);
@@ -172,7 +172,7 @@ fn flat_spaces_are_flat_in_normal_coordinates() {
     let normal = NormalCoordinates::at(&geogate_geometry::charts::PolarPlane, &[1.5, 0.4]).unwrap();
     assert!(normal.flatness_radius(1e-3) > 1e6);
     let g = normal.metric(&[0.4, -0.7]).unwrap();
-    assert!(Evidence::compare(g.components(), Tensor::identity(2).components(), 1e-9).holds());
+    assert!(Agreement::compare(g.components(), Tensor::identity(2).components(), 1e-9).holds());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::strategies::for_all;
 use geogate_geometry::charts::{ClosedForms, catalog};
 use geogate_geometry::transition::Warp;
 use geogate_geometry::{
-    Inverse, LocalGeometry, Method, NormalCoordinates, TaylorMap, Transition, ask, exp_with,
+    Integrator, Inverse, LocalGeometry, NormalCoordinates, TaylorMap, Transition, ask, exp_with,
     first_conjugate_point, geodesic, holonomy, jacobi_fields, log, preimage, pullback_connection,
     transport,
 };
@@ -56,7 +56,7 @@ fn look_at(space: &dyn ClosedForms, x: &[f64], v: &[f64]) {
 
 /// What integrates, with few steps: no step can fail in another way than the first.
 fn move_along(space: &dyn ClosedForms, x: &[f64], v: &[f64]) {
-    let method = Method::Rk4 { steps: 8 };
+    let method = Integrator::Rk4 { steps: 8 };
     let _ = (
         exp_with(space, x, v, method),
         geodesic(space, x, v, method).map(|curve| curve.position(0.3)),

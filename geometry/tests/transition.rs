@@ -5,7 +5,7 @@ use geogate_geometry::charts::{
     Catenoid, ClosedForms, Cone, Cylinder, Helicoid, Plane, PolarPlane, Region, Sphere,
     StereographicSphere, Torus, catalog,
 };
-use geogate_geometry::laws::Evidence;
+use geogate_geometry::laws::Agreement;
 use geogate_geometry::quadrature::{integral_of_curvature, volume};
 use geogate_geometry::transition::{Affine, Inversion, Warp};
 use geogate_geometry::{
@@ -60,7 +60,7 @@ fn defects_tell_what_is_lost() {
     let stretch = Affine::new(vec![2.0, 0.0, 0.0, 1.0], vec![0.0, 0.0]);
     let tau = Transition::new(&plane, &plane, &stretch);
     let isometry = tau.isometry(&[0.3, 0.4]).unwrap();
-    assert!(Evidence::compare(&isometry.eigenvalues, &[0.0, 3.0], 1e-14).holds());
+    assert!(Agreement::compare(&isometry.eigenvalues, &[0.0, 3.0], 1e-14).holds());
     assert!(tau.affine(&[0.3, 0.4]).unwrap().norm < 1e-14);
     assert!(tau.curvature(&[0.3, 0.4]).unwrap() == 0.0);
 
@@ -70,7 +70,7 @@ fn defects_tell_what_is_lost() {
     let tau = Transition::new(&plane, &sphere, &half);
     let at = [0.0, 0.0];
     assert!(tau.isometry(&at).unwrap().norm < 1e-14 && tau.affine(&at).unwrap().norm < 1e-14);
-    assert!(Evidence::scalar(tau.curvature(&at).unwrap(), 2.0, 1e-12).holds());
+    assert!(Agreement::scalar(tau.curvature(&at).unwrap(), 2.0, 1e-12).holds());
     assert!(tau.isometry(&[0.3, 0.1]).unwrap().norm > 1e-3);
 }
 
@@ -80,23 +80,23 @@ fn pullbacks_are_those_of_the_reparametrised_chart() {
         let (d, x) = (space.dim(), space.region().centre());
         let warp = Warp::random(d, 0.3, 17);
         let y = preimage(&warp, &x, &x).unwrap().point;
-        let geogate_geometry::Source::Immersion(chart) = space.source() else {
+        let geogate_geometry::MetricSource::Immersion(chart) = space.source() else {
             continue;
         };
         let composite = Composite::<dyn Chart, dyn C2Map>::new(chart, &warp);
         let pulled = pullback_metric(space.as_ref(), &warp, &y).unwrap();
         let g = metric::metric(&composite, &y).unwrap();
         assert!(
-            Evidence::compare(pulled.components(), g.components(), 1e-12 * g.max_abs()).holds()
+            Agreement::compare(pulled.components(), g.components(), 1e-12 * g.max_abs()).holds()
         );
         let pulled = pullback_connection(space.as_ref(), &warp, &y).unwrap();
         let gamma = connection::christoffel(&composite, &y).unwrap();
-        let evidence = Evidence::compare(
+        let agreement = Agreement::compare(
             pulled.components(),
             gamma.components(),
             1e-10 * gamma.max_abs().max(1.0),
         );
-        assert!(evidence.holds(), "{}: {evidence}", space.name());
+        assert!(agreement.holds(), "{}: {agreement}", space.name());
     }
 }
 
@@ -107,16 +107,16 @@ fn inverse_jets_compose_to_the_identity() {
     let both = Composite::<dyn C2Map, dyn C2Map>::new(&inverse, &warp);
     let mut jet = Jet2::new();
     both.jet2(&[0.3, -0.4, 0.2], &mut jet);
-    assert!(Evidence::compare(jet.first.value(), &[0.3, -0.4, 0.2], 1e-12).holds());
+    assert!(Agreement::compare(jet.first.value(), &[0.3, -0.4, 0.2], 1e-12).holds());
     assert!(
-        Evidence::compare(
+        Agreement::compare(
             jet.first.jac(),
             &[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
             1e-12
         )
         .holds()
     );
-    assert!(Evidence::compare(jet.hess(), &[0.0; 18], 1e-12).holds());
+    assert!(Agreement::compare(jet.hess(), &[0.0; 18], 1e-12).holds());
     // what has no preimage says so
     assert!(preimage(&Warp::random(1, 0.0, 1), &[f64::INFINITY], &[0.0]).is_err());
 }
@@ -217,13 +217,13 @@ fn gauss_bonnet() {
     let hemisphere = Region::new(&[0.0, 0.0], &[1.7, 2.0 * PI]);
     let total = 2.0 * integral_of_curvature(&disc, &hemisphere, 24).unwrap();
     assert!(
-        Evidence::scalar(total, 4.0 * PI, 1e-8).holds(),
+        Agreement::scalar(total, 4.0 * PI, 1e-8).holds(),
         "sphere: {total}"
     );
     let angles = Sphere::new(2, 0.7);
     let (region, _) = angles.stated_volume().unwrap();
     assert!(
-        Evidence::scalar(
+        Agreement::scalar(
             integral_of_curvature(&angles, &region, 24).unwrap(),
             4.0 * PI,
             1e-8
@@ -232,7 +232,10 @@ fn gauss_bonnet() {
     );
     let torus = Torus::new(2.0, 0.8);
     let total = integral_of_curvature(&torus, &torus.region(), 40).unwrap();
-    assert!(Evidence::scalar(total, 0.0, 1e-8).holds(), "torus: {total}");
+    assert!(
+        Agreement::scalar(total, 0.0, 1e-8).holds(),
+        "torus: {total}"
+    );
 }
 
 #[test]
@@ -244,7 +247,7 @@ fn stated_volumes() {
         };
         let got = volume(space.as_ref(), &region, 24).unwrap();
         assert!(
-            Evidence::scalar(got, want, 1e-9 * want).holds(),
+            Agreement::scalar(got, want, 1e-9 * want).holds(),
             "{}: {got} {want}",
             space.name()
         );
@@ -310,6 +313,6 @@ fn normal_coordinates_are_a_transition_without_lower_defects() {
     assert!(tau.isometry(&[0.0, 0.0]).unwrap().norm < 1e-9);
     assert!(tau.affine(&[0.0, 0.0]).unwrap().norm < 1e-9);
     let want = torus.stated_scalar(&x).unwrap();
-    assert!(Evidence::scalar(tau.curvature(&[0.0, 0.0]).unwrap(), want, 1e-9).holds());
+    assert!(Agreement::scalar(tau.curvature(&[0.0, 0.0]).unwrap(), want, 1e-9).holds());
     assert!(NormalCoordinates::at(&torus, &x).unwrap().max_sectional() > 0.0);
 }

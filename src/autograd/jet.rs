@@ -20,10 +20,10 @@ use super::tape::{Tape, Var};
 use crate::tensor::{Real, Tensor};
 
 /// Two directions of a jet, by their numbers.
-pub type Pair = (usize, usize);
+pub type DirectionPair = (usize, usize);
 
 /// The pairs a ≤ b of `directions` directions: (0, 0), (0, 1), …, (1, 1), ….
-pub fn symmetric_pairs(directions: usize) -> Vec<Pair> {
+pub fn symmetric_pairs(directions: usize) -> Vec<DirectionPair> {
     (0..directions)
         .flat_map(|a| (a..directions).map(move |b| (a, b)))
         .collect()
@@ -48,7 +48,7 @@ pub struct Jet {
     stack: Var,
     rows: usize,
     directions: usize,
-    pairs: Arc<[Pair]>,
+    pairs: Arc<[DirectionPair]>,
 }
 
 impl Jet {
@@ -70,7 +70,7 @@ impl Jet {
         );
         let directions: Vec<Var> = directions.iter().map(|v| tape.constant(v)).collect();
         let pure = (0..directions.len()).filter(|_| order == 2);
-        let pairs: Vec<Pair> = pure.map(|k| (k, k)).collect();
+        let pairs: Vec<DirectionPair> = pure.map(|k| (k, k)).collect();
         Self::along(tape, x, &directions, &pairs)
     }
 
@@ -80,7 +80,12 @@ impl Jet {
     /// # Panics
     /// If a direction has another shape than x, or a pair names one that is not there.
     #[track_caller]
-    pub fn along<T: Real>(tape: &mut Tape<T>, x: Var, directions: &[Var], pairs: &[Pair]) -> Self {
+    pub fn along<T: Real>(
+        tape: &mut Tape<T>,
+        x: Var,
+        directions: &[Var],
+        pairs: &[DirectionPair],
+    ) -> Self {
         let (rows, cols) = tape.shape(x);
         let zeros =
             (!pairs.is_empty()).then(|| tape.constant(&Tensor::zeros(rows * pairs.len(), cols)));
@@ -97,7 +102,7 @@ impl Jet {
         tape: &mut Tape<T>,
         x: Var,
         first: &[Var],
-        (pairs, second): (&[Pair], &[Var]),
+        (pairs, second): (&[DirectionPair], &[Var]),
     ) -> Self {
         assert_eq!(
             pairs.len(),
@@ -112,7 +117,7 @@ impl Jet {
     fn stacked<T: Real>(
         tape: &mut Tape<T>,
         (x, first): (Var, &[Var]),
-        pairs: &[Pair],
+        pairs: &[DirectionPair],
         second: Option<Var>,
     ) -> Self {
         let (rows, cols) = tape.shape(x);
@@ -149,7 +154,7 @@ impl Jet {
         &self,
         tape: &mut Tape<T>,
         (more, count): (Var, usize),
-        pairs: &[Pair],
+        pairs: &[DirectionPair],
     ) -> Self {
         let cols = tape.shape(self.stack).1;
         assert_eq!(
@@ -274,7 +279,7 @@ impl Jet {
     /// If the jet does not carry it.
     #[track_caller]
     pub fn mixed<T: Real>(&self, tape: &mut Tape<T>, a: usize, b: usize) -> Var {
-        let is = |&(p, q): &Pair| (p, q) == (a, b) || (q, p) == (a, b);
+        let is = |&(p, q): &DirectionPair| (p, q) == (a, b) || (q, p) == (a, b);
         let at = self.pairs.iter().position(is);
         let at = at.unwrap_or_else(|| panic!("jet: no second derivative along {a} and {b}"));
         let at = 1 + self.directions + at;
@@ -307,7 +312,7 @@ impl Jet {
 }
 
 #[track_caller]
-fn assert_pairs(pairs: &[Pair], directions: usize) {
+fn assert_pairs(pairs: &[DirectionPair], directions: usize) {
     let there = pairs.iter().all(|&(a, b)| a < directions && b < directions);
     assert!(there, "jet: pairs {pairs:?} of {directions} directions");
 }

@@ -4,11 +4,11 @@ use crate::tensor::{Real, Tensor};
 
 /// Freed buffers by size class: class c holds buffers whose capacity is at least 2^c.
 #[derive(Debug)]
-pub(super) struct Pool<T> {
+pub(super) struct BufferPool<T> {
     classes: Vec<Vec<Vec<T>>>,
 }
 
-impl<T: Real> Pool<T> {
+impl<T: Real> BufferPool<T> {
     /// No buffers yet.
     pub(super) fn new() -> Self {
         Self {
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_buffer_comes_back() {
-        let mut pool = Pool::<f32>::new();
+        let mut pool = BufferPool::<f32>::new();
         let first = pool.take(3, 5);
         let address = first.as_slice().as_ptr();
         pool.give(first);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::pool::Pool;
+use super::pool::BufferPool;
 use super::tape::{Slot, Var};
 use crate::tensor::{Real, Tensor, Write};
 
@@ -28,7 +28,7 @@ pub struct Reverse<'a, T> {
     pub(super) outputs: Range<usize>,
     pub(super) output_adjoints: &'a [Option<Tensor<T>>],
     pub(super) adjoints: &'a mut [Option<Tensor<T>>],
-    pub(super) pool: &'a mut Pool<T>,
+    pub(super) pool: &'a mut BufferPool<T>,
 }
 
 impl<'a, T: Real> Reverse<'a, T> {

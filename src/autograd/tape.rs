@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::pool::Pool;
+use super::pool::BufferPool;
 use super::rule::{Forward, Reverse, Rule};
 use super::rules::immersion::Breakdown;
 use crate::tensor::{Real, Tensor, Write, elementwise};
@@ -41,7 +41,7 @@ pub struct Tape<T> {
     nodes: Vec<Node<T>>,
     adjoints: Vec<Option<Tensor<T>>>,
     breakdowns: Vec<Breakdown>,
-    pool: Pool<T>,
+    pool: BufferPool<T>,
 }
 
 impl<T: Real> Default for Tape<T> {
@@ -59,7 +59,7 @@ impl<T: Real> Tape<T> {
             nodes: Vec::new(),
             adjoints: Vec::new(),
             breakdowns: Vec::new(),
-            pool: Pool::new(),
+            pool: BufferPool::new(),
         }
     }
 

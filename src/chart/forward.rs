@@ -25,7 +25,7 @@ use crate::tensor::{Real, View, Write, gemm};
 
 /// Which derivatives a stack holds.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Columns<'a, T> {
+pub(super) enum StackedDerivatives<'a, T> {
     /// None.
     Value,
     /// All first.
@@ -38,7 +38,7 @@ pub(super) enum Columns<'a, T> {
     Along(&'a [T]),
 }
 
-impl<T> Columns<'_, T> {
+impl<T> StackedDerivatives<'_, T> {
     /// Number of row blocks for d coordinates.
     pub(super) fn blocks(&self, d: usize) -> usize {
         match self {
@@ -88,7 +88,7 @@ impl<'a, T> Stack<'a, T> {
 
 /// Buffers of the forward pass; they grow to the largest tile met and are reused.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Forward<T> {
+pub(super) struct ForwardPass<T> {
     stack: Vec<T>,
     next: Vec<T>,
     sigma: [Vec<T>; 4],
@@ -103,13 +103,13 @@ pub(super) fn room<T: Real>(buffer: &mut Vec<T>, len: usize) -> &mut [T] {
     &mut buffer[..len]
 }
 
-impl<T: Real> Forward<T> {
+impl<T: Real> ForwardPass<T> {
     /// The jet of the layers at `points`, `[point][i]`.
     pub(super) fn run(
         &mut self,
         layers: &[Dense<T>],
         points: &[T],
-        columns: Columns<'_, T>,
+        columns: StackedDerivatives<'_, T>,
     ) -> Stack<'_, T> {
         let d = layers[0].inputs();
         let (count, blocks) = (points.len() / d, columns.blocks(d));
@@ -150,7 +150,7 @@ impl<T: Real> Forward<T> {
         &mut self,
         sigma: Activation,
         (d, count, width): (usize, usize, usize),
-        columns: Columns<'_, T>,
+        columns: StackedDerivatives<'_, T>,
         bent: bool,
     ) {
         let len = count * width;
@@ -162,14 +162,14 @@ impl<T: Real> Forward<T> {
         );
         let (first, second) = stack.split_at_mut(len * columns.blocks(d).min(1 + d));
         match columns {
-            Columns::Value | Columns::First => {}
-            Columns::Second => seconds(first, second, (s1, s2), (d, len), bent),
-            Columns::Third => {
+            StackedDerivatives::Value | StackedDerivatives::First => {}
+            StackedDerivatives::Second => seconds(first, second, (s1, s2), (d, len), bent),
+            StackedDerivatives::Third => {
                 let (second, third) = second.split_at_mut(pairs(d) * len);
                 thirds((first, second), third, [s1, s2, s3], (d, len), bent);
                 seconds(first, second, (s1, s2), (d, len), bent);
             }
-            Columns::Along(v) => {
+            StackedDerivatives::Along(v) => {
                 let u_v = room(&mut self.along, len);
                 contract(first, v, u_v, (d, width));
                 bend(second, (s1, s2), (u_v, u_v), bent);

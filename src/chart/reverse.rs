@@ -18,7 +18,7 @@ use crate::tensor::{Real, View, Write, gemm};
 
 /// What the forward pass leaves of a layer.
 #[derive(Clone, Debug, Default)]
-struct Trace<T> {
+struct LayerTrace<T> {
     /// u and ∂_i u, `[1 + d][point][out]`.
     u: Vec<T>,
     /// σ'(u), `[point][out]`.
@@ -29,8 +29,8 @@ struct Trace<T> {
 
 /// Buffers of the two passes; they grow to the largest tile met and are reused.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Reverse<T> {
-    traces: Vec<Trace<T>>,
+pub(super) struct ReversePass<T> {
+    traces: Vec<LayerTrace<T>>,
     /// a and ∂_i a of the layer reached.
     stack: Vec<T>,
     /// Adjoints, `[point][covector][out]`.
@@ -43,7 +43,7 @@ pub(super) struct Reverse<T> {
     points: usize,
 }
 
-impl<T: Real> Reverse<T> {
+impl<T: Real> ReversePass<T> {
     /// Value and first derivatives at `points`, `[point][i]`; what [`Self::hessians`] needs is kept.
     pub(super) fn forward(&mut self, layers: &[Dense<T>], points: &[T]) -> Stack<'_, T> {
         let d = layers[0].inputs();
@@ -51,7 +51,7 @@ impl<T: Real> Reverse<T> {
         let rows = (1 + d) * count;
         self.points = count;
         if self.traces.len() < layers.len() {
-            self.traces.resize_with(layers.len(), Trace::default);
+            self.traces.resize_with(layers.len(), LayerTrace::default);
         }
         for (k, (layer, trace)) in layers.iter().zip(&mut self.traces).enumerate() {
             let (inputs, width) = layer.weight().shape();
@@ -112,7 +112,7 @@ impl<T: Real> Reverse<T> {
     }
 }
 
-impl<T: Real> Trace<T> {
+impl<T: Real> LayerTrace<T> {
     /// `a = σ(u)` and `∂_i a = σ'(u) ∂_i u` into `a`; `len` numbers are a block.
     fn activate(&mut self, layer: &Dense<T>, len: usize, a: &mut [T]) {
         let u = &self.u[..a.len()];

@@ -8,26 +8,26 @@
 
 use std::cell::RefCell;
 
-use super::forward::{Columns, Forward, room};
+use super::forward::{ForwardPass, StackedDerivatives, room};
 use super::perceptron::Perceptron;
-use super::reverse::Reverse;
+use super::reverse::ReversePass;
 use super::tile;
 use crate::geometry::conventions::{pair, pairs};
 use crate::geometry::{C1Map, C2Map, C3Map, Jet1, Jet2, Jet3, Map};
 
 /// The working memory of a thread.
 #[derive(Default)]
-struct Workspace {
-    forward: Forward<f64>,
-    reverse: Reverse<f64>,
+struct RungWorkspace {
+    forward: ForwardPass<f64>,
+    reverse: ReversePass<f64>,
     hessians: Vec<f64>,
 }
 
 thread_local! {
-    static WORKSPACE: RefCell<Workspace> = RefCell::default();
+    static WORKSPACE: RefCell<RungWorkspace> = RefCell::default();
 }
 
-fn with_workspace<R>(work: impl FnOnce(&mut Workspace) -> R) -> R {
+fn with_workspace<R>(work: impl FnOnce(&mut RungWorkspace) -> R) -> R {
     WORKSPACE.with_borrow_mut(work)
 }
 
@@ -40,7 +40,7 @@ fn fill1(stack: &[f64], out: &mut Jet1) {
 
 impl Perceptron {
     /// Points to a tile for stacks of these columns.
-    fn tile_of(&self, columns: Columns<'_, f64>) -> usize {
+    fn tile_of(&self, columns: StackedDerivatives<'_, f64>) -> usize {
         tile::of_network(self.layers(), columns.blocks(self.inputs()))
     }
 }
@@ -56,17 +56,19 @@ impl Map for Perceptron {
 
     fn value(&self, x: &[f64], out: &mut [f64]) {
         with_workspace(|w| {
-            let stack = w.forward.run(self.layers(), x, Columns::Value);
+            let stack = w.forward.run(self.layers(), x, StackedDerivatives::Value);
             out.copy_from_slice(stack.entries);
         });
     }
 
     fn values(&self, points: &[f64], out: &mut [f64]) {
-        let tile = self.tile_of(Columns::Value);
+        let tile = self.tile_of(StackedDerivatives::Value);
         let outs = out.chunks_mut(tile * self.outputs());
         with_workspace(|w| {
             for (points, out) in points.chunks(tile * self.inputs()).zip(outs) {
-                let stack = w.forward.run(self.layers(), points, Columns::Value);
+                let stack = w
+                    .forward
+                    .run(self.layers(), points, StackedDerivatives::Value);
                 out.copy_from_slice(stack.entries);
             }
         });
@@ -77,17 +79,19 @@ impl C1Map for Perceptron {
     fn jet1(&self, x: &[f64], out: &mut Jet1) {
         out.reshape(self.inputs(), self.outputs());
         with_workspace(|w| {
-            let stack = w.forward.run(self.layers(), x, Columns::First);
+            let stack = w.forward.run(self.layers(), x, StackedDerivatives::First);
             fill1(stack.entries, out);
         });
     }
 
     fn jets1(&self, points: &[f64], out: &mut [Jet1]) {
         let (d, n) = (self.inputs(), self.outputs());
-        let tile = self.tile_of(Columns::First);
+        let tile = self.tile_of(StackedDerivatives::First);
         with_workspace(|w| {
             for (points, jets) in points.chunks(tile * d).zip(out.chunks_mut(tile)) {
-                let stack = w.forward.run(self.layers(), points, Columns::First);
+                let stack = w
+                    .forward
+                    .run(self.layers(), points, StackedDerivatives::First);
                 for (p, jet) in (0..points.len() / d).zip(jets) {
                     jet.reshape(d, n);
                     jet.value_mut().copy_from_slice(stack.row(0, p));
@@ -103,7 +107,10 @@ impl C2Map for Perceptron {
         let (d, n) = (self.inputs(), self.outputs());
         out.reshape(d, n);
         with_workspace(|w| {
-            let stack = w.forward.run(self.layers(), x, Columns::Second).entries;
+            let stack = w
+                .forward
+                .run(self.layers(), x, StackedDerivatives::Second)
+                .entries;
             let (first, second) = stack.split_at((1 + d) * n);
             fill1(first, &mut out.first);
             out.hess_mut().copy_from_slice(second);
@@ -112,10 +119,12 @@ impl C2Map for Perceptron {
 
     fn jets2(&self, points: &[f64], out: &mut [Jet2]) {
         let (d, n) = (self.inputs(), self.outputs());
-        let tile = self.tile_of(Columns::Second);
+        let tile = self.tile_of(StackedDerivatives::Second);
         with_workspace(|w| {
             for (points, jets) in points.chunks(tile * d).zip(out.chunks_mut(tile)) {
-                let stack = w.forward.run(self.layers(), points, Columns::Second);
+                let stack = w
+                    .forward
+                    .run(self.layers(), points, StackedDerivatives::Second);
                 for (p, jet) in (0..points.len() / d).zip(jets) {
                     jet.reshape(d, n);
                     let first = &mut jet.first;
@@ -133,7 +142,10 @@ impl C2Map for Perceptron {
         let (d, n) = (self.inputs(), self.outputs());
         jet.reshape(d, n);
         with_workspace(|w| {
-            let stack = w.forward.run(self.layers(), x, Columns::Along(v)).entries;
+            let stack = w
+                .forward
+                .run(self.layers(), x, StackedDerivatives::Along(v))
+                .entries;
             let (first, second) = stack.split_at((1 + d) * n);
             fill1(first, &mut jet.first);
             out.copy_from_slice(second);
@@ -173,7 +185,10 @@ impl C3Map for Perceptron {
         let (d, n) = (self.inputs(), self.outputs());
         out.reshape(d, n);
         with_workspace(|w| {
-            let stack = w.forward.run(self.layers(), x, Columns::Third).entries;
+            let stack = w
+                .forward
+                .run(self.layers(), x, StackedDerivatives::Third)
+                .entries;
             let (first, rest) = stack.split_at((1 + d) * n);
             let (second, third) = rest.split_at(pairs(d) * n);
             fill1(first, &mut out.second.first);

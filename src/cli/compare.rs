@@ -23,7 +23,7 @@ use crate::evaluate::job::JobRecord;
 use crate::evaluate::overall::{EVERY_SPLIT, Overall, OverallRatio, Unit};
 use crate::evaluate::ratio::Ratio;
 use crate::evaluate::statistics::Spread;
-use crate::evaluate::summary::{JobFailure, PairSummary, Summary};
+use crate::evaluate::summary::{ComparisonSummary, JobFailure, PairSummary};
 use crate::evaluate::variant_summary::{OverallVariant, OverallVariants};
 use crate::files::names::REPORT;
 use crate::files::{OutputFolder, refuse_inputs, write_atomically};
@@ -205,7 +205,7 @@ impl JobObserver for Jobs {
 }
 
 /// The comparison as tables, and where its files are.
-fn table(summary: &Summary, folder: &Path) -> String {
+fn table(summary: &ComparisonSummary, folder: &Path) -> String {
     let mut text = String::new();
     let several = summary.pairs.len() > 1;
     for pair in &summary.pairs {

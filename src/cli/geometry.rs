@@ -14,8 +14,8 @@ use super::table::{TextTable, grouped, wrapped};
 use crate::data::{Corpus, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::survey::{
-    PairSummary, Quantiles, Sample, Stability, Summary, Survey, SurveyConfig, TaskSummary,
-    pairs_csv, points_csv,
+    Quantiles, Sample, Stability, Survey, SurveyConfig, SurveySummary, TaskSummary,
+    TransitionSummary, pairs_csv, points_csv,
 };
 use crate::files::names::{CONFIG, GEOMETRY, PAIRS, PICTURES, POINTS, REPORT, STABILITY};
 use crate::files::{
@@ -137,7 +137,7 @@ pub(super) fn run(flags: &GeometryFlags) -> Result<()> {
     let survey = Survey::of(&model, sample, &config, &|done| progress.at(done, ""));
     progress.end();
     let survey = survey?;
-    let mut summary = Summary::of(&survey);
+    let mut summary = SurveySummary::of(&survey);
     if !others.is_empty() {
         let first = (stability::name(&flags.model), survey.clone());
         summary.stability = Some(stability::surveyed(first, &others, &config, console)?);
@@ -205,7 +205,7 @@ fn training_sample(
 fn write(
     folder: &OutputFolder,
     survey: &Survey,
-    summary: &Summary,
+    summary: &SurveySummary,
     pictures: &[Picture],
 ) -> Result<()> {
     write_atomically(&folder.file(POINTS), &points_csv(survey))?;
@@ -225,7 +225,7 @@ fn write(
 }
 
 /// Charts and transitions as tables.
-fn table(summary: &Summary, folder: &Path) -> String {
+fn table(summary: &SurveySummary, folder: &Path) -> String {
     let mut text = String::new();
     write!(
         text,
@@ -265,7 +265,7 @@ fn table(summary: &Summary, folder: &Path) -> String {
     text
 }
 
-fn charts(summary: &Summary) -> TextTable {
+fn charts(summary: &SurveySummary) -> TextTable {
     let header = [
         "chart",
         "metric at",
@@ -283,7 +283,7 @@ fn charts(summary: &Summary) -> TextTable {
     table
 }
 
-fn transitions(summary: &Summary) -> TextTable {
+fn transitions(summary: &SurveySummary) -> TextTable {
     let header = [
         "transition",
         "overlap",
@@ -317,7 +317,7 @@ fn chart_row(task: &TaskSummary) -> Vec<String> {
     ]
 }
 
-fn pair_row(pair: &PairSummary) -> Vec<String> {
+fn pair_row(pair: &TransitionSummary) -> Vec<String> {
     let median = |name: &str| short(pair.on_overlap.get(name).map_or(f64::NAN, |q| q.p50));
     vec![
         format!("{} to {}", pair.from, pair.to),

@@ -25,7 +25,7 @@ use crate::method::{
     PredictBy, SourceWeights, Start, ViewName,
 };
 use crate::nn::activation::Activation;
-use crate::nn::{Readout, ScheduleName};
+use crate::nn::{GraphReadout, ScheduleName};
 use crate::train::config::{LARGEST_SEED, LossName, Precision};
 
 /// Which tables.
@@ -144,8 +144,8 @@ pub(super) struct NetworkFlags {
     pub(super) depth: Option<usize>,
 
     /// How atom vectors become a molecule's: norm (sum / 20), mean or sum [default: norm]
-    #[arg(long, value_name = "CHOICE", value_parser = named::<Readout>)]
-    pub(super) readout: Option<Readout>,
+    #[arg(long, value_name = "CHOICE", value_parser = named::<GraphReadout>)]
+    pub(super) readout: Option<GraphReadout>,
 
     /// What reads a task: network (the network's own head) or gp (a Gaussian process over --views, with error bars; its
     /// training rows are in the model's folder); geogate has gp [default: network]

@@ -74,7 +74,7 @@ model has seen. Numbers are written in full; `-inf` and `inf` are the ends of op
 
 /// What became of the rows, for `--json`.
 #[derive(Serialize)]
-struct Summary<'a> {
+struct PredictionCounts<'a> {
     output: &'a Path,
     tasks: &'a [&'a str],
     rows: usize,
@@ -108,7 +108,7 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
     let count = predict_table(&model, &flags.input, &options, &mut file)?;
     check(&count, &flags.input, console)?;
     file.commit()?;
-    let summary = Summary {
+    let summary = PredictionCounts {
         output,
         tasks: &predicted,
         rows: count.rows,

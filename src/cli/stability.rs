@@ -10,7 +10,7 @@ use crate::report::short;
 use crate::train::Model;
 
 /// A model by the folder it was named with.
-pub(super) type Named = (String, Model);
+pub(super) type NamedModel = (String, Model);
 
 /// How a folder is called in tables.
 pub(super) fn name(folder: &Path) -> String {
@@ -22,7 +22,7 @@ pub(super) fn name(folder: &Path) -> String {
 /// # Errors
 /// [`ErrorKind::Usage`] for a folder named twice, a model without charts, without the target of `model` among its
 /// tasks, or of other inputs; those of [`Model::load`]. Each names the folder.
-pub(super) fn others(model: &Model, own: &Path, against: &[PathBuf]) -> Result<Vec<Named>> {
+pub(super) fn others(model: &Model, own: &Path, against: &[PathBuf]) -> Result<Vec<NamedModel>> {
     let mut seen = vec![name(own)];
     let mut load = |folder: &PathBuf| {
         let name = name(folder);
@@ -71,7 +71,7 @@ fn comparable(model: &Model, other: &Model, name: &str) -> Result<()> {
 /// The survey `first` beside those of `others` at the same points.
 pub(super) fn surveyed(
     first: (String, Survey),
-    others: &[Named],
+    others: &[NamedModel],
     config: &SurveyConfig,
     console: Console,
 ) -> Result<Stability> {

@@ -47,7 +47,7 @@ pub struct TaskAccount {
     /// Molecules that had more than one label, merged by the median.
     pub merged: usize,
     /// The widest ranges of labels among the merged, widest first.
-    pub spreads: Vec<Spread>,
+    pub spreads: Vec<LabelSpread>,
     /// Molecules kept by `--max-rows`; equal to `molecules` without it.
     pub kept: usize,
 }
@@ -58,7 +58,7 @@ pub(super) const OPEN_QUOTE_ADVICE: &str =
 
 /// A molecule whose labels differ.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Spread {
+pub struct LabelSpread {
     /// The molecule as first read, and the features it is under.
     pub identifier: String,
     /// Number of labels.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use super::account::{Account, Reason, Skipped, Spread, TableAccount, TaskAccount};
+use super::account::{Account, LabelSpread, Reason, Skipped, TableAccount, TaskAccount};
 use super::corpus::{Corpus, row_name};
 use super::entry::Entry;
 use super::inputs::{InputKind, Inputs};
@@ -16,13 +16,13 @@ use crate::error::{Error, Result};
 const SPREADS: usize = 10;
 
 /// A label and the line it stands on.
-type Reading = (f64, u64);
+type LabelReading = (f64, u64);
 
 /// A usable row: its place in the corpus or a new one, and its labels.
 pub(super) struct Parsed {
     pub(super) line: u64,
-    pub(super) place: Place,
-    pub(super) labels: Labels,
+    pub(super) place: CorpusRow,
+    pub(super) labels: RowLabels,
     pub(super) part: Option<Part>,
     pub(super) group: Option<Group>,
 }
@@ -38,7 +38,7 @@ pub(super) enum Group {
 
 /// The labels of a usable row.
 #[derive(Default)]
-pub(super) struct Labels {
+pub(super) struct RowLabels {
     /// Task and value; at least one.
     pub(super) used: Vec<(usize, f64)>,
     /// Labels that cannot be used.
@@ -46,7 +46,7 @@ pub(super) struct Labels {
 }
 
 /// A row of the corpus: one that is there, or one to come with the identifier it brings.
-pub(super) enum Place {
+pub(super) enum CorpusRow {
     Known(usize),
     New(Box<Entry>, String),
 }
@@ -66,7 +66,7 @@ pub(super) struct Assembly {
     /// Line of each label, like `labels`.
     lines: Vec<u64>,
     /// All readings of the labels that were read more than once, by row, for each task.
-    repeats: Vec<BTreeMap<usize, Vec<Reading>>>,
+    repeats: Vec<BTreeMap<usize, Vec<LabelReading>>>,
     parts: BTreeMap<usize, (Part, u64)>,
     groups: BTreeMap<usize, (String, u64)>,
     /// Are the groups those of a group column?
@@ -123,8 +123,8 @@ impl Assembly {
     /// Adds a row; hands back the labels it leaves out, or the row where it cannot be used.
     pub(super) fn add(&mut self, row: Parsed) -> Result<Vec<Skipped>, Refusal> {
         let place = match row.place {
-            Place::Known(place) => place,
-            Place::New(entry, identifier) => self.place(*entry, identifier),
+            CorpusRow::Known(place) => place,
+            CorpusRow::New(entry, identifier) => self.place(*entry, identifier),
         };
         if let Some(part) = row.part {
             let (before, line) = *self.parts.entry(place).or_insert((part, row.line));
@@ -173,7 +173,7 @@ impl Assembly {
         place
     }
 
-    fn add_label(&mut self, place: usize, task: usize, (value, line): Reading) {
+    fn add_label(&mut self, place: usize, task: usize, (value, line): LabelReading) {
         let cell = place * self.tasks.len() + task;
         self.tasks[task].labels += 1;
         if self.labels[cell].is_nan() {
@@ -280,11 +280,11 @@ fn contradiction(line: u64, value: &str, before: &str, earlier: u64) -> Refusal 
     Skipped::row(line, None, Some(value.to_owned()), reason)
 }
 
-fn spread(identifier: String, readings: &[Reading]) -> Spread {
+fn spread(identifier: String, readings: &[LabelReading]) -> LabelSpread {
     let mut sorted = readings.to_vec();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
     let values: Vec<f64> = sorted.iter().map(|reading| reading.0).collect();
-    Spread {
+    LabelSpread {
         identifier,
         labels: sorted.len(),
         min: sorted[0],
@@ -294,9 +294,9 @@ fn spread(identifier: String, readings: &[Reading]) -> Spread {
 }
 
 /// The widest of `spreads` whose labels differ, widest first.
-fn widest(mut spreads: Vec<Spread>) -> Vec<Spread> {
+fn widest(mut spreads: Vec<LabelSpread>) -> Vec<LabelSpread> {
     spreads.retain(|spread| spread.max.0 > spread.min.0);
-    let width = |spread: &Spread| spread.max.0 - spread.min.0;
+    let width = |spread: &LabelSpread| spread.max.0 - spread.min.0;
     spreads.sort_by(|a, b| width(b).total_cmp(&width(a)));
     spreads.truncate(SPREADS);
     spreads

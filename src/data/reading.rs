@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::account::{Reason, Skipped, TableAccount};
-use super::assembly::{Assembly, Group, Labels, Parsed, Place};
+use super::assembly::{Assembly, CorpusRow, Group, Parsed, RowLabels};
 use super::config::{DataConfig, OnBadRow, SplitConfig};
 use super::corpus::Corpus;
 use super::entry::Entry;
@@ -161,7 +161,7 @@ impl Columns {
     fn parse(&self, row: &Row, assembly: &Assembly) -> Result<Parsed, Refusal> {
         self.inputs.check(row)?;
         let labels = self.labels(row);
-        let of_target = |labels: &Labels| labels.used.iter().any(|used| used.0 == self.target);
+        let of_target = |labels: &RowLabels| labels.used.iter().any(|used| used.0 == self.target);
         let for_target = labels.as_ref().is_ok_and(of_target);
         let (place, found) = self.place(row, assembly, for_target && self.by_molecule)?;
         let labels = labels?;
@@ -191,7 +191,7 @@ impl Columns {
         row: &Row,
         assembly: &Assembly,
         wanted: bool,
-    ) -> Result<(Place, Option<Group>), Refusal> {
+    ) -> Result<(CorpusRow, Option<Group>), Refusal> {
         let known = assembly.known();
         let features = self.inputs.features(row)?;
         #[cfg(feature = "molecule")]
@@ -203,17 +203,17 @@ impl Columns {
             };
             let wanted = wanted && !spelled.is_some_and(|&place| assembly.is_grouped(place));
             if let (Some(&place), false) = (spelled, wanted) {
-                return Ok((Place::Known(place), None));
+                return Ok((CorpusRow::Known(place), None));
             }
             let molecule = crate::molecule::Molecule::parse(text)
                 .map_err(|error| self.inputs.smiles_fault(row, &error))?;
             let group = wanted.then(|| Group::Found(molecule.group_key()));
             let key = super::entry::key(Some(&molecule.canonical_smiles()), &features);
             let place = match known.get(&key) {
-                Some(&place) => Place::Known(place),
+                Some(&place) => CorpusRow::Known(place),
                 None => {
                     let entry = Entry::of_molecule(molecule, features);
-                    Place::New(Box::new(entry), text.to_owned())
+                    CorpusRow::New(Box::new(entry), text.to_owned())
                 }
             };
             return Ok((place, group));
@@ -222,18 +222,18 @@ impl Columns {
         let _ = wanted; // groups of molecules
         let entry = Entry::of_features(features);
         let place = match known.get(&entry.key) {
-            Some(&place) => Place::Known(place),
+            Some(&place) => CorpusRow::Known(place),
             None => {
                 let identifier = entry.key.clone();
-                Place::New(Box::new(entry), identifier)
+                CorpusRow::New(Box::new(entry), identifier)
             }
         };
         Ok((place, None))
     }
 
     /// The labels of a row; a row without a usable one is refused for its first bad label.
-    fn labels(&self, row: &Row) -> Result<Labels, Refusal> {
-        let mut labels = Labels::default();
+    fn labels(&self, row: &Row) -> Result<RowLabels, Refusal> {
+        let mut labels = RowLabels::default();
         for &(task, column) in &self.labels {
             match self.inputs.label(row, column) {
                 Ok(Some(value)) => labels.used.push((task, value)),

@@ -9,14 +9,14 @@ use std::time::Instant;
 use super::config::{CompareConfig, EvidenceUse, without_method};
 use super::job::{Job, JobIndex, JobRecord, JobResult, SearchOptions, fingerprint, of_target};
 use super::outcome::{LabelledPrediction, scores};
-use super::pair::{Division, Pair};
+use super::pair::{Pair, PairDivision};
 use super::pairs::{self, PairPlan};
 use super::prediction_file::{self, predictions_csv};
 use super::queue::on_threads;
 use super::results::{ResultRow, results_csv};
 use super::setting;
-use super::situation::Situation;
-use super::summary::{JobFailure, Summary};
+use super::situation::JobSituation;
+use super::summary::{ComparisonSummary, JobFailure};
 use super::tuning::{self, SearchResult, search};
 use super::uncertainty::UncertaintyScores;
 use crate::data::Part;
@@ -61,7 +61,7 @@ pub struct ComparisonResults {
     /// The finished jobs, method by method, then by seed and fold.
     pub jobs: Vec<JobResult>,
     /// Means, ratios and failures.
-    pub summary: Summary,
+    pub summary: ComparisonSummary,
 }
 
 /// What is made of all jobs together.
@@ -79,7 +79,7 @@ struct Planned<'a> {
     index: JobIndex,
     job: Job,
     pair: &'a Pair,
-    division: &'a Division,
+    division: &'a PairDivision,
 }
 
 impl Comparison {
@@ -221,7 +221,7 @@ impl Comparison {
             .iter()
             .map(|job: &JobResult| ResultRow::new(job, &self.pairs[job.index.pair]));
         write_atomically(&folder.join(RESULTS), &results_csv(rows))?;
-        let summary = Summary::of(&jobs, failures, &self.methods, &self.pairs);
+        let summary = ComparisonSummary::of(&jobs, failures, &self.methods, &self.pairs);
         write_json(&folder.join(SUMMARY), &summary)?;
         Ok(ComparisonResults { jobs, summary })
     }
@@ -298,7 +298,7 @@ impl Planned<'_> {
     fn run(&self, control: &JobControl<'_>, parallel: bool) -> Result<JobResult> {
         let start = Instant::now();
         let corpus = self.pair.rows(self.division);
-        let situation = Situation {
+        let situation = JobSituation {
             config: &self.config(),
             held: &self.pair.held(self.index.setting),
             corpus,

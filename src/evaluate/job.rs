@@ -79,7 +79,7 @@ pub struct JobIndex {
     /// Index of the job's pair of tasks.
     pub pair: usize,
     /// Index of the pair in the job's kind of split, among the
-    /// [summaries](super::summary::Summary::pairs).
+    /// [summaries](super::summary::ComparisonSummary::pairs).
     pub section: usize,
     /// Index of what the job runs with: the pair's methods as they are, in their order, then the
     /// variants.

@@ -4,7 +4,7 @@ use super::config::EvidenceUse;
 use super::levels::level_counts;
 use super::outcome::{PARTS, predictions, scores, target_predictions};
 use super::ridge;
-use super::situation::{Learned, Situation};
+use super::situation::{JobSituation, Learned};
 use crate::data::{Divided, Part};
 use crate::error::Result;
 use crate::method::{Family, MethodName};
@@ -16,7 +16,7 @@ use crate::train::{InnerValidation, Readout, RunControl, fit};
 /// Those of [`fit`] and [`predictions`]; target labels that are all equal.
 pub fn learn(
     method: MethodName,
-    situation: &Situation<'_>,
+    situation: &JobSituation<'_>,
     control: &RunControl<'_>,
 ) -> Result<Learned> {
     let mut learned = match method.entry().family {
@@ -31,8 +31,8 @@ pub fn learn(
 }
 
 /// One network, trained once, or after inner validation.
-fn network(situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learned> {
-    let Situation {
+fn network(situation: &JobSituation<'_>, control: &RunControl<'_>) -> Result<Learned> {
+    let JobSituation {
         config,
         corpus,
         partition,

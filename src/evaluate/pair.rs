@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::config::{CompareConfig, EvidenceUse};
 use super::job::Job;
 use super::pairs::PairPlan;
-use super::setting::{Setting, settings};
+use super::setting::{MethodSetting, settings};
 use crate::data::config::SplitConfig;
 use crate::data::{Corpus, Part, Partition};
 use crate::error::Result;
@@ -17,16 +17,16 @@ use crate::train::config::RunConfig;
 pub struct Pair {
     plan: PairPlan,
     /// Each method as it is, then the variants.
-    settings: Vec<Setting>,
+    settings: Vec<MethodSetting>,
     corpora: Vec<Corpus>,
-    divisions: Vec<Division>,
+    divisions: Vec<PairDivision>,
     tune: usize,
     evidence: EvidenceUse,
 }
 
 /// One division of the rows, on which every method runs.
 #[derive(Debug)]
-pub(super) struct Division {
+pub(super) struct PairDivision {
     /// Index of the kind of split.
     pub(super) kind: usize,
     seed: u64,
@@ -47,9 +47,9 @@ impl Pair {
         let plain = |&method: &MethodName| {
             let model = plan.given.resolve(Some(method))?;
             model.validate()?;
-            Ok(Setting::of(model, training))
+            Ok(MethodSetting::of(model, training))
         };
-        let plain: Vec<Setting> = compare.methods.iter().map(plain).collect::<Result<_>>()?;
+        let plain: Vec<MethodSetting> = compare.methods.iter().map(plain).collect::<Result<_>>()?;
         let settings = settings(compare, &plain)?;
         let first = plan.config.training.seed;
         let mut data = plan.config.data.clone();
@@ -93,7 +93,7 @@ impl Pair {
                     None => Partition::holdout(rows, split, seed)?,
                     Some(folds) => Partition::fold(rows, split, seed, folds, fold)?,
                 };
-                self.divisions.push(Division {
+                self.divisions.push(PairDivision {
                     kind,
                     seed,
                     fold,
@@ -166,12 +166,12 @@ impl Pair {
     }
 
     /// Each method as it is, then the variants.
-    pub(super) fn settings(&self) -> &[Setting] {
+    pub(super) fn settings(&self) -> &[MethodSetting] {
         &self.settings
     }
 
     /// Every division of the rows.
-    pub(super) fn divisions(&self) -> &[Division] {
+    pub(super) fn divisions(&self) -> &[PairDivision] {
         &self.divisions
     }
 
@@ -189,7 +189,7 @@ impl Pair {
     }
 
     /// The rows of a division.
-    pub(super) fn rows(&self, division: &Division) -> &Corpus {
+    pub(super) fn rows(&self, division: &PairDivision) -> &Corpus {
         &self.corpora[division.corpus]
     }
 

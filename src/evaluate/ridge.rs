@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::config::EvidenceUse;
 use super::outcome::{LabelledPrediction, PARTS};
-use super::situation::{Learned, Situation, smaller};
+use super::situation::{JobSituation, Learned, smaller};
 use crate::baseline::{Ridge, RidgeWeights, SparseRow};
 use crate::data::{Corpus, FeatureScaler, Part, Partition, TargetTransform};
 use crate::error::{Error, ErrorKind, Result};
@@ -36,7 +36,7 @@ struct Design {
 ///
 /// # Errors
 /// Training labels that are all equal; a stop, after which nothing is kept.
-pub(super) fn ridge(situation: &Situation<'_>, control: &RunControl<'_>) -> Result<Learned> {
+pub(super) fn ridge(situation: &JobSituation<'_>, control: &RunControl<'_>) -> Result<Learned> {
     let (corpus, partition) = (situation.corpus, situation.partition);
     let target = corpus.target;
     corpus.scaler(partition, target, TargetTransform::None)?;

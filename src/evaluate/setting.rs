@@ -16,13 +16,13 @@ const OF_LABELS: [&str; 2] = ["corrupt_share", "corrupt_sd"];
 
 /// What a method runs with: network and optimisation, under a variant where it has a name.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Setting {
+pub(super) struct MethodSetting {
     pub(super) variant: Option<Variant>,
     pub(super) model: ModelConfig,
     pub(super) training: TrainingConfig,
 }
 
-impl Setting {
+impl MethodSetting {
     /// The method under the options given, as it is.
     pub(super) fn of(model: ModelConfig, training: &TrainingConfig) -> Self {
         Self {
@@ -139,7 +139,10 @@ impl Setting {
 ///
 /// # Errors
 /// A value that an option of a method cannot have.
-pub(super) fn settings(compare: &CompareConfig, plain: &[Setting]) -> Result<Vec<Setting>> {
+pub(super) fn settings(
+    compare: &CompareConfig,
+    plain: &[MethodSetting],
+) -> Result<Vec<MethodSetting>> {
     let mut settings = plain.to_vec();
     for Variation { key, values } in variations(compare) {
         for value in &values {
@@ -156,7 +159,7 @@ pub(super) fn settings(compare: &CompareConfig, plain: &[Setting]) -> Result<Vec
 /// Refuses to vary what changes nothing of any of the `settings`.
 pub(super) fn check<'a>(
     compare: &CompareConfig,
-    settings: impl Iterator<Item = &'a Setting> + Clone,
+    settings: impl Iterator<Item = &'a MethodSetting> + Clone,
 ) -> Result<()> {
     let made = |wanted: &dyn Fn(&str) -> bool| {
         let mut variants = settings
@@ -203,10 +206,10 @@ fn variations(compare: &CompareConfig) -> Vec<Variation> {
 mod tests {
     use super::*;
 
-    fn plain(methods: &[MethodName]) -> Vec<Setting> {
+    fn plain(methods: &[MethodName]) -> Vec<MethodSetting> {
         let of = |&method: &MethodName| {
             let training = TrainingConfig::default();
-            Setting::of(ModelConfig::of(method), &training)
+            MethodSetting::of(ModelConfig::of(method), &training)
         };
         methods.iter().map(of).collect()
     }
@@ -248,7 +251,8 @@ mod tests {
             ..CompareConfig::default()
         };
         let settings = settings(&compare, &plain(&[MethodName::Gate])).unwrap();
-        let delta = |setting: &&Setting| setting.variant.as_ref().is_some_and(|v| v.key == "delta");
+        let delta =
+            |setting: &&MethodSetting| setting.variant.as_ref().is_some_and(|v| v.key == "delta");
         let weights: Vec<f64> = settings
             .iter()
             .filter(delta)

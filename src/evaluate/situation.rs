@@ -10,7 +10,7 @@ use crate::train::metrics::Scores;
 
 /// What a method starts from. All of it is fixed by the job.
 #[derive(Clone, Copy, Debug)]
-pub struct Situation<'a> {
+pub struct JobSituation<'a> {
     /// Network and optimisation of this job, its seed included.
     pub config: &'a RunConfig,
     /// Options that a search leaves alone: those of the network that were given, and that of a variant.

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::blocks::{Block, blocks};
 use super::evidence_summary::{EvidenceRatio, evidence_ratios};
-use super::extrapolation::{Extrapolation, Tables};
+use super::extrapolation::{Extrapolation, PairDistances};
 use super::job::{Job, JobRecord, JobResult};
 use super::overall::{Overall, Unit, overall};
 use super::pair::Pair;
@@ -19,7 +19,7 @@ use crate::method::MethodName;
 
 /// A comparison in a few numbers: `summary.json`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Summary {
+pub struct ComparisonSummary {
     /// Each pair in each kind of split.
     pub pairs: Vec<PairSummary>,
     /// The unit of resampling of the numbers over all pairs.
@@ -83,7 +83,7 @@ impl PairSummary {
     }
 }
 
-impl Summary {
+impl ComparisonSummary {
     /// What `jobs` of `methods` on `pairs` come to; ratios are to the first method.
     pub(super) fn of(
         jobs: &[JobResult],
@@ -93,7 +93,7 @@ impl Summary {
     ) -> Self {
         let mut summaries = Vec::new();
         for pair in pairs {
-            let mut tables = Tables::new(pair);
+            let mut tables = PairDistances::new(pair);
             for (kind, split) in pair.splits().iter().enumerate() {
                 let own = jobs
                     .iter()
@@ -128,7 +128,7 @@ impl Summary {
 }
 
 /// The only pair's summary stands at the top, beside what is said over all.
-impl Serialize for Summary {
+impl Serialize for ComparisonSummary {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct Document<'a> {
@@ -189,7 +189,7 @@ pub struct MethodSummary {
     pub val_rmse: Spread,
     /// The search for options on each split; absent without one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub searches: Vec<Search>,
+    pub searches: Vec<SearchSummary>,
     /// RMSE relative to the first method's; absent for the first method itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<Ratio>,
@@ -197,7 +197,7 @@ pub struct MethodSummary {
 
 /// The draws of a search on one split.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Search {
+pub struct SearchSummary {
     /// Seed of the split.
     pub seed: u64,
     /// Fold of the split.
@@ -206,7 +206,7 @@ pub struct Search {
     pub draws: Vec<Draw>,
 }
 
-impl Search {
+impl SearchSummary {
     fn of(record: &JobRecord) -> Option<Self> {
         (!record.draws.is_empty()).then(|| Self {
             seed: record.job.seed,
@@ -238,7 +238,10 @@ pub fn method_summaries(records: &[&JobRecord], methods: &[MethodName]) -> Vec<M
                 pearson: spread(|record| record.test.pearson),
                 spearman: spread(|record| record.test.spearman),
                 val_rmse: spread(|record| record.val.rmse),
-                searches: own.iter().filter_map(|record| Search::of(record)).collect(),
+                searches: own
+                    .iter()
+                    .filter_map(|record| SearchSummary::of(record))
+                    .collect(),
                 ratio: (index > 0).then(|| ratio(&blocks, index, methods[0])),
             }
         })

@@ -19,7 +19,7 @@ use toml::{Table, Value};
 
 use super::learning::learn;
 use super::outcome::scores;
-use super::situation::{Learned, Situation, smaller};
+use super::situation::{JobSituation, Learned, smaller};
 use crate::config::changed;
 use crate::data::Part;
 use crate::error::{Error, ErrorKind, Result};
@@ -66,7 +66,7 @@ pub fn draws(method: MethodName, tune: usize) -> usize {
 /// Those of [`learn`]; a draw that fails leaves the others, unless all fail.
 pub fn search(
     method: MethodName,
-    situation: &Situation<'_>,
+    situation: &JobSituation<'_>,
     control: &RunControl<'_>,
     tune: usize,
 ) -> Result<SearchResult> {
@@ -80,7 +80,7 @@ pub fn search(
     let mut search = Search::default();
     for index in 0..wanted {
         let config = drawn(situation, index);
-        let situation = Situation {
+        let situation = JobSituation {
             config: &config,
             ..*situation
         };
@@ -148,7 +148,7 @@ impl Search {
 }
 
 /// The configuration of draw `index`; of the first, the job's own.
-fn drawn(situation: &Situation<'_>, index: usize) -> RunConfig {
+fn drawn(situation: &JobSituation<'_>, index: usize) -> RunConfig {
     let mut config = situation.config.clone();
     if index == 0 {
         return config;

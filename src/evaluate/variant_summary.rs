@@ -8,7 +8,7 @@ use super::job::JobRecord;
 use super::overall::{EVERY_SPLIT, OverallRatio, Unit};
 use super::pair::Pair;
 use super::ratio::{LogRatio, Ratio};
-use super::setting::Setting;
+use super::setting::MethodSetting;
 use super::statistics::Spread;
 use crate::method::MethodName;
 
@@ -69,7 +69,7 @@ struct Paired<'a> {
 }
 
 impl Change {
-    fn of(setting: &Setting, plain: &Setting) -> Option<Self> {
+    fn of(setting: &MethodSetting, plain: &MethodSetting) -> Option<Self> {
         let key = &setting.variant.as_ref()?.key;
         Some(Self {
             method: setting.method(),
@@ -84,7 +84,8 @@ impl Change {
     fn all(pair: &Pair) -> Vec<Self> {
         let settings = pair.settings();
         let plain = |method: MethodName| {
-            let of = |setting: &&Setting| setting.method() == method && setting.variant.is_none();
+            let of =
+                |setting: &&MethodSetting| setting.method() == method && setting.variant.is_none();
             settings.iter().find(of)
         };
         let changed = settings

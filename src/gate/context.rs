@@ -1,6 +1,6 @@
 //! What the losses of a shard look at.
 
-use super::contact::chart::Chart;
+use super::contact::frame::TangentFrame;
 use super::contact::pushed::Pushed;
 use super::module::{TaskModule, TaskSelection};
 use crate::autograd::{Tape, Var};
@@ -9,7 +9,7 @@ use crate::random::Stream;
 use crate::tensor::Real;
 
 /// Where one task puts the molecules.
-pub(super) struct Latents {
+pub(super) struct TaskLatents {
     /// Latent vectors, `[rows, d]`.
     pub(super) z: Var,
     /// Images of the latent vectors in the LF frame, `[rows, m]`.
@@ -24,7 +24,7 @@ pub(super) struct Latents {
 pub(super) struct LossContext<'a, T> {
     pub(super) tasks: &'a [&'a TaskModule],
     pub(super) selection: &'a TaskSelection,
-    pub(super) latents: &'a [Latents],
+    pub(super) latents: &'a [TaskLatents],
     pub(super) batch: &'a Batch<T>,
 }
 
@@ -138,7 +138,7 @@ pub(super) struct Evaluation<'a, T> {
     pub(super) couplings: &'a Couplings,
     pub(super) config: &'a ModelConfig,
     /// Orthonormal frames of every task's chart at the molecules, once a loss has asked for them.
-    charts: Option<Vec<Chart>>,
+    charts: Option<Vec<TangentFrame>>,
     /// What is watched beside the losses evaluated last.
     pub(super) readings: Vec<Term>,
 }
@@ -160,11 +160,11 @@ impl<'a, T: Real> Evaluation<'a, T> {
     }
 
     /// The frames of every task's chart at the molecules.
-    pub(super) fn charts(&mut self, tape: &mut Tape<T>) -> &[Chart] {
+    pub(super) fn charts(&mut self, tape: &mut Tape<T>) -> &[TangentFrame] {
         let context = self.context;
         let chart = |t: usize, tape: &mut Tape<T>| {
             let (jacobian, d) = context.pushed(t).jacobian(tape);
-            Chart::new(tape, jacobian, d)
+            TangentFrame::new(tape, jacobian, d)
         };
         self.charts
             .get_or_insert_with(|| (0..context.tasks.len()).map(|t| chart(t, tape)).collect())

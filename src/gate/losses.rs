@@ -26,7 +26,7 @@
 //! what is frozen is a constant to the rest.
 
 use super::contact;
-use super::context::{Couplings, Evaluation, Latents, LossContext};
+use super::context::{Couplings, Evaluation, LossContext, TaskLatents};
 use crate::autograd::{Tape, Var};
 use crate::method::{Distance, Loss, LossEntry, ModelConfig, Term};
 use crate::nn::Pass;
@@ -157,7 +157,7 @@ fn distance<T: Real>(
     if perturbations == 0 {
         return None;
     }
-    let squared_lengths = |tape: &mut Tape<T>, latent: &Latents| {
+    let squared_lengths = |tape: &mut Tape<T>, latent: &TaskLatents| {
         let moved = latent
             .moved
             .expect("the distance loss has perturbed copies");

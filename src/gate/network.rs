@@ -1,7 +1,7 @@
 //! GATE: one embedding, and per task an encoder, a transfer, its inverse, a head.
 
 use super::contact;
-use super::context::{Latents, LossContext, Perturbation, transitions};
+use super::context::{LossContext, Perturbation, TaskLatents, transitions};
 use super::losses;
 use super::module::{TaskModule, TaskSelection};
 use crate::autograd::Var;
@@ -140,14 +140,14 @@ impl Gate {
         pass: &mut Pass<'_, T>,
         (x, rows): (Var, usize),
         known: &[Option<[Var; 2]>],
-    ) -> Vec<Latents> {
+    ) -> Vec<TaskLatents> {
         let all = pass.tape.shape(x).0;
         let copies = (all > rows && known.iter().any(Option::is_some))
             .then(|| pass.tape.slice_rows(x, rows, all));
         let encode = |(module, known): (&TaskModule, &Option<[Var; 2]>)| {
             if let Some([z, u]) = *known {
                 let moved = copies.map(|copies| module.forward(pass, copies)[1]);
-                return Latents {
+                return TaskLatents {
                     z,
                     u,
                     moved,
@@ -158,7 +158,7 @@ impl Gate {
             let z = pass.tape.slice_rows(z_all, 0, rows);
             let u = pass.tape.slice_rows(u_all, 0, rows);
             let moved = (all > rows).then(|| pass.tape.slice_rows(u_all, rows, all));
-            Latents {
+            TaskLatents {
                 z,
                 u,
                 moved,
@@ -174,14 +174,14 @@ impl Gate {
         &self,
         pass: &mut Pass<'_, T>,
         (x, moved): (Var, Option<Var>),
-        plan: contact::Plan,
+        plan: contact::ContactPlan,
         noise: &mut Stream,
-    ) -> Vec<Latents> {
+    ) -> Vec<TaskLatents> {
         let directions = plan.draw(pass.tape, x, noise);
         let encode = |module: &TaskModule| {
             let (z, u, pushed) = contact::push(pass, module, (x, &directions), plan);
             let moved = moved.map(|moved| module.forward(pass, moved)[1]);
-            Latents {
+            TaskLatents {
                 z,
                 u,
                 moved,
@@ -199,7 +199,7 @@ impl<T: Real> Method<T> for Gate {
 
     fn losses(&self, pass: &mut Pass<'_, T>, batch: &Batch<T>, noise: &mut Stream) -> Vec<Term> {
         let x = self.embedding.forward(pass, &batch.features);
-        let plan = contact::Plan::new(&self.config);
+        let plan = contact::ContactPlan::new(&self.config);
         let copies = Perturbation {
             copies: self.perturbed_copies(),
             epsilon: self.config.epsilon,
@@ -224,7 +224,7 @@ impl<T: Real> Method<T> for Gate {
 
     /// z and u of the tasks that are frozen, one task after the other; derivatives are pushed from x on.
     fn fixed(&self, pass: &mut Pass<'_, T>, features: &Features<T>) -> Vec<Var> {
-        if contact::Plan::new(&self.config).is_some() {
+        if contact::ContactPlan::new(&self.config).is_some() {
             return Vec::new();
         }
         let x = self.embedding.forward(pass, features);

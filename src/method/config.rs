@@ -8,7 +8,7 @@ use super::choices::{
 };
 use super::name::{Family, MethodName};
 use super::needs::{NOTHING, Needs, SumOver};
-use crate::nn::Readout;
+use crate::nn::GraphReadout;
 use crate::nn::activation::Activation;
 
 /// The method and its network.
@@ -33,7 +33,7 @@ pub struct ModelConfig {
     /// Rounds of the message passing, or hidden layers of the embedding of numeric features.
     pub depth: usize,
     /// Readout of the message passing.
-    pub readout: Readout,
+    pub readout: GraphReadout,
     /// Width h of the hidden layers of encoder, transfer, inverse and head.
     pub hidden: usize,
     /// Dimension d of a task's latent chart.
@@ -107,7 +107,7 @@ impl Default for ModelConfig {
             ensemble: 4,
             embedding: 100,
             depth: 3,
-            readout: Readout::Norm,
+            readout: GraphReadout::Norm,
             hidden: 100,
             latent_dim: 50,
             lf_dim: 50,

@@ -107,7 +107,7 @@ pub(super) fn small_rings_first(parsed: &Parsed) -> Option<Parsed> {
     if parsed.smiles_ring_closure_bond_count() < 2 {
         return None;
     }
-    let mut search = Search::new(parsed);
+    let mut search = PathSearch::new(parsed);
     let chalcogens = parsed.atoms().filter(|(_, atom)| is_chalcogen(atom));
     let first: Vec<AtomIdx> = chalcogens
         .map(|(atom, _)| atom)
@@ -137,14 +137,14 @@ fn may_be_aromatic(parsed: &Parsed, index: AtomIdx) -> bool {
 }
 
 /// Shortest ways from one atom with two neighbours to all others.
-struct Search<'a> {
+struct PathSearch<'a> {
     parsed: &'a Parsed,
     /// Number of bonds on the way, and bits of the two neighbours over which it may lead.
     reached: Vec<(usize, u8)>,
     queue: Vec<AtomIdx>,
 }
 
-impl<'a> Search<'a> {
+impl<'a> PathSearch<'a> {
     fn new(parsed: &'a Parsed) -> Self {
         Self {
             parsed,

@@ -66,7 +66,7 @@ impl Substructures {
 }
 
 /// A neighbour: kind of the bond, atom.
-type Neighbour = (u32, usize);
+type BondedAtom = (u32, usize);
 
 /// Every substructure of `graph` that `number` knows, by its number, atom by atom within a radius.
 ///
@@ -99,7 +99,7 @@ fn walk(
 }
 
 /// Kind and end of the bonds of each atom.
-fn neighbours(graph: &MolecularGraph) -> Vec<Vec<Neighbour>> {
+fn neighbours(graph: &MolecularGraph) -> Vec<Vec<BondedAtom>> {
     let mut neighbours = vec![Vec::new(); graph.atom_count()];
     for bond in 0..graph.bond_count() {
         let (begin, end) = graph.endpoints(bond);
@@ -116,7 +116,7 @@ const CONJUGATION: Range<usize> = 5..6;
 /// The column of rings among those of a bond.
 const IN_RING: u32 = 1 << 6;
 
-fn atom_description(graph: &MolecularGraph, atom: usize, neighbours: &[Neighbour]) -> Vec<u32> {
+fn atom_description(graph: &MolecularGraph, atom: usize, neighbours: &[BondedAtom]) -> Vec<u32> {
     let ring = neighbours.iter().any(|&(kind, _)| kind & IN_RING != 0);
     let left_aside = |column: &usize| {
         CHIRALITY_COLUMNS.contains(column) || HYBRIDISATION_COLUMNS.contains(column)
@@ -139,7 +139,7 @@ fn code(columns: impl Iterator<Item = usize>, left_aside: &[Range<usize>]) -> u3
 fn description(
     radius: usize,
     own: Option<u32>,
-    neighbours: &[Neighbour],
+    neighbours: &[BondedAtom],
     inner: &[Option<u32>],
 ) -> Option<Vec<u32>> {
     let around: Option<Vec<[u32; 2]>> = neighbours
@@ -158,7 +158,7 @@ fn description(
 
 /// Has the surrounding of radius `r` a bond that the one of r − 1 has not: is there a bond from an atom r − 1
 /// bonds away to one that is no nearer?
-fn grows(neighbours: &[Vec<Neighbour>], atom: usize, r: usize) -> bool {
+fn grows(neighbours: &[Vec<BondedAtom>], atom: usize, r: usize) -> bool {
     let mut reached = vec![atom];
     let mut shell = 0..1;
     for _ in 1..r {

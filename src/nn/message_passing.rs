@@ -11,13 +11,13 @@ use crate::autograd::Var;
 use crate::random::Stream;
 use crate::tensor::Real;
 
-/// Divisor of the [`Readout::Norm`]: about the number of heavy atoms of a small molecule.
+/// Divisor of the [`GraphReadout::Norm`]: about the number of heavy atoms of a small molecule.
 const NORM_READOUT_ATOMS: f64 = 20.0;
 
 /// How atom vectors become one vector per molecule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Readout {
+pub enum GraphReadout {
     /// Sum over atoms divided by a constant (20): keeps the size of the molecule.
     #[default]
     Norm,
@@ -27,7 +27,7 @@ pub enum Readout {
     Sum,
 }
 
-impl Readout {
+impl GraphReadout {
     /// The factor of the sum over a molecule of `atoms` atoms.
     fn factor(self, atoms: usize) -> f64 {
         match self {
@@ -63,7 +63,7 @@ pub struct Dmpnn {
     message_output: Linear,
     width: usize,
     depth: usize,
-    readout: Readout,
+    readout: GraphReadout,
 }
 
 impl Dmpnn {
@@ -77,7 +77,7 @@ impl Dmpnn {
         parameters: &mut Parameters<T>,
         name: &str,
         features: (usize, usize),
-        (width, depth, readout): (usize, usize, Readout),
+        (width, depth, readout): (usize, usize, GraphReadout),
         stream: &mut Stream,
     ) -> Self {
         assert!(depth > 0, "message passing of depth 0");

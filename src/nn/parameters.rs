@@ -38,7 +38,7 @@ impl Initialiser {
 pub struct ParameterId(usize);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Entry {
+struct MatrixEntry {
     name: String,
     rows: usize,
     cols: usize,
@@ -48,7 +48,7 @@ struct Entry {
 /// Named matrices in one flat buffer, in the order they were added.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters<T> {
-    entries: Vec<Entry>,
+    entries: Vec<MatrixEntry>,
     values: Vec<T>,
 }
 
@@ -87,7 +87,7 @@ impl<T: Real> Parameters<T> {
         let offset = self.values.len();
         let draws = (0..rows * cols).map(|_| T::from_f64(initialiser.draw(fan_in, cols, stream)));
         self.values.extend(draws);
-        self.entries.push(Entry {
+        self.entries.push(MatrixEntry {
             name,
             rows,
             cols,

@@ -104,12 +104,12 @@ struct Arriving {
     /// The bonds that enter each atom.
     bonds: RowLists,
     /// Terms of the bonds, each atom's in the order of their colours.
-    terms: Vec<Term>,
+    terms: Vec<BondTerm>,
 }
 
 /// What a bond carries. Terms are ordered by colour; where two classes have one colour, by class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Term {
+struct BondTerm {
     colour: u64,
     class: u32,
     bond: u32,
@@ -137,7 +137,7 @@ impl Arriving {
         let term = |&bond: &u32| {
             let class = class_of[bond as usize];
             let colour = colour_of[class as usize];
-            Term {
+            BondTerm {
                 colour,
                 class,
                 bond,
@@ -151,7 +151,7 @@ impl Arriving {
     }
 
     /// The terms that arrive at an atom.
-    fn terms(&self, atom: usize) -> impl Iterator<Item = &Term> + Clone {
+    fn terms(&self, atom: usize) -> impl Iterator<Item = &BondTerm> + Clone {
         self.terms[self.bonds.range(atom)].iter()
     }
 }
@@ -204,7 +204,7 @@ impl Numbering {
     fn class<'a>(
         &mut self,
         (base, colour): (u32, u64),
-        terms: impl Iterator<Item = &'a Term> + Clone,
+        terms: impl Iterator<Item = &'a BondTerm> + Clone,
     ) -> u32 {
         let colour = (terms.clone()).fold(colour, |colour, term| mixed(colour, term.colour));
         let terms = terms.map(|term| term.class);
@@ -341,7 +341,7 @@ mod tests {
     fn equal_colours_do_not_make_equal_classes() {
         let mut numbering = Numbering::default();
         let mut class = |base: u32, class: u32| {
-            let term = Term {
+            let term = BondTerm {
                 colour: 5,
                 class,
                 bond: 0,

@@ -7,19 +7,19 @@ use serde::Serialize;
 use super::atlas::Picture;
 use super::short;
 use super::stability::StabilityTables;
-use crate::evaluate::survey::{PairSummary, Quantiles, Summary, TaskSummary};
+use crate::evaluate::survey::{Quantiles, SurveySummary, TaskSummary, TransitionSummary};
 
 /// What the page shows.
 #[derive(Clone, Copy, Debug)]
 pub struct GeometryReport<'a> {
     /// The numbers.
-    pub summary: &'a Summary,
+    pub summary: &'a SurveySummary,
     /// The pictures, those of one heading beside each other.
     pub pictures: &'a [Picture],
 }
 
 #[derive(Serialize)]
-struct Content<'a> {
+struct GeometryContent<'a> {
     title: String,
     lead: String,
     remarks: &'a [String],
@@ -36,7 +36,7 @@ struct TaskTable<'a> {
     task: &'a str,
     immersed: usize,
     points: usize,
-    rows: Vec<Row<'a>>,
+    rows: Vec<QuantityRow<'a>>,
 }
 
 #[derive(Serialize)]
@@ -46,12 +46,12 @@ struct PairTable<'a> {
     overlap: usize,
     points: usize,
     scale: String,
-    rows: Vec<Row<'a>>,
+    rows: Vec<QuantityRow<'a>>,
 }
 
 /// Quantiles of one quantity.
 #[derive(Serialize)]
-struct Row<'a> {
+struct QuantityRow<'a> {
     name: &'a str,
     quantiles: [String; 5],
     n: usize,
@@ -79,7 +79,7 @@ impl GeometryReport<'_> {
             .iter()
             .map(|task| task.task.as_str())
             .collect();
-        let content = Content {
+        let content = GeometryContent {
             title: format!("Geometry of {}", names.join(", ")),
             lead: lead(summary),
             remarks: &summary.remarks,
@@ -117,7 +117,7 @@ impl GeometryReport<'_> {
     }
 }
 
-fn lead(summary: &Summary) -> String {
+fn lead(summary: &SurveySummary) -> String {
     format!(
         "Target {}, method {}; charts of {} dimensions in a frame of {}; {} of {} {}.",
         summary.target,
@@ -139,7 +139,7 @@ fn of_task(task: &TaskSummary, points: usize) -> TaskTable<'_> {
     }
 }
 
-fn of_pair(pair: &PairSummary) -> PairTable<'_> {
+fn of_pair(pair: &TransitionSummary) -> PairTable<'_> {
     PairTable {
         from: &pair.from,
         to: &pair.to,
@@ -150,8 +150,8 @@ fn of_pair(pair: &PairSummary) -> PairTable<'_> {
     }
 }
 
-fn rows<'a>(quantities: &'a BTreeMap<&'static str, Quantiles>) -> Vec<Row<'a>> {
-    let row = |(name, q): (&'a &'static str, &Quantiles)| Row {
+fn rows<'a>(quantities: &'a BTreeMap<&'static str, Quantiles>) -> Vec<QuantityRow<'a>> {
+    let row = |(name, q): (&'a &'static str, &Quantiles)| QuantityRow {
         name,
         quantiles: [q.p05, q.p25, q.p50, q.p75, q.p95].map(short),
         n: q.n,

@@ -249,7 +249,7 @@ pub fn dots(groups: &[(String, Vec<f64>)], label: &str, marked: Option<f64>) -> 
 
 /// A named estimate with its interval.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Estimate {
+pub struct IntervalEstimate {
     /// Name of its row.
     pub name: String,
     /// The estimate.
@@ -261,8 +261,8 @@ pub struct Estimate {
 }
 
 /// Estimates with intervals, one below the other, and the value `null` marked.
-pub fn intervals(estimates: &[Estimate], label: &str, null: f64) -> String {
-    let finite = |estimate: &&Estimate| {
+pub fn intervals(estimates: &[IntervalEstimate], label: &str, null: f64) -> String {
+    let finite = |estimate: &&IntervalEstimate| {
         [estimate.value, estimate.low, estimate.high]
             .iter()
             .all(|value| value.is_finite())
@@ -272,7 +272,7 @@ pub fn intervals(estimates: &[Estimate], label: &str, null: f64) -> String {
         .with_null_value(null);
     let mut drawn = 0;
     for estimate in estimates.iter().filter(finite) {
-        let Estimate {
+        let IntervalEstimate {
             name,
             value,
             low,
@@ -391,7 +391,7 @@ mod tests {
             ""
         );
         assert_eq!(dots(&[("a".to_owned(), vec![])], "y", None), "");
-        let open = Estimate {
+        let open = IntervalEstimate {
             name: "a".to_owned(),
             value: 1.0,
             low: f64::NAN,

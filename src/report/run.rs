@@ -19,7 +19,7 @@ pub struct RunReport<'a> {
 }
 
 #[derive(Serialize)]
-struct Content<'a> {
+struct RunContent<'a> {
     title: String,
     lead: String,
     remarks: Vec<&'a String>,
@@ -64,7 +64,7 @@ impl RunReport<'_> {
         let sources: Vec<&str> = sources.collect();
         let error_bars = ErrorBars::of(self.run);
         let says = |remark: &&String| error_bars.as_ref().is_some_and(|bars| bars.says(remark));
-        let content = Content {
+        let content = RunContent {
             title: format!("{target} by {method}"),
             lead: lead(self, &sources),
             remarks: self.remarks.iter().filter(|one| !says(one)).collect(),

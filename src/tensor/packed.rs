@@ -24,11 +24,11 @@ const STRIP: usize = 3;
 pub struct LeftFactor<'a, T> {
     rows: usize,
     depth: usize,
-    form: Form<'a, T>,
+    form: Packing<'a, T>,
 }
 
 #[derive(Clone, Debug)]
-enum Form<'a, T> {
+enum Packing<'a, T> {
     /// `[panel][column][row of the panel]`, rows beyond the last zero.
     Panels(Vec<T>),
     /// The matrix as it is, for the general product.
@@ -44,7 +44,7 @@ impl<'a, T: Real> LeftFactor<'a, T> {
             return Self::packed(view);
         }
         let (rows, depth) = view.shape();
-        let form = Form::View(view);
+        let form = Packing::View(view);
         Self { rows, depth, form }
     }
 
@@ -55,7 +55,7 @@ impl<'a, T: Real> LeftFactor<'a, T> {
             return Self::packed(matrix.view());
         }
         let (rows, depth) = matrix.shape();
-        let form = Form::Owned(matrix);
+        let form = Packing::Owned(matrix);
         Self { rows, depth, form }
     }
 
@@ -68,7 +68,7 @@ impl<'a, T: Real> LeftFactor<'a, T> {
                 panels.extend((from..from + ROWS).map(|row| entry(row).unwrap_or(T::ZERO)));
             }
         }
-        let form = Form::Panels(panels);
+        let form = Packing::Panels(panels);
         Self { rows, depth, form }
     }
 
@@ -93,13 +93,13 @@ impl<'a, T: Real> LeftFactor<'a, T> {
         );
         let right = View::new(b, depth, cols);
         match &self.form {
-            Form::View(view) => gemm(out, write, *view, right),
-            Form::Owned(matrix) => gemm(out, write, matrix.view(), right),
-            Form::Panels(_) if depth == 0 => gemm(out, write, View::new(&[], rows, 0), right),
-            Form::Panels(panels) if size_of::<T>() == size_of::<f64>() => {
+            Packing::View(view) => gemm(out, write, *view, right),
+            Packing::Owned(matrix) => gemm(out, write, matrix.view(), right),
+            Packing::Panels(_) if depth == 0 => gemm(out, write, View::new(&[], rows, 0), right),
+            Packing::Panels(panels) if size_of::<T>() == size_of::<f64>() => {
                 strips::<T, 8>(panels, (out, write), (b, depth, cols), strip);
             }
-            Form::Panels(panels) => {
+            Packing::Panels(panels) => {
                 strips::<T, 16>(panels, (out, write), (b, depth, cols), strip);
             }
         }
@@ -179,7 +179,7 @@ fn strip_product<T: Real, const V: usize, const C: usize>(
 }
 
 /// Four rows of a result, by strip.
-type Block<T, const V: usize, const C: usize> = [[[T; V]; C]; HALF];
+type RowBlock<T, const V: usize, const C: usize> = [[[T; V]; C]; HALF];
 
 /// Rows of the result and how to write them, memory to work in, and from which column on, how many, of how many.
 type To<'a, T, const V: usize> = (
@@ -211,7 +211,7 @@ fn block<T: Real, const V: usize, const C: usize>(
 fn four<T: Real, const V: usize, const C: usize>(
     panel: &[[T; ROWS]],
     lines: impl Iterator<Item = [[T; V]; C]>,
-) -> Block<T, V, C> {
+) -> RowBlock<T, V, C> {
     let mut sums = [[[T::ZERO; V]; C]; HALF];
     for (w, line) in panel.iter().zip(lines) {
         accumulate(&mut sums, &w[..HALF], &line);
@@ -224,7 +224,7 @@ fn four<T: Real, const V: usize, const C: usize>(
 fn eight<T: Real, const V: usize, const C: usize>(
     panel: &[[T; ROWS]],
     lines: impl Iterator<Item = [[T; V]; C]>,
-) -> (Block<T, V, C>, Block<T, V, C>) {
+) -> (RowBlock<T, V, C>, RowBlock<T, V, C>) {
     let mut low = [[[T::ZERO; V]; C]; HALF];
     let mut high = [[[T::ZERO; V]; C]; HALF];
     for (w, line) in panel.iter().zip(lines) {
@@ -238,7 +238,7 @@ fn eight<T: Real, const V: usize, const C: usize>(
 /// `spill`: a copy of variable length from the sums themselves would keep them in memory all along.
 #[inline(always)]
 fn write<T: Real, const V: usize, const C: usize>(
-    sums: &Block<T, V, C>,
+    sums: &RowBlock<T, V, C>,
     ((mut out, how), spill, (from, width, cols)): To<'_, T, V>,
 ) {
     if width < C * V {
@@ -275,7 +275,7 @@ fn write<T: Real, const V: usize, const C: usize>(
 /// `sums_rc += w_r line_c`.
 #[inline(always)]
 fn accumulate<T: Real, const V: usize, const C: usize>(
-    sums: &mut Block<T, V, C>,
+    sums: &mut RowBlock<T, V, C>,
     w: &[T],
     line: &[[T; V]; C],
 ) {

@@ -68,14 +68,14 @@ impl<T: Real> Fixed<T> {
 }
 
 /// Where a network's inputs come from.
-pub(super) enum View<'a, T> {
+pub(super) enum InputView<'a, T> {
     /// From the corpus.
     Inputs(Source<'a>),
     /// From networks that no longer change.
     Fixed(Fixed<T>),
 }
 
-impl<T: Real> View<'_, T> {
+impl<T: Real> InputView<'_, T> {
     /// The features of some rows, in this order.
     pub(super) fn features(&self, rows: &[usize]) -> Features<T> {
         match self {
@@ -109,7 +109,7 @@ fn molecules<T: Real>(graphs: &[crate::molecule::MolecularGraph], rows: &[usize]
 /// The union table of a training run: a row per molecule that has a training label of any of the
 /// tasks, missing labels masked.
 pub(super) struct TrainingTable<'a, T> {
-    view: &'a View<'a, T>,
+    view: &'a InputView<'a, T>,
     /// Rows of the corpus.
     rows: Vec<usize>,
     /// Standardised labels, `[rows, tasks]`; NaN where there is none.
@@ -127,7 +127,7 @@ impl<'a, T: Real> TrainingTable<'a, T> {
     pub(super) fn new(
         corpus: &Corpus,
         partition: &Partition,
-        view: &'a View<'a, T>,
+        view: &'a InputView<'a, T>,
         (tasks, scalers): (&[Option<usize>], &[LabelScaler]),
         (supervised, balance, loss): (&[bool], f64, LabelLoss),
     ) -> Self {

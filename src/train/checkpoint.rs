@@ -53,7 +53,7 @@ pub(super) struct State<T> {
 
 /// The part of the state that is not an array.
 #[derive(Serialize, Deserialize)]
-struct Record {
+struct StateRecord {
     stage: usize,
     epoch: usize,
     steps_before: u64,
@@ -112,7 +112,7 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 /// Writes the state of a run with this fingerprint.
 pub(super) fn save<T: Real>(folder: &Path, fingerprint: &str, state: &State<T>) -> Result<()> {
     let path = path(folder);
-    let record = Record {
+    let record = StateRecord {
         stage: state.stage,
         epoch: state.epoch,
         steps_before: state.steps_before,
@@ -177,7 +177,7 @@ pub(super) fn load<T: Real>(
             "give the options of the interrupted run, or start again with option `force`",
         ));
     }
-    let record: Record =
+    let record: StateRecord =
         serde_json::from_str(record).map_err(|_| damaged("the state cannot be read"))?;
     let array = |name: &str| {
         let view = tensors

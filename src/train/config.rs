@@ -233,7 +233,7 @@ mod tests {
         let mut config = RunConfig::default();
         assert_eq!(config.changed_options(), "");
         config.model.hidden = 300;
-        config.model.readout = crate::nn::Readout::Mean;
+        config.model.readout = crate::nn::GraphReadout::Mean;
         config.training.seed = 7;
         config.training.lr = 5e-4;
         config.split.split_seed = Some(3);

@@ -28,14 +28,14 @@ use crate::tensor::Real;
 
 /// The layout of `model.json` alone: a later one holds what this program does not know.
 #[derive(Deserialize)]
-struct Layout {
+struct FormatVersion {
     format: u32,
 }
 
 /// What `model.json` holds.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct ModelDocument {
     #[serde(flatten)]
     description: ModelDescription,
     weights_blake3: String,
@@ -229,7 +229,7 @@ impl Frame {
             Weights::F32(network) => serialised(network, &files.weights)?,
             Weights::F64(network) => serialised(network, &files.weights)?,
         };
-        let document = Document {
+        let document = ModelDocument {
             description: self.description.clone(),
             weights_blake3: blake3::hash(&bytes).to_hex().to_string(),
         };
@@ -249,13 +249,13 @@ impl Frame {
             let problem = format!("not a model's description ({error})");
             Error::model(path, problem, ADVICE)
         };
-        let Layout { format } = serde_json::from_slice(&text).map_err(unread)?;
+        let FormatVersion { format } = serde_json::from_slice(&text).map_err(unread)?;
         if format != FORMAT {
             let problem = format!("format {format} is not {FORMAT}");
             let advice = "use the version of geogate that wrote it";
             return Err(Error::model(path, problem, advice));
         }
-        let document: Document = serde_json::from_slice(&text).map_err(unread)?;
+        let document: ModelDocument = serde_json::from_slice(&text).map_err(unread)?;
         let description = document.description;
         description.check(path)?;
         let path = &files.weights;

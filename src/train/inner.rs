@@ -30,7 +30,7 @@ use crate::method::{MethodName, ModelConfig};
 pub const DEFAULT_FOLDS: usize = 4;
 
 /// What is to be chosen from, by which folds.
-pub(super) struct Plan<'a> {
+pub(super) struct ChoicePlan<'a> {
     /// The trained model that the target is added to, if to any.
     base: Option<&'a Model>,
     /// Right labels, which judge.
@@ -54,7 +54,7 @@ struct InnerRun<'a> {
 
 /// What an inner run found, as it is kept.
 #[derive(Serialize, Deserialize)]
-struct Trace {
+struct InnerTrace {
     /// Everything it depends on.
     fingerprint: String,
     /// `[LENGTHS][rows]`, the predictions for the fold's rows in their order, in the target's unit.
@@ -78,7 +78,7 @@ pub(super) fn fit_network(
     (model, training): (&ModelConfig, &TrainingConfig),
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
-    if let Some(plan) = Plan::new(base, Divided { corpus, partition }, (model, training))? {
+    if let Some(plan) = ChoicePlan::new(base, Divided { corpus, partition }, (model, training))? {
         return plan.fit(control);
     }
     let corpus = corpus.corrupted(partition, training.corruption(), training.seed)?;
@@ -89,7 +89,7 @@ pub(super) fn fit_network(
     fit_once(base, data, (model, training), None, control)
 }
 
-impl<'a> Plan<'a> {
+impl<'a> ChoicePlan<'a> {
     /// The plan of a run; `None` where there is nothing to choose but the best epoch on the validation rows.
     ///
     /// # Errors
@@ -169,7 +169,7 @@ impl<'a> Plan<'a> {
             control.observer.inner(finished, all);
             Ok(trace)
         };
-        let traces: Vec<Trace> = if control.parallel {
+        let traces: Vec<InnerTrace> = if control.parallel {
             runs.par_iter().map(trace).collect::<Result<_>>()?
         } else {
             runs.iter().map(trace).collect::<Result<_>>()?
@@ -178,7 +178,7 @@ impl<'a> Plan<'a> {
     }
 
     /// What one run found, now or before an interruption.
-    fn trace(&self, run: &InnerRun<'_>, control: &RunControl<'_>) -> Result<Trace> {
+    fn trace(&self, run: &InnerRun<'_>, control: &RunControl<'_>) -> Result<InnerTrace> {
         let data = Divided {
             corpus: &self.learnt,
             partition: run.partition,
@@ -188,10 +188,10 @@ impl<'a> Plan<'a> {
         let fingerprint = description.fingerprint(data.corpus, data.partition);
         let file = control.checkpoint.map(|folder| run.file(folder));
         let kept = file.as_deref().filter(|_| control.resume);
-        if let Some(trace) = kept.and_then(|file| Trace::read(file, &fingerprint)) {
+        if let Some(trace) = kept.and_then(|file| InnerTrace::read(file, &fingerprint)) {
             return Ok(trace);
         }
-        let record = Record::default();
+        let record = EpochPredictions::default();
         let alone = RunControl {
             observer: &record,
             // the runs are what threads share
@@ -210,7 +210,7 @@ impl<'a> Plan<'a> {
             }
             Err(error) => return Err(error),
         };
-        let trace = Trace {
+        let trace = InnerTrace {
             fingerprint,
             predictions,
         };
@@ -231,7 +231,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The choice, from the traces of all runs.
-    fn choose(&self, partitions: &[Partition], traces: &[Trace]) -> InnerValidation {
+    fn choose(&self, partitions: &[Partition], traces: &[InnerTrace]) -> InnerValidation {
         let rows = |fold: &Partition| fold.rows(self.corpus.target, Part::Val);
         let held_out: Vec<Vec<usize>> = partitions.iter().map(rows).collect();
         let of_method = self.candidates.iter().zip(traces.chunks(partitions.len()));
@@ -263,7 +263,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Prediction minus label of the held-out rows, fold by fold, at one length.
-    fn errors(&self, held_out: &[Vec<usize>], traces: &[Trace], length: usize) -> Vec<f64> {
+    fn errors(&self, held_out: &[Vec<usize>], traces: &[InnerTrace], length: usize) -> Vec<f64> {
         let predictions = traces.iter().flat_map(|trace| &trace.predictions[length]);
         let rows = held_out.iter().flatten();
         let label = |row| self.corpus.label(row, self.corpus.target);
@@ -289,7 +289,7 @@ impl InnerRun<'_> {
     }
 }
 
-impl Trace {
+impl InnerTrace {
     /// The trace in a file, if it is there, whole, and of this very run.
     fn read(file: &Path, fingerprint: &str) -> Option<Self> {
         let trace: Self = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
@@ -300,9 +300,9 @@ impl Trace {
 
 /// Remembers the predictions of every epoch.
 #[derive(Default)]
-struct Record(Mutex<Vec<Vec<f64>>>);
+struct EpochPredictions(Mutex<Vec<Vec<f64>>>);
 
-impl Observer for Record {
+impl Observer for EpochPredictions {
     fn epoch(&self, progress: &EpochProgress) {
         if !progress.record.pretraining {
             let mut epochs = self.0.lock().expect("no holder panics");
@@ -311,7 +311,7 @@ impl Observer for Record {
     }
 }
 
-impl Record {
+impl EpochPredictions {
     /// The predictions after 1/20, 2/20, … of the epochs, at least one.
     fn at_lengths(self) -> Vec<Vec<f64>> {
         let epochs = self.0.into_inner().expect("no holder panics");
@@ -345,7 +345,7 @@ mod tests {
             ..TrainingConfig::default()
         };
         let model = ModelConfig::of(MethodName::Stl);
-        let plan = Plan::new(
+        let plan = ChoicePlan::new(
             None,
             Divided {
                 corpus: &corpus,
@@ -366,11 +366,11 @@ mod tests {
         let folds = partition.inner_folds(&corpus, 3).unwrap();
         let held_out: Vec<Vec<usize>> = folds.iter().map(|fold| fold.rows(0, Part::Val)).collect();
         assert!(held_out.iter().all(|rows| rows.iter().any(wrong)));
-        let right = |rows: &Vec<usize>| Trace {
+        let right = |rows: &Vec<usize>| InnerTrace {
             fingerprint: String::new(),
             predictions: vec![rows.iter().map(|&row| corpus.label(row, 0)).collect(); LENGTHS],
         };
-        let traces: Vec<Trace> = held_out.iter().map(right).collect();
+        let traces: Vec<InnerTrace> = held_out.iter().map(right).collect();
         assert_eq!(plan.errors(&held_out, &traces, 0), [0.0; 64]);
     }
 }

@@ -11,7 +11,7 @@ use crate::nn::{Features, Parameters, Pass};
 use crate::random::{Purpose, Stream};
 use crate::tensor::{Real, Tensor};
 
-use super::batch::{Fixed, Source, View};
+use super::batch::{Fixed, InputView, Source};
 
 /// Rows predicted together; fixed, so that predictions do not depend on the number of threads.
 const PREDICTION_ROWS: usize = 128;
@@ -92,7 +92,7 @@ impl<T: Real> Network<T> {
     /// The vectors x of some rows of the inputs, `[rows, e]`, in double precision.
     pub(super) fn embed(&self, source: Source<'_>, rows: &[usize]) -> Vec<f64> {
         let embedding = self.method().embedding();
-        let x = self.evaluate(&View::Inputs(source), rows, |pass, features| {
+        let x = self.evaluate(&InputView::Inputs(source), rows, |pass, features| {
             embedding.forward(pass, features)
         });
         x.as_slice().iter().map(|x| x.to_f64()).collect()
@@ -100,7 +100,7 @@ impl<T: Real> Network<T> {
 
     /// Standardised predictions for some rows of the inputs, `[rows, tasks]`.
     pub(super) fn predict(&self, source: Source<'_>, rows: &[usize]) -> Tensor<T> {
-        self.predict_by(self.method(), &View::Inputs(source), rows)
+        self.predict_by(self.method(), &InputView::Inputs(source), rows)
     }
 
     /// Predictions of `method`, that of any stage, for some rows of the view, standardised, `[rows,
@@ -108,7 +108,7 @@ impl<T: Real> Network<T> {
     pub(super) fn predict_by(
         &self,
         method: &dyn Method<T>,
-        view: &View<'_, T>,
+        view: &InputView<'_, T>,
         rows: &[usize],
     ) -> Tensor<T> {
         self.evaluate(view, rows, |pass, features| method.predict(pass, features))
@@ -120,8 +120,8 @@ impl<T: Real> Network<T> {
         stage: usize,
         source: Source<'a>,
         rows: Vec<usize>,
-    ) -> View<'a, T> {
-        let view = View::Inputs(source);
+    ) -> InputView<'a, T> {
+        let view = InputView::Inputs(source);
         let Some(embedding) = &self.stages[stage].embedded else {
             return view;
         };
@@ -130,16 +130,16 @@ impl<T: Real> Network<T> {
             vec![embedding.forward(pass, features)]
         };
         let x = self.evaluate_all(&view, &rows, x).remove(0);
-        let view = View::Fixed(Fixed::new(rows.clone(), x.clone(), Vec::new()));
+        let view = InputView::Fixed(Fixed::new(rows.clone(), x.clone(), Vec::new()));
         let others = self.evaluate_all(&view, &rows, |pass, features| method.fixed(pass, features));
-        View::Fixed(Fixed::new(rows, x, others))
+        InputView::Fixed(Fixed::new(rows, x, others))
     }
 
     /// What `output` makes of some rows of the inputs, a row each, one chunk of rows after the
     /// other.
     pub(super) fn evaluate(
         &self,
-        view: &View<'_, T>,
+        view: &InputView<'_, T>,
         rows: &[usize],
         output: impl Fn(&mut Pass<'_, T>, &Features<T>) -> Var,
     ) -> Tensor<T> {
@@ -152,7 +152,7 @@ impl<T: Real> Network<T> {
     /// after the other; none where there are no rows.
     fn evaluate_all(
         &self,
-        view: &View<'_, T>,
+        view: &InputView<'_, T>,
         rows: &[usize],
         outputs: impl Fn(&mut Pass<'_, T>, &Features<T>) -> Vec<Var>,
     ) -> Vec<Tensor<T>> {

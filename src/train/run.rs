@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::batch::{Source, TrainingTable, View};
+use super::batch::{InputView, Source, TrainingTable};
 use super::checkpoint::{self, State};
 use super::choice::InnerValidation;
 use super::config::Precision;
@@ -13,7 +13,7 @@ use super::frame::{Frame, Weights};
 use super::model::Model;
 use super::network::Network;
 use super::stage::{StagePlan, Validation};
-use super::step::{Losses, Named, Stepper};
+use super::step::{Losses, NamedNumbers, Stepper};
 use crate::data::{Corpus, Divided, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::Trained;
@@ -58,18 +58,18 @@ pub(super) fn run(
         Precision::F32 => {
             let frozen = base.and_then(|base| base.frame().weights.single());
             let network = description.network_from(frozen);
-            Run::<f32>::new(data, (description, network), length, control)?.finish()
+            TrainingRun::<f32>::new(data, (description, network), length, control)?.finish()
         }
         Precision::F64 => {
             let frozen = base.and_then(|base| base.frame().weights.double());
             let network = description.network_from(frozen);
-            Run::<f64>::new(data, (description, network), length, control)?.finish()
+            TrainingRun::<f64>::new(data, (description, network), length, control)?.finish()
         }
     }
 }
 
 /// A run in progress.
-struct Run<'a, T: Real> {
+struct TrainingRun<'a, T: Real> {
     corpus: &'a Corpus,
     description: ModelDescription,
     control: &'a RunControl<'a>,
@@ -79,7 +79,7 @@ struct Run<'a, T: Real> {
     plans: Vec<StagePlan>,
 }
 
-impl<'a, T: Real> Run<'a, T> {
+impl<'a, T: Real> TrainingRun<'a, T> {
     /// A run of a network from its first weights, or from where an interrupted one was left.
     fn new(
         Divided { corpus, partition }: Divided<'a>,
@@ -268,7 +268,7 @@ impl<'a, T: Real> Run<'a, T> {
     fn judge(
         &mut self,
         plan: &StagePlan,
-        (view, trained): (&View<'_, T>, &Trained),
+        (view, trained): (&InputView<'_, T>, &Trained),
         record: EpochRecord,
     ) -> Result<()> {
         let values = self.network.parameters.values_mut();
@@ -311,7 +311,7 @@ impl<'a, T: Real> Run<'a, T> {
 }
 
 /// Sums over the steps of an epoch as means.
-fn means(sums: &Named, steps: f64) -> Vec<(String, f64)> {
+fn means(sums: &NamedNumbers, steps: f64) -> Vec<(String, f64)> {
     let mean = |&(name, sum): &(&str, f64)| (name.to_owned(), sum / steps);
     sums.iter().map(mean).collect()
 }

@@ -1,6 +1,6 @@
 //! A stage of training in numbers: how long, along which learning rate, judged by which rows.
 
-use super::batch::View;
+use super::batch::InputView;
 use super::config::TrainingConfig;
 use super::description::ModelDescription;
 use super::network::Network;
@@ -111,7 +111,7 @@ impl StagePlan {
     pub(super) fn validation<T: Real>(
         &self,
         network: &Network<T>,
-        view: &View<'_, T>,
+        view: &InputView<'_, T>,
         (description, corpus): (&ModelDescription, &Corpus),
     ) -> Validation {
         let columns = description.columns(corpus);

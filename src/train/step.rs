@@ -21,15 +21,15 @@ const SHARD_ROWS: usize = 32;
 const SHARDS_PER_STEP: u64 = 1 << 20;
 
 /// Named numbers of a step.
-pub(super) type Named = Vec<(&'static str, f64)>;
+pub(super) type NamedNumbers = Vec<(&'static str, f64)>;
 
 /// What a step found.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Losses {
     /// The weighted value of every loss term, in the order of [`crate::method::Method::losses`].
-    pub(super) terms: Named,
+    pub(super) terms: NamedNumbers,
     /// The readings, and the share of degenerate points where a metric was inverted.
-    pub(super) readings: Named,
+    pub(super) readings: NamedNumbers,
 }
 
 impl Losses {

@@ -1,7 +1,7 @@
 //! Rules of jets and of immersions, for [`super::rules`]; closed forms of curvature; degenerate
 //! points.
 
-use geogate::autograd::jet::{Jet, Pair, symmetric_pairs};
+use geogate::autograd::jet::{DirectionPair, Jet, symmetric_pairs};
 use geogate::autograd::{Side, Tape, Var};
 use geogate::nn::activation::Activation;
 use geogate::tensor::Tensor;
@@ -205,12 +205,17 @@ fn solve(tape: &mut Tape<f64>, x: &[Var], s: &Setting, side: Side) -> Var {
     tape.row_solve(l, x[1], side)
 }
 
-fn pure(directions: usize) -> Vec<Pair> {
+fn pure(directions: usize) -> Vec<DirectionPair> {
     (0..directions).map(|k| (k, k)).collect()
 }
 
 /// The jet of `softplus(tanh(x) W + b)`, all blocks one over the other, the value twice.
-fn jet_layers(tape: &mut Tape<f64>, x: &[Var], s: &Setting, pairs: fn(usize) -> Vec<Pair>) -> Var {
+fn jet_layers(
+    tape: &mut Tape<f64>,
+    x: &[Var],
+    s: &Setting,
+    pairs: fn(usize) -> Vec<DirectionPair>,
+) -> Var {
     let directions: Vec<Var> = s.directions().iter().map(|v| tape.constant(v)).collect();
     let pairs = pairs(directions.len());
     let jet = Jet::along(tape, x[0], &directions, &pairs)
@@ -226,7 +231,11 @@ fn jet_layers(tape: &mut Tape<f64>, x: &[Var], s: &Setting, pairs: fn(usize) -> 
 }
 
 /// The same from the chain rule, direction by direction.
-fn jet_loops(x: &[Tensor<f64>], s: &Setting, pairs: fn(usize) -> Vec<Pair>) -> Tensor<f64> {
+fn jet_loops(
+    x: &[Tensor<f64>],
+    s: &Setting,
+    pairs: fn(usize) -> Vec<DirectionPair>,
+) -> Tensor<f64> {
     let each = |f: &dyn Fn(usize, usize) -> f64| Tensor::from_fn(s.n, s.k, f);
     let t = each(&|i, j| loops::at(&x[0], i, j).tanh());
     let slope = each(&|i, j| 1.0 - loops::at(&t, i, j).powi(2));
@@ -244,7 +253,7 @@ fn jet_loops(x: &[Tensor<f64>], s: &Setting, pairs: fn(usize) -> Vec<Pair>) -> T
         .iter()
         .map(|u1| loops::product(&sigmoid, u1))
         .collect();
-    let second = |(a, b): Pair| {
+    let second = |(a, b): DirectionPair| {
         let (t_a, v_b) = (inner(&directions[a]), &directions[b]);
         let bent =
             each(&|i, j| -2.0 * loops::at(&t, i, j) * loops::at(&t_a, i, j) * loops::at(v_b, i, j));
@@ -281,7 +290,7 @@ fn a_paraboloid_has_the_products_of_its_curvatures() {
     let kappa = [2.0, -1.5, 0.5];
     let unit = |k: usize| (0..4).map(|a| f64::from(a == k)).collect::<Vec<f64>>();
     let columns: Vec<_> = (0..3).map(unit).collect();
-    let second = |(i, j): Pair| {
+    let second = |(i, j): DirectionPair| {
         unit(3)
             .iter()
             .map(|x| x * kappa[i] * f64::from(i == j))

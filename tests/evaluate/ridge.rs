@@ -8,7 +8,7 @@ use geogate::error::ErrorKind;
 use geogate::evaluate::config::EvidenceUse;
 use geogate::evaluate::learning::learn;
 use geogate::evaluate::outcome::scores;
-use geogate::evaluate::situation::{Learned, Situation};
+use geogate::evaluate::situation::{JobSituation, Learned};
 use geogate::method::MethodName;
 use geogate::random::{Purpose, Stream};
 use geogate::train::config::RunConfig;
@@ -31,7 +31,7 @@ fn learned_under(
         resume: false,
         stop: &stop,
     };
-    let situation = Situation {
+    let situation = JobSituation {
         config,
         held: &[],
         corpus,

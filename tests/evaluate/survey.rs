@@ -7,7 +7,9 @@ use std::sync::atomic::AtomicBool;
 
 use geogate::data::config::{Overlap, SplitConfig, SplitName};
 use geogate::data::{Corpus, Partition};
-use geogate::evaluate::survey::{Sample, Summary, Survey, SurveyConfig, pairs_csv, points_csv};
+use geogate::evaluate::survey::{
+    Sample, Survey, SurveyConfig, SurveySummary, pairs_csv, points_csv,
+};
 use geogate::geometry::{
     C1Map, Jet1, Map, NormalCoordinates, Transition, cocycle_defect, curvature, metric,
 };
@@ -239,7 +241,7 @@ fn the_overlap_is_where_errors_are_small_beside_the_scale() {
             let on = pair.points.iter().filter(|point| point.overlap);
             assert_eq!(on.count(), count);
         }
-        let summary = Summary::of(&survey);
+        let summary = SurveySummary::of(&survey);
         assert_eq!(summary.pairs[0].overlap, count);
         let remark = "No point is on the overlap of a and b";
         let remarked = summary.remarks.iter().any(|r| r.contains(remark));
@@ -374,7 +376,7 @@ fn a_collapsed_chart_is_explained_with_its_singular_values() {
         );
     }
     assert!(survey.points[0].iter().all(|found| found.local.is_ok()));
-    let summary = Summary::of(&survey);
+    let summary = SurveySummary::of(&survey);
     assert_eq!(
         (
             summary.tasks[0].rank_deficient,
@@ -416,7 +418,7 @@ fn one_molecule_and_duplicates_have_sensible_answers() {
     let same = Sample::of_table(&model, &table, &config(9)).unwrap();
     for (sample, points) in [(one, 1), (same, 3)] {
         let survey = Survey::of(&model, sample, &config(9), &|_| ()).unwrap();
-        let summary = Summary::of(&survey);
+        let summary = SurveySummary::of(&survey);
         assert_eq!(
             (summary.points, summary.tasks[0].immersed),
             (points, points)

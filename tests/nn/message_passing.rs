@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use geogate::autograd::gradcheck::disagreement;
 use geogate::autograd::{Tape, Var};
-use geogate::nn::{Bound, Dmpnn, GraphBatch, Kinds, Parameters, Pass, Readout, Refinement};
+use geogate::nn::{Bound, Dmpnn, GraphBatch, GraphReadout, Kinds, Parameters, Pass, Refinement};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::{Real, Tensor};
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ struct Scene {
     /// Rows of features that atoms, and bonds, have among them: where they are few, classes are large.
     kinds: usize,
     depth: usize,
-    readout: Readout,
+    readout: GraphReadout,
     network: Dmpnn,
     parameters: Parameters<f64>,
 }
@@ -41,7 +41,11 @@ struct Featured {
 }
 
 fn scene() -> impl Strategy<Value = Scene> {
-    let readout = prop::sample::select(vec![Readout::Norm, Readout::Mean, Readout::Sum]);
+    let readout = prop::sample::select(vec![
+        GraphReadout::Norm,
+        GraphReadout::Mean,
+        GraphReadout::Sum,
+    ]);
     (
         strategies::molecules(),
         (strategies::moderate_entries(), 1_usize..12),
@@ -148,9 +152,9 @@ impl Scene {
             total = sum(&[&total, &relu(&u)]);
         }
         let divisor = match self.readout {
-            Readout::Norm => 20.0,
-            Readout::Mean => molecule.atoms.len() as f64,
-            Readout::Sum => 1.0,
+            GraphReadout::Norm => 20.0,
+            GraphReadout::Mean => molecule.atoms.len() as f64,
+            GraphReadout::Sum => 1.0,
         };
         total.iter().map(|x| x / divisor).collect()
     }
@@ -430,7 +434,7 @@ fn parts_of_one_layer_start_alike() {
         &mut parameters,
         "d",
         (f_a, f_b),
-        (width, 3, Readout::Norm),
+        (width, 3, GraphReadout::Norm),
         &mut stream,
     );
     for (name, fan_in) in [

@@ -8,7 +8,7 @@ use crate::formula::Formula;
 use crate::jet::Jet2;
 use crate::map::{C2Map, Map};
 use crate::scalar::Scalar;
-use crate::space::{C3Source, C3Space, MetricField, Source, Space};
+use crate::space::{C3MetricSource, C3Space, MetricField, MetricSource, Space};
 use crate::tensor::Tensor;
 
 /// The metric field `e^{2φ(x)} δ_ij` for a formula φ: R^d → R.
@@ -48,14 +48,14 @@ impl<P: Formula> Formula for Conformal<P> {
 impl<P: Formula> MetricField for Conformal<P> {}
 
 impl<P: Formula> Space for Conformal<P> {
-    fn source(&self) -> Source<'_> {
-        Source::Field(self)
+    fn source(&self) -> MetricSource<'_> {
+        MetricSource::Field(self)
     }
 }
 
 impl<P: Formula> C3Space for Conformal<P> {
-    fn c3_source(&self) -> C3Source<'_> {
-        C3Source::Field(self)
+    fn c3_source(&self) -> C3MetricSource<'_> {
+        C3MetricSource::Field(self)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::dense::dot;
 use crate::error::{Error, Result};
 use crate::formula::Formula;
 use crate::scalar::Scalar;
-use crate::space::{C3Source, C3Space, MetricField, Source, Space};
+use crate::space::{C3MetricSource, C3Space, MetricField, MetricSource, Space};
 use crate::tensor::Tensor;
 
 /// The Poincaré half-space x_d > 0 with `g = δ / x_d²`.
@@ -61,14 +61,14 @@ impl MetricField for HyperbolicHalfSpace {
 }
 
 impl Space for HyperbolicHalfSpace {
-    fn source(&self) -> Source<'_> {
-        Source::Field(self)
+    fn source(&self) -> MetricSource<'_> {
+        MetricSource::Field(self)
     }
 }
 
 impl C3Space for HyperbolicHalfSpace {
-    fn c3_source(&self) -> C3Source<'_> {
-        C3Source::Field(self)
+    fn c3_source(&self) -> C3MetricSource<'_> {
+        C3MetricSource::Field(self)
     }
 }
 
@@ -180,14 +180,14 @@ impl MetricField for HyperbolicBall {
 }
 
 impl Space for HyperbolicBall {
-    fn source(&self) -> Source<'_> {
-        Source::Field(self)
+    fn source(&self) -> MetricSource<'_> {
+        MetricSource::Field(self)
     }
 }
 
 impl C3Space for HyperbolicBall {
-    fn c3_source(&self) -> C3Source<'_> {
-        C3Source::Field(self)
+    fn c3_source(&self) -> C3MetricSource<'_> {
+        C3MetricSource::Field(self)
     }
 }
 

@@ -5,7 +5,7 @@ use super::{ClosedForms, Region, conformal_christoffel, scaled_identity};
 use crate::dense::{dot, norm};
 use crate::formula::Formula;
 use crate::scalar::Scalar;
-use crate::space::{C3Source, C3Space, MetricField, Source, Space};
+use crate::space::{C3MetricSource, C3Space, MetricField, MetricSource, Space};
 use crate::tensor::Tensor;
 use std::f64::consts::FRAC_PI_2;
 
@@ -36,14 +36,14 @@ impl MetricField for ComplexProjectiveLine {
 }
 
 impl Space for ComplexProjectiveLine {
-    fn source(&self) -> Source<'_> {
-        Source::Field(self)
+    fn source(&self) -> MetricSource<'_> {
+        MetricSource::Field(self)
     }
 }
 
 impl C3Space for ComplexProjectiveLine {
-    fn c3_source(&self) -> C3Source<'_> {
-        C3Source::Field(self)
+    fn c3_source(&self) -> C3MetricSource<'_> {
+        C3MetricSource::Field(self)
     }
 }
 

@@ -8,7 +8,7 @@
 use super::jacobi::{JacobiFields, jacobi_fields};
 use crate::error::Result;
 use crate::metric;
-use crate::ode::Method;
+use crate::ode::Integrator;
 use crate::space::Space;
 use nalgebra::DMatrix;
 
@@ -34,10 +34,10 @@ const BISECTIONS: usize = 40;
 /// symmetric; an eigenvalue that turns positive again marks a conjugate point, of any multiplicity.
 ///
 /// ```
-/// use geogate_geometry::{Method, charts::StereographicSphere, first_conjugate_point};
+/// use geogate_geometry::{Integrator, charts::StereographicSphere, first_conjugate_point};
 /// // of a sphere of radius 2, after half a great circle, 2π; this velocity has length 4 (g = δ on the equator)
 /// let sphere = StereographicSphere::new(3, 2.0);
-/// let scan = first_conjugate_point(&sphere, &[2.0, 0.0, 0.0], &[0.0, 4.0, 0.0], 2.0, Method::default())?;
+/// let scan = first_conjugate_point(&sphere, &[2.0, 0.0, 0.0], &[0.0, 4.0, 0.0], 2.0, Integrator::default())?;
 /// assert!((scan.first.ok_or("none found")? - std::f64::consts::FRAC_PI_2).abs() < 1e-8);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -49,7 +49,7 @@ pub fn first_conjugate_point(
     x: &[f64],
     v: &[f64],
     until: f64,
-    method: Method,
+    method: Integrator,
 ) -> Result<ConjugateScan> {
     let d = x.len();
     let long: Vec<f64> = v.iter().map(|v| v * until).collect();

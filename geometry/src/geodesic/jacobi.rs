@@ -11,7 +11,7 @@ use crate::ask;
 use crate::dense;
 use crate::error::{Error, Result};
 use crate::local::LocalGeometry;
-use crate::ode::{self, Method, System, Trajectory};
+use crate::ode::{self, Integrator, System, Trajectory};
 use crate::space::Space;
 use crate::tensor::Tensor;
 
@@ -60,10 +60,10 @@ impl JacobiFields {
 /// ```
 ///
 /// ```
-/// use geogate_geometry::{Method, charts::StereographicSphere, jacobi_fields};
+/// use geogate_geometry::{Integrator, charts::StereographicSphere, jacobi_fields};
 /// // a meridian of the unit sphere from its south pole, of length 1; across it the field is sin t
 /// let fields = jacobi_fields(&StereographicSphere::new(2, 1.0), &[0.0, 0.0], &[0.5, 0.0], &[0.0, 0.0],
-///     &[0.0, 0.5], Method::default())?;
+///     &[0.0, 0.5], Integrator::default())?;
 /// let (x, j) = (fields.position(1.0)[0], fields.values(1.0)[1]);
 /// assert!((2.0 * j / (1.0 + x * x) - 1f64.sin()).abs() < 1e-10);
 /// # Ok::<(), geogate_geometry::Error>(())
@@ -81,7 +81,7 @@ pub fn jacobi_fields(
     v: &[f64],
     values: &[f64],
     derivatives: &[f64],
-    method: Method,
+    method: Integrator,
 ) -> Result<JacobiFields> {
     assert_eq!(
         values.len(),
@@ -105,7 +105,7 @@ pub fn exp_differential(
     space: &dyn Space,
     x: &[f64],
     v: &[f64],
-    method: Method,
+    method: Integrator,
 ) -> Result<(Vec<f64>, Tensor<2>)> {
     let d = x.len();
     let identity = Tensor::identity(d);
@@ -131,7 +131,7 @@ fn integrate(
     v: &[f64],
     values: &[f64],
     derivatives: &[f64],
-    method: Method,
+    method: Integrator,
     dense: bool,
 ) -> Result<Trajectory> {
     let d = x.len();

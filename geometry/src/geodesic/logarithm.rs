@@ -6,7 +6,7 @@ use super::relaxation::relaxed_start;
 use crate::dense;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metric;
-use crate::ode::Method;
+use crate::ode::Integrator;
 use crate::space::Space;
 use crate::tensor::Tensor;
 use nalgebra::{DMatrix, DVector};
@@ -68,7 +68,7 @@ impl Logarithm {
 /// # Errors
 /// Where no search converges ([`ErrorKind::NotConverged`]), and as [`geodesic`](super::geodesic).
 pub fn log(space: &dyn Space, p: &[f64], q: &[f64]) -> Result<Logarithm> {
-    log_with(space, p, q, Method::default(), DEFAULT_LOG_TOLERANCE)
+    log_with(space, p, q, Integrator::default(), DEFAULT_LOG_TOLERANCE)
 }
 
 /// The length of the geodesic that [`log`] finds: the distance, where that is minimal.
@@ -93,10 +93,10 @@ pub fn log_with(
     space: &dyn Space,
     p: &[f64],
     q: &[f64],
-    method: Method,
+    method: Integrator,
     tolerance: f64,
 ) -> Result<Logarithm> {
-    let mut search = Search::new(space, p, q, method, tolerance)?;
+    let mut search = NewtonSearch::new(space, p, q, method, tolerance)?;
     let (shot, route) = search.shortest(q)?;
     let radius = space.injectivity_radius(p);
     let conjugate = first_conjugate_point(space, p, &shot.velocity, 1.0, method)?;
@@ -134,11 +134,11 @@ pub(super) struct Shot {
 }
 
 /// Newton's method for exp_p(v) = q.
-pub(super) struct Search<'a> {
+pub(super) struct NewtonSearch<'a> {
     space: &'a dyn Space,
     p: &'a [f64],
     g_p: Tensor<2>,
-    method: Method,
+    method: Integrator,
     tolerance: f64,
     /// No velocity longer than this is tried.
     limit: f64,
@@ -156,12 +156,12 @@ const STEP_LIMIT: f64 = 0.75;
 /// A shortest geodesic is at most as long as the coordinate segment; this much more for the quadrature.
 const SLACK: f64 = 1.02;
 
-impl<'a> Search<'a> {
+impl<'a> NewtonSearch<'a> {
     pub(super) fn new(
         space: &'a dyn Space,
         p: &'a [f64],
         q: &[f64],
-        method: Method,
+        method: Integrator,
         tolerance: f64,
     ) -> Result<Self> {
         space.domain(q)?;

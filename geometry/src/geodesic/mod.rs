@@ -9,7 +9,7 @@
 //!
 //! Points and vectors are d coordinates; several at once are rows, `[vector][i]`. Linear maps between tangent spaces
 //! (the differential of exp, holonomy) are `[i][j]`, column j the image of ∂_j. Curves run over [0, 1]; errors are
-//! relative to the size of the solution ([`Method`]).
+//! relative to the size of the solution ([`Integrator`]).
 //!
 //! The right-hand side takes the value, d first derivatives and one second directional derivative of the
 //! chart: Γ(v, v) is the least-squares solution y of `J y = D²f(v, v)`.
@@ -41,7 +41,7 @@ pub use transport::{Transport, holonomy, transport, transport_along};
 use crate::dense;
 use crate::error::{Error, Result};
 use crate::metric;
-use crate::ode::{self, Effort, Method, System, Trajectory};
+use crate::ode::{self, Effort, Integrator, System, Trajectory};
 use crate::space::Space;
 use spray::Spray;
 use std::num::NonZeroUsize;
@@ -89,7 +89,7 @@ impl Geodesic {
 /// # Errors
 /// Where it runs out of the chart ([`ErrorKind::Stalled`](crate::ErrorKind::Stalled) with the parameter reached),
 /// and where the metric is degenerate.
-pub fn geodesic(space: &dyn Space, x: &[f64], v: &[f64], method: Method) -> Result<Geodesic> {
+pub fn geodesic(space: &dyn Space, x: &[f64], v: &[f64], method: Integrator) -> Result<Geodesic> {
     let trajectory = shoot(space, x, v, method, true)?;
     let length = metric::inner(space, x, v, v)?.sqrt();
     Ok(Geodesic {
@@ -104,14 +104,14 @@ pub fn geodesic(space: &dyn Space, x: &[f64], v: &[f64], method: Method) -> Resu
 /// # Errors
 /// As [`geodesic`].
 pub fn exp(space: &dyn Space, x: &[f64], v: &[f64]) -> Result<Vec<f64>> {
-    exp_with(space, x, v, Method::default())
+    exp_with(space, x, v, Integrator::default())
 }
 
 /// exp_x(v), by a given method.
 ///
 /// # Errors
 /// As [`geodesic`].
-pub fn exp_with(space: &dyn Space, x: &[f64], v: &[f64], method: Method) -> Result<Vec<f64>> {
+pub fn exp_with(space: &dyn Space, x: &[f64], v: &[f64], method: Integrator) -> Result<Vec<f64>> {
     Ok(shoot(space, x, v, method, false)?.end()[..x.len()].to_vec())
 }
 
@@ -128,7 +128,7 @@ pub fn geodesics(
     space: &(dyn Space + Sync),
     starts: &[f64],
     velocities: &[f64],
-    method: Method,
+    method: Integrator,
     threads: NonZeroUsize,
 ) -> Vec<Result<Geodesic>> {
     assert_eq!(starts.len(), velocities.len(), "one velocity per start");
@@ -156,7 +156,7 @@ fn shoot(
     space: &dyn Space,
     x: &[f64],
     v: &[f64],
-    method: Method,
+    method: Integrator,
     dense: bool,
 ) -> Result<Trajectory> {
     let mut system = GeodesicSystem {

@@ -4,9 +4,9 @@
 //! and even nodes in turn. Each move shortens the path.
 
 use super::exp_with;
-use super::logarithm::{DEFAULT_LOG_TOLERANCE, Search};
+use super::logarithm::{DEFAULT_LOG_TOLERANCE, NewtonSearch};
 use crate::error::Result;
-use crate::ode::Method;
+use crate::ode::Integrator;
 use crate::space::Space;
 
 /// Segments of the path, doubled as long as a segment is too long to be shot.
@@ -19,7 +19,7 @@ pub(super) fn relaxed_start(
     space: &dyn Space,
     p: &[f64],
     q: &[f64],
-    method: Method,
+    method: Integrator,
 ) -> Result<Vec<f64>> {
     let mut outcome = straightened(space, p, q, SEGMENTS[0], method);
     for &segments in &SEGMENTS[1..] {
@@ -36,7 +36,7 @@ fn straightened(
     p: &[f64],
     q: &[f64],
     segments: usize,
-    method: Method,
+    method: Integrator,
 ) -> Result<Vec<f64>> {
     let on_segment =
         |s: f64| -> Vec<f64> { p.iter().zip(q).map(|(p, q)| p + s * (q - p)).collect() };
@@ -55,7 +55,7 @@ fn straightened(
     Ok(first.into_iter().map(|v| v * segments as f64).collect())
 }
 
-fn middle(space: &dyn Space, a: &[f64], b: &[f64], method: Method) -> Result<Vec<f64>> {
+fn middle(space: &dyn Space, a: &[f64], b: &[f64], method: Integrator) -> Result<Vec<f64>> {
     let half: Vec<f64> = short_log(space, a, b, method)?
         .into_iter()
         .map(|v| 0.5 * v)
@@ -64,8 +64,8 @@ fn middle(space: &dyn Space, a: &[f64], b: &[f64], method: Method) -> Result<Vec
 }
 
 /// The logarithm between near points, by shooting alone.
-fn short_log(space: &dyn Space, a: &[f64], b: &[f64], method: Method) -> Result<Vec<f64>> {
+fn short_log(space: &dyn Space, a: &[f64], b: &[f64], method: Integrator) -> Result<Vec<f64>> {
     let chord: Vec<f64> = b.iter().zip(a).map(|(b, a)| b - a).collect();
-    let mut search = Search::new(space, a, b, method, DEFAULT_LOG_TOLERANCE)?;
+    let mut search = NewtonSearch::new(space, a, b, method, DEFAULT_LOG_TOLERANCE)?;
     Ok(search.newton(&chord, b)?.velocity)
 }

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::jet::Jet2;
 use crate::local::DEFAULT_CONDITION_LIMIT;
 use crate::metric;
-use crate::space::{Source, Space};
+use crate::space::{MetricSource, Space};
 
 /// Buffers for the acceleration; nothing is allocated after the first call.
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl Spray {
         self.factor.resize(d * d, 0.0);
         self.frame.resize(d * d, 0.0);
         match space.source() {
-            Source::Immersion(chart) => {
+            MetricSource::Immersion(chart) => {
                 chart.domain(x)?;
                 let n = chart.target_dim();
                 self.ambient.resize(n, 0.0);
@@ -42,7 +42,7 @@ impl Spray {
                     *o = -dot(first.column(l), &self.ambient);
                 }
             }
-            Source::Field(field) => {
+            MetricSource::Field(field) => {
                 field.domain(x)?;
                 field.jet1(x, &mut self.jet.first);
                 metric::unpack(d, self.jet.first.value(), &mut self.g);

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::jet::Jet1;
 use crate::local::LocalGeometry;
 use crate::map::C1Map;
-use crate::ode::{self, Method, System, Trajectory};
+use crate::ode::{self, Integrator, System, Trajectory};
 use crate::space::Space;
 use crate::tensor::{Tensor, TensorRef};
 
@@ -46,9 +46,9 @@ impl Transport {
 /// Carries vectors (`[vector][i]`) along the geodesic from x with velocity v, over [0, 1]: `ẇ^k = −Γ^k_ij ẋ^i w^j`.
 ///
 /// ```
-/// use geogate_geometry::{Method, charts::PolarPlane, transport};
+/// use geogate_geometry::{Integrator, charts::PolarPlane, transport};
 /// // straight up from (x, y) = (1, 0), a vector that points along x keeps pointing along x
-/// let moved = transport(&PolarPlane, &[1.0, 0.0], &[0.0, 1.0], &[1.0, 0.0], Method::default())?;
+/// let moved = transport(&PolarPlane, &[1.0, 0.0], &[0.0, 1.0], &[1.0, 0.0], Integrator::default())?;
 /// let ([rho, phi], w) = ([2f64.sqrt(), std::f64::consts::FRAC_PI_4], moved.vectors(1.0));
 /// assert!((moved.position(1.0)[0] - rho).abs() < 1e-10);
 /// assert!((w[0] - phi.cos()).abs() < 1e-10 && (w[1] + phi.sin() / rho).abs() < 1e-10);
@@ -62,7 +62,7 @@ pub fn transport(
     x: &[f64],
     v: &[f64],
     vectors: &[f64],
-    method: Method,
+    method: Integrator,
 ) -> Result<Transport> {
     let d = x.len();
     let mut floor = geodesic_floor(v);
@@ -91,7 +91,7 @@ impl Geodesic {
             &self.position(0.0),
             &self.velocity(0.0),
             vectors,
-            Method::default(),
+            Integrator::default(),
         )?;
         Ok(moved.vectors(1.0))
     }
@@ -105,7 +105,7 @@ pub fn transport_along(
     space: &dyn Space,
     curve: &dyn C1Map,
     vectors: &[f64],
-    method: Method,
+    method: Integrator,
 ) -> Result<Vec<f64>> {
     let d = space.dim();
     let floor: Vec<f64> = vectors
@@ -129,17 +129,17 @@ pub fn transport_along(
 /// Around a small loop first along k, then l, `P − I = −R(∂_k, ∂_l)·area` to first order in the side.
 ///
 /// ```
-/// use geogate_geometry::{Method, charts::Sphere, holonomy};
+/// use geogate_geometry::{Integrator, charts::Sphere, holonomy};
 /// // on the unit sphere at the equator, R(∂_θ, ∂_φ) ∂_φ = ∂_θ: the loop turns ∂_φ by −area towards ∂_θ
 /// let (t, h) = (std::f64::consts::FRAC_PI_2, 1e-3);
-/// let p = holonomy(&Sphere::new(2, 1.0), &[t, 0.0, t + h, 0.0, t + h, h, t, h], Method::default())?;
+/// let p = holonomy(&Sphere::new(2, 1.0), &[t, 0.0, t + h, 0.0, t + h, h, t, h], Integrator::default())?;
 /// assert!((p[[0, 1]] / (h * h) + 1.0).abs() < 1e-3);
 /// # Ok::<(), geogate_geometry::Error>(())
 /// ```
 ///
 /// # Errors
 /// As [`transport_along`].
-pub fn holonomy(space: &dyn Space, corners: &[f64], method: Method) -> Result<Tensor<2>> {
+pub fn holonomy(space: &dyn Space, corners: &[f64], method: Integrator) -> Result<Tensor<2>> {
     let d = space.dim();
     let mut vectors = Tensor::identity(d).components().to_vec();
     let count = corners.len() / d;

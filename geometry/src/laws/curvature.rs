@@ -1,7 +1,7 @@
 //! Laws of curvature at a point.
 
 use super::local::{difference, moved};
-use super::{Evidence, Law, Probe, ROUNDING, Scale, Subject, always, curved};
+use super::{Agreement, CurvatureScale, Law, Probe, ROUNDING, Subject, always, curved};
 use crate::connection::christoffel;
 use crate::curvature::{in_frame, ricci, riemann, scalar_curvature, sectional_curvature, weyl};
 use crate::error::Result;
@@ -140,14 +140,14 @@ fn indices(d: usize) -> impl Iterator<Item = [usize; 4]> {
 }
 
 /// Compares a sum over every index with zero.
-fn vanishing(d: usize, bound: f64, entry: impl FnMut([usize; 4]) -> f64) -> Evidence {
+fn vanishing(d: usize, bound: f64, entry: impl FnMut([usize; 4]) -> f64) -> Agreement {
     let got: Vec<f64> = indices(d).map(entry).collect();
-    Evidence::compare(&got, &vec![0.0; got.len()], bound)
+    Agreement::compare(&got, &vec![0.0; got.len()], bound)
 }
 
-fn symmetries(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn symmetries(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let r = framed(subject, &probe.point)?;
-    let bound = Scale::at(subject, &probe.point)?.bound(ROUNDING);
+    let bound = CurvatureScale::at(subject, &probe.point)?.bound(ROUNDING);
     Ok(vanishing(r.dim(), bound, |[i, j, k, l]| {
         r[[i, j, k, l]] + r[[j, i, k, l]]
     })
@@ -159,21 +159,21 @@ fn symmetries(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     })))
 }
 
-fn first_bianchi(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn first_bianchi(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let r = framed(subject, &probe.point)?;
-    let bound = Scale::at(subject, &probe.point)?.bound(ROUNDING);
+    let bound = CurvatureScale::at(subject, &probe.point)?.bound(ROUNDING);
     Ok(vanishing(r.dim(), bound, |[i, j, k, l]| {
         r[[i, j, k, l]] + r[[i, k, l, j]] + r[[i, l, j, k]]
     }))
 }
 
 /// The three covariant derivatives along coordinates m, k, l, the partial ones by differences.
-fn second_bianchi(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn second_bianchi(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let (space, x) = (subject.space(), &probe.point);
     let d = x.len();
     let (r, gamma) = (riemann(space, x)?, christoffel(space, x)?);
     let frame = orthonormal_frame(space, x)?;
-    let scale = Scale::at(subject, x)?;
+    let scale = CurvatureScale::at(subject, x)?;
     // the coordinates' own unit of length at x
     let unit = |m: usize| frame[[m, m]].abs();
     let step = 2e-3 * probe.reach.min(1.0) / (1.0 + scale.total.sqrt());
@@ -203,39 +203,39 @@ fn second_bianchi(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
         let at = ((i * d + j) * d + k) * d + l;
         partial[m][at] / unit(m) - (0..4).map(|slot| turned(slot, [i, j, k, l])).sum::<f64>()
     };
-    let mut worst = Evidence::scalar(0.0, 0.0, 0.0);
+    let mut worst = Agreement::scalar(0.0, 0.0, 0.0);
     for m in 0..d {
         for [i, j, k, l] in indices(d).filter(|[_, _, k, l]| *k > m && l > k) {
             let weight: f64 = [i, j, k, l, m].into_iter().map(unit).product();
             let sum = nabla(m, [i, j, k, l]) + nabla(k, [i, j, l, m]) + nabla(l, [i, j, m, k]);
             let bound = 1e-7 * (1.0 + scale.total).powi(3);
-            worst = worst.worse(Evidence::scalar(sum * weight, 0.0, bound));
+            worst = worst.worse(Agreement::scalar(sum * weight, 0.0, bound));
         }
     }
     Ok(worst)
 }
 
-fn two_routes(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn two_routes(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let x = &probe.point;
     let Some(other) = subject.riemann_by_coordinates(x) else {
-        return Ok(Evidence::scalar(0.0, 0.0, 0.0));
+        return Ok(Agreement::scalar(0.0, 0.0, 0.0));
     };
     let frame = orthonormal_frame(subject.space(), x)?;
     let other = in_frame(x.len(), other?.components(), frame.components());
-    let bound = 1e-8 * Scale::at(subject, x)?.total;
-    Ok(Evidence::compare(
+    let bound = 1e-8 * CurvatureScale::at(subject, x)?.total;
+    Ok(Agreement::compare(
         framed(subject, x)?.components(),
         &other,
         bound,
     ))
 }
 
-fn contractions(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn contractions(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let (space, x) = (subject.space(), &probe.point);
     let d = x.len();
     let (r, ric) = (riemann(space, x)?, ricci(space, x)?);
     let (g, g_inv) = (metric(space, x)?, inverse(space, x)?);
-    let scale = Scale::at(subject, x)?;
+    let scale = CurvatureScale::at(subject, x)?;
     let traced = |j: usize, l: usize| -> f64 {
         (0..d * d)
             .map(|at| g_inv[[at / d, at % d]] * r[[at / d, j, at % d, l]])
@@ -250,28 +250,28 @@ fn contractions(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
         .zip(g_inv.components())
         .map(|(r, g)| r * g)
         .sum();
-    let scalar = Evidence::scalar(
+    let scalar = Agreement::scalar(
         scalar_curvature(space, x)?,
         trace,
         scale.bound(ROUNDING) * (d * d) as f64,
     );
-    Ok(Evidence::compare(ric.components(), &want, bound)
-        .worse(Evidence::compare(ric.components(), &turned, bound))
+    Ok(Agreement::compare(ric.components(), &want, bound)
+        .worse(Agreement::compare(ric.components(), &turned, bound))
         .worse(scalar))
 }
 
-fn surface(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn surface(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let (space, x) = (subject.space(), &probe.point);
     let k = sectional_curvature(space, x, &[1.0, 0.0], &[0.0, 1.0])?;
-    let bound = Scale::at(subject, x)?.bound(ROUNDING);
-    Ok(Evidence::scalar(
+    let bound = CurvatureScale::at(subject, x)?.bound(ROUNDING);
+    Ok(Agreement::scalar(
         scalar_curvature(space, x)?,
         2.0 * k,
         bound,
     ))
 }
 
-fn plane(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn plane(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let (space, x) = (subject.space(), &probe.point);
     // two vectors of the frame, so that the plane is never thin
     let frame = orthonormal_frame(space, x)?;
@@ -280,33 +280,33 @@ fn plane(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
         |a: f64, b: f64| -> Vec<f64> { u.iter().zip(&v).map(|(u, v)| a * u + b * v).collect() };
     let t = probe.parts[0][0];
     let (first, second) = (mix(2.0, t), mix(-t, 1.0 + t * t));
-    let bound = 10.0 * Scale::at(subject, x)?.bound(ROUNDING);
+    let bound = 10.0 * CurvatureScale::at(subject, x)?.bound(ROUNDING);
     let want = sectional_curvature(space, x, &u, &v)?;
-    Ok(Evidence::scalar(
+    Ok(Agreement::scalar(
         sectional_curvature(space, x, &first, &second)?,
         want,
         bound,
     ))
 }
 
-fn proportional_to_metric(subject: &Subject<'_>, x: &[f64], factor: f64) -> Result<Evidence> {
+fn proportional_to_metric(subject: &Subject<'_>, x: &[f64], factor: f64) -> Result<Agreement> {
     let (ric, g) = (ricci(subject.space(), x)?, metric(subject.space(), x)?);
     let want: Vec<f64> = g.components().iter().map(|g| factor * g).collect();
-    let bound = Scale::at(subject, x)?.bound(ROUNDING) * g.max_abs();
-    Ok(Evidence::compare(ric.components(), &want, bound))
+    let bound = CurvatureScale::at(subject, x)?.bound(ROUNDING) * g.max_abs();
+    Ok(Agreement::compare(ric.components(), &want, bound))
 }
 
-fn constant(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn constant(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let factor = subject.curvature.unwrap_or(f64::NAN) * (subject.dim() - 1) as f64;
     proportional_to_metric(subject, &probe.point, factor)
 }
 
-fn einstein(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn einstein(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let factor = scalar_curvature(subject.space(), &probe.point)? / subject.dim() as f64;
     proportional_to_metric(subject, &probe.point, factor)
 }
 
-fn weyl_traces(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn weyl_traces(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let (space, x) = (subject.space(), &probe.point);
     let d = x.len();
     let frame = orthonormal_frame(space, x)?;
@@ -314,23 +314,23 @@ fn weyl_traces(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
         d,
         in_frame(d, weyl(space, x)?.components(), frame.components()),
     );
-    let bound = 10.0 * Scale::at(subject, x)?.bound(ROUNDING);
+    let bound = 10.0 * CurvatureScale::at(subject, x)?.bound(ROUNDING);
     let traces: Vec<f64> = (0..d * d)
         .map(|at| (0..d).map(|k| w[[k, at / d, k, at % d]]).sum())
         .collect();
     let antisymmetry = vanishing(d, bound, |[i, j, k, l]| w[[i, j, k, l]] + w[[i, j, l, k]]);
-    Ok(Evidence::compare(&traces, &vec![0.0; d * d], bound).worse(antisymmetry))
+    Ok(Agreement::compare(&traces, &vec![0.0; d * d], bound).worse(antisymmetry))
 }
 
-fn stated(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn stated(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let x = &probe.point;
-    let mut worst = Evidence::scalar(0.0, 0.0, 0.0);
+    let mut worst = Agreement::scalar(0.0, 0.0, 0.0);
     let Some(space) = subject.stated else {
         return Ok(worst);
     };
-    let bound = Scale::at(subject, x)?.bound(ROUNDING);
+    let bound = CurvatureScale::at(subject, x)?.bound(ROUNDING);
     if let Some(want) = space.stated_scalar(x) {
-        worst = worst.worse(Evidence::scalar(
+        worst = worst.worse(Agreement::scalar(
             scalar_curvature(subject.space(), x)?,
             want,
             bound * (x.len() as f64),
@@ -339,7 +339,7 @@ fn stated(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     if let Some(want) = space.stated_riemann(x) {
         let frame = orthonormal_frame(subject.space(), x)?;
         let want = in_frame(x.len(), want.components(), frame.components());
-        worst = worst.worse(Evidence::compare(
+        worst = worst.worse(Agreement::compare(
             framed(subject, x)?.components(),
             &want,
             bound,

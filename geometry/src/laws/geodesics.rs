@@ -1,7 +1,7 @@
 //! Laws that follow geodesics.
 
 use super::local::{difference, moved};
-use super::{Evidence, Law, Probe, Subject, always, curved};
+use super::{Agreement, Law, Probe, Subject, always, curved};
 use crate::connection::christoffel;
 use crate::dense;
 use crate::error::Result;
@@ -10,8 +10,8 @@ use crate::jet::{Jet1, Jet2};
 use crate::map::{C1Map, C2Map};
 use crate::metric::{inner, metric};
 use crate::normal::NormalCoordinates;
-use crate::ode::Method;
-use crate::space::{Chart, Source, Space};
+use crate::ode::Integrator;
+use crate::space::{Chart, MetricSource, Space};
 use crate::transition::{Composite, Inverse, PulledBack, Transition, Warp};
 
 pub(super) const LAWS: &[Law] = &[
@@ -95,39 +95,39 @@ pub(super) const LAWS: &[Law] = &[
 /// Accuracy of an integration at the default tolerance, relative to the length.
 const INTEGRATION: f64 = 1e-9;
 
-fn speed(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn speed(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let space = subject.space();
     let v = probe.velocity(space)?;
-    let curve = geodesic(space, &probe.point, &v, Method::default())?;
-    let mut worst = Evidence::scalar(curve.length(), probe.reach, 1e-12 * probe.reach);
+    let curve = geodesic(space, &probe.point, &v, Integrator::default())?;
+    let mut worst = Agreement::scalar(curve.length(), probe.reach, 1e-12 * probe.reach);
     for t in [0.0, 0.37, 0.71, 1.0] {
         let velocity = curve.velocity(t);
         let square = inner(space, &curve.position(t), &velocity, &velocity)?;
         let want = probe.reach * probe.reach;
         // interpolation between steps is of one order less than the steps
-        worst = worst.worse(Evidence::scalar(square, want, 1e-8 * want));
+        worst = worst.worse(Agreement::scalar(square, want, 1e-8 * want));
     }
     Ok(worst)
 }
 
-fn homogeneity(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn homogeneity(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let space = subject.space();
     let v = probe.velocity(space)?;
-    let curve = geodesic(space, &probe.point, &v, Method::default())?;
+    let curve = geodesic(space, &probe.point, &v, Integrator::default())?;
     let t = 0.6;
     let end = exp(
         space,
         &probe.point,
         &v.iter().map(|v| t * v).collect::<Vec<_>>(),
     )?;
-    Ok(Evidence::compare(
+    Ok(Agreement::compare(
         &curve.position(t),
         &end,
         1e-8 * dense::norm(&v),
     ))
 }
 
-fn inner_products(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn inner_products(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let space = subject.space();
     let v = probe.velocity(space)?;
     let [_, a, b] = &probe.vectors;
@@ -136,7 +136,7 @@ fn inner_products(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
         &probe.point,
         &v,
         &[a.as_slice(), b].concat(),
-        Method::default(),
+        Integrator::default(),
     )?;
     let (end, vectors) = (moved.position(1.0), moved.vectors(1.0));
     let (a1, b1) = vectors.split_at(a.len());
@@ -144,36 +144,36 @@ fn inner_products(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
         INTEGRATION * (inner(space, &probe.point, a, a)? + inner(space, &probe.point, b, b)?);
     let product = |x: &[f64], u: &[f64], v: &[f64]| inner(space, x, u, v);
     Ok(
-        Evidence::scalar(product(&end, a1, b1)?, product(&probe.point, a, b)?, bound).worse(
-            Evidence::scalar(product(&end, a1, a1)?, product(&probe.point, a, a)?, bound),
+        Agreement::scalar(product(&end, a1, b1)?, product(&probe.point, a, b)?, bound).worse(
+            Agreement::scalar(product(&end, a1, a1)?, product(&probe.point, a, a)?, bound),
         ),
     )
 }
 
-fn log_of_exp(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn log_of_exp(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let space = subject.space();
     let v = probe.velocity(space)?;
     let q = exp(space, &probe.point, &v)?;
     let found = log(space, &probe.point, &q)?;
     let off: Vec<f64> = found.velocity.iter().zip(&v).map(|(a, b)| a - b).collect();
     let error = inner(space, &probe.point, &off, &off)?.sqrt();
-    Ok(Evidence::scalar(error, 0.0, INTEGRATION * probe.reach))
+    Ok(Agreement::scalar(error, 0.0, INTEGRATION * probe.reach))
 }
 
-fn differential(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn differential(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let (space, x) = (subject.space(), &probe.point);
     let (v, w) = (probe.velocity(space)?, &probe.vectors[1]);
-    let (_, jacobi) = exp_differential(space, x, &v, Method::default())?;
+    let (_, jacobi) = exp_differential(space, x, &v, Integrator::default())?;
     let step = 2e-3 * probe.reach;
     let slope = difference(&mut |t| exp(space, x, &moved(&v, w, t)), step)?;
     let got: Vec<f64> = (0..x.len())
         .map(|i| (0..x.len()).map(|j| jacobi[[i, j]] * w[j]).sum())
         .collect();
     let size = dense::norm(&slope).max(dense::norm(w)).max(dense::norm(&v));
-    Ok(Evidence::compare(&got, &slope, 1e-6 * size))
+    Ok(Agreement::compare(&got, &slope, 1e-6 * size))
 }
 
-fn gauss_lemma(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn gauss_lemma(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let normal = NormalCoordinates::at(subject.space(), &probe.point)?;
     let size = dense::norm(&probe.parts[2]).max(1e-3);
     let xi: Vec<f64> = probe.parts[2]
@@ -185,7 +185,7 @@ fn gauss_lemma(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     let lowered: Vec<f64> = (0..d)
         .map(|i| dense::dot(&g.components()[i * d..(i + 1) * d], &xi))
         .collect();
-    Ok(Evidence::compare(
+    Ok(Agreement::compare(
         &lowered,
         &xi,
         INTEGRATION * probe.reach * g.max_abs().max(1.0),
@@ -193,10 +193,10 @@ fn gauss_lemma(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
 }
 
 /// A comparison that sees the warp, the warped space, a point and a velocity.
-type Comparison<'a> = dyn Fn(&Warp, &dyn Space, &[f64], &[f64]) -> Result<Evidence> + 'a;
+type WarpedCheck<'a> = dyn Fn(&Warp, &dyn Space, &[f64], &[f64]) -> Result<Agreement> + 'a;
 
 /// Calls `see` with the warp, the warped space, the probe's point and velocity in its coordinates.
-fn with_warped(subject: &Subject<'_>, probe: &Probe, see: &Comparison<'_>) -> Result<Evidence> {
+fn with_warped(subject: &Subject<'_>, probe: &Probe, see: &WarpedCheck<'_>) -> Result<Agreement> {
     let warp = Warp::from_draws(subject.dim(), 0.4, &mut probe.draws());
     let back = Inverse::new(&warp, &probe.point);
     let mut jet = Jet1::new();
@@ -204,26 +204,26 @@ fn with_warped(subject: &Subject<'_>, probe: &Probe, see: &Comparison<'_>) -> Re
     let mut v = vec![0.0; subject.dim()];
     jet.push_forward(&probe.velocity(subject.space())?, &mut v);
     match subject.space {
-        Source::Immersion(chart) => see(
+        MetricSource::Immersion(chart) => see(
             &warp,
             &Composite::<dyn Chart, dyn C2Map>::new(chart, &warp),
             jet.value(),
             &v,
         ),
-        Source::Field(field) => see(&warp, &PulledBack::new(field, &warp), jet.value(), &v),
+        MetricSource::Field(field) => see(&warp, &PulledBack::new(field, &warp), jet.value(), &v),
     }
 }
 
-fn invariance(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn invariance(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let space = subject.space();
     let v = probe.velocity(space)?;
     let end = exp(space, &probe.point, &v)?;
     with_warped(subject, probe, &|warp, warped, y, w| {
         let tau = Transition::new(warped, space, warp);
-        let curve = geodesic(warped, y, w, Method::default())?;
+        let curve = geodesic(warped, y, w, Integrator::default())?;
         let image = tau.image(&curve.position(1.0));
-        let length = Evidence::scalar(curve.length(), probe.reach, 1e-11 * probe.reach);
-        Ok(length.worse(Evidence::compare(
+        let length = Agreement::scalar(curve.length(), probe.reach, 1e-11 * probe.reach);
+        Ok(length.worse(Agreement::compare(
             &image,
             &end,
             INTEGRATION * 10.0 * dense::norm(&v),
@@ -231,7 +231,7 @@ fn invariance(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     })
 }
 
-fn acceleration(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn acceleration(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     // a map that is no isometry: from the chart to itself by a warp that stays near
     let space = subject.space();
     let d = subject.dim();
@@ -276,7 +276,7 @@ fn acceleration(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     let size = dense::norm(&velocity) * (1.0 + gamma.max_abs() * dense::norm(&velocity))
         + metric(space, x)?.max_abs();
     let rounding = 1e-11 * (1.0 + dense::norm(&c)) / (step * step);
-    Ok(Evidence::compare(
+    Ok(Agreement::compare(
         &got,
         &want,
         1e-5 * size * (1.0 + gamma.max_abs()).powi(2) + rounding,
@@ -288,8 +288,8 @@ fn near_identity(probe: &Probe, d: usize) -> Warp {
     Warp::from_draws(d, 0.05 * probe.reach.min(1.0), &mut probe.draws())
 }
 
-fn stated(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
-    let mut worst = Evidence::scalar(0.0, 0.0, 0.0);
+fn stated(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
+    let mut worst = Agreement::scalar(0.0, 0.0, 0.0);
     let Some(stated) = subject.stated else {
         return Ok(worst);
     };
@@ -297,14 +297,14 @@ fn stated(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     let v = probe.velocity(space)?;
     let end = exp(space, x, &v)?;
     if let Some(want) = stated.stated_exp(x, &v) {
-        worst = worst.worse(Evidence::compare(
+        worst = worst.worse(Agreement::compare(
             &end,
             &want,
             INTEGRATION * dense::norm(&v),
         ));
     }
     if let Some(length) = stated.stated_distance(x, &end) {
-        worst = worst.worse(Evidence::scalar(
+        worst = worst.worse(Agreement::scalar(
             length,
             probe.reach,
             INTEGRATION * probe.reach,

@@ -1,6 +1,6 @@
 //! Laws of the metric, the connection and the second fundamental form at a point.
 
-use super::{Evidence, Law, Probe, ROUNDING, Subject, always, immersions, rank_three_in_frame};
+use super::{Agreement, Law, Probe, ROUNDING, Subject, always, immersions, rank_three_in_frame};
 use crate::connection::{christoffel, christoffel_first_kind};
 use crate::dense::{self, dot};
 use crate::error::Result;
@@ -8,7 +8,7 @@ use crate::extrinsic::second_fundamental_form;
 use crate::jet::Jet2;
 use crate::map::C2Map;
 use crate::metric::{inverse, metric, orthonormal_frame};
-use crate::space::Source;
+use crate::space::MetricSource;
 use crate::tensor::{Tensor, max_abs};
 
 pub(super) const LAWS: &[Law] = &[
@@ -92,12 +92,12 @@ pub(super) fn moved(x: &[f64], v: &[f64], t: f64) -> Vec<f64> {
 
 fn map_of<'a>(subject: &Subject<'a>) -> &'a dyn C2Map {
     match subject.space {
-        Source::Immersion(chart) => chart,
-        Source::Field(field) => field,
+        MetricSource::Immersion(chart) => chart,
+        MetricSource::Field(field) => field,
     }
 }
 
-fn jets(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn jets(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let map = map_of(subject);
     let (x, v) = (&probe.point, &probe.vectors[0]);
     let (mut jet, n) = (Jet2::new(), map.target_dim());
@@ -116,11 +116,11 @@ fn jets(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     let by_value = difference(&mut |t| Ok(at(t)[0].clone()), STEP)?;
     let by_slope = difference(&mut |t| Ok(at(t)[1].clone()), STEP)?;
     let bound = DIFFERENCES * scale;
-    Ok(Evidence::compare(&by_value, &slope, bound)
-        .worse(Evidence::compare(&by_slope, &bend, bound)))
+    Ok(Agreement::compare(&by_value, &slope, bound)
+        .worse(Agreement::compare(&by_slope, &bend, bound)))
 }
 
-fn lean(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn lean(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let map = map_of(subject);
     let (x, v, d, n) = (
         &probe.point,
@@ -135,8 +135,8 @@ fn lean(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     full.second_along(v, v, &mut want);
     let bound = |values: &[f64]| 1e-12 * values.iter().map(|v| v.abs()).sum::<f64>();
     let square = dot(v, v);
-    let mut worst = Evidence::compare(&along, &want, square * bound(full.hess()));
-    worst = worst.worse(Evidence::compare(
+    let mut worst = Agreement::compare(&along, &want, square * bound(full.hess()));
+    worst = worst.worse(Agreement::compare(
         scratch.first.jac(),
         full.first.jac(),
         bound(full.first.jac()),
@@ -149,7 +149,7 @@ fn lean(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
         .chunks_exact(n)
         .map(|h| dot(h, &covector))
         .collect();
-    worst = worst.worse(Evidence::compare(
+    worst = worst.worse(Agreement::compare(
         &hessian,
         &want,
         max_abs(&covector) * bound(full.hess()),
@@ -160,25 +160,25 @@ fn lean(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
         want.push(dot(full.first.column(l), full.second(i, j)));
     }
     let bound = bound(full.hess()) * max_abs(full.first.jac());
-    Ok(worst.worse(Evidence::compare(&first, &want, bound)))
+    Ok(worst.worse(Agreement::compare(&first, &want, bound)))
 }
 
-fn positive(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn positive(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let g = metric(subject.space(), &probe.point)?;
     let d = g.dim();
     let turned: Vec<f64> = (0..d * d).map(|at| g[[at % d, at / d]]).collect();
-    let symmetric = Evidence::compare(g.components(), &turned, 0.0);
+    let symmetric = Agreement::compare(g.components(), &turned, 0.0);
     // in the frame's parts the square is Euclidean
     let (u, part) = (&probe.vectors[1], &probe.parts[1]);
     let want = dot(part, part);
-    Ok(symmetric.worse(Evidence::scalar(
+    Ok(symmetric.worse(Agreement::scalar(
         dense::bilinear(g.components(), u, u),
         want,
         ROUNDING * want,
     )))
 }
 
-fn frame(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn frame(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let (space, x) = (subject.space(), &probe.point);
     let (g, g_inv, e) = (
         metric(space, x)?,
@@ -195,24 +195,24 @@ fn frame(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
         .map(|at| (0..d).map(|k| g[[at / d, k]] * g_inv[[k, at % d]]).sum())
         .collect();
     let condition = g.max_abs() * g_inv.max_abs();
-    let orthonormal = Evidence::compare(&gram, identity.components(), 1e-13 * condition.max(1.0));
-    Ok(orthonormal.worse(Evidence::compare(
+    let orthonormal = Agreement::compare(&gram, identity.components(), 1e-13 * condition.max(1.0));
+    Ok(orthonormal.worse(Agreement::compare(
         &product,
         identity.components(),
         1e-13 * condition.max(1.0),
     )))
 }
 
-fn torsion(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn torsion(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let gamma = christoffel(subject.space(), &probe.point)?;
     let d = gamma.dim();
     let turned: Vec<f64> = (0..d * d * d)
         .map(|at| gamma[[at / (d * d), at % d, at / d % d]])
         .collect();
-    Ok(Evidence::compare(gamma.components(), &turned, 0.0))
+    Ok(Agreement::compare(gamma.components(), &turned, 0.0))
 }
 
-fn compatibility(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn compatibility(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let (space, x, v) = (subject.space(), &probe.point, &probe.vectors[0]);
     let d = x.len();
     let frame = orthonormal_frame(space, x)?;
@@ -234,10 +234,10 @@ fn compatibility(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
             .sum();
     }
     let bound = DIFFERENCES * (1.0 + size).powi(5);
-    Ok(Evidence::compare(&slope, &framed(&derivative), bound))
+    Ok(Agreement::compare(&slope, &framed(&derivative), bound))
 }
 
-fn normality(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn normality(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let (space, x) = (subject.space(), &probe.point);
     let form = second_fundamental_form(space, x)?;
     let frame = orthonormal_frame(space, x)?;
@@ -252,18 +252,18 @@ fn normality(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
         got.extend((0..d * d).map(|at| dot(form.of(at / d, at % d), &tangent)));
     }
     let bound = 1e-12 * (max_abs(jet.hess()) * d as f64 + f64::MIN_POSITIVE);
-    Ok(Evidence::compare(&got, &vec![0.0; got.len()], bound))
+    Ok(Agreement::compare(&got, &vec![0.0; got.len()], bound))
 }
 
-fn stated(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn stated(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let x = &probe.point;
     let Some(space) = subject.stated else {
-        return Ok(Evidence::scalar(0.0, 0.0, 0.0));
+        return Ok(Agreement::scalar(0.0, 0.0, 0.0));
     };
-    let mut worst = Evidence::scalar(0.0, 0.0, 0.0);
+    let mut worst = Agreement::scalar(0.0, 0.0, 0.0);
     if let Some(want) = space.stated_metric(x) {
         let got = metric(subject.space(), x)?;
-        worst = worst.worse(Evidence::compare(
+        worst = worst.worse(Agreement::compare(
             got.components(),
             want.components(),
             1e-13 * want.max_abs(),
@@ -272,7 +272,7 @@ fn stated(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     if let Some(want) = space.stated_christoffel(x) {
         let got = christoffel(subject.space(), x)?;
         let bound = ROUNDING * want.max_abs().max(1.0);
-        worst = worst.worse(Evidence::compare(
+        worst = worst.worse(Agreement::compare(
             got.components(),
             want.components(),
             bound,

@@ -1,11 +1,11 @@
 //! Laws of transitions: the identity of defects with what they measure.
 
-use super::{Evidence, Law, Probe, Scale, Subject, always};
+use super::{Agreement, CurvatureScale, Law, Probe, Subject, always};
 use crate::dense;
 use crate::error::Result;
 use crate::map::{C2Map, Map};
 use crate::metric;
-use crate::space::{Chart, Source, Space};
+use crate::space::{Chart, MetricSource, Space};
 use crate::transition::{Composite, Inverse, PulledBack, Transition, Warp};
 
 pub(super) const LAWS: &[Law] = &[
@@ -25,35 +25,37 @@ pub(super) const LAWS: &[Law] = &[
     },
 ];
 
-fn isometry(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn isometry(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let x = &probe.point;
     let warp = Warp::from_draws(x.len(), 0.5, &mut probe.draws());
     let mut y = vec![0.0; x.len()];
     Inverse::new(&warp, x).value(x, &mut y);
-    let compare = |warped: &dyn Space| -> Result<Evidence> {
+    let compare = |warped: &dyn Space| -> Result<Agreement> {
         let tau = Transition::new(warped, subject.space(), &warp);
-        let scale = Scale::at(&Subject::new(warped), &y)?;
+        let scale = CurvatureScale::at(&Subject::new(warped), &y)?;
         let bound = 1e-10 * (1.0 + scale.total);
-        let isometry = Evidence::scalar(tau.isometry(&y)?.norm, 0.0, bound);
-        let affine = Evidence::scalar(tau.affine(&y)?.norm, 0.0, bound);
-        Ok(isometry.worse(affine).worse(Evidence::scalar(
+        let isometry = Agreement::scalar(tau.isometry(&y)?.norm, 0.0, bound);
+        let affine = Agreement::scalar(tau.affine(&y)?.norm, 0.0, bound);
+        Ok(isometry.worse(affine).worse(Agreement::scalar(
             tau.curvature(&y)?,
             0.0,
             x.len() as f64 * bound,
         )))
     };
     match subject.space {
-        Source::Immersion(chart) => compare(&Composite::<dyn Chart, dyn C2Map>::new(chart, &warp)),
-        Source::Field(field) => compare(&PulledBack::new(field, &warp)),
+        MetricSource::Immersion(chart) => {
+            compare(&Composite::<dyn Chart, dyn C2Map>::new(chart, &warp))
+        }
+        MetricSource::Field(field) => compare(&PulledBack::new(field, &warp)),
     }
 }
 
-fn inverse(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn inverse(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let x = &probe.point;
     let warp = Warp::from_draws(x.len(), 0.5, &mut probe.draws());
     let tau = Transition::new(subject.space(), subject.space(), &warp);
     let back = Inverse::new(&warp, x);
     let g = metric::metric(subject.space(), x)?;
     let size = dense::norm(x).max(1.0) * g.max_abs().sqrt();
-    Ok(Evidence::scalar(tau.inverse(&back, x)?, 0.0, 1e-11 * size))
+    Ok(Agreement::scalar(tau.inverse(&back, x)?, 0.0, 1e-11 * size))
 }

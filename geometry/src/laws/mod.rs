@@ -1,7 +1,7 @@
 //! The identities of Riemannian geometry as checks that any space can be put through.
 //!
 //! A [`Law`] takes a [`Subject`] — a space with what is known of it — and a [`Probe`] — a point and a few vectors —
-//! and returns [`Evidence`]: what was compared, the error, and the bound it is held against. [`suite`] lists all laws;
+//! and returns [`Agreement`]: what was compared, the error, and the bound it is held against. [`suite`] lists all laws;
 //! [`Law::applies`] says whether a law runs on a subject, or why not. Nothing here draws random numbers: probes
 //! are made from the caller's.
 //!
@@ -13,21 +13,21 @@
 //! let probe = Probe::new(&torus, &[0.3, 1.1], vec![vec![0.6, -0.2], vec![0.1, 0.9], vec![-0.5, 0.4]], 0.5)?;
 //! for law in suite() {
 //!     if law.applies(&subject).is_ok() {
-//!         let evidence = law.check(&subject, &probe)?;
-//!         assert!(evidence.holds(), "{}: {evidence}", law.name);
+//!         let agreement = law.check(&subject, &probe)?;
+//!         assert!(agreement.holds(), "{}: {agreement}", law.name);
 //!     }
 //! }
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
+mod agreement;
 mod curvature;
-mod evidence;
 mod geodesics;
 mod local;
 mod maps;
 mod symmetry;
 
-pub use evidence::Evidence;
+pub use agreement::Agreement;
 
 use crate::ask;
 use crate::charts::ClosedForms;
@@ -36,13 +36,13 @@ use crate::dense;
 use crate::error::Result;
 use crate::local::LocalGeometry;
 use crate::metric;
-use crate::space::{C3Space, Chart, Source, Space};
+use crate::space::{C3Space, Chart, MetricSource, Space};
 use crate::tensor::Tensor;
 
 /// A space and what is known of it.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
-    space: Source<'a>,
+    space: MetricSource<'a>,
     c3: Option<&'a dyn C3Space>,
     stated: Option<&'a dyn ClosedForms>,
     curvature: Option<f64>,
@@ -80,7 +80,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn of(space: Source<'a>) -> Self {
+    fn of(space: MetricSource<'a>) -> Self {
         Self {
             space,
             c3: None,
@@ -101,8 +101,8 @@ impl<'a> Subject<'a> {
 
     fn chart(&self) -> Option<&'a dyn Chart> {
         match self.space {
-            Source::Immersion(chart) => Some(chart),
-            Source::Field(_) => None,
+            MetricSource::Immersion(chart) => Some(chart),
+            MetricSource::Field(_) => None,
         }
     }
 
@@ -122,13 +122,13 @@ impl<'a> Subject<'a> {
 struct Upcast<'a>(&'a dyn ClosedForms);
 
 impl Space for Upcast<'_> {
-    fn source(&self) -> Source<'_> {
+    fn source(&self) -> MetricSource<'_> {
         self.0.source()
     }
 }
 
 impl C3Space for Upcast<'_> {
-    fn c3_source(&self) -> crate::space::C3Source<'_> {
+    fn c3_source(&self) -> crate::space::C3MetricSource<'_> {
         self.0.c3_source()
     }
 }
@@ -211,7 +211,7 @@ pub struct Law {
     /// Whether checking it integrates geodesics, and so takes a hundred times as long.
     pub integrates: bool,
     applies: fn(&Subject<'_>) -> Result<(), &'static str>,
-    check: fn(&Subject<'_>, &Probe) -> Result<Evidence>,
+    check: fn(&Subject<'_>, &Probe) -> Result<Agreement>,
 }
 
 impl Law {
@@ -224,7 +224,7 @@ impl Law {
     ///
     /// # Errors
     /// Where a quantity does not exist; inside a stated domain that is a failure of the law.
-    pub fn check(&self, subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+    pub fn check(&self, subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
         (self.check)(subject, probe)
     }
 }
@@ -274,14 +274,14 @@ fn curved(subject: &Subject<'_>) -> Result<(), &'static str> {
 const ROUNDING: f64 = 1e-10;
 
 /// The sizes of what cancels in curvature, in an orthonormal frame.
-struct Scale {
+struct CurvatureScale {
     /// |II|² for an immersion, |Γ|² and |R| for a metric field.
     curvature: f64,
     /// `curvature` and the square of the tangential part of second derivatives.
     total: f64,
 }
 
-impl Scale {
+impl CurvatureScale {
     /// The bound of a comparison of curvatures at relative accuracy `relative`: the square is what the rounding of a
     /// large tangential part leaves in a small II.
     fn bound(&self, relative: f64) -> f64 {

@@ -1,13 +1,13 @@
 //! Laws about what does not change: ambient rigid motions, scaling, and changes of coordinates.
 
-use super::{Evidence, Law, Probe, ROUNDING, Scale, Subject, curved, immersions};
+use super::{Agreement, CurvatureScale, Law, Probe, ROUNDING, Subject, curved, immersions};
 use crate::connection::christoffel;
 use crate::curvature::{riemann, scalar_curvature};
 use crate::error::Result;
 use crate::jet::Jet1;
 use crate::map::{C1Map, C2Map};
 use crate::metric::{metric, volume_element};
-use crate::space::{Chart, Source, Space};
+use crate::space::{Chart, MetricSource, Space};
 use crate::transition::{Affine, Composite, Inverse, PulledBack, Warp};
 use nalgebra::DMatrix;
 
@@ -39,8 +39,8 @@ pub(super) const LAWS: &[Law] = &[
 fn with_ambient(
     chart: &dyn Chart,
     affine: &Affine,
-    see: &mut dyn FnMut(&dyn Space) -> Result<Evidence>,
-) -> Result<Evidence> {
+    see: &mut dyn FnMut(&dyn Space) -> Result<Agreement>,
+) -> Result<Agreement> {
     let moved = Composite::<dyn C2Map, dyn Chart>::new(affine, chart);
     see(&Ambient(&moved))
 }
@@ -77,43 +77,48 @@ impl C2Map for Ambient<'_> {
 impl Chart for Ambient<'_> {}
 
 /// Compares g, Γ, R_ijkl and R of two spaces, the first scaled by c² (and R by 1/c²).
-fn same_geometry(subject: &Subject<'_>, other: &dyn Space, c2: f64, x: &[f64]) -> Result<Evidence> {
+fn same_geometry(
+    subject: &Subject<'_>,
+    other: &dyn Space,
+    c2: f64,
+    x: &[f64],
+) -> Result<Agreement> {
     let space = subject.space();
-    let scale = Scale::at(subject, x)?;
+    let scale = CurvatureScale::at(subject, x)?;
     let (g, other_g) = (metric(space, x)?, metric(other, x)?);
     let scaled =
         |values: &[f64], factor: f64| -> Vec<f64> { values.iter().map(|v| v * factor).collect() };
     let size = g.max_abs();
-    let mut worst = Evidence::compare(
+    let mut worst = Agreement::compare(
         other_g.components(),
         &scaled(g.components(), c2),
         1e-12 * c2 * size,
     );
     let (gamma, other_gamma) = (christoffel(space, x)?, christoffel(other, x)?);
     let bound = ROUNDING * gamma.max_abs().max(1.0);
-    worst = worst.worse(Evidence::compare(
+    worst = worst.worse(Agreement::compare(
         other_gamma.components(),
         gamma.components(),
         bound,
     ));
     let (riem, other_riem) = (riemann(space, x)?, riemann(other, x)?);
     let bound = c2 * scale.bound(ROUNDING) * size * size;
-    worst = worst.worse(Evidence::compare(
+    worst = worst.worse(Agreement::compare(
         other_riem.components(),
         &scaled(riem.components(), c2),
         bound,
     ));
     let (r, other_r) = (scalar_curvature(space, x)?, scalar_curvature(other, x)?);
-    Ok(worst.worse(Evidence::scalar(
+    Ok(worst.worse(Agreement::scalar(
         other_r * c2,
         r,
         x.len() as f64 * scale.bound(ROUNDING),
     )))
 }
 
-fn rigid(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn rigid(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let Some(chart) = subject.chart() else {
-        return Ok(Evidence::scalar(0.0, 0.0, 0.0));
+        return Ok(Agreement::scalar(0.0, 0.0, 0.0));
     };
     let (n, mut draw) = (chart.target_dim(), probe.draws());
     let rotation = DMatrix::from_fn(n, n, |_, _| 2.0 * draw() - 1.0).qr().q();
@@ -124,9 +129,9 @@ fn rigid(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     })
 }
 
-fn scaling(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn scaling(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let Some(chart) = subject.chart() else {
-        return Ok(Evidence::scalar(0.0, 0.0, 0.0));
+        return Ok(Agreement::scalar(0.0, 0.0, 0.0));
     };
     let n = chart.target_dim();
     let c = 1.5 + probe.parts[0][0];
@@ -142,7 +147,7 @@ fn scaling(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
 /// How far the warps bend coordinates.
 const WARP: f64 = 0.5;
 
-fn coordinates(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
+fn coordinates(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let x = &probe.point;
     let warp = Warp::from_draws(x.len(), WARP, &mut probe.draws());
     let start = Inverse::new(&warp, x);
@@ -157,18 +162,20 @@ fn coordinates(subject: &Subject<'_>, probe: &Probe) -> Result<Evidence> {
     let volume = volume_element(subject.space(), x)? * stretch;
     let scalar = scalar_curvature(subject.space(), x)?;
     // new coordinates turn more: their tangential part is what rounding is relative to
-    let compare = |other: &dyn Space| -> Result<Evidence> {
-        let scale = Scale::at(&Subject::new(other), &y)?;
+    let compare = |other: &dyn Space| -> Result<Agreement> {
+        let scale = CurvatureScale::at(&Subject::new(other), &y)?;
         let bound = x.len() as f64 * (scale.bound(ROUNDING) + 1e-12 * scale.total);
-        let density = Evidence::scalar(volume_element(other, &y)?, volume, 1e-11 * volume);
-        Ok(density.worse(Evidence::scalar(
+        let density = Agreement::scalar(volume_element(other, &y)?, volume, 1e-11 * volume);
+        Ok(density.worse(Agreement::scalar(
             scalar_curvature(other, &y)?,
             scalar,
             bound,
         )))
     };
     match subject.space {
-        Source::Immersion(chart) => compare(&Composite::<dyn Chart, dyn C2Map>::new(chart, &warp)),
-        Source::Field(field) => compare(&PulledBack::new(field, &warp)),
+        MetricSource::Immersion(chart) => {
+            compare(&Composite::<dyn Chart, dyn C2Map>::new(chart, &warp))
+        }
+        MetricSource::Field(field) => compare(&PulledBack::new(field, &warp)),
     }
 }

@@ -15,7 +15,7 @@ pub const DEFAULT_STEP_LIMIT: usize = 20_000;
 /// How to integrate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub enum Method {
+pub enum Integrator {
     /// Dormand–Prince 5(4) with steps chosen so that the local error stays below `tolerance`, relative to the size
     /// of the solution.
     DormandPrince {
@@ -34,7 +34,7 @@ pub enum Method {
     },
 }
 
-impl Default for Method {
+impl Default for Integrator {
     fn default() -> Self {
         Self::DormandPrince {
             tolerance: DEFAULT_TOLERANCE,
@@ -120,15 +120,15 @@ pub(crate) fn solve(
     system: &mut dyn System,
     y0: &[f64],
     floor: &[f64],
-    method: Method,
+    method: Integrator,
     dense: bool,
 ) -> Result<Trajectory> {
     let (tableau, steps, tolerance) = match method {
-        Method::DormandPrince { tolerance } => (&DORMAND_PRINCE, 0, tolerance),
-        Method::DormandPrinceFixed { steps } => (&DORMAND_PRINCE, steps.max(1), f64::INFINITY),
-        Method::Rk4 { steps } => (&RK4, steps.max(1), f64::INFINITY),
+        Integrator::DormandPrince { tolerance } => (&DORMAND_PRINCE, 0, tolerance),
+        Integrator::DormandPrinceFixed { steps } => (&DORMAND_PRINCE, steps.max(1), f64::INFINITY),
+        Integrator::Rk4 { steps } => (&RK4, steps.max(1), f64::INFINITY),
     };
-    let mut run = Run::new(tableau, y0, dense);
+    let mut run = Integration::new(tableau, y0, dense);
     run.evaluate_first(system)?;
     if steps > 0 {
         run.fixed(system, steps)?
@@ -140,7 +140,7 @@ pub(crate) fn solve(
 }
 
 /// A solution under way.
-struct Run<'a> {
+struct Integration<'a> {
     tableau: &'a Tableau,
     y: Vec<f64>,
     next: Vec<f64>,
@@ -150,7 +150,7 @@ struct Run<'a> {
     out: Trajectory,
 }
 
-impl<'a> Run<'a> {
+impl<'a> Integration<'a> {
     fn new(tableau: &'a Tableau, y0: &[f64], dense: bool) -> Self {
         let out = Trajectory {
             dim: y0.len(),

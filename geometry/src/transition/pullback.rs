@@ -7,7 +7,7 @@ use crate::error::{ErrorKind, Result};
 use crate::jet::{Jet1, Jet2, Jet3};
 use crate::map::{C1Map, C2Map, C3Map, Map};
 use crate::metric::metric;
-use crate::space::{C3Source, C3Space, MetricField, Source, Space};
+use crate::space::{C3MetricSource, C3Space, MetricField, MetricSource, Space};
 use crate::tensor::Tensor;
 use crate::transition::Composite;
 use nalgebra::DMatrix;
@@ -163,13 +163,13 @@ impl C2Map for PulledBack<'_> {
 impl MetricField for PulledBack<'_> {}
 
 impl Space for PulledBack<'_> {
-    fn source(&self) -> Source<'_> {
-        Source::Field(self)
+    fn source(&self) -> MetricSource<'_> {
+        MetricSource::Field(self)
     }
 }
 
 impl C3Space for PulledBack<'_> {
-    fn c3_source(&self) -> C3Source<'_> {
-        C3Source::Field(self)
+    fn c3_source(&self) -> C3MetricSource<'_> {
+        C3MetricSource::Field(self)
     }
 }

@@ -9,7 +9,7 @@ struct Combination<T> {
 }
 
 /// `a ⊙ b`.
-struct Product;
+struct ProductRule;
 
 impl<T: Real> Tape<T> {
     /// `a + b`.
@@ -61,7 +61,7 @@ impl<T: Real> Tape<T> {
         let mut y = self.buffer(rows, cols);
         let (u, v) = (self.value(a).as_slice(), self.value(b).as_slice());
         elementwise::map2(y.as_mut_slice(), Write::Replace, u, v, |u, v| u * v);
-        self.record(Product, &[a, b], [y])
+        self.record(ProductRule, &[a, b], [y])
     }
 }
 
@@ -93,7 +93,7 @@ impl<T: Real> Rule<T> for Combination<T> {
     }
 }
 
-impl<T: Real> Rule<T> for Product {
+impl<T: Real> Rule<T> for ProductRule {
     fn name(&self) -> &'static str {
         "mul"
     }

@@ -5,7 +5,7 @@ use crate::tensor::{Real, Tensor, Write, elementwise, gemm, reduce};
 
 /// Inputs x, W and, where `biased_rows > 0`, b, which is added to the first rows only (the value
 /// block of a stack of derivatives).
-struct Linear {
+struct LinearRule {
     biased_rows: usize,
 }
 
@@ -40,12 +40,12 @@ impl<T: Real> Tape<T> {
             self.value(w).view(),
         );
         let Some(b) = b else {
-            return self.record(Linear { biased_rows: 0 }, &[x, w], [y]);
+            return self.record(LinearRule { biased_rows: 0 }, &[x, w], [y]);
         };
         assert_eq!(self.shape(b), (1, out), "linear: shape of the bias");
         let biased = &mut y.as_mut_slice()[..biased_rows * out];
         elementwise::add_row(biased, self.value(b).as_slice());
-        self.record(Linear { biased_rows }, &[x, w, b], [y])
+        self.record(LinearRule { biased_rows }, &[x, w, b], [y])
     }
 
     /// The matrix product `a b`.
@@ -58,7 +58,7 @@ impl<T: Real> Tape<T> {
     }
 }
 
-impl<T: Real> Rule<T> for Linear {
+impl<T: Real> Rule<T> for LinearRule {
     fn name(&self) -> &'static str {
         "linear"
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::autograd::jet::Pair;
+use crate::autograd::jet::DirectionPair;
 use crate::autograd::{Forward, Reverse, Rule, Tape, Var};
 use crate::tensor::{Real, Tensor, Write, elementwise};
 
@@ -29,7 +29,7 @@ struct Blocks {
     rows: usize,
     cols: usize,
     directions: usize,
-    pairs: Arc<[Pair]>,
+    pairs: Arc<[DirectionPair]>,
 }
 
 /// Entries that are taken through all derivatives before the next: a few of them stay in the L1
@@ -69,8 +69,9 @@ impl Blocks {
     /// The pairs with the blocks of u_a, u_b and u_ab.
     fn pairs(&self) -> impl Iterator<Item = [usize; 3]> {
         let seconds = 1 + self.directions;
-        let blocks =
-            move |(p, &(a, b)): (usize, &Pair)| [self.first(a), self.first(b), seconds + p];
+        let blocks = move |(p, &(a, b)): (usize, &DirectionPair)| {
+            [self.first(a), self.first(b), seconds + p]
+        };
         self.pairs.iter().enumerate().map(blocks)
     }
 
@@ -114,7 +115,7 @@ impl<T: Real> Tape<T> {
         &mut self,
         stack: Var,
         f: impl Pointwise<T>,
-        (rows, directions, pairs): (usize, usize, &Arc<[Pair]>),
+        (rows, directions, pairs): (usize, usize, &Arc<[DirectionPair]>),
     ) -> Var {
         let (all_rows, cols) = self.shape(stack);
         let blocks = Blocks {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::account::{Account, Spread, TableAccount};
+use super::account::{Account, LabelSpread, TableAccount};
 use super::config::{DataConfig, Overlap, SplitConfig, SplitName};
 use super::corpus::Corpus;
 use super::part::Part;
@@ -59,7 +59,7 @@ pub struct TaskCheck {
     /// Molecules that had several labels, merged by the median.
     pub merged: usize,
     /// The widest ranges among the merged.
-    pub spreads: Vec<Spread>,
+    pub spreads: Vec<LabelSpread>,
     /// Molecules kept by `--max-rows`; `molecules` without it.
     pub kept: usize,
     /// Name, range and remarks of the merged labels that are kept.

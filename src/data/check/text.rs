@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Check, ColumnCheck, Division, OUTLIER_DEVIATIONS, Remark, TaskCheck};
-use crate::data::account::{Spread, TableAccount};
+use crate::data::account::{LabelSpread, TableAccount};
 use crate::data::config::{Overlap, SplitName};
 
 /// Rows left out, and spreads, that are listed; all are counted.
@@ -156,7 +156,7 @@ fn write_spreads(f: &mut fmt::Formatter<'_>, task: &TaskCheck) -> fmt::Result {
     }
     writeln!(f, "\nwidest spreads of task {}", task.values.name)?;
     for spread in &task.spreads {
-        let Spread {
+        let LabelSpread {
             identifier,
             labels,
             min,

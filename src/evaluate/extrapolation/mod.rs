@@ -115,20 +115,20 @@ impl Rows {
 }
 
 /// The tables of a pair, and what is known of distances between their rows.
-pub(super) struct Tables<'a> {
+pub(super) struct PairDistances<'a> {
     pair: &'a Pair,
-    tables: Vec<Table<'a>>,
+    tables: Vec<CorpusDistances<'a>>,
 }
 
 /// A corpus with the distances between its rows that are known so far.
-struct Table<'a> {
+struct CorpusDistances<'a> {
     corpus: &'a Corpus,
     novelty: Option<Novelty>,
     /// Methods share their splits.
     known: BTreeMap<Rows, Distances>,
 }
 
-impl<'a> Table<'a> {
+impl<'a> CorpusDistances<'a> {
     fn new(corpus: &'a Corpus) -> Self {
         Self {
             corpus,
@@ -168,7 +168,7 @@ fn seen(corpus: &Corpus, tested: &[usize], trained: &[usize]) -> Vec<f64> {
 }
 
 /// Squared errors by method and bin.
-struct Sums<'a> {
+struct BinSums<'a> {
     ends: &'a [f64],
     centres: &'a [f64],
     /// `[bin][method]`.
@@ -182,7 +182,7 @@ struct Sum {
     squares: f64,
 }
 
-impl<'a> Sums<'a> {
+impl<'a> BinSums<'a> {
     fn new(ends: &'a [f64], centres: &'a [f64], methods: usize) -> Self {
         Self {
             ends,
@@ -227,11 +227,11 @@ impl<'a> Sums<'a> {
     }
 }
 
-impl<'a> Tables<'a> {
+impl<'a> PairDistances<'a> {
     pub(super) fn new(pair: &'a Pair) -> Self {
         Self {
             pair,
-            tables: pair.corpora().iter().map(Table::new).collect(),
+            tables: pair.corpora().iter().map(CorpusDistances::new).collect(),
         }
     }
 
@@ -242,7 +242,7 @@ impl<'a> Tables<'a> {
         jobs: &[&JobResult],
         methods: &[MethodName],
     ) -> Option<Extrapolation> {
-        let sums = |ends, centres| Sums::new(ends, centres, methods.len());
+        let sums = |ends, centres| BinSums::new(ends, centres, methods.len());
         let mut label = sums(&LABEL_ENDS, &LABEL_CENTRES);
         let mut novelty = sums(&NOVELTY_ENDS, &NOVELTY_CENTRES);
         let mut group = sums(&[0.0, 1.0], &[0.0, 1.0]);
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn errors_are_pooled_in_their_bins() {
         let [stl, gate] = [MethodName::Stl, MethodName::Gate];
-        let mut sums = Sums::new(&LABEL_ENDS, &LABEL_CENTRES, 2);
+        let mut sums = BinSums::new(&LABEL_ENDS, &LABEL_CENTRES, 2);
         let distances = [0.0, 0.25, 0.250_001, 7.0, f64::NAN];
         let mut add = |method, distances: &[f64], tested: &[(f64, f64)]| {
             let tested = tested.iter().map(|&(truth, mean)| LabelledPrediction {

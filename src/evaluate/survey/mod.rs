@@ -4,7 +4,7 @@
 //! |---|---|
 //! | choose the molecules | [`Sample`], [`SurveyConfig`] |
 //! | survey every chart and pair | [`Survey`], [`ChartPoint`], [`PairPoint`] |
-//! | have it in numbers | [`Summary`], [`points_csv`], [`pairs_csv`], [`definitions`] |
+//! | have it in numbers | [`SurveySummary`], [`points_csv`], [`pairs_csv`], [`definitions`] |
 //! | have what pictures show | [`ChartMap`], [`Neighbourhood`] |
 //! | compare models of one target | [`Stability`], [`linear_cka`] |
 //!
@@ -34,14 +34,14 @@ pub use chart_map::{ChartMap, Ellipse, Path};
 pub use chart_point::{ChartPoint, PointCurvature, PointGeometry};
 pub use config::SurveyConfig;
 pub use definitions::definitions;
-pub use neighbourhood::{Neighbour, Neighbourhood};
+pub use neighbourhood::{ChartNeighbour, Neighbourhood};
 pub use pair_point::{Defects, PairPoint};
 pub use principal::PrincipalPlane;
 pub use quantiles::Quantiles;
-pub use quantities::{PairSummary, TaskSummary};
+pub use quantities::{TaskSummary, TransitionSummary};
 pub use sample::Sample;
 pub use stability::{Similarity, Stability, SurveyedModel, Undefined, linear_cka};
-pub use summary::Summary;
+pub use summary::SurveySummary;
 pub use tables::{pairs_csv, points_csv};
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -75,14 +75,14 @@ pub struct Survey {
     /// Every chart at every point, `[task][point]`.
     pub points: Vec<Vec<ChartPoint>>,
     /// Every ordered pair of different tasks.
-    pub pairs: Vec<Pair>,
+    pub pairs: Vec<TaskPair>,
     /// The point nearest the median, or the one that was named.
     pub around: usize,
 }
 
 /// One ordered pair of tasks at every point.
 #[derive(Clone, Debug)]
-pub struct Pair {
+pub struct TaskPair {
     /// Task s.
     pub from: usize,
     /// Task t.
@@ -94,7 +94,7 @@ pub struct Pair {
 }
 
 /// Told how many steps are done, from any thread.
-pub type Progress<'a> = &'a (dyn Fn(usize) + Sync);
+pub type StepCallback<'a> = &'a (dyn Fn(usize) + Sync);
 
 impl Survey {
     /// Steps that [`Survey::of`] counts for so many points.
@@ -112,7 +112,7 @@ impl Survey {
         model: &Model,
         sample: Sample,
         config: &SurveyConfig,
-        progress: Progress<'_>,
+        progress: StepCallback<'_>,
     ) -> Result<Self> {
         config.validate()?;
         let charts = model.charts()?;
@@ -213,7 +213,7 @@ impl Survey {
     }
 
     /// Remark that a pair has no overlap, and what tolerance would give it one; none where it has.
-    fn no_overlap(&self, pair: &Pair) -> Option<String> {
+    fn no_overlap(&self, pair: &TaskPair) -> Option<String> {
         // both directions have the same
         if pair.from > pair.to || pair.points.iter().any(|point| point.overlap) {
             return None;
@@ -263,7 +263,7 @@ fn pairs(
     points: &[Vec<ChartPoint>],
     config: &SurveyConfig,
     step: &(impl Fn() + Sync),
-) -> Vec<Pair> {
+) -> Vec<TaskPair> {
     let (glued, tasks) = (Glued::new(charts), points.len());
     let spreads: Vec<f64> = points.iter().map(|points| spread(points)).collect();
     let ordered = (0..tasks).flat_map(|s| (0..tasks).map(move |t| (s, t)));
@@ -277,7 +277,7 @@ fn pairs(
             step();
             found
         });
-        Pair {
+        TaskPair {
             from: s,
             to: t,
             scale,

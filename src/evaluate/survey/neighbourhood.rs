@@ -19,7 +19,7 @@ pub struct Neighbourhood {
     /// The molecule.
     pub base: usize,
     /// Neighbours of the molecule, nearest first.
-    pub neighbours: Vec<Neighbour>,
+    pub neighbours: Vec<ChartNeighbour>,
     /// Neighbours to which no geodesic was found.
     pub lost: usize,
     /// The flatness radius at the molecule, none in one dimension; infinite where it is flat.
@@ -30,7 +30,7 @@ pub struct Neighbourhood {
 
 /// One neighbour.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Neighbour {
+pub struct ChartNeighbour {
     /// The point of the sample.
     pub point: usize,
     /// ξ, the normal coordinates.
@@ -68,7 +68,7 @@ impl Neighbourhood {
         let found: Vec<(usize, Vec<f64>)> = found.into_iter().flatten().collect();
         let axes = axes(found.iter().map(|(_, xi)| xi.as_slice()), p.len());
         let place = |xi: &[f64]| [0, 1].map(|k| axes.get(k).map_or(0.0, |axis| dot(axis, xi)));
-        let neighbours = found.into_iter().map(|(point, normal)| Neighbour {
+        let neighbours = found.into_iter().map(|(point, normal)| ChartNeighbour {
             point,
             place: place(&normal),
             straight: place(&times(&coframe, &apart(survey.latent(t, point), p))),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::chart_point::{ChartPoint, PointCurvature, PointGeometry};
 use super::pair_point::{Defects, PairPoint};
 use super::quantiles::Quantiles;
-use super::{Pair, Survey};
+use super::{Survey, TaskPair};
 
 /// One chart over all points.
 #[derive(Clone, Debug, Serialize)]
@@ -28,7 +28,7 @@ pub struct TaskSummary {
 
 /// One transition over all points.
 #[derive(Clone, Debug, Serialize)]
-pub struct PairSummary {
+pub struct TransitionSummary {
     /// Task s.
     pub from: String,
     /// Task t.
@@ -46,14 +46,14 @@ pub struct PairSummary {
 }
 
 /// A quantity of a point with its name.
-type Named<T> = (&'static str, fn(&T, f64) -> Option<f64>);
+type NamedQuantity<T> = (&'static str, fn(&T, f64) -> Option<f64>);
 
-const METRIC: [Named<PointGeometry>; 2] = [
+const METRIC: [NamedQuantity<PointGeometry>; 2] = [
     ("condition", |g, _| Some(g.condition())),
     ("volume_element_lf_d", |g, _| Some(g.volume_element)),
 ];
 
-const CURVATURE: [Named<PointCurvature>; 7] = [
+const CURVATURE: [NamedQuantity<PointCurvature>; 7] = [
     ("scalar_curvature_per_lf2", |k, _| Some(k.scalar)),
     ("sectional_min_per_lf2", |k, _| Some(k.sectional_min)),
     ("sectional_max_per_lf2", |k, _| Some(k.sectional_max)),
@@ -83,7 +83,7 @@ impl TaskSummary {
     }
 }
 
-impl PairSummary {
+impl TransitionSummary {
     /// Every transition of a survey, in its order.
     pub(super) fn all(survey: &Survey) -> Vec<Self> {
         let pairs = survey.pairs.iter();
@@ -120,8 +120,8 @@ fn task(survey: &Survey, t: usize) -> TaskSummary {
     }
 }
 
-fn of_pair(survey: &Survey, pair: &Pair) -> PairSummary {
-    PairSummary {
+fn of_pair(survey: &Survey, pair: &TaskPair) -> TransitionSummary {
+    TransitionSummary {
         from: survey.task(pair.from).to_owned(),
         to: survey.task(pair.to).to_owned(),
         scale_lf: pair.scale,

@@ -1,10 +1,10 @@
 //! Geodesics between given points, for pictures.
 
-use crate::geometry::{self, ErrorKind, Method, Space, exp_with, geodesic, log_with, metric};
+use crate::geometry::{self, ErrorKind, Integrator, Space, exp_with, geodesic, log_with, metric};
 
 /// Every geodesic of a picture takes so many steps: a bounded cost, and the speed at its end says
 /// whether they were enough.
-const METHOD: Method = Method::DormandPrinceFixed { steps: 24 };
+const METHOD: Integrator = Integrator::DormandPrinceFixed { steps: 24 };
 /// The end is missed by less than this fraction of the coordinate distance.
 const TOLERANCE: f64 = 1e-7;
 /// The speed at the end differs from that at the start by less than this fraction.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Survey;
-use super::quantities::{PairSummary, TaskSummary};
+use super::quantities::{TaskSummary, TransitionSummary};
 use crate::evaluate::outcome::{number, table_csv};
 
 /// Models with one target at the same points: their similarity, two by two, and what the survey of each says of
@@ -36,7 +36,7 @@ pub struct SurveyedModel {
     /// The target's chart.
     pub chart: TaskSummary,
     /// The transitions from and to the target.
-    pub transitions: Vec<PairSummary>,
+    pub transitions: Vec<TransitionSummary>,
 }
 
 /// How alike two models put the same rows.
@@ -206,7 +206,7 @@ fn surveyed(name: &str, survey: &Survey, target: &str) -> SurveyedModel {
     let sources = names.filter(|task| task != target).collect();
     let mut tasks = tasks.into_iter();
     let chart = tasks.find(|task| task.task == target);
-    let ours = |pair: &PairSummary| pair.from == target || pair.to == target;
+    let ours = |pair: &TransitionSummary| pair.from == target || pair.to == target;
     SurveyedModel {
         model: name.to_owned(),
         method: survey.method,
@@ -214,7 +214,10 @@ fn surveyed(name: &str, survey: &Survey, target: &str) -> SurveyedModel {
         latent_dim: survey.latent_dim(),
         lf_dim: survey.lf_dim(),
         chart: chart.expect("every model has the target"),
-        transitions: PairSummary::all(survey).into_iter().filter(ours).collect(),
+        transitions: TransitionSummary::all(survey)
+            .into_iter()
+            .filter(ours)
+            .collect(),
     }
 }
 

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::definitions::definitions;
-use super::quantities::{PairSummary, TaskSummary};
+use super::quantities::{TaskSummary, TransitionSummary};
 use super::stability::Stability;
 use super::{Survey, SurveyConfig};
 
 /// What `geometry.json` says.
 #[derive(Clone, Debug, Serialize)]
-pub struct Summary {
+pub struct SurveySummary {
     /// The options.
     pub config: SurveyConfig,
     /// The method that trained the model.
@@ -33,7 +33,7 @@ pub struct Summary {
     /// Every task, in the order of the model.
     pub tasks: Vec<TaskSummary>,
     /// Every ordered pair of tasks.
-    pub pairs: Vec<PairSummary>,
+    pub pairs: Vec<TransitionSummary>,
     /// The target's geometry beside that of other models; absent where there is no other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stability: Option<Stability>,
@@ -41,7 +41,7 @@ pub struct Summary {
     pub definitions: BTreeMap<&'static str, &'static str>,
 }
 
-impl Summary {
+impl SurveySummary {
     /// The summary of a survey.
     pub fn of(survey: &Survey) -> Self {
         Self {
@@ -55,7 +55,7 @@ impl Summary {
             points: survey.sample.len(),
             remarks: survey.remarks(),
             tasks: TaskSummary::all(survey),
-            pairs: PairSummary::all(survey),
+            pairs: TransitionSummary::all(survey),
             stability: None,
             definitions: definitions(),
         }

@@ -22,9 +22,9 @@
 //! at the price that a single value may be negative. It takes d first and six second derivatives
 //! where the exact R takes d(d + 1)/2.
 
-use super::chart::Chart;
+use super::frame::TangentFrame;
 use super::{directions, mean_of, mean_square_length, union};
-use crate::autograd::jet::{Jet, Pair};
+use crate::autograd::jet::{DirectionPair, Jet};
 use crate::autograd::{Masked, Tape, Var};
 use crate::gate::context::LossContext;
 use crate::method::CurvatureKind;
@@ -33,7 +33,7 @@ use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
 
 /// Second derivatives of two planes spanned by directions 0, 1 and 2, 3.
-const PLANES: [Pair; 6] = [(0, 0), (0, 1), (1, 1), (2, 2), (2, 3), (3, 3)];
+const PLANES: [DirectionPair; 6] = [(0, 0), (0, 1), (1, 1), (2, 2), (2, 3), (3, 3)];
 
 /// The curvature loss, summed over pairs.
 pub(super) fn matching<T: Real>(
@@ -119,7 +119,7 @@ fn traces<T: Real>(
     planes: &[Var],
 ) -> Vec<Masked> {
     let (jacobian, d) = context.pushed(t).jacobian(pass.tape);
-    let chart = Chart::new(pass.tape, jacobian, d);
+    let chart = TangentFrame::new(pass.tape, jacobian, d);
     let spanning: Vec<Var> = planes.iter().map(|&a| chart.vector(pass.tape, a)).collect();
     let jet = Jet::along(pass.tape, context.latents[t].z, &spanning, &PLANES);
     let jet = context.tasks[t].transfer.forward_jet(pass, jet);

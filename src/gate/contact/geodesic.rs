@@ -1,6 +1,6 @@
 //! Geodesic steps of a chart on the tape.
 
-use super::chart::Chart;
+use super::frame::TangentFrame;
 use super::pushed::axes;
 use super::union;
 use crate::autograd::jet::Jet;
@@ -88,7 +88,7 @@ fn acceleration<T: Real>(pass: &mut Pass<'_, T>, phi: &Mlp, z: Var, v: Var) -> M
     let jet = phi.forward_jet(pass, jet);
     let jacobian = jet.firsts(pass.tape, 1, 1 + d);
     let bent = jet.second(pass.tape, 0);
-    let chart = Chart::new(pass.tape, jacobian, d);
+    let chart = TangentFrame::new(pass.tape, jacobian, d);
     let gamma = chart.least_squares(pass.tape, bent);
     Masked {
         value: pass.tape.scale(gamma, -T::ONE),

@@ -80,7 +80,7 @@ pub fn shortest_path<T: Real>(
     let k = settings.segments;
     assert!(k > 0, "shortest_path: no segments");
     assert_eq!(pass.tape.shape(to), (rows, d), "shortest_path: end points");
-    let mut search = Search::new(pass, (from, to), k);
+    let mut search = NodeRelaxation::new(pass, (from, to), k);
     search.run(pass, phi, settings);
     let mut points = vec![from];
     if k > 1 {
@@ -108,7 +108,7 @@ pub fn shortest_path<T: Real>(
 }
 
 /// What became of a row.
-enum Progress {
+enum NodeStep {
     /// The row's nodes have taken a step.
     Moved,
     /// The row's nodes stay, with this residual.
@@ -118,7 +118,7 @@ enum Progress {
 }
 
 /// Nodes on their way to the minimum.
-struct Search<T> {
+struct NodeRelaxation<T> {
     /// Nodes x_0, …, x_K, `[(K + 1) · rows, d]`, one block of rows after the other.
     nodes: Tensor<T>,
     rows: usize,
@@ -130,7 +130,7 @@ struct Search<T> {
     degenerate: Vec<usize>,
 }
 
-impl<T: Real> Search<T> {
+impl<T: Real> NodeRelaxation<T> {
     /// Straight lines in the chart's coordinates.
     fn new(pass: &Pass<'_, T>, (from, to): (Var, Var), segments: usize) -> Self {
         let (a, b) = (pass.tape.value(from), pass.tape.value(to));
@@ -172,9 +172,9 @@ impl<T: Real> Search<T> {
             for i in std::mem::take(&mut self.moving) {
                 let limits = (settings.tolerance, last);
                 match self.advance(i, (&images, &columns), limits) {
-                    Progress::Degenerate => self.degenerate.push(i),
-                    Progress::Moved => self.moving.push(i),
-                    Progress::Stopped(residual) => self.residual = self.residual.max(residual),
+                    NodeStep::Degenerate => self.degenerate.push(i),
+                    NodeStep::Moved => self.moving.push(i),
+                    NodeStep::Stopped(residual) => self.residual = self.residual.max(residual),
                 }
             }
             self.steps = step;
@@ -203,15 +203,15 @@ impl<T: Real> Search<T> {
         i: usize,
         linear: (&Tensor<T>, &Tensor<T>),
         (tolerance, last): (f64, bool),
-    ) -> Progress {
+    ) -> NodeStep {
         let system = self.system(i, linear);
         if system.energy == 0.0 {
-            return Progress::Stopped(0.0);
+            return NodeStep::Stopped(0.0);
         }
         let n = system.gradient.len();
         let mut factor = vec![0.0; n * n];
         if !small::cholesky(n, &system.matrix, &mut factor) {
-            return Progress::Degenerate;
+            return NodeStep::Degenerate;
         }
         let mut step = system.gradient.clone();
         small::solve_lower(n, &factor, &mut step);
@@ -220,18 +220,18 @@ impl<T: Real> Search<T> {
         let residual = (decrement / system.energy).sqrt();
         let chord = (system.energy / self.segments as f64).sqrt();
         if residual <= tolerance * (1.0 + system.size / chord) || last {
-            return Progress::Stopped(residual);
+            return NodeStep::Stopped(residual);
         }
         let (d, rows) = (self.nodes.cols(), self.rows);
         for (at, &s) in step.iter().enumerate() {
             let node = (at / d + 1) * rows + i;
             self.nodes.row_mut(node)[at % d] += T::from_f64(s);
         }
-        Progress::Moved
+        NodeStep::Moved
     }
 
     /// The Gauss–Newton system of row i: block tridiagonal, `2 J_kᵀJ_k` and `−J_kᵀJ_{k+1}`.
-    fn system(&self, i: usize, (images, columns): (&Tensor<T>, &Tensor<T>)) -> System {
+    fn system(&self, i: usize, (images, columns): (&Tensor<T>, &Tensor<T>)) -> GaussNewtonSystem {
         let (d, rows, inner) = (self.nodes.cols(), self.rows, self.segments - 1);
         let all = (self.segments + 1) * rows;
         let numbers = |of: &Tensor<T>, at: usize| -> Vec<f64> {
@@ -265,7 +265,7 @@ impl<T: Real> Search<T> {
             };
             matrix[p * n + q] = factor * small::dot(&jac[p], &jac[q]);
         }
-        System {
+        GaussNewtonSystem {
             matrix,
             gradient,
             energy,
@@ -275,7 +275,7 @@ impl<T: Real> Search<T> {
 }
 
 /// The Gauss–Newton problem of one row, linearised about its nodes.
-struct System {
+struct GaussNewtonSystem {
     matrix: Vec<f64>,
     /// Half the descent direction of `Σ_k |u_{k+1} − u_k|²` by the interior nodes.
     gradient: Vec<f64>,

@@ -31,11 +31,11 @@
 //! the history is the share of such points, and a step at which a chart is degenerate at every
 //! molecule is an error with its singular values.
 
-pub(super) mod chart;
 mod curvature;
 mod directions;
 mod first;
 mod flat;
+pub(super) mod frame;
 pub mod geodesic;
 pub mod length;
 mod normal;
@@ -44,7 +44,7 @@ pub(super) mod pushed;
 mod second;
 mod transition;
 
-pub(super) use plan::Plan;
+pub(super) use plan::ContactPlan;
 pub(super) use pushed::push;
 
 use super::context::{Evaluation, LossContext};
@@ -74,7 +74,7 @@ pub(super) fn value<T: Real>(
         Loss::Cocycle => transition::cocycle(pass, context),
         Loss::Isometry | Loss::Affine | Loss::Normal => {
             let transitions = &of.couplings.transitions;
-            let at = transition::Setting {
+            let at = transition::TransitionSetting {
                 context,
                 charts: of.charts(pass.tape),
                 transitions,

@@ -14,7 +14,7 @@
 
 use super::geodesic::geodesic_step;
 use super::length::{PathSettings, shortest_path};
-use super::transition::{Setting, reading};
+use super::transition::{TransitionSetting, reading};
 use super::{mean_of, mean_square_length, union};
 use crate::autograd::Var;
 use crate::nn::Pass;
@@ -25,7 +25,7 @@ use crate::tensor::{Real, Tensor};
 const GEODESIC_STEPS: usize = 1;
 
 /// The loss and how well the lengths in it are known.
-pub(super) struct Found {
+pub(super) struct LengthLoss {
     pub(super) value: Option<Var>,
     /// A shard's part of the mean over shards of the largest residual of a path.
     pub(super) residual: Var,
@@ -34,10 +34,10 @@ pub(super) struct Found {
 /// `Σ_transitions mean (ℓ²/ε² − 1)²` over `directions` steps of length ε.
 pub(super) fn steps<T: Real>(
     pass: &mut Pass<'_, T>,
-    at: &Setting<'_, '_, T>,
+    at: &TransitionSetting<'_, '_, T>,
     (directions, epsilon): (usize, f64),
     noise: &mut Stream,
-) -> Found {
+) -> LengthLoss {
     let mut parts = Vec::new();
     let mut residual = 0.0_f64;
     for _ in 0..directions {
@@ -65,7 +65,7 @@ pub(super) fn steps<T: Real>(
             parts.push(at.context.of_pair(pass.tape, (s, t), mean));
         }
     }
-    Found {
+    LengthLoss {
         value: mean_of(pass.tape, &parts, directions),
         residual: reading(pass.tape, residual * at.context.batch.share),
     }

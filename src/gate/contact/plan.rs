@@ -8,7 +8,7 @@ use crate::tensor::Real;
 
 /// What has to be pushed forward through encoder and φ for the losses that are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::gate) struct Plan {
+pub(in crate::gate) struct ContactPlan {
     /// Directions v.
     pub(super) directions: usize,
     /// Directions w, partners of v.
@@ -21,7 +21,7 @@ pub(in crate::gate) struct Plan {
     pub(super) hessian: bool,
 }
 
-impl Plan {
+impl ContactPlan {
     /// The plan for what the losses of a configuration need; none where a plain forward pass will do.
     pub(in crate::gate) fn new(config: &ModelConfig) -> Option<Self> {
         let needs = config.needs();
@@ -67,12 +67,12 @@ mod tests {
     #[test]
     fn nothing_is_pushed_forward_for_the_papers_losses() {
         let config = ModelConfig::default();
-        assert_eq!(Plan::new(&config), None);
+        assert_eq!(ContactPlan::new(&config), None);
         let exact = ModelConfig {
             distance: Distance::Metric,
             ..config
         };
-        let plan = Plan::new(&exact).unwrap();
+        let plan = ContactPlan::new(&exact).unwrap();
         assert_eq!((plan.directions, plan.jacobian), (2, false));
     }
 }

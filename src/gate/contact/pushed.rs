@@ -1,7 +1,7 @@
 //! The derivatives of a task's map into the LF frame, pushed forward with its value.
 
-use super::plan::Plan;
-use crate::autograd::jet::{Jet, Pair, symmetric_pairs};
+use super::plan::ContactPlan;
+use crate::autograd::jet::{DirectionPair, Jet, symmetric_pairs};
 use crate::autograd::{Tape, Var};
 use crate::gate::module::TaskModule;
 use crate::nn::Pass;
@@ -19,7 +19,7 @@ pub(in crate::gate) struct Pushed {
     pub(super) latent: Vec<Var>,
     /// The jet through φ and the part of it that is by latent coordinates.
     jet: Jet,
-    plan: Plan,
+    plan: ContactPlan,
     latent_dim: usize,
 }
 
@@ -29,9 +29,9 @@ pub(in crate::gate) fn push<T: Real>(
     pass: &mut Pass<'_, T>,
     module: &TaskModule,
     (x, directions): (Var, &[Var]),
-    plan: Plan,
+    plan: ContactPlan,
 ) -> (Var, Var, Pushed) {
-    let pure: Vec<Pair> = (0..plan.directions)
+    let pure: Vec<DirectionPair> = (0..plan.directions)
         .filter(|_| plan.second)
         .map(|k| (k, k))
         .collect();

@@ -20,7 +20,7 @@
 //! `|J_tᵀ h|` in g_t⁻¹ is `|L_t⁻¹ J_tᵀ h|`. Neither Γ is needed. With a uniform, the mean over a is
 //! `(2 ‖T‖² + ‖tr T‖²) / d(d + 2)` for T = ∇dτ in orthonormal frames.
 
-use super::chart::Chart;
+use super::frame::TangentFrame;
 use super::pushed::axes;
 use super::{directions, mean_of, mean_square_length, union};
 use crate::autograd::jet::Jet;
@@ -31,14 +31,14 @@ use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
 
 /// What the defects of transitions look at.
-pub(super) struct Setting<'a, 'b, T> {
+pub(super) struct TransitionSetting<'a, 'b, T> {
     pub(super) context: &'a LossContext<'b, T>,
     /// The chart of every task at the molecules.
-    pub(super) charts: &'a [Chart],
+    pub(super) charts: &'a [TangentFrame],
     pub(super) transitions: &'a [(usize, usize)],
 }
 
-impl<T: Real> Setting<'_, '_, T> {
+impl<T: Real> TransitionSetting<'_, '_, T> {
     /// A random unit vector of R^d at every molecule.
     pub(super) fn draw(&self, tape: &mut Tape<T>, noise: &mut Stream) -> Var {
         let (rows, d) = tape.shape(self.context.latents[0].z);
@@ -49,7 +49,7 @@ impl<T: Real> Setting<'_, '_, T> {
 /// `Σ_transitions mean ‖A‖²_F`, estimated along `directions` pairs of directions.
 pub(super) fn isometry<T: Real>(
     pass: &mut Pass<'_, T>,
-    at: &Setting<'_, '_, T>,
+    at: &TransitionSetting<'_, '_, T>,
     directions: usize,
     noise: &mut Stream,
 ) -> Option<Var> {
@@ -82,7 +82,7 @@ pub(super) fn isometry<T: Real>(
 /// `Σ_transitions mean |∇dτ(v, v)|²` along `directions` unit vectors v of g_s.
 pub(super) fn affine<T: Real>(
     pass: &mut Pass<'_, T>,
-    at: &Setting<'_, '_, T>,
+    at: &TransitionSetting<'_, '_, T>,
     directions: usize,
     noise: &mut Stream,
 ) -> Option<Var> {
@@ -98,7 +98,7 @@ pub(super) fn affine<T: Real>(
             let jet = jet.extended(pass.tape, (axes, d), &[]);
             let jet = module.transfer.forward_jet(pass, jet);
             let jacobian = jet.firsts(pass.tape, 1, 1 + d);
-            let image = Chart::new(pass.tape, jacobian, d);
+            let image = TangentFrame::new(pass.tape, jacobian, d);
             let acceleration = jet.second(pass.tape, 0);
             let covariant = image.tangential(pass.tape, acceleration);
             let left_out = union([&at.charts[s].degenerate, &image.degenerate]);
@@ -112,7 +112,7 @@ pub(super) fn affine<T: Real>(
 /// The curve φ_s ∘ γ to second order, γ the geodesic from z_s along `L_s⁻ᵀ a`.
 fn geodesic_image<T: Real>(
     pass: &mut Pass<'_, T>,
-    at: &Setting<'_, '_, T>,
+    at: &TransitionSetting<'_, '_, T>,
     s: usize,
     a: Var,
 ) -> Jet {

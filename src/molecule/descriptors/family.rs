@@ -6,7 +6,7 @@
 /// explained at their family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Family {
+pub enum DescriptorFamily {
     /// Masses in u: average, average without hydrogens, monoisotopic.
     Mass,
     /// Counts of atoms, electrons and elements (`NumCarbons` to `NumBorons`), the sum of charges; the share of
@@ -50,7 +50,7 @@ pub enum Family {
     Stereo,
 }
 
-impl Family {
+impl DescriptorFamily {
     /// All families, in the order of their columns.
     pub const ALL: [Self; 16] = [
         Self::Mass,

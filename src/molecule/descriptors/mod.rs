@@ -14,7 +14,7 @@ use chematic_core::Molecule as Parsed;
 use super::graph::MolecularGraph;
 use super::mass::atomic_mass;
 use connections::{Connections, Vertex};
-pub use family::Family;
+pub use family::DescriptorFamily;
 
 /// A choice of descriptor families, and with it a row of numbers for each molecule.
 ///
@@ -31,7 +31,7 @@ pub use family::Family;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Descriptors {
-    families: Vec<Family>,
+    families: Vec<DescriptorFamily>,
 }
 
 impl Default for Descriptors {
@@ -64,24 +64,24 @@ impl Descriptors {
     /// Complexity             43  140    not in the default
     /// Stereo                 10   28    not in the default
     /// ```
-    pub const DEFAULT: [Family; 12] = [
-        Family::Mass,
-        Family::Composition,
-        Family::Groups,
-        Family::Rings,
-        Family::Crippen,
-        Family::Surface,
-        Family::CrippenSurface,
-        Family::Charge,
-        Family::State,
-        Family::Connectivity,
-        Family::Distance,
-        Family::Carbons,
+    pub const DEFAULT: [DescriptorFamily; 12] = [
+        DescriptorFamily::Mass,
+        DescriptorFamily::Composition,
+        DescriptorFamily::Groups,
+        DescriptorFamily::Rings,
+        DescriptorFamily::Crippen,
+        DescriptorFamily::Surface,
+        DescriptorFamily::CrippenSurface,
+        DescriptorFamily::Charge,
+        DescriptorFamily::State,
+        DescriptorFamily::Connectivity,
+        DescriptorFamily::Distance,
+        DescriptorFamily::Carbons,
     ];
 
-    /// The descriptors of `families`, each family once, in the order of [`Family::ALL`].
-    pub fn new(families: &[Family]) -> Self {
-        let chosen = Family::ALL.into_iter();
+    /// The descriptors of `families`, each family once, in the order of [`DescriptorFamily::ALL`].
+    pub fn new(families: &[DescriptorFamily]) -> Self {
+        let chosen = DescriptorFamily::ALL.into_iter();
         Self {
             families: chosen.filter(|family| families.contains(family)).collect(),
         }
@@ -89,11 +89,11 @@ impl Descriptors {
 
     /// The descriptors of all families.
     pub fn all() -> Self {
-        Self::new(&Family::ALL)
+        Self::new(&DescriptorFamily::ALL)
     }
 
     /// The families, in the order of their columns.
-    pub fn families(&self) -> &[Family] {
+    pub fn families(&self) -> &[DescriptorFamily] {
         &self.families
     }
 
@@ -149,38 +149,38 @@ impl Descriptors {
 }
 
 /// The numbers of a family, none where it does not exist for the molecule.
-fn numbers(family: Family, model: &Parsed, connections: &Connections) -> Vec<f64> {
+fn numbers(family: DescriptorFamily, model: &Parsed, connections: &Connections) -> Vec<f64> {
     match family {
-        Family::Mass => masses(model, connections),
-        Family::Composition => composition(connections),
-        Family::Groups => groups(model),
-        Family::Rings => rings(model),
-        Family::RingKinds => ring_kinds(model),
-        Family::Quantum => chem::mqn(model).into_iter().map(f64::from).collect(),
-        Family::Crippen => {
+        DescriptorFamily::Mass => masses(model, connections),
+        DescriptorFamily::Composition => composition(connections),
+        DescriptorFamily::Groups => groups(model),
+        DescriptorFamily::Rings => rings(model),
+        DescriptorFamily::RingKinds => ring_kinds(model),
+        DescriptorFamily::Quantum => chem::mqn(model).into_iter().map(f64::from).collect(),
+        DescriptorFamily::Crippen => {
             let (log_p, refractivity) = chem::logp_and_mr(model);
             vec![log_p, refractivity]
         }
-        Family::Surface => vec![
+        DescriptorFamily::Surface => vec![
             chem::rdkit_tpsa(model),
             chem::labute_asa(model),
             chem::vabc(model),
         ],
-        Family::CrippenSurface => [chem::slogp_vsa(model), chem::smr_vsa(model)].concat(),
-        Family::Charge => charges(model).unwrap_or_default(),
-        Family::State => states(model, connections).unwrap_or_default(),
-        Family::Connectivity => connections.connectivity(model),
-        Family::Distance => {
+        DescriptorFamily::CrippenSurface => [chem::slogp_vsa(model), chem::smr_vsa(model)].concat(),
+        DescriptorFamily::Charge => charges(model).unwrap_or_default(),
+        DescriptorFamily::State => states(model, connections).unwrap_or_default(),
+        DescriptorFamily::Connectivity => connections.connectivity(model),
+        DescriptorFamily::Distance => {
             let mut row = connections.extent();
             row.push(chem::try_balaban_j(model).unwrap_or(f64::NAN));
             row
         }
-        Family::Carbons => carbons(model, connections),
-        Family::Complexity => {
+        DescriptorFamily::Carbons => carbons(model, connections),
+        DescriptorFamily::Complexity => {
             let information = chem::try_ipc(model).unwrap_or(f64::NAN);
             vec![chem::bertz_ct(model), information]
         }
-        Family::Stereo => stereo(model),
+        DescriptorFamily::Stereo => stereo(model),
     }
 }
 

@@ -25,7 +25,7 @@ const TOLERANCE: f64 = 1e-4;
 const CHARGED_HERE_ALONE: &str = "b1ccccc1";
 
 /// The columns of a family.
-fn columns_of(family: Family) -> std::ops::Range<usize> {
+fn columns_of(family: DescriptorFamily) -> std::ops::Range<usize> {
     let first = column(family.names()[0]);
     first..first + family.names().len()
 }
@@ -37,7 +37,10 @@ fn values_are_those_of_rdkit() {
     let names: Vec<&str> = lines.next().unwrap().split('\t').skip(1).collect();
     let columns: Vec<usize> = names.iter().map(|name| column(name)).collect();
     assert_eq!(columns.len() + OURS, Descriptors::all().len());
-    let (charge, heavy_atoms) = (columns_of(Family::Charge), column("HeavyAtomCount"));
+    let (charge, heavy_atoms) = (
+        columns_of(DescriptorFamily::Charge),
+        column("HeavyAtomCount"),
+    );
     let (mut molecules, mut without_charges) = (0, 0);
     for line in lines {
         let (smiles, values) = line.split_once('\t').unwrap();
@@ -117,7 +120,7 @@ fn extraordinary_molecules_have_numbers_or_none() {
         assert_eq!(row.len(), Descriptors::all().len(), "{smiles}");
         assert!(row.iter().all(|v| v.is_finite() || v.is_nan()), "{smiles}");
         assert!(
-            row[columns_of(Family::Composition)]
+            row[columns_of(DescriptorFamily::Composition)]
                 .iter()
                 .all(|v| v.is_finite()),
             "{smiles}"
@@ -149,7 +152,7 @@ fn numbers_of_our_own() {
         (value("CCCC", "Zagreb1"), value("CCCC", "Zagreb2")),
         (10.0, 8.0)
     );
-    let carbons = |smiles| row(smiles)[columns_of(Family::Carbons)].to_vec();
+    let carbons = |smiles| row(smiles)[columns_of(DescriptorFamily::Carbons)].to_vec();
     assert_eq!(
         carbons("C#CC=Cc1ccccc1"),
         [1.0, 1.0, 0.0, 7.0, 1.0, 0.0, 0.0, 0.0, 0.0]
@@ -167,8 +170,15 @@ fn columns_are_named_once() {
     let all = Descriptors::all();
     let names: std::collections::HashSet<&str> = all.names().collect();
     assert_eq!((names.len(), all.len()), (184, 184));
-    let chosen = Descriptors::new(&[Family::Crippen, Family::Mass, Family::Crippen]);
-    assert_eq!(chosen.families(), [Family::Mass, Family::Crippen]);
+    let chosen = Descriptors::new(&[
+        DescriptorFamily::Crippen,
+        DescriptorFamily::Mass,
+        DescriptorFamily::Crippen,
+    ]);
+    assert_eq!(
+        chosen.families(),
+        [DescriptorFamily::Mass, DescriptorFamily::Crippen]
+    );
     assert_eq!(chosen.len(), 5);
     assert!(Descriptors::new(&[]).is_empty());
     let graph = MolecularGraph::parse("CCO").unwrap();

@@ -1,7 +1,7 @@
 //! Distributions of the defects.
 
 use super::{Picture, curve};
-use crate::evaluate::survey::{Defects, Pair, Survey};
+use crate::evaluate::survey::{Defects, Survey, TaskPair};
 use crate::report::plot::{Figure, Layer};
 
 /// One per pair of tasks.
@@ -69,7 +69,7 @@ fn range(logs: &[Vec<f64>]) -> Option<(f64, f64)> {
 }
 
 /// log10 of a defect over the overlap, where it is not zero.
-fn logarithms(pair: &Pair, k: usize) -> Vec<f64> {
+fn logarithms(pair: &TaskPair, k: usize) -> Vec<f64> {
     let points = pair.points.iter().filter(|point| point.overlap);
     let values = points.filter_map(|point| point.defects.values()[k]);
     values

@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 
 use super::{BASE, GEODESIC, OUTLINE, Picture, STRAIGHT, chart_heading, curve, file_name, spot};
-use crate::evaluate::survey::{Neighbour, Neighbourhood, Quantiles, Survey};
+use crate::evaluate::survey::{ChartNeighbour, Neighbourhood, Quantiles, Survey};
 use crate::report::plot::{Figure, Layer, Mark, Style};
 use crate::report::short;
 
@@ -48,7 +48,7 @@ pub(super) fn normal_picture(survey: &Survey, near: &Neighbourhood) -> Picture {
 }
 
 /// The line from where latent coordinates would put a neighbour to where it is.
-fn bend(neighbour: &Neighbour, molecule: &str) -> Layer {
+fn bend(neighbour: &ChartNeighbour, molecule: &str) -> Layer {
     let name = format!("bend of point {}", neighbour.point);
     let ends = [neighbour.straight, neighbour.place];
     let mut bend = curve(name, STRAIGHT, &ends, false);

@@ -6,7 +6,7 @@ use super::{ComparisonReport, pair_title};
 use crate::evaluate::config::EvidenceUse;
 use crate::evaluate::evidence_summary::EvidenceRatio;
 use crate::evaluate::job::JobResult;
-use crate::evaluate::summary::Summary;
+use crate::evaluate::summary::ComparisonSummary;
 
 /// Methods without and with labels of other tasks at the test rows.
 #[derive(Serialize)]
@@ -17,7 +17,7 @@ pub(super) struct EvidenceTable<'a> {
 }
 
 /// Over all pairs first, then pair by pair; nothing where such labels were given to no method.
-pub(super) fn tables(summary: &Summary) -> Vec<EvidenceTable<'_>> {
+pub(super) fn tables(summary: &ComparisonSummary) -> Vec<EvidenceTable<'_>> {
     let several = summary.pairs.len() > 1;
     let all = EvidenceTable {
         title: several.then(|| format!("all {}", summary.unit.plural())),
@@ -68,7 +68,7 @@ mod tests {
             given: 0.25,
             given_over_without: 0.5,
         };
-        let mut summary = Summary {
+        let mut summary = ComparisonSummary {
             pairs: Vec::new(),
             unit: Unit::Split,
             overall: Vec::new(),

@@ -10,14 +10,14 @@ mod variants;
 use serde::Serialize;
 
 use self::evidence::EvidenceTable;
-use self::pair::Section;
+use self::pair::PairSection;
 use self::uncertainty::UncertaintySection;
 use self::variants::VariantSection;
-use super::plot::{self, Estimate};
+use super::plot::{self, IntervalEstimate};
 use crate::evaluate::comparison::ComparisonResults;
 use crate::evaluate::config::{CompareConfig, ComparisonConfig};
 use crate::evaluate::overall::{Overall, OverallMethod, Unit};
-use crate::evaluate::summary::{JobFailure, PairSummary, Summary};
+use crate::evaluate::summary::{ComparisonSummary, JobFailure, PairSummary};
 use crate::method::MethodName;
 
 /// What the page shows.
@@ -32,7 +32,7 @@ pub struct ComparisonReport<'a> {
 }
 
 #[derive(Serialize)]
-struct Content<'a> {
+struct ComparisonContent<'a> {
     title: String,
     lead: String,
     protocol: Option<&'static str>,
@@ -42,11 +42,11 @@ struct Content<'a> {
     unit: Unit,
     overall: Vec<OverallSection<'a>>,
     method_names: Vec<&'static str>,
-    by_pair: Vec<Figure>,
+    by_pair: Vec<CaptionedFigure>,
     variants: Vec<VariantSection<'a>>,
     evidence: Vec<EvidenceTable<'a>>,
     uncertainty: Option<UncertaintySection<'a>>,
-    pairs: Vec<Section<'a>>,
+    pairs: Vec<PairSection<'a>>,
     config: String,
 }
 
@@ -67,7 +67,7 @@ impl<'a> Failure<'a> {
 
 /// A picture with what it shows.
 #[derive(Serialize)]
-struct Figure {
+struct CaptionedFigure {
     svg: String,
     caption: String,
 }
@@ -102,8 +102,8 @@ impl ComparisonReport<'_> {
         let summary = &self.results.summary;
         let first = self.compare.methods[0].as_str();
         let pairs = 0..summary.pairs.len();
-        let pairs = pairs.map(|index| Section::new(self, index));
-        let content = Content {
+        let pairs = pairs.map(|index| PairSection::new(self, index));
+        let content = ComparisonContent {
             title: title(summary),
             lead: lead(summary),
             protocol: evidence::protocol(self),
@@ -128,7 +128,7 @@ impl ComparisonReport<'_> {
     }
 
     /// Of several pairs the ratios of each method, pair by pair.
-    fn by_pair(&self) -> Vec<Figure> {
+    fn by_pair(&self) -> Vec<CaptionedFigure> {
         let pairs = &self.results.summary.pairs;
         if pairs.len() < 2 {
             return Vec::new();
@@ -137,16 +137,16 @@ impl ComparisonReport<'_> {
         let figure = |(index, method): (usize, &MethodName)| {
             let estimate = |pair: &PairSummary| {
                 let ratio = pair.methods[index].ratio.as_ref()?;
-                Some(Estimate {
+                Some(IntervalEstimate {
                     name: pair_title(pair),
                     value: ratio.geometric_mean,
                     low: ratio.low,
                     high: ratio.high,
                 })
             };
-            let estimates: Vec<Estimate> = pairs.iter().filter_map(estimate).collect();
+            let estimates: Vec<IntervalEstimate> = pairs.iter().filter_map(estimate).collect();
             let label = ratio_label(method.as_str(), self.compare.methods[0].as_str());
-            Figure {
+            CaptionedFigure {
                 svg: plot::intervals(&estimates, &label, 1.0),
                 caption: format!("{label}, pair by pair, with 95 % intervals over its splits."),
             }
@@ -157,12 +157,12 @@ impl ComparisonReport<'_> {
 }
 
 fn overall_section(overall: &Overall) -> OverallSection<'_> {
-    let estimates: Vec<Estimate> = overall
+    let estimates: Vec<IntervalEstimate> = overall
         .methods
         .iter()
         .filter_map(|method| {
             let ratio = method.ratio.as_ref()?;
-            Some(Estimate {
+            Some(IntervalEstimate {
                 name: method.method.as_str().to_owned(),
                 value: ratio.geometric_mean,
                 low: ratio.low,
@@ -205,7 +205,7 @@ fn ratio_label(what: &str, first: &str) -> String {
     }
 }
 
-fn title(summary: &Summary) -> String {
+fn title(summary: &ComparisonSummary) -> String {
     match &summary.pairs[..] {
         [only] => format!("Comparison on {}", only.target),
         pairs => format!("Comparison on {} targets and splits", pairs.len()),
@@ -222,7 +222,7 @@ fn pair_title(pair: &PairSummary) -> String {
     format!("{name}, {}", pair.split)
 }
 
-fn lead(summary: &Summary) -> String {
+fn lead(summary: &ComparisonSummary) -> String {
     match &summary.pairs[..] {
         [only] => of_pair(only),
         _ => "Every method on the same rows of every pair.".to_owned(),

@@ -2,25 +2,27 @@
 
 use serde::Serialize;
 
-use super::{ComparisonReport, Figure, extrapolation, of_pair, pair_title, ratio_label, variants};
+use super::{
+    CaptionedFigure, ComparisonReport, extrapolation, of_pair, pair_title, ratio_label, variants,
+};
 use crate::data::Part;
 use crate::evaluate::job::{JobRecord, JobResult};
 use crate::evaluate::summary::{MethodSummary, PairSummary};
 use crate::evaluate::variant_summary::VariantSummary;
 use crate::method::MethodName;
-use crate::report::plot::{self, Estimate, MOST_POINTS, Series};
+use crate::report::plot::{self, IntervalEstimate, MOST_POINTS, Series};
 
 /// Points of all parity plots of a page together: it stays light.
 const PARITY_POINTS: usize = 16_000;
 
 #[derive(Serialize)]
-pub(super) struct Section<'a> {
+pub(super) struct PairSection<'a> {
     title: String,
     lead: String,
     repeats: Option<String>,
     methods: &'a [MethodSummary],
     variants: &'a [VariantSummary],
-    figures: Vec<Figure>,
+    figures: Vec<CaptionedFigure>,
     splits: Vec<SplitRow>,
 }
 
@@ -32,7 +34,7 @@ struct SplitRow {
     rmse: Vec<f64>,
 }
 
-impl<'a> Section<'a> {
+impl<'a> PairSection<'a> {
     /// The section of the summary at this place.
     pub(super) fn new(report: &ComparisonReport<'a>, index: usize) -> Self {
         let summary = &report.results.summary.pairs[index];
@@ -62,7 +64,7 @@ struct Drawn<'a> {
 }
 
 impl Drawn<'_> {
-    fn figures(&self) -> Vec<Figure> {
+    fn figures(&self) -> Vec<CaptionedFigure> {
         let first = self.report.compare.methods[0].as_str();
         let figures = [
             (self.dots(), "Test RMSE, a dot per split.".to_owned()),
@@ -85,7 +87,7 @@ impl Drawn<'_> {
         let figures = figures.chain(variants::of_pair(self.summary));
         let drawn = figures.filter(|(svg, _)| !svg.is_empty());
         drawn
-            .map(|(svg, caption)| Figure { svg, caption })
+            .map(|(svg, caption)| CaptionedFigure { svg, caption })
             .collect()
     }
 
@@ -132,7 +134,7 @@ impl Drawn<'_> {
     fn intervals(&self, first: &str) -> String {
         let estimate = |method: &MethodSummary| {
             let ratio = method.ratio.as_ref()?;
-            Some(Estimate {
+            Some(IntervalEstimate {
                 name: method.method.as_str().to_owned(),
                 value: ratio.geometric_mean,
                 low: ratio.low,
@@ -140,7 +142,7 @@ impl Drawn<'_> {
             })
         };
         let methods = self.summary.methods.iter();
-        let estimates: Vec<Estimate> = methods.filter_map(estimate).collect();
+        let estimates: Vec<IntervalEstimate> = methods.filter_map(estimate).collect();
         plot::intervals(&estimates, &ratio_label("RMSE", first), 1.0)
     }
 

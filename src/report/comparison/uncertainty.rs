@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Figure, pair_title};
+use super::{CaptionedFigure, pair_title};
 use crate::evaluate::levels::LEVELS;
-use crate::evaluate::summary::{PairSummary, Summary};
+use crate::evaluate::summary::{ComparisonSummary, PairSummary};
 use crate::evaluate::uncertainty::UncertaintyScores;
 use crate::evaluate::uncertainty_summary::{QUARTERS, UncertaintySummary};
 use crate::method::MethodName;
@@ -14,13 +14,13 @@ use crate::report::plot::{self, Axis, Guide, Series};
 /// The methods that have error bars.
 #[derive(Serialize)]
 pub(super) struct UncertaintySection<'a> {
-    figures: Vec<Figure>,
-    rows: Vec<Row<'a>>,
+    figures: Vec<CaptionedFigure>,
+    rows: Vec<UncertaintyRow<'a>>,
 }
 
 /// One method on one pair in one kind of split.
 #[derive(Serialize)]
-struct Row<'a> {
+struct UncertaintyRow<'a> {
     pair: String,
     method: MethodName,
     splits: usize,
@@ -31,8 +31,8 @@ struct Row<'a> {
 
 impl<'a> UncertaintySection<'a> {
     /// Of a comparison of `methods`; none where no job has an error bar.
-    pub(super) fn of(summary: &'a Summary, methods: &[MethodName]) -> Option<Self> {
-        let rows: Vec<Row<'a>> = summary.pairs.iter().flat_map(rows).collect();
+    pub(super) fn of(summary: &'a ComparisonSummary, methods: &[MethodName]) -> Option<Self> {
+        let rows: Vec<UncertaintyRow<'a>> = summary.pairs.iter().flat_map(rows).collect();
         if rows.is_empty() {
             return None;
         }
@@ -45,8 +45,8 @@ impl<'a> UncertaintySection<'a> {
     }
 }
 
-fn rows(pair: &PairSummary) -> impl Iterator<Item = Row<'_>> {
-    pair.uncertainty.iter().map(|found| Row {
+fn rows(pair: &PairSummary) -> impl Iterator<Item = UncertaintyRow<'_>> {
+    pair.uncertainty.iter().map(|found| UncertaintyRow {
         pair: pair_title(pair),
         method: found.method,
         splits: found.splits,
@@ -58,7 +58,7 @@ fn rows(pair: &PairSummary) -> impl Iterator<Item = Row<'_>> {
 
 /// Of each method a line through the means over all pairs of what is found of it there.
 fn series<const N: usize>(
-    (summary, methods): (&Summary, &[MethodName]),
+    (summary, methods): (&ComparisonSummary, &[MethodName]),
     abscissas: [f64; N],
     of: impl Fn(&UncertaintySummary, usize) -> f64,
 ) -> Vec<Series> {
@@ -80,7 +80,7 @@ fn series<const N: usize>(
     methods.iter().map(line).collect()
 }
 
-fn coverage(summary: &Summary, methods: &[MethodName]) -> Figure {
+fn coverage(summary: &ComparisonSummary, methods: &[MethodName]) -> CaptionedFigure {
     let share = |found: &UncertaintySummary, place: usize| {
         let mut levels = found.levels.iter();
         let own = levels.find(|share| share.level == LEVELS[place]);
@@ -98,10 +98,10 @@ fn coverage(summary: &Summary, methods: &[MethodName]) -> Figure {
          equal. Below it intervals are too narrow; one that is open holds every label. {}",
         pooled(summary, methods, counted)
     );
-    Figure { svg, caption }
+    CaptionedFigure { svg, caption }
 }
 
-fn trust(summary: &Summary, methods: &[MethodName]) -> Figure {
+fn trust(summary: &ComparisonSummary, methods: &[MethodName]) -> CaptionedFigure {
     let places: [f64; QUARTERS] = std::array::from_fn(|quarter| quarter as f64 + 1.0);
     let lines = series((summary, methods), places, |found, q| found.quarters[q]);
     let axes = [
@@ -114,12 +114,12 @@ fn trust(summary: &Summary, methods: &[MethodName]) -> Figure {
          that of all of them. The more a line falls, the better a method knows where it can be trusted. {}",
         pooled(summary, methods, |found| found.scores.n)
     );
-    Figure { svg, caption }
+    CaptionedFigure { svg, caption }
 }
 
 /// What the lines are means of.
 fn pooled(
-    summary: &Summary,
+    summary: &ComparisonSummary,
     methods: &[MethodName],
     rows: impl Fn(&UncertaintySummary) -> usize,
 ) -> String {
@@ -170,7 +170,7 @@ mod tests {
         }
     }
 
-    fn summary(uncertainty: [Vec<UncertaintySummary>; 2]) -> Summary {
+    fn summary(uncertainty: [Vec<UncertaintySummary>; 2]) -> ComparisonSummary {
         let pair = |uncertainty| PairSummary {
             pair: "<tc>".to_owned(),
             target: "tc".to_owned(),
@@ -183,7 +183,7 @@ mod tests {
             uncertainty,
             evidence: Vec::new(),
         };
-        Summary {
+        ComparisonSummary {
             pairs: uncertainty.map(pair).to_vec(),
             unit: Unit::Pair,
             overall: Vec::new(),

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::Figure;
+use super::CaptionedFigure;
 use crate::evaluate::summary::PairSummary;
 use crate::evaluate::variant_summary::{Change, OverallVariant, OverallVariants, VariantSummary};
 use crate::method::MethodName;
-use crate::report::plot::{self, Axis, Estimate, Series};
+use crate::report::plot::{self, Axis, IntervalEstimate, Series};
 
 /// Values with a larger ratio are drawn on a logarithmic axis.
 const FAR_APART: f64 = 30.0;
@@ -19,7 +19,7 @@ const FAR_APART_BESIDE_ZERO: f64 = 1000.0;
 pub(super) struct VariantSection<'a> {
     split: &'a str,
     rows: &'a [OverallVariant],
-    figures: Vec<Figure>,
+    figures: Vec<CaptionedFigure>,
 }
 
 /// An error of a method under a change.
@@ -40,10 +40,12 @@ impl<'a> VariantSection<'a> {
         };
         let points: Vec<Point<'_>> = rows.iter().map(point).collect();
         let label = "RMSE / RMSE of the method as it is";
-        let curves = curves(&points, label).into_iter().map(|curve| Figure {
-            svg: curve.svg,
-            caption: format!("{label}, by {}.", curve.by),
-        });
+        let curves = curves(&points, label)
+            .into_iter()
+            .map(|curve| CaptionedFigure {
+                svg: curve.svg,
+                caption: format!("{label}, by {}.", curve.by),
+            });
         let figures = curves.chain(intervals(rows, label));
         Self {
             split: &overall.split,
@@ -164,7 +166,7 @@ fn far_apart(series: &[Series]) -> bool {
 }
 
 /// For each method the ratio of every variant with its interval.
-fn intervals(rows: &[OverallVariant], label: &str) -> Vec<Figure> {
+fn intervals(rows: &[OverallVariant], label: &str) -> Vec<CaptionedFigure> {
     let mut methods: Vec<MethodName> = Vec::new();
     for row in rows {
         if !methods.contains(&row.change.method) {
@@ -173,15 +175,15 @@ fn intervals(rows: &[OverallVariant], label: &str) -> Vec<Figure> {
     }
     let of_method = |method: MethodName| {
         let own = rows.iter().filter(|row| row.change.method == method);
-        let estimates: Vec<Estimate> = own
-            .map(|row| Estimate {
+        let estimates: Vec<IntervalEstimate> = own
+            .map(|row| IntervalEstimate {
                 name: row.change.variant.clone(),
                 value: row.ratio.geometric_mean,
                 low: row.ratio.low,
                 high: row.ratio.high,
             })
             .collect();
-        Figure {
+        CaptionedFigure {
             svg: plot::intervals(&estimates, label, 1.0),
             caption: format!(
                 "{} with one option changed, with 95 % intervals.",

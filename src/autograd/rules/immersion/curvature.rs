@@ -28,13 +28,13 @@
 //! and `∂Ric(w, w)/∂w^a = 2 (⟨t, n_a⟩ − ⟨N_ai, n^i⟩)`. A stored H_ij with i ≠ j stands for two
 //! entries of the tensor and receives both adjoints.
 
-use super::{Breakdown, Columns, Masked, Metric, add_to_row, adjoint_of, load};
+use super::{Breakdown, JacobianShape, Masked, Metric, add_to_row, adjoint_of, load};
 use crate::autograd::{Forward, Reverse, Rule, Tape, Var};
 use crate::tensor::{Real, Tensor, elementwise, small};
 
 /// R or Ric(w, w) at every row; inputs J, H and, for Ricci, w.
-struct Curvature {
-    columns: Columns,
+struct CurvatureRule {
+    columns: JacobianShape,
     along: bool,
     degenerate: Vec<usize>,
 }
@@ -66,7 +66,7 @@ impl<T: Real> Tape<T> {
 
     #[track_caller]
     fn curvature(&mut self, (j, d): (Var, usize), h: Var, w: Option<Var>) -> Masked {
-        let columns = Columns::of(self, j, d);
+        let columns = JacobianShape::of(self, j, d);
         let shape = (d * (d + 1) / 2 * columns.rows, columns.m);
         assert_eq!(
             self.shape(h),
@@ -80,7 +80,7 @@ impl<T: Real> Tape<T> {
         };
         let mut degenerate = Vec::new();
         let inputs = (self.value(j), self.value(h), w.map(|w| self.value(w)));
-        let mut form = SecondForm::new::<T>(columns);
+        let mut form = PointForm::new::<T>(columns);
         for i in 0..columns.rows {
             let value = elementwise::vectorised(
                 #[inline(always)]
@@ -93,7 +93,7 @@ impl<T: Real> Tape<T> {
             }
         }
         self.note(breakdown);
-        let rule = Curvature {
+        let rule = CurvatureRule {
             columns,
             along: w.is_some(),
             degenerate: degenerate.clone(),
@@ -105,12 +105,12 @@ impl<T: Real> Tape<T> {
 }
 
 /// The inputs J, H, w of a rule.
-type Inputs<'a, T> = (&'a Tensor<T>, &'a Tensor<T>, Option<&'a Tensor<T>>);
+type CurvatureInputs<'a, T> = (&'a Tensor<T>, &'a Tensor<T>, Option<&'a Tensor<T>>);
 
-impl Curvature {
+impl CurvatureRule {
     /// Runs `f` with the derivatives of the curvature at every row that is sound.
-    fn each<T: Real>(&self, inputs: Inputs<'_, T>, mut f: impl FnMut(usize, &SecondForm)) {
-        let mut form = SecondForm::new::<T>(self.columns);
+    fn each<T: Real>(&self, inputs: CurvatureInputs<'_, T>, mut f: impl FnMut(usize, &PointForm)) {
+        let mut form = PointForm::new::<T>(self.columns);
         for i in 0..self.columns.rows {
             if self.degenerate.binary_search(&i).is_err() {
                 elementwise::vectorised(
@@ -126,7 +126,7 @@ impl Curvature {
     }
 }
 
-impl<T: Real> Rule<T> for Curvature {
+impl<T: Real> Rule<T> for CurvatureRule {
     fn name(&self) -> &'static str {
         "curvature"
     }
@@ -134,7 +134,7 @@ impl<T: Real> Rule<T> for Curvature {
     /// The module's H̄, J̄ and w̄, times the adjoint of the row.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(bar) = at.adjoint(0) else { return };
-        let Columns { d, m, .. } = self.columns;
+        let JacobianShape { d, m, .. } = self.columns;
         let inputs = (at.value(0), at.value(1), self.along.then(|| at.value(2)));
         let mut scaled = Vec::new();
         self.each(inputs, |i, form| {
@@ -166,7 +166,7 @@ impl<T: Real> Rule<T> for Curvature {
 
     /// The derivatives of the reverse mode along J̇, Ḣ and ẇ.
     fn tangent(&self, at: &mut Forward<'_, T>) {
-        let Columns { d, m, rows } = self.columns;
+        let JacobianShape { d, m, rows } = self.columns;
         let inputs = (at.value(0), at.value(1), self.along.then(|| at.value(2)));
         let (dj, dh) = (at.tangent_or_zero(0), at.tangent_or_zero(1));
         let dw = self.along.then(|| at.tangent_or_zero(2));
@@ -193,7 +193,7 @@ impl<T: Real> Rule<T> for Curvature {
 
 /// Metric, second fundamental form and a contraction of it at one point.
 #[derive(Clone, Debug)]
-struct SecondForm {
+struct PointForm {
     metric: Metric,
     /// Γ^k_ij, `[k][pair]`.
     gamma: Vec<f64>,
@@ -219,9 +219,9 @@ fn pair(d: usize, i: usize, j: usize) -> usize {
     i * (2 * d - i - 1) / 2 + j
 }
 
-impl SecondForm {
-    fn new<T: Real>(columns: Columns) -> Self {
-        let Columns { d, m, .. } = columns;
+impl PointForm {
+    fn new<T: Real>(columns: JacobianShape) -> Self {
+        let JacobianShape { d, m, .. } = columns;
         let pairs = d * (d + 1) / 2;
         Self {
             metric: Metric::new::<T>(columns),
@@ -256,8 +256,13 @@ impl SecondForm {
 
     /// Moves to point i: g, Γ, N and t; false where the point is degenerate.
     #[inline(always)]
-    fn at<T: Real>(&mut self, (j, h, w): Inputs<'_, T>, columns: Columns, i: usize) -> bool {
-        let Columns { d, m, .. } = columns;
+    fn at<T: Real>(
+        &mut self,
+        (j, h, w): CurvatureInputs<'_, T>,
+        columns: JacobianShape,
+        i: usize,
+    ) -> bool {
+        let JacobianShape { d, m, .. } = columns;
         if !self.metric.at(j, columns, i) {
             return false;
         }

@@ -1,12 +1,12 @@
 //! The Cholesky factor of the pullback metric: an orthonormal frame.
 
-use super::{Breakdown, Columns, Masked, Metric, add_to_row, adjoint_of, load};
+use super::{Breakdown, JacobianShape, Masked, Metric, add_to_row, adjoint_of, load};
 use crate::autograd::{Forward, Reverse, Rule, Tape, Var};
 use crate::tensor::{Real, Tensor, elementwise, small};
 
 /// `J ↦ L`, `JᵀJ = L Lᵀ`; at degenerate rows L is the identity.
-struct Frame {
-    columns: Columns,
+struct FrameRule {
+    columns: JacobianShape,
     degenerate: Vec<usize>,
 }
 
@@ -20,7 +20,7 @@ impl<T: Real> Tape<T> {
     /// If the rows of J are not d blocks.
     #[track_caller]
     pub fn frame_factor(&mut self, j: Var, d: usize) -> Masked {
-        let columns = Columns::of(self, j, d);
+        let columns = JacobianShape::of(self, j, d);
         let mut l = self.buffer(columns.rows, d * d);
         let mut metric = Metric::new::<T>(columns);
         let mut breakdown = Breakdown {
@@ -48,7 +48,7 @@ impl<T: Real> Tape<T> {
             }
         }
         self.note(breakdown);
-        let rule = Frame {
+        let rule = FrameRule {
             columns,
             degenerate: degenerate.clone(),
         };
@@ -75,7 +75,7 @@ fn halved_lower(d: usize, a: &mut [f64]) {
     }
 }
 
-impl Frame {
+impl FrameRule {
     /// Runs `f` with J, g and L of every row that is sound.
     fn each<T: Real>(&self, j: &Tensor<T>, mut f: impl FnMut(usize, &Metric)) {
         let mut metric = Metric::new::<T>(self.columns);
@@ -88,7 +88,7 @@ impl Frame {
     }
 }
 
-impl<T: Real> Rule<T> for Frame {
+impl<T: Real> Rule<T> for FrameRule {
     fn name(&self) -> &'static str {
         "frame_factor"
     }

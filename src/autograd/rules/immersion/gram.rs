@@ -1,12 +1,12 @@
 //! The pullback metric.
 
-use super::{Columns, adjoint_of};
+use super::{JacobianShape, adjoint_of};
 use crate::autograd::{Forward, Reverse, Rule, Tape, Var};
 use crate::tensor::{Real, Tensor, elementwise, reduce};
 
 /// `g_kl = ⟨J_k, J_l⟩`.
 struct Gram {
-    columns: Columns,
+    columns: JacobianShape,
 }
 
 impl<T: Real> Tape<T> {
@@ -17,7 +17,7 @@ impl<T: Real> Tape<T> {
     /// If the rows of J are not d blocks.
     #[track_caller]
     pub fn pullback_metric(&mut self, j: Var, d: usize) -> Var {
-        let columns = Columns::of(self, j, d);
+        let columns = JacobianShape::of(self, j, d);
         let mut g = self.buffer(columns.rows, d * d);
         let of = self.value(j);
         for i in 0..columns.rows {

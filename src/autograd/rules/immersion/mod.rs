@@ -55,13 +55,13 @@ pub(crate) fn condition_limit<T: Real>() -> f64 {
 
 /// Shape of a stack of Jacobian columns.
 #[derive(Clone, Copy, Debug)]
-struct Columns {
+struct JacobianShape {
     d: usize,
     rows: usize,
     m: usize,
 }
 
-impl Columns {
+impl JacobianShape {
     #[track_caller]
     fn of<T: Real>(tape: &Tape<T>, j: Var, d: usize) -> Self {
         let (all, m) = tape.shape(j);
@@ -124,8 +124,8 @@ struct Metric {
 }
 
 impl Metric {
-    fn new<T: Real>(columns: Columns) -> Self {
-        let Columns { d, m, .. } = columns;
+    fn new<T: Real>(columns: JacobianShape) -> Self {
+        let JacobianShape { d, m, .. } = columns;
         Self {
             d,
             m,
@@ -145,7 +145,7 @@ impl Metric {
 
     /// Moves to point i with its inverse; false where it is degenerate.
     #[inline(always)]
-    fn at<T: Real>(&mut self, j: &Tensor<T>, columns: Columns, i: usize) -> bool {
+    fn at<T: Real>(&mut self, j: &Tensor<T>, columns: JacobianShape, i: usize) -> bool {
         if !self.factorise(j, columns, i) {
             return false;
         }
@@ -157,7 +157,7 @@ impl Metric {
 
     /// Moves to point i without its inverse; false where g is not positive definite.
     #[inline(always)]
-    fn factorise<T: Real>(&mut self, j: &Tensor<T>, columns: Columns, i: usize) -> bool {
+    fn factorise<T: Real>(&mut self, j: &Tensor<T>, columns: JacobianShape, i: usize) -> bool {
         let (d, m) = (self.d, self.m);
         for k in 0..d {
             load(&mut self.jac[k * m..(k + 1) * m], j, columns.at(k, i));

@@ -1,17 +1,17 @@
 //! Products with a Jacobian, row by row.
 
-use super::{Columns, adjoint_of};
+use super::{JacobianShape, adjoint_of};
 use crate::autograd::{Forward, Reverse, Rule, Tape, Var};
 use crate::tensor::{Real, Tensor, elementwise, reduce};
 
 /// `y ↦ Σ_k y^k J_k`; inputs J, y.
 struct Push {
-    columns: Columns,
+    columns: JacobianShape,
 }
 
 /// `h ↦ (⟨J_k, h⟩)_k`; inputs J, h.
 struct Pull {
-    columns: Columns,
+    columns: JacobianShape,
 }
 
 impl<T: Real> Tape<T> {
@@ -23,7 +23,7 @@ impl<T: Real> Tape<T> {
     #[track_caller]
     pub fn push_forward(&mut self, j: Var, y: Var) -> Var {
         let (rows, d) = self.shape(y);
-        let columns = Columns::of(self, j, d);
+        let columns = JacobianShape::of(self, j, d);
         assert_eq!(
             columns.rows, rows,
             "push_forward: rows of vectors and Jacobian"
@@ -42,7 +42,7 @@ impl<T: Real> Tape<T> {
     #[track_caller]
     pub fn pull_back(&mut self, (j, d): (Var, usize), h: Var) -> Var {
         let (rows, m) = self.shape(h);
-        let columns = Columns::of(self, j, d);
+        let columns = JacobianShape::of(self, j, d);
         let shape = (columns.rows, columns.m);
         assert_eq!(shape, (rows, m), "pull_back: shape of vectors and Jacobian");
         let mut out = self.buffer(rows, columns.d);
@@ -53,7 +53,7 @@ impl<T: Real> Tape<T> {
 }
 
 /// `out += J y`.
-fn push<T: Real>(out: &mut Tensor<T>, columns: Columns, j: &Tensor<T>, y: &Tensor<T>) {
+fn push<T: Real>(out: &mut Tensor<T>, columns: JacobianShape, j: &Tensor<T>, y: &Tensor<T>) {
     for i in 0..columns.rows {
         for (k, &y) in y.row(i).iter().enumerate() {
             elementwise::add_scaled(out.row_mut(i), y, j.row(columns.at(k, i)));
@@ -62,7 +62,7 @@ fn push<T: Real>(out: &mut Tensor<T>, columns: Columns, j: &Tensor<T>, y: &Tenso
 }
 
 /// `out += Jᵀ h`.
-fn pull<T: Real>(out: &mut Tensor<T>, columns: Columns, j: &Tensor<T>, h: &Tensor<T>) {
+fn pull<T: Real>(out: &mut Tensor<T>, columns: JacobianShape, j: &Tensor<T>, h: &Tensor<T>) {
     for i in 0..columns.rows {
         for (k, out) in out.row_mut(i).iter_mut().enumerate() {
             *out += reduce::sum2(j.row(columns.at(k, i)), h.row(i), |a, b| a * b);
@@ -71,7 +71,7 @@ fn pull<T: Real>(out: &mut Tensor<T>, columns: Columns, j: &Tensor<T>, h: &Tenso
 }
 
 /// `J̄_k += y^k h`.
-fn outer<T: Real>(out: &mut Tensor<T>, columns: Columns, y: &Tensor<T>, h: &Tensor<T>) {
+fn outer<T: Real>(out: &mut Tensor<T>, columns: JacobianShape, y: &Tensor<T>, h: &Tensor<T>) {
     for i in 0..columns.rows {
         for (k, &y) in y.row(i).iter().enumerate() {
             elementwise::add_scaled(out.row_mut(columns.at(k, i)), y, h.row(i));

@@ -5,7 +5,7 @@ use crate::tensor::Real;
 
 /// `J` and L with `JᵀJ = L Lᵀ`, and the points at which there is no frame.
 #[derive(Clone, Debug)]
-pub(in crate::gate) struct Chart {
+pub(in crate::gate) struct TangentFrame {
     jacobian: Var,
     d: usize,
     factor: Var,
@@ -13,7 +13,7 @@ pub(in crate::gate) struct Chart {
     pub(super) degenerate: Vec<usize>,
 }
 
-impl Chart {
+impl TangentFrame {
     /// The frame of the stack of Jacobian columns `[d · rows, m]`.
     pub(in crate::gate) fn new<T: Real>(tape: &mut Tape<T>, jacobian: Var, d: usize) -> Self {
         let frame = tape.frame_factor(jacobian, d);

@@ -1,11 +1,11 @@
-//! Closeness with evidence: the crate's one way to compare numbers.
+//! Agreement of numbers within a bound: the crate's one way to compare them.
 
 use std::fmt;
 
 /// The outcome of a comparison: the worst entry and the bound it is held against.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Evidence {
+pub struct Agreement {
     /// Position of the worst entry.
     pub index: usize,
     /// The value there.
@@ -18,7 +18,7 @@ pub struct Evidence {
     pub bound: f64,
 }
 
-impl Evidence {
+impl Agreement {
     /// Compares entry by entry; `bound` is absolute, in the unit of the entries.
     pub fn compare(got: &[f64], want: &[f64], bound: f64) -> Self {
         let mut worst = Self {
@@ -86,7 +86,7 @@ impl Evidence {
     }
 }
 
-impl fmt::Display for Evidence {
+impl fmt::Display for Agreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             index,
@@ -105,11 +105,11 @@ impl fmt::Display for Evidence {
 
 #[cfg(test)]
 mod tests {
-    use super::Evidence;
+    use super::Agreement;
 
     #[test]
     fn nan_infinity_sign_and_length_fail() {
-        let within = |got: &[f64], want: &[f64]| Evidence::compare(got, want, 0.5).holds();
+        let within = |got: &[f64], want: &[f64]| Agreement::compare(got, want, 0.5).holds();
         assert!(within(&[1.0, 2.0], &[1.4, 1.6]));
         assert!(within(&[f64::INFINITY], &[f64::INFINITY]));
         assert!(!within(&[1.0, f64::NAN], &[1.0, 2.0]));
@@ -118,14 +118,14 @@ mod tests {
         assert!(!within(&[f64::INFINITY], &[1.0]));
         assert!(!within(&[-1.0], &[1.0]));
         assert!(!within(&[1.0], &[1.0, 1.0]));
-        assert!(!Evidence::compare(&[1.0], &[1.0], f64::NAN).holds());
+        assert!(!Agreement::compare(&[1.0], &[1.0], f64::NAN).holds());
     }
 
     #[test]
     fn worse_prefers_failure_and_nan() {
-        let fine = Evidence::scalar(1.0, 1.0, 0.0);
-        let off = Evidence::scalar(1.0, 2.0, 0.1);
-        let nan = Evidence::scalar(f64::NAN, 2.0, 0.1);
+        let fine = Agreement::scalar(1.0, 1.0, 0.0);
+        let off = Agreement::scalar(1.0, 2.0, 0.1);
+        let nan = Agreement::scalar(f64::NAN, 2.0, 0.1);
         assert!(!fine.clone().worse(off.clone()).holds());
         assert!(!off.clone().worse(fine).holds());
         assert!(off.worse(nan).error.is_nan());
