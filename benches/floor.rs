@@ -135,8 +135,8 @@ pub(crate) fn seconds<T>(job: Job, size: Size, [flops, activation, copied]: [f64
     } else {
         0
     };
-    let bent = (2 * size.h * points) as f64 * activation;
-    self::flops(job, size) / flops + bent + large as f64 / copied
+    let activations = (2 * size.h * points) as f64 * activation;
+    self::flops(job, size) / flops + activations + large as f64 / copied
 }
 
 /// Numbers that must be written.

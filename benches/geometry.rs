@@ -7,8 +7,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use geogate_geometry::charts::{ClosedForms, HyperbolicHalfSpace, Sphere, Torus};
 use geogate_geometry::laws::Agreement;
 use geogate_geometry::{
-    LocalGeometry, NormalCoordinates, Scalar, Space, Surface, Tensor, TensorRef, ask, exp, log,
-    metric,
+    LocalGeometry, NormalCoordinates, Scalar, Space, Surface, Tensor, TensorRef, exp, log, metric,
+    quantity,
 };
 use std::hint::black_box;
 
@@ -58,8 +58,12 @@ fn assert_stated(space: &dyn ClosedForms, x: &[f64]) {
         assert!(Agreement::compare(got.components(), want.components(), bound).holds());
     }
     let everything = (
-        (ask::Metric, ask::Christoffel),
-        (ask::Riemann, ask::Ricci, ask::ScalarCurvature),
+        (quantity::Metric, quantity::Christoffel),
+        (
+            quantity::Riemann,
+            quantity::Ricci,
+            quantity::ScalarCurvature,
+        ),
     );
     let mut local = LocalGeometry::new();
     let ((g, gamma), (riem, ricci, scalar)) = local
@@ -84,10 +88,10 @@ fn local_geometry(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(format!("local/{name}"));
         let mut local = LocalGeometry::new();
         macro_rules! timed {
-            ($($quantity:literal: $ask:ident;)*) => {$(
+            ($($quantity:literal: $value:ident;)*) => {$(
                 group.bench_function($quantity, |bencher| {
-                    let ask = (ask::$ask, ask::VolumeElement);
-                    bencher.iter(|| local.at(space, black_box(&x), ask).map(|(_, volume)| volume));
+                    let quantities = (quantity::$value, quantity::VolumeElement);
+                    bencher.iter(|| local.at(space, black_box(&x), quantities).map(|(_, volume)| volume));
                 });
             )*};
         }
@@ -109,13 +113,19 @@ fn closure(criterion: &mut Criterion) {
         [w * cu, w * su, sv * 0.8]
     });
     let (mut local, x) = (LocalGeometry::new(), [0.4, 0.9]);
-    let ask = (ask::Metric, ask::Christoffel, ask::ScalarCurvature);
-    let (_, _, scalar) = local.at(&torus, &x, ask).expect("a point of the domain");
+    let quantities = (
+        quantity::Metric,
+        quantity::Christoffel,
+        quantity::ScalarCurvature,
+    );
+    let (_, _, scalar) = local
+        .at(&torus, &x, quantities)
+        .expect("a point of the domain");
     assert!((scalar - 2.0 * 0.9f64.cos() / (0.8 * (2.0 + 0.8 * 0.9f64.cos()))).abs() < 1e-13);
     criterion.bench_function("closure/metric+christoffel+scalar", |bencher| {
         bencher.iter(|| {
             let (g, gamma, scalar) = local
-                .at(&torus, black_box(&x), ask)
+                .at(&torus, black_box(&x), quantities)
                 .expect("a point of the domain");
             scalar + g[[0, 0]] + gamma[[0, 0, 1]]
         });

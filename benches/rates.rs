@@ -71,7 +71,7 @@ impl Rates {
             .collect();
         let mut out = u.clone();
         const SWEEPS: usize = 256;
-        let bent = median(SECONDS, || {
+        let activated = median(SECONDS, || {
             for _ in 0..SWEEPS {
                 match activation {
                     Activation::Tanh => map(&mut out, Write::Replace, &u, T::hyperbolic_tangent),
@@ -85,7 +85,7 @@ impl Rates {
         let copied = median(SECONDS, || black_box(&mut copy).copy_from_slice(&big));
         Self {
             flops: known.max(2.0 * (N * N * N) as f64 / product),
-            activation: bent / (SWEEPS * u.len()) as f64,
+            activation: activated / (SWEEPS * u.len()) as f64,
             copied: (size_of::<f64>() * big.len()) as f64 / copied,
         }
     }

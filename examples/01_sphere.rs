@@ -4,7 +4,7 @@
 mod picture;
 
 use geogate::geometry::charts::Sphere;
-use geogate::geometry::{Integrator, LocalGeometry, ask, geodesic};
+use geogate::geometry::{Integrator, LocalGeometry, geodesic, quantity};
 use std::error::Error;
 use std::f64::consts::{FRAC_PI_2, PI};
 
@@ -19,7 +19,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut local = LocalGeometry::new();
     println!("   θ      g_φφ    Γ^θ_φφ    Γ^φ_θφ         K");
     for theta in [0.3, 0.8, FRAC_PI_2, 2.5] {
-        let quantities = (ask::Metric, ask::Christoffel, ask::ScalarCurvature);
+        let quantities = (
+            quantity::Metric,
+            quantity::Christoffel,
+            quantity::ScalarCurvature,
+        );
         let (g, gamma, scalar) = local.at(&sphere, &[theta, 0.0], quantities)?;
         println!(
             "{theta:4.2} {:9.4} {:9.4} {:9.4} {:9.6}",

@@ -23,8 +23,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for v in [0.0, 1.0, FRAC_PI_2, 2.2, PI] {
         let x = [0.3, v];
         let k = 0.5 * curvature::scalar_curvature(&torus, &x)?;
-        let bend = extrinsic::mean_curvature(&torus, &x)?;
-        let length = bend.iter().map(|b| b * b).sum::<f64>().sqrt();
+        let mean_curvature = extrinsic::mean_curvature(&torus, &x)?;
+        let length = mean_curvature.iter().map(|b| b * b).sum::<f64>().sqrt();
         println!("{v:5.2} {k:10.6} {:13.6} {length:18.6}", closed_form(v));
     }
 

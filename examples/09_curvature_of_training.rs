@@ -59,9 +59,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let summary = SurveySummary::of(&Survey::of(&model, sample, &config, &|_| ())?);
         let k = summary.tasks[1].quantities["sectional_max_per_lf2"];
         let defect = |name| summary.pairs[0].everywhere[name].p50;
-        let (isometry, bend) = (defect("isometry"), defect("curvature_per_lf2"));
+        let (isometry, curvature) = (defect("isometry"), defect("curvature_per_lf2"));
         print!("{epochs:6} {:7.3} {:7.3} {:7.3}", k.p05, k.p50, k.p95);
-        println!(" {isometry:16.4} {bend:17.4}");
+        println!(" {isometry:16.4} {curvature:17.4}");
         let ends = curves.iter_mut().zip([k.p05, k.p50, k.p95]);
         ends.for_each(|(curve, k)| curve.push([(epochs as f64).log2(), k.asinh()]));
     }

@@ -16,12 +16,12 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
-use crate::ask;
 use crate::conventions::pair;
 use crate::dense::dot;
 use crate::error::Result;
 use crate::jet::{Jet2, Jet3};
 use crate::local::LocalGeometry;
+use crate::quantity;
 use crate::space::{C3MetricSource, C3Space, Space};
 use crate::tensor::Tensor;
 
@@ -31,7 +31,7 @@ use crate::tensor::Tensor;
 /// Outside the domain and where the metric is degenerate or a derivative is not finite.
 pub fn christoffel_first_kind(space: &dyn Space, x: &[f64]) -> Result<Tensor<3>> {
     let mut local = LocalGeometry::new();
-    Ok(local.at(space, x, ask::ChristoffelFirst)?.to_owned())
+    Ok(local.at(space, x, quantity::ChristoffelFirst)?.to_owned())
 }
 
 /// Christoffel symbols of the second kind Γ^k_ij at x, `[k][i][j]`.
@@ -40,7 +40,7 @@ pub fn christoffel_first_kind(space: &dyn Space, x: &[f64]) -> Result<Tensor<3>>
 /// As [`christoffel_first_kind`].
 pub fn christoffel(space: &dyn Space, x: &[f64]) -> Result<Tensor<3>> {
     let mut local = LocalGeometry::new();
-    Ok(local.at(space, x, ask::Christoffel)?.to_owned())
+    Ok(local.at(space, x, quantity::Christoffel)?.to_owned())
 }
 
 /// The connection and its coordinate derivatives at a point.
@@ -62,10 +62,13 @@ pub struct ConnectionJet {
 pub fn connection_jet(space: &dyn C3Space, x: &[f64]) -> Result<ConnectionJet> {
     let d = x.len();
     let mut local = LocalGeometry::new();
-    let connection = (ask::ChristoffelFirst, ask::Christoffel);
+    let connection = (quantity::ChristoffelFirst, quantity::Christoffel);
     let source = space.source();
-    let ((first, gamma), g_inv, g) =
-        local.at(&source, x, (connection, ask::Inverse, ask::Metric))?;
+    let ((first, gamma), g_inv, g) = local.at(
+        &source,
+        x,
+        (connection, quantity::Inverse, quantity::Metric),
+    )?;
     let dfirst = first_kind_derivatives(space, x);
     let mut dgamma = Tensor::<4>::zeros(d);
     for l in 0..d {

@@ -22,12 +22,12 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
-use crate::ask;
 use crate::connection::connection_jet;
 use crate::conventions::pair;
 use crate::dense::{self, dot};
 use crate::error::{ErrorKind, Result};
 use crate::local::LocalGeometry;
+use crate::quantity;
 use crate::space::{C3Space, Space};
 use crate::tensor::{Tensor, TensorRef};
 
@@ -41,7 +41,7 @@ const PLANE_TOLERANCE: f64 = 1e-14;
 /// Outside the domain and where the metric is degenerate or a derivative is not finite.
 pub fn riemann(space: &dyn Space, x: &[f64]) -> Result<Tensor<4>> {
     let mut local = LocalGeometry::new();
-    Ok(local.at(space, x, ask::Riemann)?.to_owned())
+    Ok(local.at(space, x, quantity::Riemann)?.to_owned())
 }
 
 /// The Riemann tensor R_ijkl at x by the coordinate formula, from Γ and ∂Γ: a second route to [`riemann`]
@@ -81,7 +81,7 @@ pub fn riemann_by_coordinates(space: &dyn C3Space, x: &[f64]) -> Result<Tensor<4
 /// As [`riemann`].
 pub fn ricci(space: &dyn Space, x: &[f64]) -> Result<Tensor<2>> {
     let mut local = LocalGeometry::new();
-    Ok(local.at(space, x, ask::Ricci)?.to_owned())
+    Ok(local.at(space, x, quantity::Ricci)?.to_owned())
 }
 
 /// The scalar curvature R = g^jl Ric_jl at x.
@@ -90,7 +90,7 @@ pub fn ricci(space: &dyn Space, x: &[f64]) -> Result<Tensor<2>> {
 /// As [`riemann`].
 pub fn scalar_curvature(space: &dyn Space, x: &[f64]) -> Result<f64> {
     let mut local = LocalGeometry::new();
-    local.at(space, x, ask::ScalarCurvature)
+    local.at(space, x, quantity::ScalarCurvature)
 }
 
 /// The sectional curvature K(u, v) of the plane spanned by u and v at x.
@@ -99,7 +99,7 @@ pub fn scalar_curvature(space: &dyn Space, x: &[f64]) -> Result<f64> {
 /// As [`riemann`], and where u and v span no plane.
 pub fn sectional_curvature(space: &dyn Space, x: &[f64], u: &[f64], v: &[f64]) -> Result<f64> {
     let mut local = LocalGeometry::new();
-    local.at(space, x, ask::Sectional)?.of(u, v)
+    local.at(space, x, quantity::Sectional)?.of(u, v)
 }
 
 /// The Weyl tensor W_ijkl at x, `[i][j][k][l]`: the part of R without traces, unchanged in direction by
@@ -118,8 +118,12 @@ pub fn weyl(space: &dyn Space, x: &[f64]) -> Result<Tensor<4>> {
         .into());
     }
     let mut local = LocalGeometry::new();
-    let curvatures = (ask::Riemann, ask::Ricci, ask::ScalarCurvature);
-    let (g, (riem, ricci, scalar)) = local.at(space, x, (ask::Metric, curvatures))?;
+    let curvatures = (
+        quantity::Riemann,
+        quantity::Ricci,
+        quantity::ScalarCurvature,
+    );
+    let (g, (riem, ricci, scalar)) = local.at(space, x, (quantity::Metric, curvatures))?;
     let m = d as f64;
     let pure = scalar / (2.0 * (m - 1.0) * (m - 2.0));
     let mut out = riem.to_owned();
@@ -136,7 +140,7 @@ pub fn weyl(space: &dyn Space, x: &[f64]) -> Result<Tensor<4>> {
 /// As [`riemann`].
 pub fn kretschmann(space: &dyn Space, x: &[f64]) -> Result<f64> {
     let mut local = LocalGeometry::new();
-    let (riem, frame) = local.at(space, x, (ask::Riemann, ask::Frame))?;
+    let (riem, frame) = local.at(space, x, (quantity::Riemann, quantity::Frame))?;
     Ok(in_frame(x.len(), riem.components(), frame.components())
         .iter()
         .map(|r| r * r)
@@ -165,7 +169,7 @@ pub(crate) fn in_frame(d: usize, riem: &[f64], frame: &[f64]) -> Vec<f64> {
     current
 }
 
-/// The sectional curvatures at a point: what [`ask::Sectional`] answers.
+/// The sectional curvatures at a point: the value of [`quantity::Sectional`].
 #[derive(Clone, Copy, Debug)]
 pub struct Planes<'a> {
     g: TensorRef<'a, 2>,

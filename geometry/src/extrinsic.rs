@@ -16,12 +16,12 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
-use crate::ask;
 use crate::conventions::pair;
 use crate::dense::dot;
 use crate::error::Result;
 use crate::jet::Jet2;
 use crate::local::LocalGeometry;
+use crate::quantity;
 use crate::space::Space;
 use crate::tensor::Tensor;
 use nalgebra::DMatrix;
@@ -111,7 +111,7 @@ impl<C: AsRef<[f64]>> SecondForm<C> {
 /// For a metric field, outside the domain, and where the metric is degenerate.
 pub fn second_fundamental_form(space: &dyn Space, x: &[f64]) -> Result<SecondForm> {
     let mut local = LocalGeometry::new();
-    let form = local.at(space, x, ask::SecondForm)?;
+    let form = local.at(space, x, quantity::SecondForm)?;
     let components = form.components().to_vec();
     Ok(SecondForm::from_components(
         form.dim,
@@ -127,7 +127,7 @@ pub fn second_fundamental_form(space: &dyn Space, x: &[f64]) -> Result<SecondFor
 pub fn mean_curvature(space: &dyn Space, x: &[f64]) -> Result<Vec<f64>> {
     let d = x.len();
     let mut local = LocalGeometry::new();
-    let (form, g_inv) = local.at(space, x, (ask::SecondForm, ask::Inverse))?;
+    let (form, g_inv) = local.at(space, x, (quantity::SecondForm, quantity::Inverse))?;
     let mut out = vec![0.0; form.ambient];
     for i in 0..d {
         for j in 0..d {

@@ -7,7 +7,7 @@
 //! only. Index order, signs, shapes and storage are those of [`conventions`]: spheres are positive.
 //!
 //! ```
-//! use geogate_geometry::{Chart, Formula, LocalGeometry, NormalCoordinates, Scalar, ask, exp, log};
+//! use geogate_geometry::{Chart, Formula, LocalGeometry, NormalCoordinates, Scalar, quantity, exp, log};
 //!
 //! /// A ripple: the graph of sin x · cos y.
 //! struct Ripple;
@@ -30,7 +30,7 @@
 //! let top = [std::f64::consts::FRAC_PI_2, 0.0];
 //! // on the crest the graph is level, with second derivatives −1 along both axes: K = 1
 //! let mut local = LocalGeometry::new();
-//! let quantities = (ask::Metric, ask::Christoffel, ask::ScalarCurvature);
+//! let quantities = (quantity::Metric, quantity::Christoffel, quantity::ScalarCurvature);
 //! let (g, gamma, scalar) = local.at(&Ripple, &top, quantities)?;
 //! assert!((g[[0, 0]] - 1.0).abs() < 1e-15 && gamma[[0, 1, 1]].abs() < 1e-15); // g_xx, Γ^x_yy
 //! assert!((scalar - 2.0).abs() < 1e-14); // R = 2 K
@@ -51,7 +51,7 @@
 //! | to … | see |
 //! |---|---|
 //! | write a map or chart | [`Formula`], [`Surface`] for a closure; [`Map`], [`C1Map`], [`C2Map`], [`C3Map`] for anything else |
-//! | look at a point | [`metric`](mod@metric), [`connection`], [`extrinsic`], [`curvature`]; [`LocalGeometry`] and [`ask`](mod@ask) for many points |
+//! | look at a point | [`metric`](mod@metric), [`connection`], [`extrinsic`], [`curvature`]; [`LocalGeometry`] and [`quantity`](mod@quantity) for many points |
 //! | read the result | [`Tensor`], [`conventions`]; [`nalgebra`] is re-exported |
 //! | move | [`geodesic`](mod@geodesic): exp, log, distance, transport, holonomy, Jacobi fields, conjugate points |
 //! | see flatness | [`normal`]: normal coordinates, expansions, flatness radius |
@@ -63,7 +63,6 @@
 //! Failures are [`Error`]s with the numbers in their [`kind`](Error::kind); panics are for arguments of the wrong
 //! length and indices out of range. The feature `serde` serialises the value types.
 
-pub mod ask;
 pub mod charts;
 pub mod connection;
 pub mod conventions;
@@ -81,6 +80,7 @@ pub mod metric;
 pub mod normal;
 mod ode;
 pub mod quadrature;
+pub mod quantity;
 mod scalar;
 mod space;
 mod surface;
@@ -88,7 +88,6 @@ mod taylor;
 mod tensor;
 pub mod transition;
 
-pub use ask::{Answer, Ask};
 pub use error::{Error, ErrorKind, Result};
 pub use formula::{Formula, INLINE_DIM};
 pub use geodesic::{
@@ -102,6 +101,7 @@ pub use map::{C1Map, C2Map, C3Map, Map};
 pub use nalgebra;
 pub use normal::{ChartView, NormalCoordinates, TaylorMap};
 pub use ode::{DEFAULT_STEP_LIMIT, DEFAULT_TOLERANCE, Effort, Integrator};
+pub use quantity::{Quantities, Values};
 pub use scalar::Scalar;
 pub use space::{C3MetricSource, C3Space, Chart, MetricField, MetricSource, Space};
 pub use surface::Surface;

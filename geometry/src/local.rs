@@ -1,10 +1,10 @@
 //! The local geometry at a point, in a workspace that is reused from point to point.
 
-use crate::ask::{Answer, Ask, sealed::Needs};
 use crate::dense::{self, by_dim};
 use crate::error::{Error, ErrorKind, Result};
 use crate::extrinsic::{self, SecondForm, SecondFormRef};
 use crate::jet::{Jet1, Jet2};
+use crate::quantity::{Quantities, Values, sealed::QuantitySet};
 use crate::space::{Chart, MetricField, MetricSource, Space};
 use crate::tensor::{Tensor, TensorRef};
 use crate::{connection, conventions::pairs, curvature, metric};
@@ -14,20 +14,20 @@ pub const DEFAULT_CONDITION_LIMIT: f64 = 1e13;
 
 /// Quantities at a point, and the buffers to compute them in.
 ///
-/// [`LocalGeometry::at`] computes what is [asked for](mod@crate::ask) and nothing else, allocates only when it meets
+/// [`LocalGeometry::at`] computes what is [asked for](mod@crate::quantity) and nothing else, allocates only when it meets
 /// a larger dimension than before, and lends the answer until the next call. The functions of
 /// [`metric`](mod@crate::metric), [`connection`](crate::connection), [`curvature`](crate::curvature) and
 /// [`extrinsic`](crate::extrinsic) are the same for a single point, with owned results.
 ///
 /// ```
-/// use geogate_geometry::{LocalGeometry, ask, charts::Sphere};
+/// use geogate_geometry::{LocalGeometry, quantity, charts::Sphere};
 /// let sphere = Sphere::new(2, 3.0);
 /// let mut local = LocalGeometry::new();
 /// for theta in [0.5, 1.0, 1.5] {
 ///     let (gamma, scalar) = local.at(
 ///         &sphere,
 ///         &[theta, 0.0],
-///         (ask::Christoffel, ask::ScalarCurvature),
+///         (quantity::Christoffel, quantity::ScalarCurvature),
 ///     )?;
 ///     // Γ^θ_φφ = −sin θ cos θ
 ///     assert!((gamma[[0, 1, 1]] + theta.sin() * theta.cos()).abs() < 1e-14);
@@ -90,7 +90,7 @@ impl LocalGeometry {
         self
     }
 
-    /// The answer to `ask` at x; see [`ask`](mod@crate::ask) for what there is.
+    /// The values of `quantities` at x; see [`quantity`](mod@crate::quantity) for what there is.
     ///
     /// # Errors
     /// Outside the domain, where a value is not finite, where the metric is not positive definite within the
@@ -100,26 +100,31 @@ impl LocalGeometry {
     /// If x has not [`Space::dim`] coordinates.
     #[track_caller]
     #[inline]
-    pub fn at<A: Ask>(&mut self, space: &dyn Space, x: &[f64], _ask: A) -> Result<Answer<'_, A>> {
+    pub fn at<Q: Quantities>(
+        &mut self,
+        space: &dyn Space,
+        x: &[f64],
+        _quantities: Q,
+    ) -> Result<Values<'_, Q>> {
         match space.source() {
-            MetricSource::Immersion(chart) => self.immersion(chart, x, A::NEEDS),
-            MetricSource::Field(field) => self.field(field, x, A::NEEDS),
+            MetricSource::Immersion(chart) => self.immersion(chart, x, Q::NEEDS),
+            MetricSource::Field(field) => self.field(field, x, Q::NEEDS),
         }?;
-        Ok(A::read(self))
+        Ok(Q::read(self))
     }
 
     #[track_caller]
-    fn immersion(&mut self, chart: &dyn Chart, x: &[f64], ask: Needs) -> Result<()> {
+    fn immersion(&mut self, chart: &dyn Chart, x: &[f64], wanted: QuantitySet) -> Result<()> {
         self.start(chart.source_dim(), x);
         chart.domain(x)?;
         let d = self.d;
-        let curved = ask.has(Needs::SECOND_FORM)
-            || ask.has(Needs::RIEMANN)
-            || ask.has(Needs::RICCI)
-            || ask.has(Needs::SCALAR);
+        let curved = wanted.has(QuantitySet::SECOND_FORM)
+            || wanted.has(QuantitySet::RIEMANN)
+            || wanted.has(QuantitySet::RICCI)
+            || wanted.has(QuantitySet::SCALAR);
         if curved {
             chart.jet2(x, &mut self.jet);
-        } else if ask.has(Needs::CHRISTOFFEL_FIRST) {
+        } else if wanted.has(QuantitySet::CHRISTOFFEL_FIRST) {
             self.gamma_first.resize(d * d * d, 0.0);
             self.jet.reshape(d, chart.target_dim());
             chart.christoffel_first_kind(x, &mut self.jet, &mut self.gamma_first);
@@ -130,57 +135,57 @@ impl LocalGeometry {
         let first = &self.jet.first;
         self.g.resize(d * d, 0.0);
         by_dim!(d => metric::pullback(d, first.jac(), self.n, &mut self.g));
-        self.metric_stage(x, ask)?;
+        self.metric_stage(x, wanted)?;
         if curved {
             self.gamma_first.resize(d * d * d, 0.0);
             by_dim!(d => connection::first_kind_of_immersion(d, self.n, first_jac(&self.jet), self.jet.hess(), &mut self.gamma_first));
         }
-        self.connection_stage(x, ask)?;
+        self.connection_stage(x, wanted)?;
         if curved {
             self.second_form.resize(pairs(d) * self.n, 0.0);
             by_dim!(d => extrinsic::normal_part(d, self.n, &self.jet, &self.gamma, &mut self.second_form));
         }
-        self.gauss_stage(ask);
+        self.gauss_stage(wanted);
         Ok(())
     }
 
-    fn gauss_stage(&mut self, ask: Needs) {
+    fn gauss_stage(&mut self, wanted: QuantitySet) {
         let (d, n) = (self.d, self.n);
-        if ask.has(Needs::RIEMANN) {
+        if wanted.has(QuantitySet::RIEMANN) {
             self.gram.resize(pairs(d) * pairs(d), 0.0);
             self.riem.resize(d * d * d * d, 0.0);
             by_dim!(d => curvature::gauss(d, n, &self.second_form, &mut self.gram, &mut self.riem));
         }
-        if ask.has(Needs::RICCI) || ask.has(Needs::SCALAR) {
+        if wanted.has(QuantitySet::RICCI) || wanted.has(QuantitySet::SCALAR) {
             self.mixed.resize(d * d * n, 0.0);
             by_dim!(d => curvature::raise(d, n, &self.g_inv, &self.second_form, &mut self.mixed));
         }
-        if ask.has(Needs::RICCI) {
+        if wanted.has(QuantitySet::RICCI) {
             self.ricci.resize(d * d, 0.0);
             self.gram.resize(self.gram.len().max(n), 0.0);
             by_dim!(d => curvature::ricci_of_immersion(d, n, &self.second_form, &self.mixed, &mut self.gram, &mut self.ricci));
         }
-        if ask.has(Needs::SCALAR) {
+        if wanted.has(QuantitySet::SCALAR) {
             self.scalar = by_dim!(d => curvature::scalar_of_immersion(d, n, &self.mixed));
         }
     }
 
     #[track_caller]
-    fn field(&mut self, field: &dyn MetricField, x: &[f64], ask: Needs) -> Result<()> {
+    fn field(&mut self, field: &dyn MetricField, x: &[f64], wanted: QuantitySet) -> Result<()> {
         self.start(field.source_dim(), x);
         field.domain(x)?;
         for (needs, quantity) in [
-            (Needs::SECOND_FORM, "second fundamental form"),
-            (Needs::JACOBIAN, "Jacobian"),
+            (QuantitySet::SECOND_FORM, "second fundamental form"),
+            (QuantitySet::JACOBIAN, "Jacobian"),
         ] {
-            if ask.has(needs) {
+            if wanted.has(needs) {
                 return Err(ErrorKind::NotImmersed { quantity }.into());
             }
         }
         let d = self.d;
-        let scalar = ask.has(Needs::SCALAR);
-        let ricci = ask.has(Needs::RICCI) || scalar;
-        let curved = ask.has(Needs::RIEMANN) || ricci;
+        let scalar = wanted.has(QuantitySet::SCALAR);
+        let ricci = wanted.has(QuantitySet::RICCI) || scalar;
+        let curved = wanted.has(QuantitySet::RIEMANN) || ricci;
         if curved {
             field.jet2(x, &mut self.jet);
         } else {
@@ -188,12 +193,12 @@ impl LocalGeometry {
         }
         self.g.resize(d * d, 0.0);
         metric::unpack(d, self.jet.first.value(), &mut self.g);
-        self.metric_stage(x, ask)?;
-        if ask.has(Needs::CHRISTOFFEL_FIRST) {
+        self.metric_stage(x, wanted)?;
+        if wanted.has(QuantitySet::CHRISTOFFEL_FIRST) {
             self.gamma_first.resize(d * d * d, 0.0);
             by_dim!(d => connection::first_kind_of_field(d, self.jet.first.jac(), &mut self.gamma_first));
         }
-        self.connection_stage(x, ask)?;
+        self.connection_stage(x, wanted)?;
         if curved {
             self.riem.resize(d * d * d * d, 0.0);
             by_dim!(d => curvature::riemann_of_field(d, self.jet.hess(), &self.gamma_first, &self.gamma, &mut self.riem));
@@ -220,36 +225,38 @@ impl LocalGeometry {
 
     /// Checks g, and inverts it where asked.
     #[inline]
-    fn metric_stage(&mut self, x: &[f64], ask: Needs) -> Result<()> {
+    fn metric_stage(&mut self, x: &[f64], wanted: QuantitySet) -> Result<()> {
         let d = self.d;
         for buffer in [&mut self.factor, &mut self.g_inv, &mut self.frame] {
             buffer.resize(d * d, 0.0);
         }
         by_dim!(d => metric::checked_factor(d, &self.g, &mut self.factor, &mut self.frame, self.condition_limit, x))?;
-        if ask.has(Needs::INVERSE) {
+        if wanted.has(QuantitySet::INVERSE) {
             by_dim!(d => metric::invert(d, &self.g, &self.factor, &self.frame, &mut self.g_inv));
         }
         // in other dimensions the check of the condition has left it
-        if ask.has(Needs::FRAME) && d == 2 {
+        if wanted.has(QuantitySet::FRAME) && d == 2 {
             dense::inverse_transpose(d, &self.factor, &mut self.frame);
         }
         Ok(())
     }
 
     #[inline]
-    fn connection_stage(&mut self, x: &[f64], ask: Needs) -> Result<()> {
+    fn connection_stage(&mut self, x: &[f64], wanted: QuantitySet) -> Result<()> {
         let d = self.d;
-        if ask.has(Needs::CHRISTOFFEL_FIRST) && !dense::all_finite(&self.gamma_first[..d * d * d]) {
+        if wanted.has(QuantitySet::CHRISTOFFEL_FIRST)
+            && !dense::all_finite(&self.gamma_first[..d * d * d])
+        {
             return Err(Error::not_finite("second derivatives", x));
         }
-        if ask.has(Needs::CHRISTOFFEL) {
+        if wanted.has(QuantitySet::CHRISTOFFEL) {
             self.gamma.resize(d * d * d, 0.0);
             by_dim!(d => connection::raise_first(d, &self.g_inv, &self.gamma_first, &mut self.gamma));
         }
         Ok(())
     }
 
-    // Readers for `ask`, which calls none that `at` has not filled.
+    // Readers for `quantity`, which calls none that `at` has not filled.
 
     #[inline]
     pub(crate) fn metric(&self) -> TensorRef<'_, 2> {

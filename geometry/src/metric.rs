@@ -19,11 +19,11 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
-use crate::ask;
 use crate::conventions::pair;
 use crate::dense::{self, dot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::local::LocalGeometry;
+use crate::quantity;
 use crate::space::Space;
 use crate::tensor::Tensor;
 use nalgebra::DMatrix;
@@ -34,7 +34,7 @@ use nalgebra::DMatrix;
 /// Outside the domain and where g is not finite or not positive definite.
 pub fn metric(space: &dyn Space, x: &[f64]) -> Result<Tensor<2>> {
     let mut local = LocalGeometry::new();
-    Ok(local.at(space, x, ask::Metric)?.to_owned())
+    Ok(local.at(space, x, quantity::Metric)?.to_owned())
 }
 
 /// The inverse metric g^ij at x, `[i][j]`.
@@ -43,7 +43,7 @@ pub fn metric(space: &dyn Space, x: &[f64]) -> Result<Tensor<2>> {
 /// As [`metric`].
 pub fn inverse(space: &dyn Space, x: &[f64]) -> Result<Tensor<2>> {
     let mut local = LocalGeometry::new();
-    Ok(local.at(space, x, ask::Inverse)?.to_owned())
+    Ok(local.at(space, x, quantity::Inverse)?.to_owned())
 }
 
 /// The volume element √det g at x.
@@ -52,7 +52,7 @@ pub fn inverse(space: &dyn Space, x: &[f64]) -> Result<Tensor<2>> {
 /// As [`metric`].
 pub fn volume_element(space: &dyn Space, x: &[f64]) -> Result<f64> {
     let mut local = LocalGeometry::new();
-    local.at(space, x, ask::VolumeElement)
+    local.at(space, x, quantity::VolumeElement)
 }
 
 /// The orthonormal frame E at x, `[i][a]`: column a is the a-th vector, `E^i_a g_ij E^j_b = δ_ab`.
@@ -61,7 +61,7 @@ pub fn volume_element(space: &dyn Space, x: &[f64]) -> Result<f64> {
 /// As [`metric`].
 pub fn orthonormal_frame(space: &dyn Space, x: &[f64]) -> Result<Tensor<2>> {
     let mut local = LocalGeometry::new();
-    Ok(local.at(space, x, ask::Frame)?.to_owned())
+    Ok(local.at(space, x, quantity::Frame)?.to_owned())
 }
 
 /// The inner product g(u, v) at x.

@@ -25,7 +25,6 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
-use crate::ask;
 use crate::connection::connection_jet;
 use crate::curvature::in_frame;
 use crate::dense;
@@ -36,6 +35,7 @@ use crate::local::LocalGeometry;
 use crate::map::Map;
 use crate::metric;
 use crate::ode::Integrator;
+use crate::quantity;
 use crate::space::{C3Space, MetricSource, Space};
 use crate::tensor::Tensor;
 use crate::{DEFAULT_LOG_TOLERANCE, Jet1};
@@ -60,7 +60,11 @@ impl<'a> NormalCoordinates<'a> {
     /// Outside the domain and where the metric is degenerate.
     pub fn at(space: &'a dyn Space, p: &[f64]) -> Result<Self> {
         let mut local = LocalGeometry::new();
-        let (g, frame, riem) = local.at(space, p, (ask::Metric, ask::Frame, ask::Riemann))?;
+        let (g, frame, riem) = local.at(
+            space,
+            p,
+            (quantity::Metric, quantity::Frame, quantity::Riemann),
+        )?;
         let d = p.len();
         let mut coframe = Tensor::<2>::zeros(d);
         for (a, i) in (0..d * d).map(|at| (at / d, at % d)) {
@@ -206,12 +210,12 @@ impl<'a> NormalCoordinates<'a> {
         }
         starts
             .into_iter()
-            .map(|u| self.climb(u))
+            .map(|u| self.alternating_maximisation(u))
             .fold(0.0, f64::max)
     }
 
     /// From a direction u: the plane through it with the largest |K|, then again from the other direction, and so on.
-    fn climb(&self, mut u: Vec<f64>) -> f64 {
+    fn alternating_maximisation(&self, mut u: Vec<f64>) -> f64 {
         const ROUNDS: usize = 100;
         let (d, mut best) = (u.len(), 0.0);
         // scaled, because the iteration squares entries and does not end on what overflows

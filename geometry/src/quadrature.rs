@@ -12,10 +12,10 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
-use crate::ask::{self, Answer, Ask};
 use crate::charts::Region;
 use crate::error::Result;
 use crate::local::LocalGeometry;
+use crate::quantity::{self, Quantities, Values};
 use crate::space::Space;
 
 /// Gauss–Legendre nodes and weights on [0, 1], exact for polynomials of degree 2·count − 1.
@@ -42,16 +42,16 @@ pub fn gauss_legendre(count: usize) -> (Vec<f64>, Vec<f64>) {
 }
 
 /// ∫ h dV over a box, by a product Gauss rule of `count` nodes per coordinate; h sees the
-/// answer to `ask` at a node.
+/// values of `quantities` at a node.
 ///
 /// # Errors
 /// Where the metric is degenerate at a node.
-pub fn integral<A: Ask>(
+pub fn integral<Q: Quantities>(
     space: &dyn Space,
     region: &Region,
     count: usize,
-    ask: A,
-    h: &mut dyn FnMut(Answer<'_, A>) -> f64,
+    quantities: Q,
+    h: &mut dyn FnMut(Values<'_, Q>) -> f64,
 ) -> Result<f64> {
     let d = space.dim();
     let (nodes, weights) = gauss_legendre(count);
@@ -66,8 +66,8 @@ pub fn integral<A: Ask>(
             weight *= weights[node];
         }
         let x = region.point(&unit);
-        let (answer, volume) = local.at(space, &x, (ask, ask::VolumeElement))?;
-        sum += weight * h(answer) * volume;
+        let (values, volume) = local.at(space, &x, (quantities, quantity::VolumeElement))?;
+        sum += weight * h(values) * volume;
     }
     let sides: f64 = region
         .lower
@@ -91,6 +91,6 @@ pub fn volume(space: &dyn Space, region: &Region, count: usize) -> Result<f64> {
 /// # Errors
 /// As [`integral`].
 pub fn integral_of_curvature(space: &dyn Space, region: &Region, count: usize) -> Result<f64> {
-    let ask = ask::ScalarCurvature;
-    integral(space, region, count, ask, &mut |scalar| 0.5 * scalar)
+    let curvature = quantity::ScalarCurvature;
+    integral(space, region, count, curvature, &mut |scalar| 0.5 * scalar)
 }

@@ -2,16 +2,21 @@
 
 use crate::counting::allocations_of;
 use geogate_geometry::charts::{HyperbolicHalfSpace, Sphere, Torus, Veronese};
-use geogate_geometry::{Ask, LocalGeometry, Scalar, Space, Surface, ask};
+use geogate_geometry::{LocalGeometry, Quantities, Scalar, Space, Surface, quantity};
 
 #[track_caller]
-fn allocates_nothing(local: &mut LocalGeometry, space: &dyn Space, x: &[f64], ask: impl Ask) {
-    assert!(local.at(space, x, ask).is_ok());
+fn allocates_nothing(
+    local: &mut LocalGeometry,
+    space: &dyn Space,
+    x: &[f64],
+    quantities: impl Quantities,
+) {
+    assert!(local.at(space, x, quantities).is_ok());
     let mut moved = [0.0; 5];
     moved[..x.len()].copy_from_slice(x);
     moved[0] += 0.01;
     let count = allocations_of(&mut || {
-        assert!(local.at(space, &moved[..x.len()], ask).is_ok());
+        assert!(local.at(space, &moved[..x.len()], quantities).is_ok());
     });
     assert_eq!(count, 0, "in dimension {}", x.len());
 }
@@ -35,10 +40,14 @@ fn local_geometry_allocates_nothing_per_point() {
     ];
     for (space, x) in spaces {
         let local = &mut LocalGeometry::new();
-        allocates_nothing(local, space, x, (ask::Metric, ask::Frame));
-        allocates_nothing(local, space, x, ask::Inverse);
-        allocates_nothing(local, space, x, ask::Christoffel);
-        let everything = (ask::Riemann, ask::Ricci, ask::ScalarCurvature);
+        allocates_nothing(local, space, x, (quantity::Metric, quantity::Frame));
+        allocates_nothing(local, space, x, quantity::Inverse);
+        allocates_nothing(local, space, x, quantity::Christoffel);
+        let everything = (
+            quantity::Riemann,
+            quantity::Ricci,
+            quantity::ScalarCurvature,
+        );
         allocates_nothing(local, space, x, everything);
     }
 }

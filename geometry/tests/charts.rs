@@ -3,7 +3,7 @@
 use geogate_geometry::charts::{ClosedForms, HyperbolicHalfSpace, Torus, catalog};
 use geogate_geometry::laws::Agreement;
 use geogate_geometry::nalgebra::DVector;
-use geogate_geometry::{C1Map, ErrorKind, Jet1, LocalGeometry, MetricSource, Tensor, ask};
+use geogate_geometry::{C1Map, ErrorKind, Jet1, LocalGeometry, MetricSource, Tensor, quantity};
 use geogate_geometry::{connection, curvature, extrinsic, metric};
 
 /// Relative error of the Gauss route, as a fraction of the terms that cancel.
@@ -27,22 +27,22 @@ fn scales(space: &dyn ClosedForms, x: &[f64]) -> (f64, f64) {
     let d = x.len();
     let frame = metric::orthonormal_frame(space, x).unwrap();
     let first = connection::christoffel_first_kind(space, x).unwrap();
-    let mut turning = 0.0;
+    let mut tangential = 0.0;
     for (a, b, c) in (0..d * d * d).map(|at| (at / (d * d), at / d % d, at % d)) {
         let mut sum = 0.0;
         for (l, i, j) in (0..d * d * d).map(|at| (at / (d * d), at / d % d, at % d)) {
             sum += first[[l, i, j]] * frame[[l, a]] * frame[[i, b]] * frame[[j, c]];
         }
-        turning += sum * sum;
+        tangential += sum * sum;
     }
     match space.source() {
         MetricSource::Immersion(_) => {
             let g_inv = metric::inverse(space, x).unwrap();
             let form = extrinsic::second_fundamental_form(space, x).unwrap();
-            let bending = form.squared_norm(&g_inv);
-            (bending, bending + turning)
+            let normal = form.squared_norm(&g_inv);
+            (normal, normal + tangential)
         }
-        MetricSource::Field(_) => (turning, turning),
+        MetricSource::Field(_) => (tangential, tangential),
     }
 }
 
@@ -115,8 +115,8 @@ fn check_point(space: &dyn ClosedForms, x: &[f64]) {
             1e-12 * want.max_abs().max(1.0),
         );
     }
-    let (bending, total) = scales(space, x);
-    let bound = |relative: f64| relative * bending + relative * relative * total;
+    let (normal, total) = scales(space, x);
+    let bound = |relative: f64| relative * normal + relative * relative * total;
     if let Some(want) = space.stated_scalar(x) {
         let got = curvature::scalar_curvature(space, x).unwrap();
         assert_close("R", space, x, &[got], &[want], bound(GAUSS));
@@ -162,8 +162,12 @@ fn workspace_agrees_with_functions_across_dimensions() {
             space.as_ref(),
             space.region().point(&[0.3; 9][..space.dim()]),
         );
-        let curvatures = (ask::Riemann, ask::Ricci, ask::ScalarCurvature);
-        let measures = (ask::VolumeElement, ask::Frame);
+        let curvatures = (
+            quantity::Riemann,
+            quantity::Ricci,
+            quantity::ScalarCurvature,
+        );
+        let measures = (quantity::VolumeElement, quantity::Frame);
         let ((riem, ricci, scalar), (volume, frame)) =
             local.at(space, &x, (curvatures, measures)).unwrap();
         assert_eq!(riem.to_owned(), curvature::riemann(space, &x).unwrap());
@@ -181,7 +185,7 @@ fn only_charts_have_a_second_form_and_a_jacobian() {
     let (torus, x) = (Torus::new(2.0, 0.8), [0.3, 1.1]);
     let mut local = LocalGeometry::new();
     let (jet, form) = local
-        .at(&torus, &x, (ask::Jacobian, ask::SecondForm))
+        .at(&torus, &x, (quantity::Jacobian, quantity::SecondForm))
         .unwrap();
     let mut alone = Jet1::new();
     torus.jet1(&x, &mut alone);
@@ -194,8 +198,10 @@ fn only_charts_have_a_second_form_and_a_jacobian() {
     let (half, x) = (HyperbolicHalfSpace::new(2), [0.3, 0.7]);
     assert!(local.at(&half, &x, ()).is_ok());
     for error in [
-        local.at(&half, &x, ask::SecondForm).err(),
-        local.at(&half, &x, (ask::Metric, ask::Jacobian)).err(),
+        local.at(&half, &x, quantity::SecondForm).err(),
+        local
+            .at(&half, &x, (quantity::Metric, quantity::Jacobian))
+            .err(),
     ] {
         let kind = error.map(|error| error.kind().clone());
         assert!(

@@ -5,7 +5,7 @@ use geogate_geometry::laws::Agreement;
 use geogate_geometry::transition::Warp;
 use geogate_geometry::{
     C1Map, C2Map, C3Map, Composite, ErrorKind, Formula, Jet1, Jet2, Jet3, LocalGeometry, Map,
-    Scalar, Surface, Taylor3, ask, curvature, metric,
+    Scalar, Surface, Taylor3, curvature, metric, quantity,
 };
 
 /// Jets of all orders agree where they overlap, in dimensions below and above the inline kernels, and third
@@ -190,7 +190,7 @@ fn failures_are_typed() {
     let near = [1e-8, 0.0];
     assert!(metric::inverse(&PolarPlane, &near).is_err());
     let mut lenient = LocalGeometry::new().with_condition_limit(1e20);
-    assert!(lenient.at(&PolarPlane, &near, ask::Inverse).is_ok());
+    assert!(lenient.at(&PolarPlane, &near, quantity::Inverse).is_ok());
     let infinite = Surface::new(|[u, v]| [u, v, (u * u).recip()]);
     let error = metric::metric(&infinite, &[0.0, 1.0]).unwrap_err();
     assert!(

@@ -7,7 +7,7 @@ use geogate_geometry::charts::{
     Sphere, Torus, Veronese,
 };
 use geogate_geometry::laws::Agreement;
-use geogate_geometry::{LocalGeometry, NormalCoordinates, TaylorMap, Tensor, ask};
+use geogate_geometry::{LocalGeometry, NormalCoordinates, TaylorMap, Tensor, quantity};
 
 const RADII: [f64; 5] = [0.1, 0.07, 0.05, 0.035, 0.025];
 
@@ -146,7 +146,7 @@ fn no_plane_exceeds_the_largest_curvature() {
         let (x, mut draw) = (vec![0.15; d], uniform(seed));
         let largest = NormalCoordinates::at(&graph, &x).unwrap().max_sectional();
         let mut local = LocalGeometry::new();
-        let planes = local.at(&graph, &x, ask::Sectional).unwrap();
+        let planes = local.at(&graph, &x, quantity::Sectional).unwrap();
         let mut seen = 0.0f64;
         for _ in 0..5000 {
             let [u, v] = [0, 1].map(|_| (0..d).map(|_| 2.0 * draw() - 1.0).collect::<Vec<_>>());

@@ -4,9 +4,9 @@ use crate::strategies::for_all;
 use geogate_geometry::charts::{ClosedForms, catalog};
 use geogate_geometry::transition::Warp;
 use geogate_geometry::{
-    Integrator, Inverse, LocalGeometry, NormalCoordinates, TaylorMap, Transition, ask, exp_with,
+    Integrator, Inverse, LocalGeometry, NormalCoordinates, TaylorMap, Transition, exp_with,
     first_conjugate_point, geodesic, holonomy, jacobi_fields, log, preimage, pullback_connection,
-    transport,
+    quantity, transport,
 };
 use geogate_geometry::{connection, curvature, extrinsic, metric};
 use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
@@ -22,14 +22,18 @@ fn number() -> impl Strategy<Value = f64> {
 
 fn look_at(space: &dyn ClosedForms, x: &[f64], v: &[f64]) {
     let mut local = LocalGeometry::new();
-    if let Ok(g) = local.at(space, x, ask::Metric) {
+    if let Ok(g) = local.at(space, x, quantity::Metric) {
         assert!(g.max_abs().is_finite());
     }
-    if let Ok((g, _)) = local.at(space, x, (ask::Metric, ask::Christoffel)) {
+    if let Ok((g, _)) = local.at(space, x, (quantity::Metric, quantity::Christoffel)) {
         assert!(g.max_abs().is_finite());
     }
-    let curvatures = (ask::Riemann, ask::Ricci, ask::ScalarCurvature);
-    if let Ok((g, _)) = local.at(space, x, (ask::Metric, curvatures)) {
+    let curvatures = (
+        quantity::Riemann,
+        quantity::Ricci,
+        quantity::ScalarCurvature,
+    );
+    if let Ok((g, _)) = local.at(space, x, (quantity::Metric, curvatures)) {
         assert!(g.max_abs().is_finite());
     }
     let _ = (

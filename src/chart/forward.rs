@@ -114,14 +114,14 @@ impl<T: Real> ForwardPass<T> {
         let d = layers[0].inputs();
         let (count, blocks) = (points.len() / d, columns.blocks(d));
         let affine_blocks = blocks.min(1 + d);
-        let mut bent = false;
+        let mut nonlinear = false;
         for (k, layer) in layers.iter().enumerate() {
             let width = layer.outputs();
             let out = room(&mut self.next, blocks * count * width);
             if k == 0 {
                 seed(layer, points, out, affine_blocks > 1);
             } else {
-                let rows = count * if bent { blocks } else { affine_blocks };
+                let rows = count * if nonlinear { blocks } else { affine_blocks };
                 let a = View::new(&self.stack[..rows * layer.inputs()], rows, layer.inputs());
                 gemm(
                     &mut out[..rows * width],
@@ -133,13 +133,13 @@ impl<T: Real> ForwardPass<T> {
             }
             std::mem::swap(&mut self.stack, &mut self.next);
             if let Some(sigma) = layer.activation() {
-                self.activate(sigma, (d, count, width), columns, bent);
-                bent = true;
+                self.activate(sigma, (d, count, width), columns, nonlinear);
+                nonlinear = true;
             }
         }
         let width = layers[layers.len() - 1].outputs();
         let entries = &mut self.stack[..blocks * count * width];
-        if !bent {
+        if !nonlinear {
             entries[affine_blocks * count * width..].fill(T::ZERO);
         }
         Stack::new(entries, count, width)
@@ -151,7 +151,7 @@ impl<T: Real> ForwardPass<T> {
         sigma: Activation,
         (d, count, width): (usize, usize, usize),
         columns: StackedDerivatives<'_, T>,
-        bent: bool,
+        nonlinear: bool,
     ) {
         let len = count * width;
         let stack = &mut self.stack[..columns.blocks(d) * len];
@@ -163,16 +163,16 @@ impl<T: Real> ForwardPass<T> {
         let (first, second) = stack.split_at_mut(len * columns.blocks(d).min(1 + d));
         match columns {
             StackedDerivatives::Value | StackedDerivatives::First => {}
-            StackedDerivatives::Second => seconds(first, second, (s1, s2), (d, len), bent),
+            StackedDerivatives::Second => seconds(first, second, (s1, s2), (d, len), nonlinear),
             StackedDerivatives::Third => {
                 let (second, third) = second.split_at_mut(pairs(d) * len);
-                thirds((first, second), third, [s1, s2, s3], (d, len), bent);
-                seconds(first, second, (s1, s2), (d, len), bent);
+                thirds((first, second), third, [s1, s2, s3], (d, len), nonlinear);
+                seconds(first, second, (s1, s2), (d, len), nonlinear);
             }
             StackedDerivatives::Along(v) => {
                 let u_v = room(&mut self.along, len);
                 contract(first, v, u_v, (d, width));
-                bend(second, (s1, s2), (u_v, u_v), bent);
+                chain_second(second, (s1, s2), (u_v, u_v), nonlinear);
             }
         }
         for block in first[len..].chunks_exact_mut(len) {
@@ -220,12 +220,12 @@ fn seconds<T: Real>(
     second: &mut [T],
     slopes: (&[T], &[T]),
     (d, len): (usize, usize),
-    bent: bool,
+    nonlinear: bool,
 ) {
     let u = |i: usize| first_block(first, i, len);
     for (j, i) in (0..d).flat_map(|j| (0..=j).map(move |i| (j, i))) {
         let at = pair(i, j) * len;
-        bend(&mut second[at..at + len], slopes, (u(i), u(j)), bent);
+        chain_second(&mut second[at..at + len], slopes, (u(i), u(j)), nonlinear);
     }
 }
 
@@ -235,7 +235,7 @@ fn thirds<T: Real>(
     third: &mut [T],
     slopes: [&[T]; 3],
     (d, len): (usize, usize),
-    bent: bool,
+    nonlinear: bool,
 ) {
     let u = |i: usize| first_block(first, i, len);
     let uu = |i: usize, j: usize| &second[pair(i, j) * len..(pair(i, j) + 1) * len];
@@ -244,7 +244,12 @@ fn thirds<T: Real>(
             let at = triple(i, j, k) * len;
             let out = &mut third[at..at + len];
             let seconds = [uu(i, j), uu(i, k), uu(j, k)];
-            twist(out, slopes, [u(i), u(j), u(k)], bent.then_some(seconds));
+            chain_third(
+                out,
+                slopes,
+                [u(i), u(j), u(k)],
+                nonlinear.then_some(seconds),
+            );
         }
     }
 }
@@ -263,28 +268,39 @@ fn contract<T: Real>(first: &[T], v: &[T], out: &mut [T], (d, width): (usize, us
     }
 }
 
-/// `out = σ' out + σ'' a b`, or without the first term where `out` is still zero.
-fn bend<T: Real>(out: &mut [T], (slope, curve): (&[T], &[T]), (a, b): (&[T], &[T]), bent: bool) {
+/// The chain rule to second order, `out = σ' out + σ'' a b`; without the first term unless an earlier layer was
+/// `nonlinear`, where `out` is still zero.
+fn chain_second<T: Real>(
+    out: &mut [T],
+    (s1, s2): (&[T], &[T]),
+    (a, b): (&[T], &[T]),
+    nonlinear: bool,
+) {
     let len = out.len();
-    let (slope, curve, a, b) = (&slope[..len], &curve[..len], &a[..len], &b[..len]);
+    let (s1, s2, a, b) = (&s1[..len], &s2[..len], &a[..len], &b[..len]);
     vectorised(
         #[inline(always)]
         || {
-            if bent {
+            if nonlinear {
                 for k in 0..len {
-                    out[k] = slope[k].fused(out[k], curve[k] * a[k] * b[k]);
+                    out[k] = s1[k].fused(out[k], s2[k] * a[k] * b[k]);
                 }
             } else {
                 for k in 0..len {
-                    out[k] = curve[k] * a[k] * b[k];
+                    out[k] = s2[k] * a[k] * b[k];
                 }
             }
         },
     );
 }
 
-/// a_ijk into `out`, which holds u_ijk where second derivatives are given and is zero otherwise.
-fn twist<T: Real>(out: &mut [T], slopes: [&[T]; 3], firsts: [&[T]; 3], seconds: Option<[&[T]; 3]>) {
+/// The chain rule to third order: a_ijk into `out`, which holds u_ijk where second derivatives are given and is zero otherwise.
+fn chain_third<T: Real>(
+    out: &mut [T],
+    slopes: [&[T]; 3],
+    firsts: [&[T]; 3],
+    seconds: Option<[&[T]; 3]>,
+) {
     let len = out.len();
     let [s1, s2, s3] = slopes.map(|s| &s[..len]);
     let [ui, uj, uk] = firsts.map(|u| &u[..len]);

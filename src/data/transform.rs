@@ -53,8 +53,8 @@ pub enum Transform {
 const LARGEST_LAMBDA: f64 = 8.0;
 /// λ is found to within this.
 const LAMBDA_ACCURACY: f64 = 1e-8;
-/// Labels of a skewness below this are left alone by [`Transform::chosen`]: bent labels cost accuracy where the error
-/// is measured in the original unit, so the bend has to be worth it.
+/// Labels of a skewness below this are left alone by [`Transform::chosen`]: a transform costs accuracy where the error is
+/// measured in the original unit, so it has to be worth it.
 const SKEWED: f64 = 1.0;
 
 impl Transform {
@@ -83,7 +83,7 @@ impl Transform {
     pub fn yeo_johnson(labels: &[f64]) -> Option<Self> {
         let Scaler { mean, std } = Scaler::fit(labels)?;
         let x: Vec<f64> = labels.iter().map(|y| (y - mean) / std).collect();
-        let lambda = likeliest_lambda(&x);
+        let lambda = maximum_likelihood_lambda(&x);
         Some(Self::YeoJohnson { lambda, mean, std })
     }
 
@@ -93,14 +93,16 @@ impl Transform {
     pub fn chosen(labels: &[f64], positive: bool) -> Self {
         // written so that a NaN is not skewed
         let skewed = skewness(labels).abs() >= SKEWED;
-        let bent = Self::yeo_johnson(labels).filter(|_| skewed);
-        let Some(bent) = bent else { return Self::None };
+        let power = Self::yeo_johnson(labels).filter(|_| skewed);
+        let Some(power) = power else {
+            return Self::None;
+        };
         let earned = 0.5 * (labels.len() as f64).ln();
         let log = log_likelihood(Self::Log, labels);
-        if positive && log >= log_likelihood(bent, labels) - earned {
+        if positive && log >= log_likelihood(power, labels) - earned {
             Self::Log
         } else {
-            bent
+            power
         }
     }
 
@@ -175,7 +177,7 @@ fn log_likelihood(transform: Transform, labels: &[f64]) -> f64 {
 
 /// The λ of the largest likelihood in ±8, by golden section: the profile likelihood of Yeo and Johnson has one
 /// maximum.
-fn likeliest_lambda(x: &[f64]) -> f64 {
+fn maximum_likelihood_lambda(x: &[f64]) -> f64 {
     let standard = |lambda| Transform::YeoJohnson {
         lambda,
         mean: 0.0,
@@ -322,7 +324,7 @@ mod tests {
         let x = [
             0.3, -1.2, 2.5, 7.1, 0.05, -0.4, 12.8, 1.9, 3.3, -2.2, 0.9, 4.4,
         ];
-        let lambda = likeliest_lambda(&x);
+        let lambda = maximum_likelihood_lambda(&x);
         // a maximum is flat: its place is known to half the digits of its height
         assert!((lambda - 0.490_892_907_684_465_75).abs() < 1e-6, "{lambda}");
         close(yeo_johnson(-0.7, 12.8), 1.201_068_705_376_569_4);
@@ -363,8 +365,8 @@ mod tests {
         let lognormal: Vec<f64> = normal.iter().map(|x| 7.0 * x.exp()).collect();
         assert_eq!(Transform::chosen(&lognormal, true), Transform::Log);
         let signed: Vec<f64> = lognormal.iter().map(|y| y - 20.0).collect();
-        let bent = Transform::chosen(&signed, false);
-        assert!(matches!(bent, Transform::YeoJohnson { lambda, .. } if lambda < 1.0));
+        let power = Transform::chosen(&signed, false);
+        assert!(matches!(power, Transform::YeoJohnson { lambda, .. } if lambda < 1.0));
         assert_eq!(Transform::chosen(&[3.0; 8], true), Transform::None);
         assert_eq!(Transform::chosen(&[], true), Transform::None);
     }

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn coordinates_pass_unbent() {
+    fn coordinates_pass_unchanged() {
         use Activation::{Gelu, Silu, Softplus};
         for activation in [Silu, Softplus, Gelu] {
             for sizes in [&[3, 8, 6, 5][..], &[5, 7, 9, 3], &[2, 4, 2], &[2, 3]] {

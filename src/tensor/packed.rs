@@ -182,7 +182,7 @@ fn strip_product<T: Real, const V: usize, const C: usize>(
 type RowBlock<T, const V: usize, const C: usize> = [[[T; V]; C]; HALF];
 
 /// Rows of the result and how to write them, memory to work in, and from which column on, how many, of how many.
-type To<'a, T, const V: usize> = (
+type Destination<'a, T, const V: usize> = (
     (&'a mut [T], Write),
     &'a mut [[T; V]],
     (usize, usize, usize),
@@ -193,7 +193,7 @@ type To<'a, T, const V: usize> = (
 fn block<T: Real, const V: usize, const C: usize>(
     panel: &[T],
     lines: impl Iterator<Item = [[T; V]; C]>,
-    ((out, how), spill, place): To<'_, T, V>,
+    ((out, how), spill, place): Destination<'_, T, V>,
 ) {
     let (panel, rows) = (panel.as_chunks().0, HALF * place.2);
     if out.len() <= rows {
@@ -239,7 +239,7 @@ fn eight<T: Real, const V: usize, const C: usize>(
 #[inline(always)]
 fn write<T: Real, const V: usize, const C: usize>(
     sums: &RowBlock<T, V, C>,
-    ((mut out, how), spill, (from, width, cols)): To<'_, T, V>,
+    ((mut out, how), spill, (from, width, cols)): Destination<'_, T, V>,
 ) {
     if width < C * V {
         let places = spill.as_chunks_mut::<C>().0;

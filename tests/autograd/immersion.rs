@@ -120,7 +120,9 @@ pub(super) const CASES: &[Case] = &[
         },
         loops: |x, s| {
             let columns = columns(&x[0], s);
-            per_point(s, 1, |i, _| 2.0 * gauss(&columns[i], &bent(&x[1], s, i)))
+            per_point(s, 1, |i, _| {
+                2.0 * gauss(&columns[i], &second_derivatives(&x[1], s, i))
+            })
         },
     },
     Case {
@@ -138,7 +140,7 @@ pub(super) const CASES: &[Case] = &[
                 let w = [0, 1].map(|k| loops::at(&x[2], i, k).tanh());
                 let [g11, g12, g22] = metric(&columns[i]);
                 let length = g11 * w[0] * w[0] + 2.0 * g12 * w[0] * w[1] + g22 * w[1] * w[1];
-                gauss(&columns[i], &bent(&x[1], s, i)) * length
+                gauss(&columns[i], &second_derivatives(&x[1], s, i)) * length
             })
         },
     },
@@ -162,7 +164,7 @@ fn columns(x: &Tensor<f64>, s: &Setting) -> Vec<[[f64; M]; D]> {
 }
 
 /// Second derivatives H_11, H_12, H_22 at point i.
-fn bent(x: &Tensor<f64>, s: &Setting, i: usize) -> [[f64; M]; PAIRS] {
+fn second_derivatives(x: &Tensor<f64>, s: &Setting, i: usize) -> [[f64; M]; PAIRS] {
     [0, 1, 2].map(|p| [0, 1, 2].map(|a| loops::at(x, p * s.n + i, a).tanh()))
 }
 
@@ -255,9 +257,9 @@ fn jet_loops(
         .collect();
     let second = |(a, b): DirectionPair| {
         let (t_a, v_b) = (inner(&directions[a]), &directions[b]);
-        let bent =
+        let second_derivatives =
             each(&|i, j| -2.0 * loops::at(&t, i, j) * loops::at(&t_a, i, j) * loops::at(v_b, i, j));
-        let u_ab = loops::linear(&bent, &x[1], None, 0);
+        let u_ab = loops::linear(&second_derivatives, &x[1], None, 0);
         all(&|i, j| {
             let at = |x: &Tensor<f64>| loops::at(x, i, j);
             let s = at(&sigmoid);

@@ -282,8 +282,8 @@ fn loss_unrolled(scene: &Scene, tape: &mut Tape<f64>, vars: &[Var]) -> Var {
         value = tape.pointwise(value, scene.activation);
         for (u1, u2) in first.iter_mut().zip(&mut second) {
             let squared = tape.mul(*u1, *u1);
-            let (bent, along) = (tape.mul(curve, squared), tape.mul(slope, *u2));
-            *u2 = tape.add(bent, along);
+            let (quadratic, along) = (tape.mul(curve, squared), tape.mul(slope, *u2));
+            *u2 = tape.add(quadratic, along);
             *u1 = tape.mul(slope, *u1);
         }
     }

@@ -3,7 +3,7 @@
 use super::networks::{Network, points};
 use crate::counting::allocations_of;
 use geogate::geometry::conventions::pairs;
-use geogate::geometry::{C2Map, C3Map, Jet2, Jet3, LocalGeometry, Map, ask};
+use geogate::geometry::{C2Map, C3Map, Jet2, Jet3, LocalGeometry, Map, quantity};
 use geogate::nn::activation::Activation;
 
 #[test]
@@ -23,7 +23,7 @@ fn a_perceptron_allocates_nothing_per_point() {
             map.covector_hessian(x, &c, &mut two, &mut hessian);
             map.christoffel_first_kind(x, &mut two, &mut gamma);
             map.jet3(x, &mut three);
-            let quantities = (ask::Christoffel, ask::ScalarCurvature);
+            let quantities = (quantity::Christoffel, quantity::ScalarCurvature);
             local.at(&chart, x, quantities).unwrap();
         };
         everything(&x[..d]);

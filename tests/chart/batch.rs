@@ -3,7 +3,7 @@
 use geogate::chart::{BatchGeometry, Dense, LatentChart, Perceptron};
 use geogate::geometry::extrinsic::second_fundamental_form;
 use geogate::geometry::metric::{inverse, orthonormal_frame};
-use geogate::geometry::{C2Map, ErrorKind, Jet2, LocalGeometry, ask};
+use geogate::geometry::{C2Map, ErrorKind, Jet2, LocalGeometry, quantity};
 use geogate::nn::activation::Activation;
 use geogate::tensor::Tensor;
 
@@ -19,13 +19,21 @@ const ROUNDINGS_OF_CURVATURE: f64 = 1024.0;
 
 /// All that batches compute, at a single point: g, Γ, and R_ijkl, Ric_jl, R.
 pub(super) const EVERYTHING: (
-    ask::Metric,
-    ask::Christoffel,
-    (ask::Riemann, ask::Ricci, ask::ScalarCurvature),
+    quantity::Metric,
+    quantity::Christoffel,
+    (
+        quantity::Riemann,
+        quantity::Ricci,
+        quantity::ScalarCurvature,
+    ),
 ) = (
-    ask::Metric,
-    ask::Christoffel,
-    (ask::Riemann, ask::Ricci, ask::ScalarCurvature),
+    quantity::Metric,
+    quantity::Christoffel,
+    (
+        quantity::Riemann,
+        quantity::Ricci,
+        quantity::ScalarCurvature,
+    ),
 );
 
 /// More than a tile, and not a whole number of tiles.
@@ -57,9 +65,9 @@ fn cancelling(chart: &LatentChart, x: &[f64], epsilon: f64) -> f64 {
         total += second.iter().map(|h| h * h).sum::<f64>();
     }
     let g_inv = inverse(chart, x).unwrap();
-    let bent = second_fundamental_form(chart, x).unwrap();
-    let bent = bent.squared_norm(&g_inv);
-    bent + ROUNDINGS_OF_CURVATURE * epsilon * total
+    let form = second_fundamental_form(chart, x).unwrap();
+    let form = form.squared_norm(&g_inv);
+    form + ROUNDINGS_OF_CURVATURE * epsilon * total
 }
 
 #[test]
@@ -182,8 +190,8 @@ fn activations_may_stand_anywhere_or_nowhere() {
         let (gamma, (ricci, scalar)) = (batch.christoffel(&x), batch.ricci(&x));
         let mut local = LocalGeometry::new();
         for (p, x) in x.chunks(2).enumerate() {
-            let curvatures = (ask::Ricci, ask::ScalarCurvature);
-            let asked = (ask::Metric, ask::Christoffel, curvatures);
+            let curvatures = (quantity::Ricci, quantity::ScalarCurvature);
+            let asked = (quantity::Metric, quantity::Christoffel, curvatures);
             let (metric, connection, (tensor, trace)) = local.at(&chart, x, asked).unwrap();
             let want = connection.components();
             assert_close(&gamma[8 * p..][..8], want, ROUNDINGS, size(want, 1.0));

@@ -3,7 +3,7 @@
 
 use super::batch::EVERYTHING;
 use geogate::chart::{BatchGeometry, LatentChart};
-use geogate::geometry::{C2Map, Jet2, LocalGeometry, ask};
+use geogate::geometry::{C2Map, Jet2, LocalGeometry, quantity};
 use geogate::nn::activation::Activation;
 
 use super::networks::{Network, points};
@@ -76,7 +76,7 @@ fn tensors_agree_with_the_plain_route() {
 fn acceleration(chart: &LatentChart, x: &[f64], v: &[f64]) -> Vec<f64> {
     let d = x.len();
     let mut local = LocalGeometry::new();
-    let gamma = local.at(chart, x, ask::Christoffel).unwrap();
+    let gamma = local.at(chart, x, quantity::Christoffel).unwrap();
     let sum = |k: usize| {
         (0..d * d)
             .map(|at| gamma[[k, at / d, at % d]] * v[at / d] * v[at % d])

@@ -61,19 +61,19 @@ impl<P: Formula> C3Space for Conformal<P> {
 
 /// φ = a Σ_i sin(x_i + i) + ½ a |x|², a smooth function without symmetries.
 #[derive(Clone, Copy, Debug)]
-pub struct Bump {
+pub struct SineFactor {
     d: usize,
     a: f64,
 }
 
-impl Bump {
+impl SineFactor {
     /// The function on R^d with amplitude a.
     pub fn new(d: usize, a: f64) -> Self {
         Self { d, a }
     }
 }
 
-impl Formula for Bump {
+impl Formula for SineFactor {
     fn source_dim(&self) -> usize {
         self.d
     }

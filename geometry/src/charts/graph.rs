@@ -72,7 +72,7 @@ impl ClosedForms for Graph<Polynomial> {
 
     /// Γ^k_ij = W_ab h^a_k h^b_ij.
     fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
-        let bend = Bend::of(&self.height, x)?;
+        let height = HeightJet::of(&self.height, x)?;
         let mut gamma = Tensor::<3>::zeros(x.len());
         for (at, entry) in gamma.components_mut().iter_mut().enumerate() {
             let (k, i, j) = (
@@ -80,18 +80,22 @@ impl ClosedForms for Graph<Polynomial> {
                 at / x.len() % x.len(),
                 at % x.len(),
             );
-            *entry = bend.product(bend.jet.first.column(k), bend.jet.second(i, j));
+            *entry = height.product(height.jet.first.column(k), height.jet.second(i, j));
         }
         Some(gamma)
     }
 
     /// g^ik g^jl R_ijkl with g^ij = δ_ij − W_ab h^a_i h^b_j.
     fn stated_scalar(&self, x: &[f64]) -> Option<f64> {
-        let (d, bend, riem) = (x.len(), Bend::of(&self.height, x)?, self.stated_riemann(x)?);
-        let slope = |i: usize| bend.jet.first.column(i);
+        let (d, height, riem) = (
+            x.len(),
+            HeightJet::of(&self.height, x)?,
+            self.stated_riemann(x)?,
+        );
+        let slope = |i: usize| height.jet.first.column(i);
         let inverse = |i: usize, j: usize| {
             let identity = if i == j { 1.0 } else { 0.0 };
-            identity - bend.product(slope(i), slope(j))
+            identity - height.product(slope(i), slope(j))
         };
         let terms = riem.components().iter().enumerate().map(|(at, r)| {
             let [i, j, k, l] = [at / (d * d * d), at / (d * d) % d, at / d % d, at % d];
@@ -102,12 +106,12 @@ impl ClosedForms for Graph<Polynomial> {
 
     /// R_ijkl = W_ab (h^a_ik h^b_jl − h^a_il h^b_jk).
     fn stated_riemann(&self, x: &[f64]) -> Option<Tensor<4>> {
-        let (d, bend) = (x.len(), Bend::of(&self.height, x)?);
+        let (d, height) = (x.len(), HeightJet::of(&self.height, x)?);
         let mut riem = Tensor::<4>::zeros(d);
         for (at, entry) in riem.components_mut().iter_mut().enumerate() {
             let [i, j, k, l] = [at / (d * d * d), at / (d * d) % d, at / d % d, at % d];
-            let h = |i: usize, j: usize| bend.jet.second(i, j);
-            *entry = bend.product(h(i, k), h(j, l)) - bend.product(h(i, l), h(j, k));
+            let h = |i: usize, j: usize| height.jet.second(i, j);
+            *entry = height.product(h(i, k), h(j, l)) - height.product(h(i, l), h(j, k));
         }
         Some(riem)
     }
@@ -115,12 +119,12 @@ impl ClosedForms for Graph<Polynomial> {
 
 /// Derivatives of a height h: R^d → R^m and the inner product of second derivatives' normal parts,
 /// `W = (1 + Dh Dhᵀ)⁻¹`, m×m.
-struct Bend {
+struct HeightJet {
     jet: Jet2,
     weight: DMatrix<f64>,
 }
 
-impl Bend {
+impl HeightJet {
     /// `None` where the derivatives overflow.
     fn of(height: &impl Formula, x: &[f64]) -> Option<Self> {
         let mut jet = Jet2::new();

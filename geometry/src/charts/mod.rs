@@ -47,7 +47,7 @@ mod sphere;
 mod torus;
 mod veronese;
 
-pub use conformal::{Bump, Conformal};
+pub use conformal::{Conformal, SineFactor};
 pub use flat::{CliffordTorus, Cone, Cylinder, Plane, PolarPlane};
 pub use graph::{Graph, Paraboloid, Saddle};
 pub use hyperbolic::{HyperbolicBall, HyperbolicHalfSpace};
@@ -240,7 +240,7 @@ pub fn catalog() -> Vec<Box<dyn ClosedForms + Send + Sync>> {
         Box::new(SurfaceOfRevolution::new(Pseudosphere::new(1.5))),
         Box::new(Product::new(Sphere::new(2, 1.0), Sphere::new(2, 1.0))),
         Box::new(Product::new(Torus::new(2.0, 0.7), Catenoid::new(1.0))),
-        Box::new(Conformal::new(Bump::new(3, 0.5))),
+        Box::new(Conformal::new(SineFactor::new(3, 0.5))),
         Box::new(Veronese::new(1.5)),
         Box::new(ComplexProjectiveLine),
     ]

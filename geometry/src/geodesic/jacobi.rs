@@ -6,12 +6,12 @@
 //! ```
 
 use super::geodesic_floor;
-use super::transport::turned;
-use crate::ask;
+use super::transport::connection_term;
 use crate::dense;
 use crate::error::{Error, Result};
 use crate::local::LocalGeometry;
 use crate::ode::{self, Integrator, System, Trajectory};
+use crate::quantity;
 use crate::space::Space;
 use crate::tensor::Tensor;
 
@@ -175,22 +175,22 @@ impl System for JacobiSystem<'_> {
         if !dense::all_finite(y) {
             return Err(Error::not_finite("Jacobi fields", x));
         }
-        let ask = (ask::Inverse, ask::Christoffel, ask::Riemann);
-        let (g_inv, gamma, riem) = self.local.at(self.space, x, ask)?;
+        let quantities = (quantity::Inverse, quantity::Christoffel, quantity::Riemann);
+        let (g_inv, gamma, riem) = self.local.at(self.space, x, quantities)?;
         let (lowered, tidal) = self.buffers.split_at_mut(d * d);
         lower_tidal(d, riem.components(), v, lowered);
         raise_rows(d, g_inv.components(), lowered, tidal);
         dy[..d].copy_from_slice(v);
-        turned(gamma, v, v, &mut dy[d..2 * d]);
+        connection_term(gamma, v, v, &mut dy[d..2 * d]);
         let (values, derivatives) = y[2 * d..].split_at((y.len() - 2 * d) / 2);
         let (dvalues, dderivatives) = dy[2 * d..].split_at_mut(values.len());
         for at in (0..values.len()).step_by(d) {
             let (j, p) = (&values[at..at + d], &derivatives[at..at + d]);
             let dj = &mut dvalues[at..at + d];
-            turned(gamma, v, j, dj);
+            connection_term(gamma, v, j, dj);
             dj.iter_mut().zip(p).for_each(|(dj, p)| *dj += p);
             let dp = &mut dderivatives[at..at + d];
-            turned(gamma, v, p, dp);
+            connection_term(gamma, v, p, dp);
             for (i, dp) in dp.iter_mut().enumerate() {
                 *dp -= dense::dot(&tidal[i * d..(i + 1) * d], j);
             }

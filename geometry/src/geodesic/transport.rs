@@ -8,13 +8,13 @@
 //! the side.
 
 use super::{Geodesic, geodesic_floor};
-use crate::ask;
 use crate::dense;
 use crate::error::{Error, Result};
 use crate::jet::Jet1;
 use crate::local::LocalGeometry;
 use crate::map::C1Map;
 use crate::ode::{self, Integrator, System, Trajectory};
+use crate::quantity;
 use crate::space::Space;
 use crate::tensor::{Tensor, TensorRef};
 
@@ -188,8 +188,8 @@ impl C1Map for Segment<'_> {
     }
 }
 
-/// −Γ^k_ij v^i w^j into `out`.
-pub(super) fn turned(gamma: TensorRef<'_, 3>, v: &[f64], w: &[f64], out: &mut [f64]) {
+/// The connection's part of parallel transport, −Γ^k_ij v^i w^j, into `out`.
+pub(super) fn connection_term(gamma: TensorRef<'_, 3>, v: &[f64], w: &[f64], out: &mut [f64]) {
     for (k, o) in out.iter_mut().enumerate() {
         *o = -dense::bilinear(gamma.part(k).components(), v, w);
     }
@@ -208,10 +208,10 @@ impl System for AlongGeodesic<'_> {
         if !dense::all_finite(y) {
             return Err(Error::not_finite("transported vectors", x));
         }
-        let gamma = self.local.at(self.space, x, ask::Christoffel)?;
+        let gamma = self.local.at(self.space, x, quantity::Christoffel)?;
         dy[..d].copy_from_slice(v);
         for (w, dw) in y[d..].chunks_exact(d).zip(dy[d..].chunks_exact_mut(d)) {
-            turned(gamma, v, w, dw);
+            connection_term(gamma, v, w, dw);
         }
         Ok(())
     }
@@ -230,9 +230,9 @@ impl System for AlongCurve<'_> {
         let d = self.jet.target_dim();
         let gamma = self
             .local
-            .at(self.space, self.jet.value(), ask::Christoffel)?;
+            .at(self.space, self.jet.value(), quantity::Christoffel)?;
         for (w, dw) in y.chunks_exact(d).zip(dy.chunks_exact_mut(d)) {
-            turned(gamma, self.jet.column(0), w, dw);
+            connection_term(gamma, self.jet.column(0), w, dw);
         }
         Ok(())
     }

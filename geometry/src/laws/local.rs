@@ -105,19 +105,19 @@ fn jets(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
         map.jet2(&moved(x, v, t), &mut jet);
         let mut slope = vec![0.0; n];
         jet.first.push_forward(v, &mut slope);
-        let mut bend = vec![0.0; n];
-        jet.second_along(v, v, &mut bend);
-        [jet.first.value().to_vec(), slope, bend]
+        let mut second = vec![0.0; n];
+        jet.second_along(v, v, &mut second);
+        [jet.first.value().to_vec(), slope, second]
     };
-    let [value, slope, bend] = at(0.0);
+    let [value, slope, second] = at(0.0);
     // higher derivatives grow like those at hand
-    let size = max_abs(&value) + max_abs(&slope) + max_abs(&bend);
-    let scale = size * (1.0 + max_abs(&bend) / (max_abs(&slope) + f64::MIN_POSITIVE)).powi(4);
+    let size = max_abs(&value) + max_abs(&slope) + max_abs(&second);
+    let scale = size * (1.0 + max_abs(&second) / (max_abs(&slope) + f64::MIN_POSITIVE)).powi(4);
     let by_value = difference(&mut |t| Ok(at(t)[0].clone()), STEP)?;
     let by_slope = difference(&mut |t| Ok(at(t)[1].clone()), STEP)?;
     let bound = DIFFERENCES * scale;
     Ok(Agreement::compare(&by_value, &slope, bound)
-        .worse(Agreement::compare(&by_slope, &bend, bound)))
+        .worse(Agreement::compare(&by_slope, &second, bound)))
 }
 
 fn lean(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {

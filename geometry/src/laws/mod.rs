@@ -29,13 +29,13 @@ mod symmetry;
 
 pub use agreement::Agreement;
 
-use crate::ask;
 use crate::charts::ClosedForms;
 use crate::connection;
 use crate::dense;
 use crate::error::Result;
 use crate::local::LocalGeometry;
 use crate::metric;
+use crate::quantity;
 use crate::space::{C3Space, Chart, MetricSource, Space};
 use crate::tensor::Tensor;
 
@@ -111,7 +111,7 @@ impl<'a> Subject<'a> {
         match (self.c3, self.stated) {
             (Some(space), _) => Some(crate::curvature::riemann_by_coordinates(space, x)),
             (None, Some(space)) => {
-                Some(crate::curvature::riemann_by_coordinates(&Upcast(space), x))
+                Some(crate::curvature::riemann_by_coordinates(&C3View(space), x))
             }
             (None, None) => None,
         }
@@ -119,15 +119,15 @@ impl<'a> Subject<'a> {
 }
 
 /// A stated space seen as a C³ space.
-struct Upcast<'a>(&'a dyn ClosedForms);
+struct C3View<'a>(&'a dyn ClosedForms);
 
-impl Space for Upcast<'_> {
+impl Space for C3View<'_> {
     fn source(&self) -> MetricSource<'_> {
         self.0.source()
     }
 }
 
-impl C3Space for Upcast<'_> {
+impl C3Space for C3View<'_> {
     fn c3_source(&self) -> crate::space::C3MetricSource<'_> {
         self.0.c3_source()
     }
@@ -292,25 +292,27 @@ impl CurvatureScale {
         let d = x.len();
         let frame = metric::orthonormal_frame(subject.space(), x)?;
         let first = connection::christoffel_first_kind(subject.space(), x)?;
-        let turning: f64 = rank_three_in_frame(&first, &frame)
+        let tangential: f64 = rank_three_in_frame(&first, &frame)
             .iter()
             .map(|c| c * c)
             .sum();
         let mut local = LocalGeometry::new();
         if subject.chart().is_some() {
             let form = crate::extrinsic::second_fundamental_form(subject.space(), x)?;
-            let bending = form.squared_norm(&local.at(subject.space(), x, ask::Inverse)?);
+            let normal = form.squared_norm(&local.at(subject.space(), x, quantity::Inverse)?);
             return Ok(Self {
-                curvature: bending,
-                total: bending + turning,
+                curvature: normal,
+                total: normal + tangential,
             });
         }
         let riem = crate::curvature::in_frame(
             d,
-            local.at(subject.space(), x, ask::Riemann)?.components(),
+            local
+                .at(subject.space(), x, quantity::Riemann)?
+                .components(),
             frame.components(),
         );
-        let size = turning + dense::norm(&riem);
+        let size = tangential + dense::norm(&riem);
         Ok(Self {
             curvature: size,
             total: size,

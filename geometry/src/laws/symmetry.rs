@@ -42,13 +42,13 @@ fn with_ambient(
     see: &mut dyn FnMut(&dyn Space) -> Result<Agreement>,
 ) -> Result<Agreement> {
     let moved = Composite::<dyn C2Map, dyn Chart>::new(affine, chart);
-    see(&Ambient(&moved))
+    see(&MovedChart(&moved))
 }
 
 /// A composite that is a chart because its inner map is one and its outer map is injective.
-struct Ambient<'a>(&'a dyn C2Map);
+struct MovedChart<'a>(&'a dyn C2Map);
 
-impl crate::map::Map for Ambient<'_> {
+impl crate::map::Map for MovedChart<'_> {
     fn source_dim(&self) -> usize {
         self.0.source_dim()
     }
@@ -62,19 +62,19 @@ impl crate::map::Map for Ambient<'_> {
     }
 }
 
-impl C1Map for Ambient<'_> {
+impl C1Map for MovedChart<'_> {
     fn jet1(&self, x: &[f64], out: &mut Jet1) {
         self.0.jet1(x, out);
     }
 }
 
-impl C2Map for Ambient<'_> {
+impl C2Map for MovedChart<'_> {
     fn jet2(&self, x: &[f64], out: &mut crate::Jet2) {
         self.0.jet2(x, out);
     }
 }
 
-impl Chart for Ambient<'_> {}
+impl Chart for MovedChart<'_> {}
 
 /// Compares g, Γ, R_ijkl and R of two spaces, the first scaled by c² (and R by 1/c²).
 fn same_geometry(

@@ -205,7 +205,7 @@ impl<'a> Integration<'a> {
             let r = &mut self.out.coefficients[start..];
             for i in 0..n {
                 let rise = self.next[i] - self.y[i];
-                let bend = h * self.k[i] - rise;
+                let cubic = h * self.k[i] - rise;
                 let quartic: f64 = top
                     .iter()
                     .enumerate()
@@ -214,8 +214,8 @@ impl<'a> Integration<'a> {
                 let column = [
                     self.y[i],
                     rise,
-                    bend,
-                    rise - h * self.k[last + i] - bend,
+                    cubic,
+                    rise - h * self.k[last + i] - cubic,
                     h * quartic,
                 ];
                 column

@@ -185,7 +185,7 @@ impl Atlas {
             .copied()
             .collect();
         let back = self.transition(t, s).ok();
-        let inverse = back.as_ref().map(|tau| Values(tau.map()));
+        let inverse = back.as_ref().map(|tau| PlainMap(tau.map()));
         let inverse = inverse.as_ref().map(|map| map as &dyn Map);
         self.between(s, t, map).survey(inverse, &overlap)
     }
@@ -213,10 +213,10 @@ impl Atlas {
     }
 }
 
-/// A C² map seen as a map.
-struct Values<'a>(&'a dyn C2Map);
+/// A C² map seen as a map without derivatives.
+struct PlainMap<'a>(&'a dyn C2Map);
 
-impl Map for Values<'_> {
+impl Map for PlainMap<'_> {
     fn source_dim(&self) -> usize {
         self.0.source_dim()
     }

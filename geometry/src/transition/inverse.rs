@@ -135,15 +135,15 @@ impl<'a> Inverse<'a> {
 
     /// The point that the map sends to y, by [`preimage`].
     fn preimage(&self, y: &[f64]) -> Result<Preimage> {
-        let lower = Lower(self.map);
+        let lower = C1View(self.map);
         preimage(&lower, y, &self.start)
     }
 }
 
 /// A C² map seen as a C¹ map.
-struct Lower<'a>(&'a dyn C2Map);
+struct C1View<'a>(&'a dyn C2Map);
 
-impl Map for Lower<'_> {
+impl Map for C1View<'_> {
     fn source_dim(&self) -> usize {
         self.0.source_dim()
     }
@@ -157,7 +157,7 @@ impl Map for Lower<'_> {
     }
 }
 
-impl C1Map for Lower<'_> {
+impl C1Map for C1View<'_> {
     fn jet1(&self, x: &[f64], out: &mut Jet1) {
         self.0.jet1(x, out);
     }
@@ -210,13 +210,13 @@ impl C2Map for Inverse<'_> {
         out.reshape(d, d);
         out.first.value_mut().copy_from_slice(&x);
         out.first.jac_mut().copy_from_slice(inverse.as_slice());
-        let mut bend = DVector::zeros(d);
+        let mut second = DVector::zeros(d);
         for j in 0..d {
             for i in 0..=j {
                 let (u, v) = (out.first.column(i), out.first.column(j));
-                jet.second_along(u, v, bend.as_mut_slice());
+                jet.second_along(u, v, second.as_mut_slice());
                 out.second_mut(i, j)
-                    .copy_from_slice((-(&inverse * &bend)).as_slice());
+                    .copy_from_slice((-(&inverse * &second)).as_slice());
             }
         }
     }

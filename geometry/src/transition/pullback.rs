@@ -51,7 +51,7 @@ pub fn pullback_connection(space: &dyn Space, map: &dyn C2Map, z: &[f64]) -> Res
     };
     let mut out = Tensor::<3>::zeros(d);
     for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
-        let bend: Vec<f64> = (0..d)
+        let second: Vec<f64> = (0..d)
             .map(|a| {
                 let form = &gamma.components()[a * d * d..(a + 1) * d * d];
                 jet.second(i, j)[a]
@@ -59,7 +59,7 @@ pub fn pullback_connection(space: &dyn Space, map: &dyn C2Map, z: &[f64]) -> Res
             })
             .collect();
         for k in 0..d {
-            out[[k, i, j]] = (0..d).map(|a| inverse[(k, a)] * bend[a]).sum();
+            out[[k, i, j]] = (0..d).map(|a| inverse[(k, a)] * second[a]).sum();
         }
     }
     Ok(out)

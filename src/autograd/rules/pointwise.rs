@@ -285,8 +285,8 @@ fn reverse_chunk<T: Real>(
     for [a, b, ab] in blocks.pairs() {
         let (u_a, u_b) = (&u[a][r.clone()], &u[b][r.clone()]);
         let g = &g[ab][r.clone()];
-        let bent = [d2, &s[3][r.clone()], u_a, u_b, &u[ab][r.clone()], g];
-        value_of_pair(&mut out[0][r.clone()], bent);
+        let factors = [d2, &s[3][r.clone()], u_a, u_b, &u[ab][r.clone()], g];
+        value_of_pair(&mut out[0][r.clone()], factors);
         for (to, other) in [(a, u_b), (b, u_a)] {
             let first = &mut out[to][r.clone()];
             elementwise::map3(first, Write::Add, (d2, other, g), |d, u, g| d * u * g);

@@ -2,7 +2,7 @@
 
 use super::planes::FrameForm;
 use crate::chart::{LatentChart, Perceptron, RANK_TOLERANCE};
-use crate::geometry::{self, C1Map, ErrorKind, Jet1, LocalGeometry, Map, ask};
+use crate::geometry::{self, C1Map, ErrorKind, Jet1, LocalGeometry, Map, quantity};
 use crate::random::Stream;
 
 /// Everything a survey says of one chart at one point.
@@ -116,11 +116,14 @@ impl ChartPoint {
 
 /// |J (ψ(φ(z)) − z)|.
 fn inverse_error(inverse: &Perceptron, jet: &Jet1, z: &[f64]) -> f64 {
-    let mut apart = vec![0.0; z.len()];
-    inverse.value(jet.value(), &mut apart);
-    apart.iter_mut().zip(z).for_each(|(back, z)| *back -= z);
+    let mut difference = vec![0.0; z.len()];
+    inverse.value(jet.value(), &mut difference);
+    difference
+        .iter_mut()
+        .zip(z)
+        .for_each(|(back, z)| *back -= z);
     let mut pushed = vec![0.0; jet.target_dim()];
-    jet.push_forward(&apart, &mut pushed);
+    jet.push_forward(&difference, &mut pushed);
     pushed.iter().map(|p| p * p).sum::<f64>().sqrt()
 }
 
@@ -136,9 +139,13 @@ fn point_geometry(
     let curved = d > 1 && m > d;
     let explain = |error| chart.explain(error);
     let (volume_element, curvature) = if curved {
-        let bending = (ask::SecondForm, ask::Frame, ask::ScalarCurvature);
+        let curvatures = (
+            quantity::SecondForm,
+            quantity::Frame,
+            quantity::ScalarCurvature,
+        );
         let (volume_element, (form, frame, scalar)) = local
-            .at(chart, z, (ask::VolumeElement, bending))
+            .at(chart, z, (quantity::VolumeElement, curvatures))
             .map_err(explain)?;
         let range = FrameForm::new(form, frame).sectional_range(starts);
         let curvature = PointCurvature {
@@ -150,7 +157,9 @@ fn point_geometry(
         };
         (volume_element, Some(curvature))
     } else {
-        let volume_element = local.at(chart, z, ask::VolumeElement).map_err(explain)?;
+        let volume_element = local
+            .at(chart, z, quantity::VolumeElement)
+            .map_err(explain)?;
         (volume_element, (d > 1).then_some(PointCurvature::FLAT))
     };
     Ok(PointGeometry {

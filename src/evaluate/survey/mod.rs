@@ -55,7 +55,7 @@ use crate::geometry::{LocalGeometry, Map};
 use crate::nn::activation::Activation;
 use crate::random::{Purpose, Stream};
 use crate::train::Model;
-use pair_point::Glued;
+use pair_point::SurveyedAtlas;
 
 /// The geometry of a model at the points of a sample.
 #[derive(Clone, Debug)]
@@ -189,8 +189,8 @@ impl Survey {
             ));
         }
         let relu = |layer: &Dense| layer.activation() == Some(Activation::Relu);
-        let bent = |task: &TaskChart| task.transfer.map().layers().iter().any(relu);
-        if d > 1 && m > d && self.charts.tasks().iter().any(bent) {
+        let has_relu = |task: &TaskChart| task.transfer.map().layers().iter().any(relu);
+        if d > 1 && m > d && self.charts.tasks().iter().any(has_relu) {
             remarks.push(
                 "The charts are piecewise linear (ReLU): their curvature is zero off the kinks and not \
                  defined on them. Train with option `activation` = silu for smooth charts."
@@ -264,7 +264,7 @@ fn pairs(
     config: &SurveyConfig,
     step: &(impl Fn() + Sync),
 ) -> Vec<TaskPair> {
-    let (glued, tasks) = (Glued::new(charts), points.len());
+    let (atlas, tasks) = (SurveyedAtlas::new(charts), points.len());
     let spreads: Vec<f64> = points.iter().map(|points| spread(points)).collect();
     let ordered = (0..tasks).flat_map(|s| (0..tasks).map(move |t| (s, t)));
     let survey = |(s, t): (usize, usize)| {
@@ -273,7 +273,7 @@ fn pairs(
         let d = charts.tasks()[s].transfer.source_dim();
         let molecules = latents[s].par_chunks_exact(d).enumerate();
         let points = molecules.map(|(k, z)| {
-            let found = glued.at((s, t), z, [&points[s][k], &points[t][k]], reach);
+            let found = atlas.at((s, t), z, [&points[s][k], &points[t][k]], reach);
             step();
             found
         });

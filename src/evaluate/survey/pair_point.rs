@@ -54,13 +54,13 @@ impl Defects {
 }
 
 /// All charts with all transitions.
-pub(super) struct Glued<'a> {
+pub(super) struct SurveyedAtlas<'a> {
     charts: &'a TaskCharts,
     /// τ_{s→t}, `[s][t]`.
     transitions: Vec<Vec<Perceptron>>,
 }
 
-impl<'a> Glued<'a> {
+impl<'a> SurveyedAtlas<'a> {
     pub(super) fn new(charts: &'a TaskCharts) -> Self {
         let tasks = 0..charts.tasks().len();
         let from = |s| tasks.clone().map(|t| charts.transition(s, t)).collect();

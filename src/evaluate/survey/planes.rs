@@ -121,8 +121,8 @@ impl FrameForm {
             let diagonal = (0..count).map(|at| operator[at * count + at]);
             let frame: Vec<((usize, usize), f64)> = bivectors(self.d).zip(diagonal).collect();
             let draws: Vec<Vec<f64>> = (0..STARTS).map(|_| direction(self.d, starts)).collect();
-            max = self.ascend(1.0, &frame, &draws, size);
-            min = -self.ascend(-1.0, &frame, &draws, size);
+            max = self.largest_sectional(1.0, &frame, &draws, size);
+            min = -self.largest_sectional(-1.0, &frame, &draws, size);
         }
         SectionalRange {
             min,
@@ -133,7 +133,7 @@ impl FrameForm {
     }
 
     /// The largest `sign · K` found from the extreme plane of the frame and the directions drawn.
-    fn ascend(
+    fn largest_sectional(
         &self,
         sign: f64,
         frame: &[((usize, usize), f64)],
@@ -149,14 +149,16 @@ impl FrameForm {
             u
         });
         let starts = axis.into_iter().chain(draws.iter().cloned());
-        let ends = starts.map(|u| self.climb(sign, u, COARSE * size));
+        let ends = starts.map(|u| self.alternating_maximisation(sign, u, COARSE * size));
         let top = ends.max_by(|x, y| x.0.total_cmp(&y.0));
-        top.map_or(f64::NAN, |(_, u)| self.climb(sign, u, FINE * size).0)
+        top.map_or(f64::NAN, |(_, u)| {
+            self.alternating_maximisation(sign, u, FINE * size).0
+        })
     }
 
     /// From u the plane through it with the largest `sign · K`, then again from the other direction,
     /// until less than `gain` is gained: the largest value, and a direction of its plane.
-    fn climb(&self, sign: f64, mut u: Vec<f64>, gain: f64) -> (f64, Vec<f64>) {
+    fn alternating_maximisation(&self, sign: f64, mut u: Vec<f64>, gain: f64) -> (f64, Vec<f64>) {
         let mut best = f64::NEG_INFINITY;
         for _ in 0..VISITS {
             let mut form = self.tidal(&u);
@@ -204,12 +206,14 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use crate::geometry::charts::{Product, Sphere, StereographicSphere};
-    use crate::geometry::{LocalGeometry, Space, ask};
+    use crate::geometry::{LocalGeometry, Space, quantity};
     use crate::random::Purpose;
 
     fn range(space: &dyn Space, x: &[f64]) -> SectionalRange {
         let mut local = LocalGeometry::new();
-        let (form, frame) = local.at(space, x, (ask::SecondForm, ask::Frame)).unwrap();
+        let (form, frame) = local
+            .at(space, x, (quantity::SecondForm, quantity::Frame))
+            .unwrap();
         FrameForm::new(form, frame).sectional_range(&mut Stream::new(1, Purpose::Test, 0))
     }
 

@@ -126,8 +126,8 @@ fn traces<T: Real>(
     let factor = T::from_f64((d * (d - 1)) as f64);
     let estimate = |plane: usize| {
         let [uu, uv, vv] = [(0, 0), (0, 1), (1, 1)].map(|(a, b)| {
-            let bent = jet.mixed(pass.tape, 2 * plane + a, 2 * plane + b);
-            chart.normal_part(pass.tape, bent)
+            let second = jet.mixed(pass.tape, 2 * plane + a, 2 * plane + b);
+            chart.normal_part(pass.tape, second)
         });
         let (product, square) = (pass.tape.row_dot(uu, vv), pass.tape.row_dot(uv, uv));
         Masked {

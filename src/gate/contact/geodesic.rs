@@ -87,9 +87,9 @@ fn acceleration<T: Real>(pass: &mut Pass<'_, T>, phi: &Mlp, z: Var, v: Var) -> M
     let jet = Jet::along(pass.tape, z, &[v], &[(0, 0)]).extended(pass.tape, (axes, d), &[]);
     let jet = phi.forward_jet(pass, jet);
     let jacobian = jet.firsts(pass.tape, 1, 1 + d);
-    let bent = jet.second(pass.tape, 0);
+    let second = jet.second(pass.tape, 0);
     let chart = TangentFrame::new(pass.tape, jacobian, d);
-    let gamma = chart.least_squares(pass.tape, bent);
+    let gamma = chart.least_squares(pass.tape, second);
     Masked {
         value: pass.tape.scale(gamma, -T::ONE),
         degenerate: chart.degenerate,

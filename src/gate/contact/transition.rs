@@ -121,8 +121,8 @@ fn geodesic_image<T: Real>(
     let jet = Jet::along(pass.tape, latent.z, &[v], &[(0, 0)]);
     let jet = at.context.tasks[s].transfer.forward_jet(pass, jet);
     let (value, velocity) = (jet.value(pass.tape), jet.first(pass.tape, 0));
-    let bent = jet.second(pass.tape, 0);
-    let normal = chart.normal_part(pass.tape, bent);
+    let second = jet.second(pass.tape, 0);
+    let normal = chart.normal_part(pass.tape, second);
     Jet::of_surface(pass.tape, value, &[velocity], (&[(0, 0)], &[normal]))
 }
 

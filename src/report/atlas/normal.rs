@@ -15,8 +15,11 @@ const FAR: f64 = 4.0;
 /// The neighbours in normal coordinates, with the circle of the flatness radius.
 pub(super) fn normal_picture(survey: &Survey, near: &Neighbourhood) -> Picture {
     let molecule = |point: usize| survey.sample.identifiers[point].as_str();
-    let bends = near.neighbours.iter().map(|n| bend(n, molecule(n.point)));
-    let mut layers: Vec<Layer> = bends.collect();
+    let deflections = near
+        .neighbours
+        .iter()
+        .map(|n| deflection(n, molecule(n.point)));
+    let mut layers: Vec<Layer> = deflections.collect();
     let said = radii(survey, near, &mut layers);
     let marks = near.neighbours.iter().map(|neighbour| Mark {
         label: molecule(neighbour.point).to_owned(),
@@ -48,12 +51,12 @@ pub(super) fn normal_picture(survey: &Survey, near: &Neighbourhood) -> Picture {
 }
 
 /// The line from where latent coordinates would put a neighbour to where it is.
-fn bend(neighbour: &ChartNeighbour, molecule: &str) -> Layer {
+fn deflection(neighbour: &ChartNeighbour, molecule: &str) -> Layer {
     let name = format!("bend of point {}", neighbour.point);
     let ends = [neighbour.straight, neighbour.place];
-    let mut bend = curve(name, STRAIGHT, &ends, false);
-    bend.marks[1].label = molecule.to_owned();
-    bend
+    let mut line = curve(name, STRAIGHT, &ends, false);
+    line.marks[1].label = molecule.to_owned();
+    line
 }
 
 /// Draws the circles that fit, and says what the radii are.
@@ -104,13 +107,13 @@ fn caption(survey: &Survey, near: &Neighbourhood, said: &[String]) -> String {
          median. {}{lost}",
         near.neighbours.len(),
         survey.sample.identifiers[near.base],
-        short(bent(near)),
+        short(median_deflection(near)),
         sentence(said, survey.config.flatness),
     )
 }
 
 /// Length of the line that leads to a neighbour's straight place over its distance: the median.
-fn bent(near: &Neighbourhood) -> f64 {
+fn median_deflection(near: &Neighbourhood) -> f64 {
     let relative = near.neighbours.iter().map(|neighbour| {
         let [x, y] = [0, 1].map(|k| neighbour.place[k] - neighbour.straight[k]);
         x.hypot(y) / neighbour.distance

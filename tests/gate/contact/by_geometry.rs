@@ -3,8 +3,8 @@
 use geogate::autograd::Tape;
 use geogate::autograd::jet::{Jet, symmetric_pairs};
 use geogate::geometry::{
-    C1Map, C2Map, Formula, Jet1, Jet2, LocalGeometry, Transition, ask, curvature, exp, metric,
-    pullback_metric,
+    C1Map, C2Map, Formula, Jet1, Jet2, LocalGeometry, Transition, curvature, exp, metric,
+    pullback_metric, quantity,
 };
 use geogate::method::{CurvatureKind, Distance, Method, ModelConfig, Order2Kind};
 use geogate::nn::activation::Activation;
@@ -61,7 +61,7 @@ fn along(f: &impl Formula, x: &[f64], v: &[f64]) -> Vec<f64> {
 }
 
 /// D²f(v, v) at x.
-fn bent(f: &impl Formula, x: &[f64], v: &[f64]) -> Vec<f64> {
+fn second_along(f: &impl Formula, x: &[f64], v: &[f64]) -> Vec<f64> {
     let mut jet = Jet2::new();
     let mut out = vec![0.0; f.target_dim()];
     f.second_along(x, v, &mut jet, &mut out);
@@ -126,7 +126,7 @@ fn contact_of_order_two() {
         let mut want = 0.0;
         for (k, i) in (0..2).flat_map(|k| (0..ROWS).map(move |i| (k, i))) {
             let x = scene.embedded(i);
-            let [s, t] = [0, 1].map(|t| bent(&field(&scene, t), &x, &v[k][i]));
+            let [s, t] = [0, 1].map(|t| second_along(&field(&scene, t), &x, &v[k][i]));
             want += match order2_kind {
                 Order2Kind::Full => square_distance(&s, &t),
                 Order2Kind::Connection => {
@@ -271,9 +271,10 @@ fn defects_of_transitions() {
         for (i, a) in a.iter().enumerate() {
             let z = latent(&scene, 0, i);
             let v = framed(&source, &z, a);
-            let bent = transition.affine(&z).unwrap().along(&v, &v);
+            let second_along = transition.affine(&z).unwrap().along(&v, &v);
             let at = transition.image(&z);
-            affine += metric::inner(&target, &at, &bent, &bent).unwrap() / (2 * ROWS) as f64;
+            affine += metric::inner(&target, &at, &second_along, &second_along).unwrap()
+                / (2 * ROWS) as f64;
         }
     }
     let terms = scene.terms();
@@ -389,8 +390,12 @@ fn scalar_curvature_agrees_in_every_dimension() {
             };
             for i in 0..3 {
                 let mut local = LocalGeometry::new();
-                let ask = (ask::SecondForm, ask::ScalarCurvature, ask::Inverse);
-                let (form, scalar, g_inv) = local.at(&net, points.row(i), ask).unwrap();
+                let quantities = (
+                    quantity::SecondForm,
+                    quantity::ScalarCurvature,
+                    quantity::Inverse,
+                );
+                let (form, scalar, g_inv) = local.at(&net, points.row(i), quantities).unwrap();
                 let error = (tape.value(r.value).row(i)[0] - scalar).abs();
                 let size = second_form_square(d, m, form.components(), g_inv.components());
                 assert!(

@@ -400,8 +400,8 @@ impl PointForm {
         let up = |i: usize| &raised[i * m..(i + 1) * m];
         let mut by_metric = vec![0.0; d * d];
         for i in 0..d {
-            let bent: f64 = (0..d).map(|k| small::dot(self.n(i, k), up(k))).sum();
-            self.w_bar[i] = 2.0 * (small::dot(&self.trace, self.mixed(0, i)) - bent);
+            let contraction: f64 = (0..d).map(|k| small::dot(self.n(i, k), up(k))).sum();
+            self.w_bar[i] = 2.0 * (small::dot(&self.trace, self.mixed(0, i)) - contraction);
         }
         for (i, j) in (0..d).flat_map(|i| (0..d).map(move |j| (i, j))) {
             by_metric[i * d + j] =

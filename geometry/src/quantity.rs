@@ -1,9 +1,9 @@
-//! What [`LocalGeometry`] can be asked for at a point: single quantities, and tuples of them.
+//! The quantities that [`LocalGeometry`] computes at a point, singly and in tuples.
 //!
-//! The answer has the shape of the question, so that nothing can be read that was not computed. Index orders and
+//! The values have the shape of the request, so that nothing can be read that was not computed. Index orders and
 //! signs are those of [`conventions`](crate::conventions); tensors are borrowed from the workspace.
 //!
-//! | ask | answer |
+//! | quantity | value |
 //! |---|---|
 //! | [`Metric`], [`Inverse`], [`Ricci`] | g_ij, g^ij, Ric_jl as [`TensorRef<2>`](TensorRef) `[[i, j]]` |
 //! | [`Frame`] | the orthonormal frame E as [`TensorRef<2>`](TensorRef) `[[i, a]]`, column a the a-th vector |
@@ -14,13 +14,13 @@
 //! | [`ScalarCurvature`] | R |
 //! | [`SecondForm`], [`Jacobian`] | II_ij and the first jet of a chart; on a metric field an error |
 //! | `()` | nothing: whether there is a metric |
-//! | `(A, B, …)` | the answers to A, B, … |
+//! | `(A, B, …)` | the values of A, B, … |
 //!
 //! ```
-//! use geogate_geometry::{LocalGeometry, ask, charts::Sphere};
+//! use geogate_geometry::{LocalGeometry, quantity, charts::Sphere};
 //! let (sphere, x) = (Sphere::new(2, 3.0), [0.5, 0.0]);
 //! let mut local = LocalGeometry::new();
-//! let (g, riem) = local.at(&sphere, &x, (ask::Metric, ask::Riemann))?;
+//! let (g, riem) = local.at(&sphere, &x, (quantity::Metric, quantity::Riemann))?;
 //! let k = riem[[0, 1, 0, 1]] / (g[[0, 0]] * g[[1, 1]]); // positive: the sign of the conventions
 //! assert!((k - 1.0 / 9.0).abs() < 1e-14);
 //! # Ok::<(), geogate_geometry::Error>(())
@@ -32,35 +32,36 @@ use crate::jet::Jet1;
 use crate::local::LocalGeometry;
 use crate::tensor::TensorRef;
 
-/// A question to [`LocalGeometry::at`]; the implementors are listed in [`ask`](self).
-pub trait Ask: Copy + sealed::Question + 'static {}
+/// What [`LocalGeometry::at`] can be asked for: a quantity, or a tuple of them; the implementors are listed in
+/// [`quantity`](self).
+pub trait Quantities: Copy + sealed::Quantity + 'static {}
 
-impl<A: sealed::Question + Copy + 'static> Ask for A {}
+impl<Q: sealed::Quantity + Copy + 'static> Quantities for Q {}
 
-/// The answer to a question, borrowed from the workspace.
-pub type Answer<'a, A> = <A as sealed::Question>::Answer<'a>;
+/// The values of some [`Quantities`], borrowed from the workspace.
+pub type Values<'a, Q> = <Q as sealed::Quantity>::Value<'a>;
 
 pub(crate) mod sealed {
     use crate::local::LocalGeometry;
 
-    /// What a question needs computed and where its answer then lies.
-    pub trait Question {
-        /// The answer.
-        type Answer<'a>;
+    /// What a quantity needs computed and where its value then lies.
+    pub trait Quantity {
+        /// The value.
+        type Value<'a>;
         /// The quantities to compute.
-        const NEEDS: Needs;
-        /// Reads the answer once they are.
-        fn read(local: &LocalGeometry) -> Self::Answer<'_>;
+        const NEEDS: QuantitySet;
+        /// Reads the value once they are.
+        fn read(local: &LocalGeometry) -> Self::Value<'_>;
     }
 
     /// A set of quantities, each with what it is made of.
     #[derive(Clone, Copy, Debug)]
-    pub struct Needs(pub(super) u16);
+    pub struct QuantitySet(pub(super) u16);
 }
 
-use sealed::{Needs, Question};
+use sealed::{Quantity, QuantitySet};
 
-impl Needs {
+impl QuantitySet {
     pub(crate) const METRIC: Self = Self(1);
     pub(crate) const INVERSE: Self = Self(2 | 1);
     pub(crate) const CHRISTOFFEL_FIRST: Self = Self(4 | 1);
@@ -80,27 +81,27 @@ impl Needs {
     }
 }
 
-/// Generates the questions, which differ only in what they need and where the answer lies.
-macro_rules! questions {
-    ($($(#[$doc:meta])* $name:ident: $needs:ident, $answer:ty, $read:expr;)*) => {$(
+/// Generates the quantities, which differ only in what they need and where the value lies.
+macro_rules! quantities {
+    ($($(#[$doc:meta])* $name:ident: $needs:ident, $value:ty, $read:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
 
-        impl Question for $name {
-            type Answer<'a> = $answer;
-            const NEEDS: Needs = Needs::$needs;
+        impl Quantity for $name {
+            type Value<'a> = $value;
+            const NEEDS: QuantitySet = QuantitySet::$needs;
 
             #[inline]
-            fn read(local: &LocalGeometry) -> Answer<'_, Self> {
-                let read: fn(&LocalGeometry) -> Answer<'_, Self> = $read;
+            fn read(local: &LocalGeometry) -> Values<'_, Self> {
+                let read: fn(&LocalGeometry) -> Values<'_, Self> = $read;
                 read(local)
             }
         }
     )*};
 }
 
-questions! {
+quantities! {
     /// g_ij, `[[i, j]]`.
     Metric: METRIC, TensorRef<'a, 2>, LocalGeometry::metric;
     /// g^ij, `[[i, j]]`.
@@ -127,23 +128,23 @@ questions! {
     Jacobian: JACOBIAN, &'a Jet1, LocalGeometry::first_jet;
 }
 
-impl Question for () {
-    type Answer<'a> = ();
-    const NEEDS: Needs = Needs::METRIC;
+impl Quantity for () {
+    type Value<'a> = ();
+    const NEEDS: QuantitySet = QuantitySet::METRIC;
 
     #[inline]
-    fn read(_: &LocalGeometry) -> Answer<'_, Self> {}
+    fn read(_: &LocalGeometry) -> Values<'_, Self> {}
 }
 
-/// Generates the questions that are tuples of questions.
+/// Generates the tuples of quantities.
 macro_rules! tuples {
     ($(($($name:ident)*))*) => {$(
-        impl<$($name: Question),*> Question for ($($name,)*) {
-            type Answer<'a> = ($(Answer<'a, $name>,)*);
-            const NEEDS: Needs = Needs(Needs::METRIC.0 $(| $name::NEEDS.0)*);
+        impl<$($name: Quantity),*> Quantity for ($($name,)*) {
+            type Value<'a> = ($(Values<'a, $name>,)*);
+            const NEEDS: QuantitySet = QuantitySet(QuantitySet::METRIC.0 $(| $name::NEEDS.0)*);
 
             #[inline]
-            fn read(local: &LocalGeometry) -> Answer<'_, Self> {
+            fn read(local: &LocalGeometry) -> Values<'_, Self> {
                 ($($name::read(local),)*)
             }
         }
