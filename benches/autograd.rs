@@ -13,7 +13,9 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use geogate::autograd::jet::Jet;
 use geogate::autograd::{Tape, Var};
 use geogate::nn::activation::Activation;
-use geogate::nn::{Dmpnn, GraphReadout, Mlp, Parameters, Pass, Refinement};
+use geogate::nn::{
+    Dmpnn, DmpnnShape, GraphReadout, GraphWidths, Mlp, Parameters, Pass, Refinement,
+};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::Write;
 
@@ -164,8 +166,16 @@ fn message_passing(criterion: &mut Criterion) {
     for &(molecules, width, depth) in GRAPHS {
         let mut parameters = Parameters::new();
         let mut stream = Stream::new(1, Purpose::Test, 0);
-        let shape = (width, depth, GraphReadout::Norm);
-        let network = Dmpnn::new(&mut parameters, "d", FEATURES, shape, &mut stream);
+        let shape = DmpnnShape {
+            width,
+            depth,
+            readout: GraphReadout::Norm,
+        };
+        let features = GraphWidths {
+            atoms: FEATURES.0,
+            bonds: FEATURES.1,
+        };
+        let network = Dmpnn::new(&mut parameters, "d", features, shape, &mut stream);
         let batch = graphs::molecules(molecules, 0);
         let rows = Refinement::new(&batch, depth).rows();
         let bonds = batch.graph().bonds();

@@ -91,9 +91,9 @@ pub mod transition;
 pub use error::{Error, ErrorKind, Result};
 pub use formula::{Formula, INLINE_DIM};
 pub use geodesic::{
-    ConjugateScan, DEFAULT_LOG_TOLERANCE, Geodesic, JacobiFields, Logarithm, Minimality, Route,
-    Transport, distance, exp, exp_differential, exp_with, first_conjugate_point, geodesic,
-    geodesics, holonomy, jacobi_fields, log, log_with, transport, transport_along,
+    ConjugateScan, DEFAULT_LOG_TOLERANCE, ExpDifferential, Geodesic, JacobiFields, Logarithm,
+    Minimality, Route, Transport, distance, exp, exp_differential, exp_with, first_conjugate_point,
+    geodesic, geodesics, holonomy, jacobi_fields, log, log_with, transport, transport_along,
 };
 pub use jet::{Jet1, Jet2, Jet3};
 pub use local::{DEFAULT_CONDITION_LIMIT, LocalGeometry};

@@ -30,7 +30,7 @@ use crate::curvature::in_frame;
 use crate::dense;
 use crate::error::{ErrorKind, Result};
 use crate::extrinsic::{SecondForm, second_fundamental_form};
-use crate::geodesic::{Logarithm, exp_differential, exp_with, log_with};
+use crate::geodesic::{ExpDifferential, Logarithm, exp_differential, exp_with, log_with};
 use crate::local::LocalGeometry;
 use crate::map::Map;
 use crate::metric;
@@ -136,9 +136,11 @@ impl<'a> NormalCoordinates<'a> {
     /// As [`geodesic`](crate::geodesic()).
     pub fn metric(&self, xi: &[f64]) -> Result<Tensor<2>> {
         let d = self.base.len();
-        let (x, differential) =
-            exp_differential(self.space, &self.base, &self.velocity(xi), self.method)?;
-        let g = metric::metric(self.space, &x)?;
+        let ExpDifferential {
+            point,
+            differential,
+        } = exp_differential(self.space, &self.base, &self.velocity(xi), self.method)?;
+        let g = metric::metric(self.space, &point)?;
         let column = |a: usize| -> Vec<f64> { (0..d).map(|i| self.frame[[i, a]]).collect() };
         let images: Vec<Vec<f64>> = (0..d).map(|a| times(&differential, &column(a))).collect();
         let mut out = Tensor::<2>::zeros(d);

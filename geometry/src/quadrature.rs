@@ -18,10 +18,19 @@ use crate::local::LocalGeometry;
 use crate::quantity::{self, Quantities, Values};
 use crate::space::Space;
 
-/// Gauss–Legendre nodes and weights on [0, 1], exact for polynomials of degree 2·count − 1.
+/// A quadrature rule on [0, 1]: `∫ f ≈ Σ_k w_k f(x_k)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuadratureRule {
+    /// The nodes x_k.
+    pub nodes: Vec<f64>,
+    /// The weights w_k.
+    pub weights: Vec<f64>,
+}
+
+/// The Gauss–Legendre rule of `count` nodes, exact for polynomials of degree 2·count − 1.
 ///
 /// Newton's method on P_n from the Chebyshev-like guess cos(π (i + ¾)/(n + ½)).
-pub fn gauss_legendre(count: usize) -> (Vec<f64>, Vec<f64>) {
+pub fn gauss_legendre(count: usize) -> QuadratureRule {
     const ITERATIONS: usize = 10;
     let n = count as f64;
     let rule = |i: usize| {
@@ -38,7 +47,8 @@ pub fn gauss_legendre(count: usize) -> (Vec<f64>, Vec<f64>) {
         }
         (0.5 * (1.0 - x), 1.0 / ((1.0 - x * x) * slope * slope))
     };
-    (0..count).map(rule).unzip()
+    let (nodes, weights) = (0..count).map(rule).unzip();
+    QuadratureRule { nodes, weights }
 }
 
 /// ∫ h dV over a box, by a product Gauss rule of `count` nodes per coordinate; h sees the
@@ -54,7 +64,7 @@ pub fn integral<Q: Quantities>(
     h: &mut dyn FnMut(Values<'_, Q>) -> f64,
 ) -> Result<f64> {
     let d = space.dim();
-    let (nodes, weights) = gauss_legendre(count);
+    let QuadratureRule { nodes, weights } = gauss_legendre(count);
     let mut local = LocalGeometry::new();
     let mut unit = vec![0.0; d];
     let mut sum = 0.0;

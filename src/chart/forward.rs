@@ -86,6 +86,24 @@ impl<'a, T> Stack<'a, T> {
     }
 }
 
+/// Shape of the blocks of a stack.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BlockShape {
+    /// Coordinates that derivatives are taken by.
+    pub(super) d: usize,
+    /// Rows of a block.
+    pub(super) points: usize,
+    /// Entries of a row.
+    pub(super) width: usize,
+}
+
+impl BlockShape {
+    /// Entries of a block.
+    fn len(self) -> usize {
+        self.points * self.width
+    }
+}
+
 /// Buffers of the forward pass; they grow to the largest tile met and are reused.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ForwardPass<T> {
@@ -133,7 +151,12 @@ impl<T: Real> ForwardPass<T> {
             }
             std::mem::swap(&mut self.stack, &mut self.next);
             if let Some(sigma) = layer.activation() {
-                self.activate(sigma, (d, count, width), columns, nonlinear);
+                let shape = BlockShape {
+                    d,
+                    points: count,
+                    width,
+                };
+                self.activate(sigma, shape, columns, nonlinear);
                 nonlinear = true;
             }
         }
@@ -149,11 +172,11 @@ impl<T: Real> ForwardPass<T> {
     fn activate(
         &mut self,
         sigma: Activation,
-        (d, count, width): (usize, usize, usize),
+        shape: BlockShape,
         columns: StackedDerivatives<'_, T>,
         nonlinear: bool,
     ) {
-        let len = count * width;
+        let (d, len) = (shape.d, shape.len());
         let stack = &mut self.stack[..columns.blocks(d) * len];
         let [s0, s1, s2, s3] = self.sigma.each_mut().map(|s| room(s, len));
         sigma.derivatives(
@@ -163,15 +186,15 @@ impl<T: Real> ForwardPass<T> {
         let (first, second) = stack.split_at_mut(len * columns.blocks(d).min(1 + d));
         match columns {
             StackedDerivatives::Value | StackedDerivatives::First => {}
-            StackedDerivatives::Second => seconds(first, second, (s1, s2), (d, len), nonlinear),
+            StackedDerivatives::Second => seconds(first, second, (s1, s2), shape, nonlinear),
             StackedDerivatives::Third => {
                 let (second, third) = second.split_at_mut(pairs(d) * len);
-                thirds((first, second), third, [s1, s2, s3], (d, len), nonlinear);
-                seconds(first, second, (s1, s2), (d, len), nonlinear);
+                thirds((first, second), third, [s1, s2, s3], shape, nonlinear);
+                seconds(first, second, (s1, s2), shape, nonlinear);
             }
             StackedDerivatives::Along(v) => {
                 let u_v = room(&mut self.along, len);
-                contract(first, v, u_v, (d, width));
+                contract(first, v, u_v, shape);
                 chain_second(second, (s1, s2), (u_v, u_v), nonlinear);
             }
         }
@@ -219,9 +242,10 @@ fn seconds<T: Real>(
     first: &[T],
     second: &mut [T],
     slopes: (&[T], &[T]),
-    (d, len): (usize, usize),
+    shape: BlockShape,
     nonlinear: bool,
 ) {
+    let (d, len) = (shape.d, shape.len());
     let u = |i: usize| first_block(first, i, len);
     for (j, i) in (0..d).flat_map(|j| (0..=j).map(move |i| (j, i))) {
         let at = pair(i, j) * len;
@@ -234,9 +258,10 @@ fn thirds<T: Real>(
     (first, second): (&[T], &[T]),
     third: &mut [T],
     slopes: [&[T]; 3],
-    (d, len): (usize, usize),
+    shape: BlockShape,
     nonlinear: bool,
 ) {
+    let (d, len) = (shape.d, shape.len());
     let u = |i: usize| first_block(first, i, len);
     let uu = |i: usize, j: usize| &second[pair(i, j) * len..(pair(i, j) + 1) * len];
     for (k, j) in (0..d).flat_map(|k| (0..=k).map(move |j| (k, j))) {
@@ -255,8 +280,8 @@ fn thirds<T: Real>(
 }
 
 /// `u_v = v^i u_i`, v of every point.
-fn contract<T: Real>(first: &[T], v: &[T], out: &mut [T], (d, width): (usize, usize)) {
-    let len = out.len();
+fn contract<T: Real>(first: &[T], v: &[T], out: &mut [T], shape: BlockShape) {
+    let (d, width, len) = (shape.d, shape.width, shape.len());
     for (p, row) in out.chunks_exact_mut(width).enumerate() {
         row.fill(T::ZERO);
         for i in 0..d {

@@ -9,7 +9,7 @@
 //! 2-jet. Layers without activation add nothing to the sum, and no adjoint goes further back than
 //! the first activation.
 
-use super::forward::{Stack, add_bias, room, seed};
+use super::forward::{BlockShape, Stack, add_bias, room, seed};
 use super::perceptron::Dense;
 use crate::autograd::Pointwise;
 use crate::geometry::conventions::pairs;
@@ -82,7 +82,12 @@ impl<T: Real> ReversePass<T> {
         for (k, layer) in layers.iter().enumerate().skip(stop).rev() {
             let (inputs, width) = layer.weight().shape();
             if layer.activation().is_some() {
-                self.gather(k, (d, width), rows / self.points, out);
+                let shape = BlockShape {
+                    d,
+                    points: self.points,
+                    width,
+                };
+                self.gather(k, shape, rows / self.points, out);
             }
             if k > stop {
                 let lambda = View::new(&self.lambda[..rows * width], rows, width);
@@ -94,7 +99,8 @@ impl<T: Real> ReversePass<T> {
     }
 
     /// Adds the term of layer k to the Hessians, and takes the adjoints of a_k to those of u_k.
-    fn gather(&mut self, k: usize, (d, width): (usize, usize), covectors: usize, out: &mut [T]) {
+    fn gather(&mut self, k: usize, shape: BlockShape, covectors: usize, out: &mut [T]) {
+        let BlockShape { d, width, .. } = shape;
         let trace = &self.traces[k];
         let products = room(&mut self.products, pairs(d) * width);
         let weighted = room(&mut self.weighted, covectors * width);
@@ -103,7 +109,7 @@ impl<T: Real> ReversePass<T> {
         for (p, (lambda, out)) in lambdas.zip(outs).enumerate() {
             let at = p * width..(p + 1) * width;
             let (slope, curve) = (&trace.slope[at.clone()], &trace.curve[at]);
-            trace.products((p, self.points), d, products);
+            trace.products(p, shape, products);
             adjoint(lambda, weighted, slope, curve);
             let weighted = View::new(weighted, covectors, width);
             let products = View::new(products, pairs(d), width);
@@ -128,11 +134,11 @@ impl<T: Real> LayerTrace<T> {
         }
     }
 
-    /// `∂_i u ⊙ ∂_j u` at one of `count` points, `[pair(i, j)][out]`.
-    fn products(&self, (point, count): (usize, usize), d: usize, out: &mut [T]) {
-        let width = out.len() / pairs(d);
+    /// `∂_i u ⊙ ∂_j u` at one of the points, `[pair(i, j)][out]`.
+    fn products(&self, point: usize, shape: BlockShape, out: &mut [T]) {
+        let BlockShape { d, points, width } = shape;
         let row = |i: usize| {
-            let at = ((1 + i) * count + point) * width;
+            let at = ((1 + i) * points + point) * width;
             &self.u[at..at + width]
         };
         let indices = (0..d).flat_map(|j| (0..=j).map(move |i| (i, j)));

@@ -44,9 +44,9 @@ impl<T: Real> LossContext<'_, T> {
     }
 
     /// A part of a loss that belongs to two tasks, times their weights.
-    pub(super) fn of_pair(&self, tape: &mut Tape<T>, pair: (usize, usize), part: Var) -> Var {
+    pub(super) fn of_pair(&self, tape: &mut Tape<T>, pair: Coupling, part: Var) -> Var {
         let weights = &self.selection.weights;
-        weighted(tape, part, weights[pair.0] * weights[pair.1])
+        weighted(tape, part, weights[pair.s] * weights[pair.t])
     }
 
     /// The tasks that learn.
@@ -97,12 +97,19 @@ impl Perturbation {
     }
 }
 
+/// Two tasks that a part of a loss belongs to; of a transition τ_{s→t}, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Coupling {
+    pub(super) s: usize,
+    pub(super) t: usize,
+}
+
 /// Which pairs of tasks and which transitions the losses run over.
 pub(super) struct Couplings {
-    /// Unordered pairs (s, t).
-    pub(super) pairs: Vec<(usize, usize)>,
-    /// Ordered pairs source → target of the mapping.
-    pub(super) transitions: Vec<(usize, usize)>,
+    /// Unordered pairs, s < t.
+    pub(super) pairs: Vec<Coupling>,
+    /// Transitions s → t of the mapping.
+    pub(super) transitions: Vec<Coupling>,
     /// Sources of the target.
     sources: usize,
     /// The shard's share of the step's molecules.
@@ -171,23 +178,25 @@ impl<'a, T: Real> Evaluation<'a, T> {
     }
 }
 
-/// The unordered pairs (s, t).
-fn pairs(tasks: usize, target: usize, which: Pairs) -> Vec<(usize, usize)> {
-    let all = (0..tasks).flat_map(|s| (s + 1..tasks).map(move |t| (s, t)));
+/// The unordered pairs, s < t.
+fn pairs(tasks: usize, target: usize, which: Pairs) -> Vec<Coupling> {
+    let all = (0..tasks).flat_map(|s| (s + 1..tasks).map(move |t| Coupling { s, t }));
     match which {
         Pairs::All => all.collect(),
-        Pairs::Target => all.filter(|&(s, t)| s == target || t == target).collect(),
+        Pairs::Target => all
+            .filter(|pair| pair.s == target || pair.t == target)
+            .collect(),
     }
 }
 
-/// The ordered pairs source → target of the mapping.
-pub(super) fn transitions(tasks: usize, target: usize, which: Mapping) -> Vec<(usize, usize)> {
+/// The transitions s → t of the mapping.
+pub(super) fn transitions(tasks: usize, target: usize, which: Mapping) -> Vec<Coupling> {
     let all = (0..tasks)
-        .flat_map(|s| (0..tasks).map(move |t| (s, t)))
-        .filter(|(s, t)| s != t);
+        .flat_map(|s| (0..tasks).map(move |t| Coupling { s, t }))
+        .filter(|pair| pair.s != pair.t);
     match which {
         Mapping::All => all.collect(),
-        Mapping::Target => all.filter(|&(_, t)| t == target).collect(),
+        Mapping::Target => all.filter(|pair| pair.t == target).collect(),
     }
 }
 
@@ -197,9 +206,14 @@ mod tests {
 
     #[test]
     fn pairs_and_transitions_of_three_tasks() {
-        assert_eq!(pairs(3, 2, Pairs::All), [(0, 1), (0, 2), (1, 2)]);
-        assert_eq!(pairs(3, 2, Pairs::Target), [(0, 2), (1, 2)]);
-        assert_eq!(transitions(3, 1, Mapping::Target), [(0, 1), (2, 1)]);
+        let couplings = |pairs: &[[usize; 2]]| -> Vec<Coupling> {
+            pairs.iter().map(|&[s, t]| Coupling { s, t }).collect()
+        };
+        let (all, target) = (pairs(3, 2, Pairs::All), pairs(3, 2, Pairs::Target));
+        assert_eq!(all, couplings(&[[0, 1], [0, 2], [1, 2]]));
+        assert_eq!(target, couplings(&[[0, 2], [1, 2]]));
+        let mapped = transitions(3, 1, Mapping::Target);
+        assert_eq!(mapped, couplings(&[[0, 1], [2, 1]]));
         assert_eq!(transitions(3, 1, Mapping::All).len(), 6);
     }
 }

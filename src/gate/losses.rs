@@ -26,7 +26,7 @@
 //! what is frozen is a constant to the rest.
 
 use super::contact;
-use super::context::{Couplings, Evaluation, LossContext, TaskLatents};
+use super::context::{Coupling, Couplings, Evaluation, LossContext, TaskLatents};
 use crate::autograd::{Tape, Var};
 use crate::method::{Distance, Loss, LossEntry, ModelConfig, Term};
 use crate::nn::Pass;
@@ -121,11 +121,11 @@ fn autoencoder<T: Real>(pass: &mut Pass<'_, T>, context: &LossContext<'_, T>) ->
 fn consistency<T: Real>(
     tape: &mut Tape<T>,
     context: &LossContext<'_, T>,
-    pairs: &[(usize, usize)],
+    pairs: &[Coupling],
 ) -> Option<Var> {
-    let error = |&(s, t): &(usize, usize)| {
+    let error = |&Coupling { s, t }: &Coupling| {
         let error = tape.mean_square_difference(context.latents[s].u, context.latents[t].u);
-        context.of_pair(tape, (s, t), error)
+        context.of_pair(tape, Coupling { s, t }, error)
     };
     let errors: Vec<Var> = pairs.iter().map(error).collect();
     sum(tape, &errors)
@@ -135,14 +135,14 @@ fn consistency<T: Real>(
 fn mapping<T: Real>(
     pass: &mut Pass<'_, T>,
     context: &LossContext<'_, T>,
-    transitions: &[(usize, usize)],
+    transitions: &[Coupling],
 ) -> Option<Var> {
     let mut errors = Vec::new();
-    for &(s, t) in transitions {
+    for &Coupling { s, t } in transitions {
         let z = context.tasks[t].inverse.forward(pass, context.latents[s].u);
         let prediction = context.tasks[t].head.forward(pass, z);
         let error = context.error(pass.tape, prediction, t);
-        errors.push(context.of_pair(pass.tape, (s, t), error));
+        errors.push(context.of_pair(pass.tape, Coupling { s, t }, error));
     }
     sum(pass.tape, &errors)
 }
@@ -151,7 +151,7 @@ fn mapping<T: Real>(
 fn distance<T: Real>(
     tape: &mut Tape<T>,
     context: &LossContext<'_, T>,
-    pairs: &[(usize, usize)],
+    pairs: &[Coupling],
     perturbations: usize,
 ) -> Option<Var> {
     if perturbations == 0 {
@@ -169,9 +169,9 @@ fn distance<T: Real>(
         .iter()
         .map(|latent| squared_lengths(tape, latent))
         .collect();
-    let error = |&(s, t): &(usize, usize)| {
+    let error = |&Coupling { s, t }: &Coupling| {
         let error = tape.mean_square_difference(lengths[s], lengths[t]);
-        context.of_pair(tape, (s, t), error)
+        context.of_pair(tape, Coupling { s, t }, error)
     };
     let errors: Vec<Var> = pairs.iter().map(error).collect();
     sum(tape, &errors)

@@ -38,8 +38,8 @@ impl Gate {
         let into = |t: usize| {
             transitions
                 .iter()
-                .filter(move |to| to.1 == t)
-                .map(|to| to.0)
+                .filter(move |transition| transition.t == t)
+                .map(|transition| transition.s)
         };
         Self {
             embedding,

@@ -1,7 +1,7 @@
 //! What a method is built from.
 
 use super::config::ModelConfig;
-use crate::nn::{Dmpnn, Embedding, Mlp, Parameters};
+use crate::nn::{Dmpnn, DmpnnShape, Embedding, GraphWidths, Mlp, Parameters};
 use crate::random::Stream;
 use crate::tensor::Real;
 
@@ -12,15 +12,6 @@ pub struct InputWidths {
     pub graph: Option<GraphWidths>,
     /// How many numbers.
     pub features: usize,
-}
-
-/// Lengths of the feature vectors of a graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GraphWidths {
-    /// Of an atom.
-    pub atoms: usize,
-    /// Of a bond.
-    pub bonds: usize,
 }
 
 /// The options, tasks and inputs of a network under construction, with the parameters it puts its matrices into and
@@ -47,10 +38,13 @@ impl<T: Real> Construction<'_, T> {
         let width = config.embedding;
         let name = format!("{prefix}embedding");
         let features = self.inputs.features;
-        if let Some(GraphWidths { atoms, bonds }) = self.inputs.graph {
-            let sizes = (width, config.depth, config.readout);
-            let of_graph = (atoms, bonds);
-            let network = Dmpnn::new(self.parameters, &name, of_graph, sizes, self.stream);
+        if let Some(graph) = self.inputs.graph {
+            let shape = DmpnnShape {
+                width,
+                depth: config.depth,
+                readout: config.readout,
+            };
+            let network = Dmpnn::new(self.parameters, &name, graph, shape, self.stream);
             return match features {
                 0 => Embedding::Graph(network),
                 _ => Embedding::Both(network, features),

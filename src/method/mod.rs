@@ -26,12 +26,13 @@ mod presets;
 mod stage;
 mod validation;
 
+pub use crate::nn::GraphWidths;
 pub use choices::{
     CurvatureKind, Distance, Head, Mapping, Order2Kind, Pairs, PredictBy, SourceWeights, Start,
     ViewName,
 };
 pub use config::{LOSSES, Loss, LossEntry, ModelConfig};
-pub use construction::{Construction, GraphWidths, InputWidths};
+pub use construction::{Construction, InputWidths};
 pub use name::{Family, METHODS, MethodEntry, MethodName};
 pub use needs::{Needs, SumOver};
 pub use options::ModelOptions;

@@ -66,9 +66,29 @@ pub struct Dmpnn {
     readout: GraphReadout,
 }
 
+/// Lengths of the feature vectors of a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GraphWidths {
+    /// Features of an atom.
+    pub atoms: usize,
+    /// Features of a bond.
+    pub bonds: usize,
+}
+
+/// Size and readout of a [`Dmpnn`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DmpnnShape {
+    /// Length of all hidden vectors.
+    pub width: usize,
+    /// Rounds of messages, at least 1.
+    pub depth: usize,
+    /// How atom vectors become one vector per molecule.
+    pub readout: GraphReadout,
+}
+
 impl Dmpnn {
-    /// A network of `depth ≥ 1` rounds on atoms with `features.0` and bonds with `features.1`
-    /// features, all hidden vectors of length `width`.
+    /// A network on atoms and bonds with `features` features, its matrices named from `name` on and drawn from
+    /// `stream`.
     ///
     /// # Panics
     /// If the depth is zero.
@@ -76,12 +96,17 @@ impl Dmpnn {
     pub fn new<T: Real>(
         parameters: &mut Parameters<T>,
         name: &str,
-        features: (usize, usize),
-        (width, depth, readout): (usize, usize, GraphReadout),
+        features: GraphWidths,
+        shape: DmpnnShape,
         stream: &mut Stream,
     ) -> Self {
+        let DmpnnShape {
+            width,
+            depth,
+            readout,
+        } = shape;
         assert!(depth > 0, "message passing of depth 0");
-        let (f_a, f_b) = features;
+        let (f_a, f_b) = (features.atoms, features.bonds);
         let mut part = |part: &str, rows: usize, fan_in: usize, stream: &mut Stream| {
             let name = format!("{name}.{part}");
             Linear::without_bias(parameters, &name, (rows, width), fan_in, stream)

@@ -20,7 +20,7 @@ pub use dropout::Dropout;
 pub use embedding::{Embedding, Features};
 pub use graph_batch::{GraphBatch, Kinds};
 pub use layer::{Linear, Mlp, Pass};
-pub use message_passing::{Dmpnn, GraphReadout};
+pub use message_passing::{Dmpnn, DmpnnShape, GraphReadout, GraphWidths};
 pub use optimiser::{Adam, clip_norm, clip_norm_within};
 pub use parameters::{Bound, Initialiser, ParameterId, Parameters, Trained};
 pub use refinement::Refinement;

@@ -106,6 +106,17 @@ fn molecules<T: Real>(graphs: &[crate::molecule::MolecularGraph], rows: &[usize]
     )
 }
 
+/// How the labels of a stage are learned from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Supervision<'a> {
+    /// Whether each task of the model lends its labels.
+    pub(super) supervised: &'a [bool],
+    /// A task of n labels weighs `(n_max / n)^balance`.
+    pub(super) balance: f64,
+    /// What a residual costs.
+    pub(super) loss: LabelLoss,
+}
+
 /// The union table of a training run: a row per molecule that has a training label of any of the
 /// tasks, missing labels masked.
 pub(super) struct TrainingTable<'a, T> {
@@ -129,7 +140,11 @@ impl<'a, T: Real> TrainingTable<'a, T> {
         partition: &Partition,
         view: &'a InputView<'a, T>,
         (tasks, scalers): (&[Option<usize>], &[LabelScaler]),
-        (supervised, balance, loss): (&[bool], f64, LabelLoss),
+        Supervision {
+            supervised,
+            balance,
+            loss,
+        }: Supervision<'_>,
     ) -> Self {
         let label = |row: usize, k: usize| match tasks[k] {
             Some(task) if supervised[k] && partition.part(row, task) == Part::Train => {

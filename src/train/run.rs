@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::batch::{InputView, Source, TrainingTable};
+use super::batch::{InputView, Source, Supervision, TrainingTable};
 use super::checkpoint::{self, State};
 use super::choice::InnerValidation;
 use super::config::Precision;
@@ -13,7 +13,7 @@ use super::frame::{Frame, Weights};
 use super::model::Model;
 use super::network::Network;
 use super::stage::{StagePlan, Validation};
-use super::step::{Losses, NamedNumbers, Stepper};
+use super::step::{Losses, NamedNumbers, StepNoise, Stepper};
 use crate::data::{Corpus, Divided, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::nn::Trained;
@@ -169,17 +169,16 @@ impl<'a, T: Real> TrainingRun<'a, T> {
         let view = self.network.view(plan.stage, source, plan.seen.clone());
         let scaled = (columns.as_slice(), description.scalers.as_slice());
         let supervised = self.network.stages[plan.stage].supervised.clone();
-        let loss = description.newest_training().label_loss();
-        let labels = (
-            supervised.as_slice(),
-            description.newest_model().balance,
-            loss,
-        );
+        let labels = Supervision {
+            supervised: &supervised,
+            balance: description.newest_model().balance,
+            loss: description.newest_training().label_loss(),
+        };
         let table = TrainingTable::new(self.corpus, self.partition, &view, scaled, labels);
-        let noise = (
-            description.newest_training().seed,
-            description.newest_model().dropout,
-        );
+        let noise = StepNoise {
+            seed: description.newest_training().seed,
+            dropout: description.newest_model().dropout,
+        };
         let stage = (&self.network, plan.stage);
         let mut stepper = Stepper::new(stage, noise, self.control.parallel);
         let mut saved = None;

@@ -20,6 +20,14 @@ const SHARD_ROWS: usize = 32;
 /// Streams of random numbers of one step leave room for this many shards.
 const SHARDS_PER_STEP: u64 = 1 << 20;
 
+/// The random numbers of a step: perturbations and dropout.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StepNoise {
+    pub(super) seed: u64,
+    /// Probability that a hidden unit is dropped.
+    pub(super) dropout: f64,
+}
+
 /// Named numbers of a step.
 pub(super) type NamedNumbers = Vec<(&'static str, f64)>;
 
@@ -60,8 +68,7 @@ pub(super) struct Stepper<T> {
     trained: Trained,
     /// Zeros where the stage trains nothing.
     gradient: Vec<T>,
-    seed: u64,
-    dropout: f64,
+    noise: StepNoise,
     parallel: bool,
 }
 
@@ -70,7 +77,7 @@ impl<T: Real> Stepper<T> {
     /// other where not, with the same result.
     pub(super) fn new(
         (network, stage): (&Network<T>, usize),
-        (seed, dropout): (u64, f64),
+        noise: StepNoise,
         parallel: bool,
     ) -> Self {
         let parameters = &network.parameters;
@@ -78,8 +85,7 @@ impl<T: Real> Stepper<T> {
             shards: Vec::new(),
             trained: parameters.trained(&network.stages[stage].frozen),
             gradient: vec![T::ZERO; parameters.values().len()],
-            seed,
-            dropout,
+            noise,
             parallel: parallel && rayon::current_num_threads() > 1,
         }
     }
@@ -114,14 +120,14 @@ impl<T: Real> Stepper<T> {
             .resize_with(self.shards.len().max(parts.len()), || {
                 Shard::new(&network.parameters, frozen)
             });
-        let (seed, dropout, trained) = (self.seed, self.dropout, &self.trained);
+        let (noise, trained) = (self.noise, &self.trained);
         let run = |(k, (shard, part)): (usize, (&mut Shard<T>, &&[usize]))| {
             let stream = step * SHARDS_PER_STEP + k as u64;
             shard.evaluate(
                 (network, stage),
                 (table, part, rows.len()),
-                (seed, stream),
-                (dropout, trained),
+                (noise, stream),
+                trained,
             );
         };
         let shards = &mut self.shards[..parts.len()];
@@ -200,8 +206,8 @@ impl<T: Real> Shard<T> {
         &mut self,
         (network, stage): (&Network<T>, usize),
         (table, rows, step_rows): (&TrainingTable<'_, T>, &[usize], usize),
-        (seed, stream): (u64, u64),
-        (dropout, trained): (f64, &Trained),
+        (StepNoise { seed, dropout }, stream): (StepNoise, u64),
+        trained: &Trained,
     ) {
         self.tape.clear();
         let parameters = &network.parameters;

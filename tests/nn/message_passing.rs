@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use geogate::autograd::gradcheck::disagreement;
 use geogate::autograd::{Tape, Var};
-use geogate::nn::{Bound, Dmpnn, GraphBatch, GraphReadout, Kinds, Parameters, Pass, Refinement};
+use geogate::nn::{
+    Bound, Dmpnn, DmpnnShape, GraphBatch, GraphReadout, GraphWidths, Kinds, Parameters, Pass,
+    Refinement,
+};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::{Real, Tensor};
 use proptest::prelude::*;
@@ -59,8 +62,15 @@ fn scene() -> impl Strategy<Value = Scene> {
             let network = Dmpnn::new(
                 &mut parameters,
                 "embedding",
-                (ATOM, BOND),
-                (WIDTH, depth, readout),
+                GraphWidths {
+                    atoms: ATOM,
+                    bonds: BOND,
+                },
+                DmpnnShape {
+                    width: WIDTH,
+                    depth,
+                    readout,
+                },
                 &mut stream,
             );
             Scene {
@@ -433,8 +443,15 @@ fn parts_of_one_layer_start_alike() {
     Dmpnn::new(
         &mut parameters,
         "d",
-        (f_a, f_b),
-        (width, 3, GraphReadout::Norm),
+        GraphWidths {
+            atoms: f_a,
+            bonds: f_b,
+        },
+        DmpnnShape {
+            width,
+            depth: 3,
+            readout: GraphReadout::Norm,
+        },
         &mut stream,
     );
     for (name, fan_in) in [

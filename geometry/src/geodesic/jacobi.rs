@@ -96,6 +96,15 @@ pub fn jacobi_fields(
     })
 }
 
+/// The end of a geodesic with the differential of exp there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExpDifferential {
+    /// exp_x(v).
+    pub point: Vec<f64>,
+    /// D exp_x at v, `[[i, j]]`.
+    pub differential: Tensor<2>,
+}
+
 /// exp_x(v) and its differential at v, `[i][j]`: column j is the image of ∂_j, the value at the end of the Jacobi
 /// field with `J(0) = 0`, `P(0) = ∂_j`.
 ///
@@ -106,7 +115,7 @@ pub fn exp_differential(
     x: &[f64],
     v: &[f64],
     method: Integrator,
-) -> Result<(Vec<f64>, Tensor<2>)> {
+) -> Result<ExpDifferential> {
     let d = x.len();
     let identity = Tensor::identity(d);
     let end = integrate(
@@ -122,7 +131,10 @@ pub fn exp_differential(
     for (at, &value) in end.end()[2 * d..(2 + d) * d].iter().enumerate() {
         out[[at % d, at / d]] = value;
     }
-    Ok((end.end()[..d].to_vec(), out))
+    Ok(ExpDifferential {
+        point: end.end()[..d].to_vec(),
+        differential: out,
+    })
 }
 
 fn integrate(

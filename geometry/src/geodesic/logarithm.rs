@@ -1,7 +1,7 @@
 //! The logarithm: the geodesic from one point to another, found by shooting, with evidence.
 
 use super::conjugate::{ConjugateScan, first_conjugate_point};
-use super::jacobi::exp_differential;
+use super::jacobi::{ExpDifferential, exp_differential};
 use super::relaxation::relaxed_start;
 use crate::dense;
 use crate::error::{Error, ErrorKind, Result};
@@ -234,7 +234,10 @@ impl<'a> NewtonSearch<'a> {
 
     fn shot(&mut self, velocity: Vec<f64>, target: &[f64], g_target: &Tensor<2>) -> Result<Shot> {
         self.iterations += 1;
-        let (end, differential) = exp_differential(self.space, self.p, &velocity, self.method)?;
+        let ExpDifferential {
+            point: end,
+            differential,
+        } = exp_differential(self.space, self.p, &velocity, self.method)?;
         let miss: Vec<f64> = target.iter().zip(&end).map(|(t, e)| t - e).collect();
         let residual = dense::bilinear(g_target.components(), &miss, &miss).sqrt();
         let length = self.length(&velocity);

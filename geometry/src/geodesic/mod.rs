@@ -34,7 +34,7 @@ mod spray;
 mod transport;
 
 pub use conjugate::{ConjugateScan, first_conjugate_point};
-pub use jacobi::{JacobiFields, exp_differential, jacobi_fields};
+pub use jacobi::{ExpDifferential, JacobiFields, exp_differential, jacobi_fields};
 pub use logarithm::{DEFAULT_LOG_TOLERANCE, Logarithm, Minimality, Route, distance, log, log_with};
 pub use transport::{Transport, holonomy, transport, transport_along};
 

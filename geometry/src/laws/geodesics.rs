@@ -163,7 +163,7 @@ fn log_of_exp(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
 fn differential(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let (space, x) = (subject.space(), &probe.point);
     let (v, w) = (probe.velocity(space)?, &probe.vectors[1]);
-    let (_, jacobi) = exp_differential(space, x, &v, Integrator::default())?;
+    let jacobi = exp_differential(space, x, &v, Integrator::default())?.differential;
     let step = 2e-3 * probe.reach;
     let slope = difference(&mut |t| exp(space, x, &moved(&v, w, t)), step)?;
     let got: Vec<f64> = (0..x.len())

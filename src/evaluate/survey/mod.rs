@@ -39,7 +39,7 @@ pub use pair_point::{Defects, PairPoint};
 pub use principal::PrincipalPlane;
 pub use quantiles::Quantiles;
 pub use quantities::{TaskSummary, TransitionSummary};
-pub use sample::Sample;
+pub use sample::{Sample, UnreadableRows};
 pub use stability::{Similarity, Stability, SurveyedModel, Undefined, linear_cka};
 pub use summary::SurveySummary;
 pub use tables::{pairs_csv, points_csv};
@@ -55,7 +55,7 @@ use crate::geometry::{LocalGeometry, Map};
 use crate::nn::activation::Activation;
 use crate::random::{Purpose, Stream};
 use crate::train::Model;
-use pair_point::SurveyedAtlas;
+use pair_point::{OverlapBound, SurveyedAtlas, TransitionIndex};
 
 /// The geometry of a model at the points of a sample.
 #[derive(Clone, Debug)]
@@ -170,7 +170,12 @@ impl Survey {
     pub fn remarks(&self) -> Vec<String> {
         let (d, m) = (self.latent_dim(), self.lf_dim());
         let mut remarks = Vec::new();
-        if let Some((count, line, reason)) = &self.sample.unreadable {
+        if let Some(UnreadableRows {
+            count,
+            line,
+            reason,
+        }) = &self.sample.unreadable
+        {
             remarks.push(format!(
                 "{count} rows could not be read and are left out, the first on line {line}: {reason}."
             ));
@@ -266,14 +271,18 @@ fn pairs(
 ) -> Vec<TaskPair> {
     let (atlas, tasks) = (SurveyedAtlas::new(charts), points.len());
     let spreads: Vec<f64> = points.iter().map(|points| spread(points)).collect();
-    let ordered = (0..tasks).flat_map(|s| (0..tasks).map(move |t| (s, t)));
-    let survey = |(s, t): (usize, usize)| {
+    let ordered = (0..tasks).flat_map(|s| (0..tasks).map(move |t| TransitionIndex { s, t }));
+    let survey = |transition: TransitionIndex| {
+        let TransitionIndex { s, t } = transition;
         let scale = 0.5 * (spreads[s] + spreads[t]);
-        let reach = (scale, config.overlap_tolerance);
+        let overlap = OverlapBound {
+            scale,
+            tolerance: config.overlap_tolerance,
+        };
         let d = charts.tasks()[s].transfer.source_dim();
         let molecules = latents[s].par_chunks_exact(d).enumerate();
         let points = molecules.map(|(k, z)| {
-            let found = atlas.at((s, t), z, [&points[s][k], &points[t][k]], reach);
+            let found = atlas.at(transition, z, [&points[s][k], &points[t][k]], overlap);
             step();
             found
         });
@@ -284,7 +293,7 @@ fn pairs(
             points: points.collect(),
         }
     };
-    ordered.filter(|(s, t)| s != t).map(survey).collect()
+    ordered.filter(|of| of.s != of.t).map(survey).collect()
 }
 
 /// The median distance of φ(z) from its mean over the sample.

@@ -53,6 +53,22 @@ impl Defects {
     }
 }
 
+/// A transition s → t, by the indices of its tasks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TransitionIndex {
+    pub(super) s: usize,
+    pub(super) t: usize,
+}
+
+/// The largest error on the overlap of two charts: `tolerance · scale`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OverlapBound {
+    /// Size of the images in the LF frame.
+    pub(super) scale: f64,
+    /// The largest error, relative to the scale.
+    pub(super) tolerance: f64,
+}
+
 /// All charts with all transitions.
 pub(super) struct SurveyedAtlas<'a> {
     charts: &'a TaskCharts,
@@ -78,14 +94,13 @@ impl<'a> SurveyedAtlas<'a> {
         Transition::new(self.chart(s), self.chart(t), &self.transitions[s][t])
     }
 
-    /// What there is to say of s → t at z; `points` are the molecule in both charts, an error of up to
-    /// `tolerance` times the scale is on the overlap.
+    /// What there is to say of a transition at z; `points` are the molecule in both charts.
     pub(super) fn at(
         &self,
-        (s, t): (usize, usize),
+        transition: TransitionIndex,
         z: &[f64],
         points: [&ChartPoint; 2],
-        (scale, tolerance): (f64, f64),
+        overlap: OverlapBound,
     ) -> PairPoint {
         let apart = points[0].image.iter().zip(&points[1].image);
         let consistency = apart.map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
@@ -97,24 +112,30 @@ impl<'a> SurveyedAtlas<'a> {
         let mut note = points[0].local.as_ref().err().cloned();
         let defects = match note {
             Some(_) => Defects::default(),
-            None => self.defects((s, t), z, &mut note),
+            None => self.defects(transition, z, &mut note),
         };
         // a NaN among the errors stays
         let largest = errors
             .into_iter()
             .fold(0.0_f64, |a, b| if a.is_nan() || b <= a { a } else { b });
-        let overlap_error = largest / scale;
+        let overlap_error = largest / overlap.scale;
         PairPoint {
             consistency,
             overlap_error,
             // false for NaN too
-            overlap: overlap_error <= tolerance,
+            overlap: overlap_error <= overlap.tolerance,
             defects,
             note,
         }
     }
 
-    fn defects(&self, (s, t): (usize, usize), z: &[f64], note: &mut Option<String>) -> Defects {
+    fn defects(
+        &self,
+        transition: TransitionIndex,
+        z: &[f64],
+        note: &mut Option<String>,
+    ) -> Defects {
+        let TransitionIndex { s, t } = transition;
         let tau = self.transition(s, t);
         let (d, m) = (z.len(), self.chart(s).target_dim());
         let mut kept = |value: geometry::Result<f64>| match value {
@@ -134,13 +155,13 @@ impl<'a> SurveyedAtlas<'a> {
                 (_, true) => kept(tau.curvature(z).map(f64::abs)),
             },
             inverse: kept(tau.inverse(&self.transitions[t][s], z)),
-            cocycle: self.cocycle((s, t), z, &mut kept),
+            cocycle: self.cocycle(transition, z, &mut kept),
         }
     }
 
     fn cocycle(
         &self,
-        (s, t): (usize, usize),
+        TransitionIndex { s, t }: TransitionIndex,
         z: &[f64],
         kept: &mut impl FnMut(geometry::Result<f64>) -> Option<f64>,
     ) -> Option<f64> {

@@ -28,8 +28,8 @@ pub struct Sample {
     pub available: usize,
     /// Where they come from, as a reader would say it.
     pub origin: String,
-    /// Rows that could not be read: how many, and line and reason of the first.
-    pub unreadable: Option<(usize, u64, String)>,
+    /// Rows that could not be read.
+    pub unreadable: Option<UnreadableRows>,
     /// The point that `around` names.
     pub around: Option<usize>,
 }
@@ -39,6 +39,17 @@ struct Candidates {
     inputs: Inputs,
     rows: Vec<usize>,
     identifiers: Vec<String>,
+}
+
+/// Rows of a file that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableRows {
+    /// How many.
+    pub count: usize,
+    /// Line of the first.
+    pub line: u64,
+    /// What is wrong with the first.
+    pub reason: String,
 }
 
 impl Sample {
@@ -99,7 +110,11 @@ impl Sample {
         }
         let pool = (0..candidates.rows.len()).collect();
         let mut sample = candidates.draw(pool, &format!("rows of {}", file.display()), config)?;
-        sample.unreadable = first.map(|skip| (bad, skip.line, skip.fault()));
+        sample.unreadable = first.map(|skip| UnreadableRows {
+            count: bad,
+            line: skip.line,
+            reason: skip.fault(),
+        });
         Ok(sample)
     }
 

@@ -26,7 +26,7 @@ use super::frame::TangentFrame;
 use super::{directions, mean_of, mean_square_length, union};
 use crate::autograd::jet::{DirectionPair, Jet};
 use crate::autograd::{Masked, Tape, Var};
-use crate::gate::context::LossContext;
+use crate::gate::context::{Coupling, LossContext};
 use crate::method::CurvatureKind;
 use crate::nn::Pass;
 use crate::random::Stream;
@@ -39,7 +39,7 @@ const PLANES: [DirectionPair; 6] = [(0, 0), (0, 1), (1, 1), (2, 2), (2, 3), (3, 
 pub(super) fn matching<T: Real>(
     pass: &mut Pass<'_, T>,
     context: &LossContext<'_, T>,
-    pairs: &[(usize, usize)],
+    pairs: &[Coupling],
     kind: CurvatureKind,
     noise: &mut Stream,
 ) -> Option<Var> {
@@ -54,7 +54,7 @@ pub(super) fn matching<T: Real>(
     let tape = &mut *pass.tape;
     let mut parts = Vec::new();
     let mut count = 1;
-    for &(s, t) in pairs {
+    for &Coupling { s, t } in pairs {
         let both: Vec<(Var, Vec<usize>)> = of_task[s]
             .iter()
             .zip(&of_task[t])
@@ -65,12 +65,12 @@ pub(super) fn matching<T: Real>(
             .collect();
         if let (CurvatureKind::Trace, [(one, left_out), (other, _)]) = (kind, &both[..]) {
             let mean = mean_product(tape, *one, *other, left_out);
-            parts.push(context.of_pair(tape, (s, t), mean));
+            parts.push(context.of_pair(tape, Coupling { s, t }, mean));
         } else {
             count = both.len();
             for (difference, left_out) in both {
                 let mean = mean_square_length(tape, difference, &left_out);
-                parts.push(context.of_pair(tape, (s, t), mean));
+                parts.push(context.of_pair(tape, Coupling { s, t }, mean));
             }
         }
     }

@@ -12,7 +12,7 @@
 
 use super::matched;
 use crate::autograd::{Tape, Var};
-use crate::gate::context::LossContext;
+use crate::gate::context::{Coupling, LossContext};
 use crate::method::Distance;
 use crate::tensor::Real;
 
@@ -20,7 +20,7 @@ use crate::tensor::Real;
 pub(super) fn distance<T: Real>(
     tape: &mut Tape<T>,
     context: &LossContext<'_, T>,
-    pairs: &[(usize, usize)],
+    pairs: &[Coupling],
     kind: Distance,
 ) -> Option<Var> {
     let of_task: Vec<Vec<Var>> = (0..context.tasks.len())

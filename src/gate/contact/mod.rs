@@ -47,7 +47,7 @@ mod transition;
 pub(super) use plan::ContactPlan;
 pub(super) use pushed::push;
 
-use super::context::{Evaluation, LossContext};
+use super::context::{Coupling, Evaluation, LossContext};
 use crate::autograd::{Tape, Var};
 use crate::method::{Loss, Term};
 use crate::nn::Pass;
@@ -84,7 +84,7 @@ pub(super) fn value<T: Real>(
                 Loss::Isometry => transition::isometry(pass, &at, directions, noise),
                 Loss::Affine => transition::affine(pass, &at, directions, noise),
                 _ => {
-                    let found = normal::steps(pass, &at, (directions, config.epsilon), noise);
+                    let found = normal::steps(pass, &at, directions, config.epsilon, noise);
                     let residual = Term::reading("geodesic_residual", found.residual);
                     of.readings.push(residual);
                     found.value
@@ -136,14 +136,14 @@ fn matched<T: Real>(
     tape: &mut Tape<T>,
     context: &LossContext<'_, T>,
     of_task: &[Vec<Var>],
-    pairs: &[(usize, usize)],
+    pairs: &[Coupling],
 ) -> Option<Var> {
     let mut parts = Vec::new();
-    for &(s, t) in pairs {
+    for &Coupling { s, t } in pairs {
         for (&a, &b) in of_task[s].iter().zip(&of_task[t]) {
             let difference = tape.sub(a, b);
             let mean = mean_square_length(tape, difference, &[]);
-            parts.push(context.of_pair(tape, (s, t), mean));
+            parts.push(context.of_pair(tape, Coupling { s, t }, mean));
         }
     }
     mean_of(tape, &parts, of_task[0].len())

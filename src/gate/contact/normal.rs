@@ -17,6 +17,7 @@ use super::length::{PathSettings, shortest_path};
 use super::transition::{TransitionSetting, reading};
 use super::{mean_of, mean_square_length, union};
 use crate::autograd::Var;
+use crate::gate::context::Coupling;
 use crate::nn::Pass;
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
@@ -35,14 +36,15 @@ pub(super) struct LengthLoss {
 pub(super) fn steps<T: Real>(
     pass: &mut Pass<'_, T>,
     at: &TransitionSetting<'_, '_, T>,
-    (directions, epsilon): (usize, f64),
+    directions: usize,
+    epsilon: f64,
     noise: &mut Stream,
 ) -> LengthLoss {
     let mut parts = Vec::new();
     let mut residual = 0.0_f64;
     for _ in 0..directions {
         let a = at.draw(pass.tape, noise);
-        for &(s, t) in at.transitions {
+        for &Coupling { s, t } in at.transitions {
             let chart = &at.charts[s];
             let unit = chart.vector(pass.tape, a);
             let v = pass.tape.scale(unit, T::from_f64(epsilon));
@@ -62,7 +64,7 @@ pub(super) fn steps<T: Real>(
                 .tape
                 .combination(&[(path.energy, relative), (one, -T::ONE)]);
             let mean = mean_square_length(pass.tape, defect, &left_out);
-            parts.push(at.context.of_pair(pass.tape, (s, t), mean));
+            parts.push(at.context.of_pair(pass.tape, Coupling { s, t }, mean));
         }
     }
     LengthLoss {

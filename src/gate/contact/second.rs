@@ -10,7 +10,7 @@
 
 use super::matched;
 use crate::autograd::{Tape, Var};
-use crate::gate::context::LossContext;
+use crate::gate::context::{Coupling, LossContext};
 use crate::method::Order2Kind;
 use crate::tensor::Real;
 
@@ -18,7 +18,7 @@ use crate::tensor::Real;
 pub(super) fn order2<T: Real>(
     tape: &mut Tape<T>,
     context: &LossContext<'_, T>,
-    pairs: &[(usize, usize)],
+    pairs: &[Coupling],
     kind: Order2Kind,
 ) -> Option<Var> {
     let of_task: Vec<Vec<Var>> = (0..context.tasks.len())

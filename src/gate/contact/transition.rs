@@ -25,7 +25,7 @@ use super::pushed::axes;
 use super::{directions, mean_of, mean_square_length, union};
 use crate::autograd::jet::Jet;
 use crate::autograd::{Tape, Var};
-use crate::gate::context::LossContext;
+use crate::gate::context::{Coupling, LossContext};
 use crate::nn::Pass;
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor};
@@ -35,7 +35,7 @@ pub(super) struct TransitionSetting<'a, 'b, T> {
     pub(super) context: &'a LossContext<'b, T>,
     /// The chart of every task at the molecules.
     pub(super) charts: &'a [TangentFrame],
-    pub(super) transitions: &'a [(usize, usize)],
+    pub(super) transitions: &'a [Coupling],
 }
 
 impl<T: Real> TransitionSetting<'_, '_, T> {
@@ -57,7 +57,7 @@ pub(super) fn isometry<T: Real>(
     for _ in 0..directions {
         let [a, b] = [0, 1].map(|_| at.draw(pass.tape, noise));
         let cosine = pass.tape.row_dot(a, b);
-        for &(s, t) in at.transitions {
+        for &Coupling { s, t } in at.transitions {
             let chart = &at.charts[s];
             let along = [a, b].map(|a| {
                 let v = chart.vector(pass.tape, a);
@@ -73,7 +73,7 @@ pub(super) fn isometry<T: Real>(
             let mean = mean_square_length(pass.tape, defect, &chart.degenerate);
             let d = chart.dim() as f64;
             let whole = pass.tape.scale(mean, T::from_f64(d * d));
-            parts.push(at.context.of_pair(pass.tape, (s, t), whole));
+            parts.push(at.context.of_pair(pass.tape, Coupling { s, t }, whole));
         }
     }
     mean_of(pass.tape, &parts, directions)
@@ -89,7 +89,7 @@ pub(super) fn affine<T: Real>(
     let mut parts = Vec::new();
     for _ in 0..directions {
         let a = at.draw(pass.tape, noise);
-        for &(s, t) in at.transitions {
+        for &Coupling { s, t } in at.transitions {
             let curve = geodesic_image(pass, at, s, a);
             let module = &at.context.tasks[t];
             let jet = module.inverse.forward_jet(pass, curve);
@@ -103,7 +103,7 @@ pub(super) fn affine<T: Real>(
             let covariant = image.tangential(pass.tape, acceleration);
             let left_out = union([&at.charts[s].degenerate, &image.degenerate]);
             let mean = mean_square_length(pass.tape, covariant, &left_out);
-            parts.push(at.context.of_pair(pass.tape, (s, t), mean));
+            parts.push(at.context.of_pair(pass.tape, Coupling { s, t }, mean));
         }
     }
     mean_of(pass.tape, &parts, directions)
@@ -150,7 +150,7 @@ pub(super) fn cocycle<T: Real>(
                 let difference = pass.tape.sub(there, images[u]);
                 let mean = mean_square_length(pass.tape, difference, &[]);
                 let mean = context.of_task(pass.tape, s, mean);
-                parts.push(context.of_pair(pass.tape, (t, u), mean));
+                parts.push(context.of_pair(pass.tape, Coupling { s: t, t: u }, mean));
             }
         }
     }
