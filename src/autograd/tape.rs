@@ -103,7 +103,7 @@ impl<T: Real> Tape<T> {
 
     /// Runs a computation whose values are read and then forgotten, as if it had never been: no
     /// gradient flows through it.
-    pub fn aside<R>(&mut self, compute: impl FnOnce(&mut Self) -> R) -> R {
+    pub fn no_grad<R>(&mut self, compute: impl FnOnce(&mut Self) -> R) -> R {
         let (slots, nodes) = (self.slots.len(), self.nodes.len());
         let breakdowns = self.breakdowns.len();
         let result = compute(self);

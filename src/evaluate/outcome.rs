@@ -62,19 +62,31 @@ pub fn target_predictions(
     Ok((scored.labelled((model, &values), data), tested.len()))
 }
 
-/// Tasks of the corpus with their columns in the model, as far as it knows them.
-fn known(model: &Model, corpus: &Corpus) -> Vec<(usize, usize)> {
+/// A task that both a corpus and a model have.
+#[derive(Clone, Copy)]
+struct KnownTask {
+    /// Index among the tasks of the corpus.
+    task: usize,
+    /// Index among the tasks of the model.
+    column: usize,
+}
+
+/// The tasks of the corpus that the model knows.
+fn known(model: &Model, corpus: &Corpus) -> Vec<KnownTask> {
     let column = |name: &String| model.tasks().iter().position(|task| task == name);
     let tasks = corpus.tasks.iter().enumerate();
     tasks
-        .filter_map(|(task, name)| Some((task, column(name)?)))
+        .filter_map(|(task, name)| {
+            let column = column(name)?;
+            Some(KnownTask { task, column })
+        })
         .collect()
 }
 
 /// The rows with a label that is scored.
 struct Scored<'a> {
-    /// Tasks that are scored, with their columns in the model.
-    tasks: Vec<(usize, usize)>,
+    /// Tasks that are scored.
+    tasks: Vec<KnownTask>,
     parts: &'a [Part],
     rows: Vec<usize>,
 }
@@ -88,16 +100,16 @@ impl<'a> Scored<'a> {
     /// Some parts of the target.
     fn of_target(model: &Model, data: Divided<'_>, parts: &'a [Part]) -> Self {
         let mut tasks = known(model, data.corpus);
-        tasks.retain(|(task, _)| *task == data.corpus.target);
+        tasks.retain(|known| known.task == data.corpus.target);
         Self::new(tasks, data, parts)
     }
 
-    fn new(tasks: Vec<(usize, usize)>, data: Divided<'_>, parts: &'a [Part]) -> Self {
+    fn new(tasks: Vec<KnownTask>, data: Divided<'_>, parts: &'a [Part]) -> Self {
         let scored = |row: usize, task: usize| parts.contains(&data.partition.part(row, task));
         let rows = 0..data.corpus.rows();
         Self {
             rows: rows
-                .filter(|&row| tasks.iter().any(|&(task, _)| scored(row, task)))
+                .filter(|&row| tasks.iter().any(|known| scored(row, known.task)))
                 .collect(),
             tasks,
             parts,
@@ -113,11 +125,11 @@ impl<'a> Scored<'a> {
         let seen = |row, task| matches!(partition.part(row, task), Part::Train | Part::Val);
         let held_out = |row| matches!(partition.part(row, corpus.target), Part::Val | Part::Test);
         let mut others = known(model, corpus);
-        others.retain(|(task, _)| *task != corpus.target);
+        others.retain(|known| known.task != corpus.target);
         let rows = self.rows.iter().enumerate();
         let held_out = rows.filter(|&(_, &row)| held_out(row));
         let at = |(place, &row): (usize, &usize)| {
-            let evidence = others.iter().filter_map(|&(task, column)| {
+            let evidence = others.iter().filter_map(|&KnownTask { task, column }| {
                 let value = corpus.measured(row, task);
                 let usable = !seen(row, task) && !value.is_nan() && readout.takes(column, value);
                 usable.then_some(Evidence {
@@ -137,7 +149,7 @@ impl<'a> Scored<'a> {
         Divided { corpus, partition }: Divided<'_>,
     ) -> Vec<LabelledPrediction> {
         let mut labelled = Vec::new();
-        for &(task, column) in &self.tasks {
+        for &KnownTask { task, column } in &self.tasks {
             for (place, &row) in self.rows.iter().enumerate() {
                 let part = partition.part(row, task);
                 if !self.parts.contains(&part) {

@@ -108,7 +108,7 @@ pub struct PredictionRow {
 /// [`ErrorKind::Io`] where the file cannot be read, [`ErrorKind::Table`] where a column is missing or a field is none
 /// that this program writes.
 pub fn read(path: &Path) -> Result<Vec<PredictionRow>> {
-    let bad = |error| cannot("read", path, error);
+    let bad = |error| csv_error("read", path, error);
     let builder = &mut csv::ReaderBuilder::new();
     let mut reader = builder.flexible(true).from_path(path).map_err(bad)?;
     let header = reader.headers().map_err(bad)?;
@@ -320,11 +320,11 @@ impl<W: Write> WideWriter<W> {
 
     fn write(&mut self, record: &ByteRecord) -> Result<()> {
         let written = self.writer.write_byte_record(record);
-        written.map_err(|error| cannot("write", Path::new("the predictions"), error))
+        written.map_err(|error| csv_error("write", Path::new("the predictions"), error))
     }
 }
 
-fn cannot(action: &'static str, path: &Path, error: csv::Error) -> Error {
+fn csv_error(action: &'static str, path: &Path, error: csv::Error) -> Error {
     let text = error.to_string();
     let source = match error.into_kind() {
         csv::ErrorKind::Io(source) => source,

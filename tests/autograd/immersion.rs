@@ -374,7 +374,7 @@ fn a_degenerate_point_is_named_and_has_no_gradient() {
 fn what_is_computed_aside_is_forgotten() {
     let mut tape = Tape::<f64>::new();
     let x = tape.variable(&Tensor::scalar(3.0));
-    let square = tape.aside(|tape| {
+    let square = tape.no_grad(|tape| {
         let y = tape.mul(x, x);
         tape.value(y).to_scalar()
     });

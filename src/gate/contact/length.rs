@@ -186,7 +186,7 @@ impl<T: Real> NodeRelaxation<T> {
     fn linearised(&self, pass: &mut Pass<'_, T>, phi: &Mlp) -> (Tensor<T>, Tensor<T>) {
         let (all, d) = self.nodes.shape();
         let weights = pass.weights;
-        pass.tape.aside(|tape| {
+        pass.tape.no_grad(|tape| {
             let mut pass = Pass::new(tape, weights);
             let x = pass.tape.constant(&self.nodes);
             let axes = pass.tape.constant(&axes::<T>(all, d));
