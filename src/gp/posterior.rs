@@ -170,7 +170,7 @@ impl Posterior {
     ///
     /// Means are in double precision. What is taken from covariances is found in the [`precision`](Self::precision) that
     /// it needs: in single precision it is wrong by about 1e-6 of the variance before any label, where that is no more
-    /// than 2e-3 of the smallest variance of noise, by measurement. Evidence moves means by these covariances.
+    /// than a fiftieth of the smallest variance of noise, by measurement. Evidence moves means by these covariances.
     ///
     /// # Panics
     /// If there are other numbers of sets than one or the number of tasks, if a set is shorter than the first,

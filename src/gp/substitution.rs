@@ -18,15 +18,15 @@ pub(super) const COLUMNS: usize = 256;
 const FEWEST: usize = 512;
 /// Columns by which the error of a copy in single precision is measured.
 const PROBES: usize = 32;
-/// The error that a predicted variance with noise may have, as a share of itself: 1e-3 of the deviation.
-const LARGEST_ERROR: f64 = 2e-3;
+/// The error that a predicted variance with noise may have, as a share of itself: a hundredth of the deviation.
+const LARGEST_ERROR: f64 = 0.02;
 
 /// The precision of what labels take from predicted covariances. Means without evidence are in double precision always.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
     /// 53 bits.
     Double,
-    /// 24 bits: of 512 labels and more, where that leaves deviations with noise right to about 1e-3 of themselves.
+    /// 24 bits: of 512 labels and more, where that leaves deviations with noise right to about a hundredth of themselves.
     Single,
 }
 
@@ -45,7 +45,7 @@ impl SingleFactor {
     /// rounded and solved, where `v = l_j`, row j of L, and `|v|² = K_jj`. It may be
     ///
     /// ```text
-    /// max_j | |v_j|² − K_jj | ≤ 2e-3 σ²
+    /// max_j | |v_j|² − K_jj | ≤ 0.02 σ²
     /// ```
     ///
     /// over 32 rows j evenly spaced, σ² the smallest variance of noise: no predicted variance of a label, with noise, is
