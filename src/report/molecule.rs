@@ -8,9 +8,11 @@ use crate::molecule::MolecularGraph;
 
 /// Width of the legend, below which no picture is.
 const LEGEND: f64 = 320.0;
+/// Characters that are narrower than that at the size of the text.
+const LONGEST: usize = 46;
 /// Height of the lines of text above and below the molecule.
 const HEAD: f64 = 28.0;
-const FOOT: f64 = 64.0;
+const FOOT: f64 = 66.0;
 /// Steps of the legend's colours.
 const STEPS: usize = 9;
 /// What a disc behind an atom is drawn at; the legend has to look the same.
@@ -62,12 +64,22 @@ fn legend(svg: &mut String, [middle, top]: [f64; 2], (limit, unit): (f64, &str))
     let reach = 0.5 * side * STEPS as f64 + 30.0;
     text(svg, [middle - reach, top + 18.0], &short(-limit));
     text(svg, [middle + reach, top + 18.0], &short(limit));
-    let caption = format!("share of the embedding's part, {unit}");
-    text(svg, [middle, top + 42.0], &caption);
+    text(
+        svg,
+        [middle, top + 38.0],
+        "shares of what the network adds,",
+    );
+    text(svg, [middle, top + 54.0], unit);
 }
 
+/// A line of text around x, as wide as it comes or, where it is long, as the picture's least width.
 fn text(svg: &mut String, [x, y]: [f64; 2], content: &str) {
-    writeln!(svg, "<text x=\"{x}\" y=\"{y}\">{}</text>", escaped(content))
+    let fit = match content.chars().count() > LONGEST {
+        true => format!(" textLength=\"{LEGEND}\" lengthAdjust=\"spacingAndGlyphs\""),
+        false => String::new(),
+    };
+    let content = escaped(content);
+    writeln!(svg, "<text x=\"{x}\" y=\"{y}\"{fit}>{content}</text>")
         .expect("text takes every character");
 }
 
@@ -106,6 +118,10 @@ mod tests {
             assert!(disc.contains(&diverging(*share, 2.0)), "{disc}");
         }
         assert!(svg.contains("a &lt; b &amp; c"), "{svg}");
+        assert!(!svg.contains("textLength"), "{svg}");
+        let long = "n".repeat(LONGEST + 1);
+        let fitted = atom_shares(&graph, &shares, (&long, "K")).unwrap();
+        assert_eq!(fitted.matches("textLength").count(), 1);
         assert!(svg.contains(">2.000<") && svg.contains(">-2.000<"), "{svg}");
         // one picture in another, both closed
         assert_eq!(
