@@ -18,7 +18,7 @@
 
 use super::perceptron::Dense;
 use crate::autograd::Pointwise;
-use crate::geometry::conventions::{pair, pairs, triple, triples};
+use crate::geometry::conventions::{index_pairs, pair, pairs, triple, triples};
 use crate::nn::activation::Activation;
 use crate::tensor::elementwise::{add_row, vectorised};
 use crate::tensor::{Real, View, Write, gemm};
@@ -247,7 +247,7 @@ fn seconds<T: Real>(
 ) {
     let (d, len) = (shape.d, shape.len());
     let u = |i: usize| first_block(first, i, len);
-    for (j, i) in (0..d).flat_map(|j| (0..=j).map(move |i| (j, i))) {
+    for (i, j) in index_pairs(d) {
         let at = pair(i, j) * len;
         chain_second(&mut second[at..at + len], slopes, (u(i), u(j)), nonlinear);
     }

@@ -12,7 +12,7 @@
 use super::forward::{BlockShape, Stack, add_bias, room, seed};
 use super::perceptron::Dense;
 use crate::autograd::Pointwise;
-use crate::geometry::conventions::pairs;
+use crate::geometry::conventions::{index_pairs, pairs};
 use crate::tensor::elementwise::{map2, vectorised};
 use crate::tensor::{Real, View, Write, gemm};
 
@@ -141,8 +141,7 @@ impl<T: Real> LayerTrace<T> {
             let at = ((1 + i) * points + point) * width;
             &self.u[at..at + width]
         };
-        let indices = (0..d).flat_map(|j| (0..=j).map(move |i| (i, j)));
-        for ((i, j), out) in indices.zip(out.chunks_exact_mut(width)) {
+        for ((i, j), out) in index_pairs(d).zip(out.chunks_exact_mut(width)) {
             map2(out, Write::Replace, row(i), row(j), |a, b| a * b);
         }
     }

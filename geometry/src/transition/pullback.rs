@@ -1,7 +1,7 @@
 //! Metric and connection pulled back by a map.
 
 use crate::connection::christoffel;
-use crate::conventions::{pair, pairs};
+use crate::conventions::{index_pairs, pair, pairs};
 use crate::dense;
 use crate::error::{ErrorKind, Result};
 use crate::jet::{Jet1, Jet2, Jet3};
@@ -135,7 +135,7 @@ impl C2Map for PulledBack<'_> {
         out.reshape(d, pairs(d));
         let t1 = |i: usize| jet.second.first.column(i);
         let t2 = |i: usize, j: usize| jet.second.second(i, j);
-        for (i, j) in (0..d).flat_map(|j| (0..=j).map(move |i| (i, j))) {
+        for (i, j) in index_pairs(d) {
             let at = pair(i, j);
             // g with no, one, two derivatives on it, paired with derivatives of τ_i τ_j
             let plain = |u: &[f64], v: &[f64]| packed_form(g.first.value(), u, v);
