@@ -96,7 +96,7 @@ pub use geodesic::{
     geodesic, geodesics, holonomy, jacobi_fields, log, log_with, transport, transport_along,
 };
 pub use jet::{Jet1, Jet2, Jet3};
-pub use local::{DEFAULT_CONDITION_LIMIT, LocalGeometry};
+pub use local::LocalGeometry;
 pub use map::{C1Map, C2Map, C3Map, Map};
 pub use nalgebra;
 pub use normal::{ChartView, NormalCoordinates, TaylorMap};

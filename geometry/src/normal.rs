@@ -26,6 +26,7 @@
 //! ```
 
 use crate::connection::connection_jet;
+use crate::conventions::ROUNDOFF;
 use crate::curvature::in_frame;
 use crate::dense;
 use crate::error::{ErrorKind, Result};
@@ -236,7 +237,7 @@ impl<'a> NormalCoordinates<'a> {
                     if next.1 > top.1 { next } else { top }
                 },
             );
-            if top <= best * (1.0 + f64::EPSILON) {
+            if top <= best * (1.0 + ROUNDOFF) {
                 break;
             }
             best = top;
