@@ -110,10 +110,6 @@ impl C1Map for LatentChart {
     fn jet1(&self, x: &[f64], out: &mut Jet1) {
         self.map.jet1(x, out);
     }
-
-    fn jets1(&self, points: &[f64], out: &mut [Jet1]) {
-        self.map.jets1(points, out);
-    }
 }
 
 impl C2Map for LatentChart {
@@ -121,16 +117,8 @@ impl C2Map for LatentChart {
         self.map.jet2(x, out);
     }
 
-    fn jets2(&self, points: &[f64], out: &mut [Jet2]) {
-        self.map.jets2(points, out);
-    }
-
     fn second_along(&self, x: &[f64], v: &[f64], jet: &mut Jet2, out: &mut [f64]) {
         self.map.second_along(x, v, jet, out);
-    }
-
-    fn covector_hessian(&self, x: &[f64], c: &[f64], jet: &mut Jet2, out: &mut [f64]) {
-        self.map.covector_hessian(x, c, jet, out);
     }
 
     fn christoffel_first_kind(&self, x: &[f64], jet: &mut Jet2, out: &mut [f64]) {

@@ -9,7 +9,7 @@
 //! 2-jet. Layers without activation add nothing to the sum, and no adjoint goes further back than
 //! the first activation.
 
-use super::forward::{BlockShape, Stack, add_bias, room, seed};
+use super::forward::{BlockShape, add_bias, room, seed};
 use super::perceptron::Dense;
 use crate::autograd::Pointwise;
 use crate::geometry::conventions::{index_pairs, pairs};
@@ -44,8 +44,9 @@ pub(super) struct ReversePass<T> {
 }
 
 impl<T: Real> ReversePass<T> {
-    /// Value and first derivatives at `points`, `[point][i]`; what [`Self::hessians`] needs is kept.
-    pub(super) fn forward(&mut self, layers: &[Dense<T>], points: &[T]) -> Stack<'_, T> {
+    /// Value and first derivatives at `points`, `[point][i]`, as `[block][point][component]`; what
+    /// [`Self::hessians`] needs is kept.
+    pub(super) fn forward(&mut self, layers: &[Dense<T>], points: &[T]) -> &[T] {
         let d = layers[0].inputs();
         let count = points.len() / d;
         let rows = (1 + d) * count;
@@ -66,7 +67,7 @@ impl<T: Real> ReversePass<T> {
             trace.activate(layer, count * width, room(&mut self.stack, rows * width));
         }
         let width = layers[layers.len() - 1].outputs();
-        Stack::new(&self.stack[..rows * width], count, width)
+        &self.stack[..rows * width]
     }
 
     /// The Hessians of `c · f` for the same number of covectors at each point of the last
