@@ -43,7 +43,7 @@
 //! [`SecondForm::of`](crate::extrinsic::SecondForm::of)`(i, j)` are n numbers each.
 //!
 //! Points and vectors are slices, which the vectors of [`nalgebra`] lend; tensors with two indices become matrices
-//! and back ([`Tensor`](crate::Tensor)). Several vectors in one slice (`[vector][i]`) are the columns of
+//! ([`Tensor`](crate::Tensor)). Several vectors in one slice (`[vector][i]`) are the columns of
 //! `DMatrix::from_vec(d, count, …)`.
 //!
 //! ```
