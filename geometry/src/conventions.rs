@@ -188,6 +188,16 @@ pub const fn triples(d: usize) -> usize {
 mod tests {
     use super::*;
 
+    /// What is not finite is degenerate, and the limit itself is not.
+    #[test]
+    fn rank_counts_what_is_within_the_limit() {
+        let edge = CONDITION_LIMIT.sqrt();
+        assert_eq!(rank(&[edge, 1.0, 1.0 - 1e-9], ROUNDOFF), 2);
+        assert_eq!(rank(&[f64::NAN, f64::NAN], ROUNDOFF), 0);
+        assert_eq!(rank(&[1.0, f64::NAN], ROUNDOFF), 1);
+        assert_eq!(rank(&[], ROUNDOFF), 0);
+    }
+
     /// The packed positions are a bijection onto 0..count, whatever the order of the indices.
     #[test]
     fn packed_positions_are_bijections() {
