@@ -15,7 +15,7 @@ pub(crate) const REVERSE_AGAINST_DIFFERENCES: f64 = 1e-6;
 #[track_caller]
 pub(crate) fn assert_close<T: Real>(got: &[T], want: &[f64], c: f64, scale: f64) {
     assert_eq!(got.len(), want.len(), "numbers of entries");
-    let bound = c * T::UNIT_ROUNDOFF.to_f64() * scale;
+    let bound = c * T::ROUNDOFF.to_f64() * scale;
     for (index, (got, &want)) in got.iter().map(|g| g.to_f64()).zip(want).enumerate() {
         let error = if got == want { 0.0 } else { (got - want).abs() };
         assert!(

@@ -15,6 +15,8 @@ mod evaluate;
 mod examples;
 mod gate;
 mod gp;
+#[path = "../examples/known/contact.rs"]
+mod known_contact;
 #[path = "../examples/known/manifold.rs"]
 mod known_manifold;
 mod layers;

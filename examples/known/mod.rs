@@ -1,10 +1,11 @@
 //! What a model makes of a known manifold, against the truth.
 
+mod contact;
 mod manifold;
 
+use contact::ContactDefects;
 use geogate::data::Inputs;
 use geogate::error::Result;
-use geogate::gate::ContactDefects;
 use geogate::geometry::{
     self, Chart, Composite, Formula, Map, Summary, Transition, TransitionSurvey, curvature,
 };
@@ -93,7 +94,7 @@ fn geometry<S: Formula + Chart>(
     let seen = Composite::new(&encode, patch);
     let from_surface = Transition::new(patch.surface(), &target.transfer, &seen);
     Ok(Geometry {
-        contact: charts.contact_defects(0, 2, &shown.embedding),
+        contact: ContactDefects::of(&charts, [0, 2], &shown.embedding),
         tau: tau.survey(Some(&back), &shown.latents[0]),
         truth: truth(&from_surface, &points)?,
     })

@@ -16,7 +16,7 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
-use crate::conventions::pair;
+use crate::conventions::{pair, pairs};
 use crate::dense::dot;
 use crate::error::Result;
 use crate::jet::{Jet2, Jet3};
@@ -156,7 +156,7 @@ pub(crate) fn first_kind_of_immersion(
 /// Γ_{l,ij} = ½ (∂_i g_jl + ∂_j g_il − ∂_l g_ij), from ∂_k g_ij stored `[k][pair(i, j)]`.
 #[inline(always)]
 pub(crate) fn first_kind_of_field(d: usize, dg: &[f64], out: &mut [f64]) {
-    let p = d * (d + 1) / 2;
+    let p = pairs(d);
     let (dg, out) = (&dg[..d * p], &mut out[..d * d * d]);
     for l in 0..d {
         for i in 0..d {

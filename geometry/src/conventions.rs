@@ -43,7 +43,7 @@
 //! [`SecondForm::of`](crate::extrinsic::SecondForm::of)`(i, j)` are n numbers each.
 //!
 //! Points and vectors are slices, which the vectors of [`nalgebra`] lend; tensors with two indices become matrices
-//! and back ([`Tensor`](crate::Tensor)). Several vectors in one slice (`[vector][i]`) are the columns of
+//! ([`Tensor`](crate::Tensor)). Several vectors in one slice (`[vector][i]`) are the columns of
 //! `DMatrix::from_vec(d, count, …)`.
 //!
 //! ```
@@ -56,10 +56,72 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 //!
+//! # Where a metric is degenerate
+//!
+//! g is degenerate where the ratio of its extreme eigenvalues, the square of that of the singular values σ of J
+//! where g = JᵀJ, exceeds [`condition_limit`]:
+//!
+//! ```text
+//! λ_max / λ_min = (σ_max / σ_min)² > min((10⁻³/ε)², 10¹³)     ε the roundoff of the numbers J is made of
+//! ```
+//!
+//! so that what is inverted keeps three digits, give or take a factor of two. From J an inverse keeps those that
+//! `ε √(λ_max/λ_min)` leaves; g, which is formed in double precision at best, those of `ε₆₄ λ_max/λ_min`. In double
+//! precision the second bound is the smaller one, 10¹³ ([`CONDITION_LIMIT`]); in single precision it is the first,
+//! 7.0·10⁷. Not finite is degenerate too. The question is asked of the numbers as they are: coordinates whose units
+//! differ by more than 3·10⁶ are degenerate, whatever their angles.
+//!
+//! Wherever it is asked, an upper bound of the ratio comes first, because it costs a few multiplications (tr g · tr g⁻¹,
+//! at most d² too large, or ‖g‖_F ‖g⁻¹‖_F, at most d), and the eigenvalues or, by [`rank`], the singular values decide
+//! where the bound does not.
+//!
 //! # Units
 //!
 //! Angles are radians. Parameters of geodesics run over [0, 1] where nothing else is said, so an initial
 //! velocity v has length √g(v, v) equal to the length of its geodesic.
+
+/// Distance from one to the next larger number, ε = 2⁻⁵²: twice the unit roundoff.
+pub const ROUNDOFF: f64 = f64::EPSILON;
+
+/// The largest ratio of the eigenvalues of a metric that is not degenerate, for numbers of this roundoff ε:
+/// `min((10⁻³/ε)², 10¹³)`, as [the module](self) explains. ε is at least [`ROUNDOFF`].
+pub const fn condition_limit(roundoff: f64) -> f64 {
+    const DIGITS: f64 = 1e-3;
+    const OF_GRAM_MATRIX: f64 = 1e13;
+    let of_columns = DIGITS / roundoff;
+    if of_columns * of_columns < OF_GRAM_MATRIX {
+        of_columns * of_columns
+    } else {
+        OF_GRAM_MATRIX
+    }
+}
+
+/// [`condition_limit`] in double precision, 10¹³.
+pub const CONDITION_LIMIT: f64 = condition_limit(ROUNDOFF);
+
+// what the text above says of the two precisions
+const _: () = assert!(CONDITION_LIMIT == 1e13 && CONDITION_LIMIT * ROUNDOFF < 3e-3);
+const _: () = {
+    let single = condition_limit(f32::EPSILON as f64);
+    assert!(single > 7.0e7 && single < 7.1e7);
+};
+
+/// The rank of a matrix of these singular values, in descending order, and of this roundoff: how many of them are not
+/// zero and at least the largest over the root of [`condition_limit`]. JᵀJ is not degenerate where the rank of J is
+/// the number of its columns. NaN does not count.
+///
+/// ```
+/// use geogate_geometry::conventions::{ROUNDOFF, rank};
+/// assert_eq!(rank(&[2.0, 1e-6, 5e-7], ROUNDOFF), 2);
+/// assert_eq!(rank(&[2.0, 1e-3, 1e-4], f64::from(f32::EPSILON)), 2);
+/// assert_eq!(rank(&[0.0, 0.0], ROUNDOFF), 0);
+/// ```
+pub fn rank(singular_values: &[f64], roundoff: f64) -> usize {
+    let largest = singular_values.first().copied().unwrap_or(0.0);
+    let ratio = condition_limit(roundoff).sqrt();
+    let counts = |&&s: &&f64| s > 0.0 && largest <= ratio * s;
+    singular_values.iter().filter(counts).count()
+}
 
 /// Position of the symmetric index pair (i, j), in either order: `j(j+1)/2 + i` for i ≤ j.
 #[inline(always)]
@@ -76,6 +138,35 @@ pub const fn pair(i: usize, j: usize) -> usize {
 pub const fn pairs(d: usize) -> usize {
     d * (d + 1) / 2
 }
+
+/// The symmetric index pairs in their order, that of [`pair`]: (0, 0), (0, 1), (1, 1), (0, 2), …, i ≤ j.
+///
+/// ```
+/// use geogate_geometry::conventions::{index_pairs, pair};
+/// assert!(index_pairs(4).enumerate().all(|(at, (i, j))| i <= j && pair(i, j) == at));
+/// ```
+pub fn index_pairs(d: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
+    (0..d).flat_map(|j| (0..=j).map(move |i| (i, j)))
+}
+
+/// Does [`pair`] count the pairs below d as nested loops do, over j and in it over i ≤ j? For loops that count along
+/// to say so at compile time.
+pub const fn pairs_run_by_columns(d: usize) -> bool {
+    let (mut at, mut j) = (0, 0);
+    while j < d {
+        let mut i = 0;
+        while i <= j {
+            if pair(i, j) != at || pair(j, i) != at {
+                return false;
+            }
+            (at, i) = (at + 1, i + 1);
+        }
+        j += 1;
+    }
+    at == pairs(d)
+}
+
+const _: () = assert!(pairs_run_by_columns(16));
 
 /// Position of the symmetric index triple (i, j, k), in any order:
 /// `k(k+1)(k+2)/6 + j(j+1)/2 + i` for i ≤ j ≤ k.
@@ -96,6 +187,16 @@ pub const fn triples(d: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is not finite is degenerate, and the limit itself is not.
+    #[test]
+    fn rank_counts_what_is_within_the_limit() {
+        let edge = CONDITION_LIMIT.sqrt();
+        assert_eq!(rank(&[edge, 1.0, 1.0 - 1e-9], ROUNDOFF), 2);
+        assert_eq!(rank(&[f64::NAN, f64::NAN], ROUNDOFF), 0);
+        assert_eq!(rank(&[1.0, f64::NAN], ROUNDOFF), 1);
+        assert_eq!(rank(&[], ROUNDOFF), 0);
+    }
 
     /// The packed positions are a bijection onto 0..count, whatever the order of the indices.
     #[test]

@@ -23,7 +23,7 @@
 //! ```
 
 use crate::connection::connection_jet;
-use crate::conventions::pair;
+use crate::conventions::{pair, pairs};
 use crate::dense::{self, dot};
 use crate::error::{ErrorKind, Result};
 use crate::local::LocalGeometry;
@@ -219,7 +219,7 @@ impl<'a> Planes<'a> {
 /// R_ijkl = ⟨II_ik, II_jl⟩ − ⟨II_il, II_jk⟩; `gram` holds the inner products of all pairs.
 #[inline(always)]
 pub(crate) fn gauss(d: usize, n: usize, second: &[f64], gram: &mut [f64], riem: &mut [f64]) {
-    let p = d * (d + 1) / 2;
+    let p = pairs(d);
     let (gram, riem) = (&mut gram[..p * p], &mut riem[..d * d * d * d]);
     for a in 0..p {
         for b in 0..=a {
@@ -306,7 +306,7 @@ pub(crate) fn riemann_of_field(
     gamma: &[f64],
     riem: &mut [f64],
 ) {
-    let p = d * (d + 1) / 2;
+    let p = pairs(d);
     let (first, gamma) = (&first[..d * d * d], &gamma[..d * d * d]);
     let dd = |i: usize, j: usize, k: usize, l: usize| ddg[pair(i, j) * p + pair(k, l)];
     let product = |j: usize, k: usize, i: usize, l: usize| -> f64 {

@@ -30,13 +30,14 @@ pub enum ErrorKind {
         /// The point.
         point: Vec<f64>,
     },
-    /// A metric that is not positive definite, or too ill-conditioned to invert.
+    /// A metric that is not positive definite, or too ill-conditioned to invert
+    /// ([degenerate](crate::conventions#where-a-metric-is-degenerate)).
     DegenerateMetric {
         /// The point.
         point: Vec<f64>,
         /// Eigenvalues of g there, ascending.
         eigenvalues: Vec<f64>,
-        /// The largest ratio of eigenvalues accepted.
+        /// The largest ratio of eigenvalues accepted, [`CONDITION_LIMIT`](crate::conventions::CONDITION_LIMIT).
         condition_limit: f64,
     },
     /// Two vectors that span no plane.
@@ -189,7 +190,7 @@ impl ErrorKind {
             } => write!(
                 f,
                 "the metric at {point:?} has eigenvalues {eigenvalues:?}, not all positive within the \
-                 condition limit {condition_limit:e}; move off the singularity or raise the limit"
+                 condition limit {condition_limit:e}; move off the singularity or choose coordinates of more equal units"
             ),
             Self::DegeneratePlane {
                 squared_area,

@@ -93,13 +93,13 @@ pub use formula::{Formula, INLINE_DIM};
 pub use geodesic::{
     ConjugateScan, DEFAULT_LOG_TOLERANCE, ExpDifferential, Geodesic, JacobiFields, Logarithm,
     Minimality, Route, Transport, distance, exp, exp_differential, exp_with, first_conjugate_point,
-    geodesic, geodesics, holonomy, jacobi_fields, log, log_with, transport, transport_along,
+    geodesic, holonomy, jacobi_fields, log, log_with, transport, transport_along,
 };
 pub use jet::{Jet1, Jet2, Jet3};
-pub use local::{DEFAULT_CONDITION_LIMIT, LocalGeometry};
+pub use local::LocalGeometry;
 pub use map::{C1Map, C2Map, C3Map, Map};
 pub use nalgebra;
-pub use normal::{ChartView, NormalCoordinates, TaylorMap};
+pub use normal::{NormalCoordinates, TaylorMap};
 pub use ode::{DEFAULT_STEP_LIMIT, DEFAULT_TOLERANCE, Effort, Integrator};
 pub use quantity::{Quantities, Values};
 pub use scalar::Scalar;
@@ -110,7 +110,7 @@ pub use tensor::{Tensor, TensorRef};
 pub use transition::{
     AffineDefect, Atlas, AtlasSurvey, CocycleSurvey, Composite, Inverse, IsometryDefect,
     PointDefects, Preimage, PulledBack, Summary, Transition, TransitionSurvey, cocycle_defect,
-    preimage, pullback_connection, pullback_metric,
+    preimage, pullback_metric,
 };
 
 /// The example of the README runs.

@@ -9,9 +9,6 @@ use crate::space::{Chart, MetricField, MetricSource, Space};
 use crate::tensor::{Tensor, TensorRef};
 use crate::{connection, conventions::pairs, curvature, metric};
 
-/// The default of [`LocalGeometry::with_condition_limit`]: beyond it fewer than three digits of g⁻¹ are left.
-pub const DEFAULT_CONDITION_LIMIT: f64 = 1e13;
-
 /// Quantities at a point, and the buffers to compute them in.
 ///
 /// [`LocalGeometry::at`] computes what is [asked for](mod@crate::quantity) and nothing else, allocates only when it meets
@@ -39,7 +36,6 @@ pub const DEFAULT_CONDITION_LIMIT: f64 = 1e13;
 pub struct LocalGeometry {
     d: usize,
     n: usize,
-    condition_limit: f64,
     jet: Jet2,
     g: Vec<f64>,
     g_inv: Vec<f64>,
@@ -67,7 +63,6 @@ impl LocalGeometry {
         Self {
             d: 0,
             n: 0,
-            condition_limit: DEFAULT_CONDITION_LIMIT,
             jet: Jet2::new(),
             g: Vec::new(),
             g_inv: Vec::new(),
@@ -84,17 +79,11 @@ impl LocalGeometry {
         }
     }
 
-    /// Sets the largest ratio of the metric's eigenvalues that is not an error.
-    pub fn with_condition_limit(mut self, limit: f64) -> Self {
-        self.condition_limit = limit;
-        self
-    }
-
     /// The values of `quantities` at x; see [`quantity`](mod@crate::quantity) for what there is.
     ///
     /// # Errors
-    /// Outside the domain, where a value is not finite, where the metric is not positive definite within the
-    /// condition limit, and for what needs a chart on a metric field.
+    /// Outside the domain, where a value is not finite, where the metric is
+    /// [degenerate](crate::conventions#where-a-metric-is-degenerate), and for what needs a chart on a metric field.
     ///
     /// # Panics
     /// If x has not [`Space::dim`] coordinates.
@@ -230,7 +219,7 @@ impl LocalGeometry {
         for buffer in [&mut self.factor, &mut self.g_inv, &mut self.frame] {
             buffer.resize(d * d, 0.0);
         }
-        by_dim!(d => metric::checked_factor(d, &self.g, &mut self.factor, &mut self.frame, self.condition_limit, x))?;
+        by_dim!(d => metric::checked_factor(d, &self.g, &mut self.factor, &mut self.frame, x))?;
         if wanted.has(QuantitySet::INVERSE) {
             by_dim!(d => metric::invert(d, &self.g, &self.factor, &self.frame, &mut self.g_inv));
         }

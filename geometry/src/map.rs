@@ -1,6 +1,5 @@
 //! Smooth maps R^d → Rⁿ of any shape, as a ladder of object-safe traits.
 
-use crate::conventions::pairs;
 use crate::error::Result;
 use crate::jet::{Jet1, Jet2, Jet3};
 
@@ -49,13 +48,6 @@ pub trait Map {
 pub trait C1Map: Map {
     /// f and J_i = ∂_i f at x.
     fn jet1(&self, x: &[f64], out: &mut Jet1);
-
-    /// First jets at many points, `[point][i]`.
-    fn jets1(&self, points: &[f64], out: &mut [Jet1]) {
-        for (x, jet) in points.chunks_exact(self.source_dim()).zip(out) {
-            self.jet1(x, jet);
-        }
-    }
 }
 
 /// A map with first and second derivatives.
@@ -63,30 +55,11 @@ pub trait C2Map: C1Map {
     /// f, J_i and H_ij = ∂_i ∂_j f at x.
     fn jet2(&self, x: &[f64], out: &mut Jet2);
 
-    /// Second jets at many points, `[point][i]`.
-    fn jets2(&self, points: &[f64], out: &mut [Jet2]) {
-        for (x, jet) in points.chunks_exact(self.source_dim()).zip(out) {
-            self.jet2(x, jet);
-        }
-    }
-
     /// D²f(v, v) into `out` (n numbers), with f and J left in `jet.first`; what `jet` holds of second
     /// derivatives afterwards is unspecified. One second derivative instead of d(d+1)/2.
     fn second_along(&self, x: &[f64], v: &[f64], jet: &mut Jet2, out: &mut [f64]) {
         self.jet2(x, jet);
         jet.second_along(v, v, out);
-    }
-
-    /// The Hessian of the scalar c·f, `out[pair(i, j)] = ⟨c, H_ij⟩`, with f and J left in `jet.first`.
-    fn covector_hessian(&self, x: &[f64], c: &[f64], jet: &mut Jet2, out: &mut [f64]) {
-        self.jet2(x, jet);
-        for (h, o) in jet
-            .hess()
-            .chunks_exact(c.len())
-            .zip(&mut out[..pairs(self.source_dim())])
-        {
-            *o = crate::dense::dot(c, h);
-        }
     }
 
     /// Γ_{l,ij} = ⟨J_l, H_ij⟩ into `out` (`[l][i][j]`, d³ numbers), with f and J left in `jet.first`.

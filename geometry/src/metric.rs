@@ -6,9 +6,9 @@
 //! dV = √det g dx                volume element
 //! ```
 //!
-//! A metric that is not positive definite within a limit of its condition is an
-//! [`ErrorKind::DegenerateMetric`](crate::ErrorKind) with the point, the eigenvalues and the limit
-//! ([`DEFAULT_CONDITION_LIMIT`](crate::DEFAULT_CONDITION_LIMIT)).
+//! A metric that is [degenerate](crate::conventions#where-a-metric-is-degenerate) is an
+//! [`ErrorKind::DegenerateMetric`](crate::ErrorKind) with the point, the eigenvalues and the limit of their ratio
+//! ([`CONDITION_LIMIT`]).
 //!
 //! ```
 //! use geogate_geometry::{charts::PolarPlane, metric};
@@ -19,7 +19,7 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
-use crate::conventions::pair;
+use crate::conventions::{CONDITION_LIMIT, pair};
 use crate::dense::{self, dot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::local::LocalGeometry;
@@ -139,7 +139,6 @@ pub(crate) fn checked_factor(
     g: &[f64],
     l: &mut [f64],
     frame: &mut [f64],
-    condition_limit: f64,
     x: &[f64],
 ) -> Result<()> {
     if !dense::all_finite(&g[..d * d]) {
@@ -147,21 +146,21 @@ pub(crate) fn checked_factor(
     }
     // the bound may be too large: where it says no, or is NaN, the eigenvalues decide
     let accepted = dense::cholesky(d, g, l)
-        && (condition_bound(d, g, l, frame) <= condition_limit
-            || condition(d, g) <= condition_limit);
+        && (condition_bound(d, g, l, frame) <= CONDITION_LIMIT
+            || condition(d, g) <= CONDITION_LIMIT);
     if accepted {
         Ok(())
     } else {
-        Err(degenerate(d, g, condition_limit, x))
+        Err(degenerate(d, g, x))
     }
 }
 
 #[cold]
-fn degenerate(d: usize, g: &[f64], condition_limit: f64, x: &[f64]) -> Error {
+fn degenerate(d: usize, g: &[f64], x: &[f64]) -> Error {
     ErrorKind::DegenerateMetric {
         point: x.to_vec(),
         eigenvalues: eigenvalues(d, g),
-        condition_limit,
+        condition_limit: CONDITION_LIMIT,
     }
     .into()
 }

@@ -25,20 +25,19 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
+use crate::DEFAULT_LOG_TOLERANCE;
 use crate::connection::connection_jet;
+use crate::conventions::ROUNDOFF;
 use crate::curvature::in_frame;
 use crate::dense;
-use crate::error::{ErrorKind, Result};
-use crate::extrinsic::{SecondForm, second_fundamental_form};
+use crate::error::Result;
 use crate::geodesic::{ExpDifferential, Logarithm, exp_differential, exp_with, log_with};
 use crate::local::LocalGeometry;
-use crate::map::Map;
 use crate::metric;
 use crate::ode::Integrator;
 use crate::quantity;
-use crate::space::{C3Space, MetricSource, Space};
+use crate::space::{C3Space, Space};
 use crate::tensor::Tensor;
-use crate::{DEFAULT_LOG_TOLERANCE, Jet1};
 use nalgebra::DMatrix;
 
 /// Normal coordinates at a point, with the curvature there.
@@ -50,7 +49,6 @@ pub struct NormalCoordinates<'a> {
     /// E⁻¹ = Eᵀ g.
     coframe: Tensor<2>,
     riem: Tensor<4>,
-    method: Integrator,
 }
 
 impl<'a> NormalCoordinates<'a> {
@@ -77,14 +75,7 @@ impl<'a> NormalCoordinates<'a> {
             frame: frame.to_owned(),
             coframe,
             riem: Tensor::from_components(d, riem),
-            method: Integrator::default(),
         })
-    }
-
-    /// Chooses how geodesics are integrated.
-    pub fn with_method(mut self, method: Integrator) -> Self {
-        self.method = method;
-        self
     }
 
     /// The point p, at ξ = 0.
@@ -112,7 +103,12 @@ impl<'a> NormalCoordinates<'a> {
     /// # Errors
     /// As [`geodesic`](crate::geodesic()).
     pub fn point(&self, xi: &[f64]) -> Result<Vec<f64>> {
-        exp_with(self.space, &self.base, &self.velocity(xi), self.method)
+        exp_with(
+            self.space,
+            &self.base,
+            &self.velocity(xi),
+            Integrator::default(),
+        )
     }
 
     /// ξ(x) = E⁻¹ log_p(x), with the evidence of the logarithm.
@@ -124,7 +120,7 @@ impl<'a> NormalCoordinates<'a> {
             self.space,
             &self.base,
             x,
-            self.method,
+            Integrator::default(),
             DEFAULT_LOG_TOLERANCE,
         )?;
         Ok((times(&self.coframe, &log.velocity), log))
@@ -139,7 +135,12 @@ impl<'a> NormalCoordinates<'a> {
         let ExpDifferential {
             point,
             differential,
-        } = exp_differential(self.space, &self.base, &self.velocity(xi), self.method)?;
+        } = exp_differential(
+            self.space,
+            &self.base,
+            &self.velocity(xi),
+            Integrator::default(),
+        )?;
         let g = metric::metric(self.space, &point)?;
         let column = |a: usize| -> Vec<f64> { (0..d).map(|i| self.frame[[i, a]]).collect() };
         let images: Vec<Vec<f64>> = (0..d).map(|a| times(&differential, &column(a))).collect();
@@ -177,11 +178,6 @@ impl<'a> NormalCoordinates<'a> {
         Ok(DMatrix::from_row_slice(d, d, self.metric(xi)?.components())
             .determinant()
             .sqrt())
-    }
-
-    /// Expansion of the volume element in normal coordinates to second order, `1 − ⅙ R_kl ξ^k ξ^l`.
-    pub fn volume_expansion(&self, xi: &[f64]) -> f64 {
-        1.0 - (0..xi.len()).map(|i| self.tidal(i, i, xi)).sum::<f64>() / 6.0
     }
 
     /// The largest |K| over all planes at p. Up to three dimensions every bivector is a plane, and it is the largest
@@ -236,7 +232,7 @@ impl<'a> NormalCoordinates<'a> {
                     if next.1 > top.1 { next } else { top }
                 },
             );
-            if top <= best * (1.0 + f64::EPSILON) {
+            if top <= best * (1.0 + ROUNDOFF) {
                 break;
             }
             best = top;
@@ -248,71 +244,6 @@ impl<'a> NormalCoordinates<'a> {
     /// The flatness radius ρ_ε = √(3ε / max |K|); infinite where the curvature vanishes.
     pub fn flatness_radius(&self, epsilon: f64) -> f64 {
         (3.0 * epsilon / self.max_sectional()).sqrt()
-    }
-
-    /// What the chart looks like from p in normal coordinates.
-    ///
-    /// # Errors
-    /// For a metric field.
-    pub fn view(&self) -> Result<ChartView> {
-        let MetricSource::Immersion(chart) = self.space.source() else {
-            return Err(ErrorKind::NotImmersed {
-                quantity: "view of a chart",
-            }
-            .into());
-        };
-        let mut jet = Jet1::new();
-        chart.jet1(&self.base, &mut jet);
-        let form = second_fundamental_form(self.space, &self.base)?;
-        Ok(ChartView {
-            jet,
-            frame: self.frame.clone(),
-            form,
-        })
-    }
-
-    /// f(x(ξ)): the chart in normal coordinates, exactly.
-    ///
-    /// # Errors
-    /// For a metric field, and as [`geodesic`](crate::geodesic()).
-    pub fn immersed(&self, xi: &[f64]) -> Result<Vec<f64>> {
-        let MetricSource::Immersion(chart) = self.space.source() else {
-            return Err(ErrorKind::NotImmersed {
-                quantity: "value of a chart",
-            }
-            .into());
-        };
-        let mut out = vec![0.0; chart.target_dim()];
-        Map::value(chart, &self.point(xi)?, &mut out);
-        Ok(out)
-    }
-}
-
-/// A chart in normal coordinates, to second order: `f(p) + J v + ½ II(v, v) + O(|ξ|³)` with v = E ξ. The tangential
-/// part of the Hessian is gone, what bends is normal.
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct ChartView {
-    jet: Jet1,
-    frame: Tensor<2>,
-    form: SecondForm,
-}
-
-impl ChartView {
-    /// The osculating paraboloid at ξ, n numbers.
-    pub fn osculating(&self, xi: &[f64]) -> Vec<f64> {
-        let v = times(&self.frame, xi);
-        let mut out = vec![0.0; self.jet.target_dim()];
-        self.jet.push_forward(&v, &mut out);
-        out.iter_mut()
-            .zip(self.jet.value())
-            .for_each(|(o, f)| *o += f);
-        for (i, j) in (0..v.len() * v.len()).map(|at| (at / v.len(), at % v.len())) {
-            out.iter_mut()
-                .zip(self.form.of(i, j))
-                .for_each(|(o, h)| *o += 0.5 * v[i] * v[j] * h);
-        }
-        out
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tensors on a d-dimensional coordinate space: components with every index running over the same d coordinates,
 //! owned or borrowed.
 
-use nalgebra::{DMatrix, SMatrix};
+use nalgebra::DMatrix;
 use std::ops::{Index, IndexMut};
 
 /// A tensor with R indices over d coordinates, read by index: `gamma[[k, i, j]]` is Γ^k_ij.
@@ -9,10 +9,10 @@ use std::ops::{Index, IndexMut};
 /// Which index stands where, and with which sign, is stated for every quantity in
 /// [`conventions`](crate::conventions). The number of indices is part of the type; the components themselves are
 /// [`components`](Self::components), row-major. `C` holds them: a vector, or a slice in the borrowed [`TensorRef`].
-/// Tensors with two indices convert to and from the matrices of [`nalgebra`].
+/// Tensors with two indices convert to the matrices of [`nalgebra`].
 ///
 /// ```
-/// use geogate_geometry::nalgebra::{DMatrix, Matrix2};
+/// use geogate_geometry::nalgebra::DMatrix;
 /// use geogate_geometry::{Tensor, charts::PolarPlane, connection, metric};
 /// let (rho, x) = (2.0, [2.0, 0.3]);
 /// let gamma: Tensor<3> = connection::christoffel(&PolarPlane, &x)?;
@@ -21,8 +21,6 @@ use std::ops::{Index, IndexMut};
 ///
 /// let g: DMatrix<f64> = metric::metric(&PolarPlane, &x)?.to_dmatrix();
 /// assert_eq!(g.determinant(), rho * rho);
-/// let g: Matrix2<f64> = metric::metric(&PolarPlane, &x)?.to_smatrix();
-/// assert_eq!(Tensor::from(g)[[1, 1]], rho * rho);
 /// # Ok::<(), geogate_geometry::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -164,20 +162,6 @@ impl<C: AsRef<[f64]>> Tensor<2, C> {
     pub fn to_dmatrix(&self) -> DMatrix<f64> {
         DMatrix::from_row_slice(self.dim, self.dim, self.components())
     }
-
-    /// The matrix with entry (i, j) in row i and column j, its size part of the type.
-    ///
-    /// # Panics
-    /// If D is not [`dim`](Self::dim).
-    #[track_caller]
-    pub fn to_smatrix<const D: usize>(&self) -> SMatrix<f64, D, D> {
-        assert_eq!(
-            D, self.dim,
-            "size of a matrix over {} coordinates",
-            self.dim
-        );
-        SMatrix::from_row_slice(self.components())
-    }
 }
 
 impl Tensor<2> {
@@ -189,31 +173,11 @@ impl Tensor<2> {
         }
         out
     }
-
-    /// The tensor with the entry in row i and column j at `[[i, j]]`.
-    ///
-    /// # Panics
-    /// If the matrix is not square.
-    #[track_caller]
-    pub fn from_dmatrix(matrix: &DMatrix<f64>) -> Self {
-        assert!(
-            matrix.is_square(),
-            "a tensor from a {:?} matrix",
-            matrix.shape()
-        );
-        Self::over(matrix.nrows(), matrix.transpose().as_slice().to_vec())
-    }
 }
 
 impl<C: AsRef<[f64]>> From<&Tensor<2, C>> for DMatrix<f64> {
     fn from(tensor: &Tensor<2, C>) -> Self {
         tensor.to_dmatrix()
-    }
-}
-
-impl<const D: usize> From<SMatrix<f64, D, D>> for Tensor<2> {
-    fn from(matrix: SMatrix<f64, D, D>) -> Self {
-        Self::over(D, matrix.transpose().as_slice().to_vec())
     }
 }
 
@@ -294,7 +258,6 @@ mod stored {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nalgebra::Matrix2;
 
     /// T_ijk = 100 i + 10 j + k, and its parts.
     #[test]
@@ -310,16 +273,12 @@ mod tests {
         assert_eq!(tensor.view().to_owned(), tensor);
     }
 
-    /// Row i of the matrix is the first index, in both directions and of either kind of matrix.
+    /// Row i of the matrix is the first index.
     #[test]
     fn matrices_keep_rows_and_columns() {
         let tensor = Tensor::<2>::from_components(2, vec![1.0, 2.0, 3.0, 4.0]);
-        let (dynamic, fixed) = (DMatrix::from(&tensor), tensor.to_smatrix::<2>());
-        assert_eq!(
-            (dynamic[(0, 1)], fixed),
-            (2.0, Matrix2::new(1.0, 2.0, 3.0, 4.0))
-        );
-        assert_eq!(Tensor::from_dmatrix(&dynamic), tensor);
-        assert_eq!(Tensor::from(fixed), tensor);
+        let matrix = DMatrix::from(&tensor);
+        assert_eq!((matrix[(0, 1)], matrix[(1, 0)]), (2.0, 3.0));
+        assert_eq!(matrix, tensor.to_dmatrix());
     }
 }

@@ -6,8 +6,8 @@ use geogate_geometry::extrinsic::second_fundamental_form;
 use geogate_geometry::laws::Agreement;
 use geogate_geometry::transition::{Inversion, Warp};
 use geogate_geometry::{
-    Atlas, C3Map, Integrator, Jet3, NormalCoordinates, TaylorMap, Tensor, Transition, geodesic,
-    jacobi_fields, log, metric, preimage, transport,
+    Atlas, C3Map, Integrator, Jet3, TaylorMap, Tensor, Transition, geodesic, jacobi_fields, log,
+    metric, preimage, transport,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
@@ -39,7 +39,6 @@ fn value_types_survive_a_file() {
     assert_kept(&transport(&torus, &x, &v, &v, method).unwrap());
     assert_kept(&jacobi_fields(&torus, &x, &v, &x, &v, method).unwrap());
     assert_kept(&log(&torus, &x, &[0.5, 1.4]).unwrap());
-    assert_kept(&NormalCoordinates::at(&torus, &x).unwrap().view().unwrap());
     assert_kept(&TaylorMap::at(&torus, &x).unwrap());
     assert_kept(&Agreement::scalar(0.1, 0.3, 1e-3));
 }

@@ -8,8 +8,7 @@ use geogate_geometry::charts::{
 use geogate_geometry::laws::Agreement;
 use geogate_geometry::metric;
 use geogate_geometry::{
-    Integrator, Minimality, exp, exp_with, first_conjugate_point, geodesic, geodesics, holonomy,
-    log,
+    Integrator, Minimality, exp, exp_with, first_conjugate_point, holonomy, log,
 };
 use std::f64::consts::PI;
 
@@ -104,31 +103,6 @@ fn integrators_have_their_orders() {
         (dp - 5.0).abs() <= 0.2,
         "Dormand–Prince converges with order {dp}"
     );
-}
-
-/// Many at once are the same bits as one by one, whatever the number of threads, and failures stay in their place.
-#[test]
-fn many_geodesics_do_not_depend_on_threads() {
-    let half = HyperbolicHalfSpace::new(2);
-    let starts = [0.0, 1.0, 0.3, 0.5, 0.0, -1.0, -0.4, 2.0, 0.1, 0.9];
-    let velocities = [1.0, 0.2, -0.3, 0.4, 1.0, 0.0, 0.0, -0.5, 0.7, 0.7];
-    let run = |threads: usize| {
-        let threads = std::num::NonZeroUsize::new(threads).unwrap();
-        geodesics(&half, &starts, &velocities, Integrator::default(), threads)
-    };
-    let one = run(1);
-    assert_eq!(one.len(), 5);
-    assert!(one[2].is_err() && one.iter().filter(|curve| curve.is_ok()).count() == 4);
-    for threads in [2, 3, 8] {
-        assert_eq!(run(threads), one);
-    }
-    let single = geodesic(
-        &half,
-        &starts[2..4],
-        &velocities[2..4],
-        Integrator::default(),
-    );
-    assert_eq!(single, one[1]);
 }
 
 /// How many logarithms a test takes: GEOGATE_LOG_CASES, or a default for every day.

@@ -4,9 +4,9 @@ use crate::strategies::for_all;
 use geogate_geometry::charts::{ClosedForms, catalog};
 use geogate_geometry::transition::Warp;
 use geogate_geometry::{
-    Integrator, Inverse, LocalGeometry, NormalCoordinates, TaylorMap, Transition, exp_with,
-    first_conjugate_point, geodesic, holonomy, jacobi_fields, log, preimage, pullback_connection,
-    quantity, transport,
+    Integrator, Inverse, LocalGeometry, NormalCoordinates, TaylorMap, Transition, exp_differential,
+    exp_with, first_conjugate_point, geodesic, holonomy, jacobi_fields, log, preimage, quantity,
+    transport,
 };
 use geogate_geometry::{connection, curvature, extrinsic, metric};
 use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
@@ -53,7 +53,7 @@ fn look_at(space: &dyn ClosedForms, x: &[f64], v: &[f64]) {
         TaylorMap::at(space, x).map(|map| map.point(v)),
     );
     if let Ok(normal) = NormalCoordinates::at(space, x) {
-        let _ = (normal.flatness_radius(0.01), normal.view());
+        let _ = normal.flatness_radius(0.01);
     }
     let _ = space.injectivity_radius(x);
 }
@@ -73,19 +73,14 @@ fn move_along(space: &dyn ClosedForms, x: &[f64], v: &[f64]) {
         jacobi_fields(space, x, v, x, v, method).map(|fields| fields.values(0.3)),
         first_conjugate_point(space, x, v, 1.0, method),
     );
-    if let Ok(normal) = NormalCoordinates::at(space, x) {
-        let _ = normal.with_method(method).metric(v);
-    }
+    let _ = exp_differential(space, x, v, method);
 }
 
 fn map_between(space: &dyn ClosedForms, x: &[f64], v: &[f64]) {
     let warp = Warp::random(space.dim(), 0.5, 3);
     let tau = Transition::new(space, space, &warp);
     let _ = (tau.defects(None, x), preimage(&warp, x, v));
-    let _ = (
-        pullback_connection(space, &warp, x),
-        tau.inverse(&Inverse::new(&warp, v), x),
-    );
+    let _ = tau.inverse(&Inverse::new(&warp, v), x);
 }
 
 #[test]

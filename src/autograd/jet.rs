@@ -17,16 +17,16 @@ use std::sync::Arc;
 
 use super::rules::pointwise::Pointwise;
 use super::tape::{Tape, Var};
+use crate::geometry::conventions::index_pairs;
 use crate::tensor::{Real, Tensor};
 
 /// Two directions of a jet, by their numbers.
 pub type DirectionPair = (usize, usize);
 
-/// The pairs a ≤ b of `directions` directions: (0, 0), (0, 1), …, (1, 1), ….
+/// The pairs a ≤ b of `directions` directions in the order of
+/// [`pair`](crate::geometry::conventions::pair): (0, 0), (0, 1), (1, 1), (0, 2), ….
 pub fn symmetric_pairs(directions: usize) -> Vec<DirectionPair> {
-    (0..directions)
-        .flat_map(|a| (a..directions).map(move |b| (a, b)))
-        .collect()
+    index_pairs(directions).collect()
 }
 
 /// A value with its directional derivatives, stacked.

@@ -18,7 +18,7 @@
 
 use super::perceptron::Dense;
 use crate::autograd::Pointwise;
-use crate::geometry::conventions::{pair, pairs, triple, triples};
+use crate::geometry::conventions::{index_pairs, pair, pairs, triple, triples};
 use crate::nn::activation::Activation;
 use crate::tensor::elementwise::{add_row, vectorised};
 use crate::tensor::{Real, View, Write, gemm};
@@ -61,31 +61,6 @@ impl<T> StackedDerivatives<'_, T> {
     }
 }
 
-/// A jet of a tile of points.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stack<'a, T> {
-    /// `[block][point][component]`.
-    pub(super) entries: &'a [T],
-    points: usize,
-    width: usize,
-}
-
-impl<'a, T> Stack<'a, T> {
-    pub(super) fn new(entries: &'a [T], points: usize, width: usize) -> Self {
-        Self {
-            entries,
-            points,
-            width,
-        }
-    }
-
-    /// Row `point` of block k: one derivative at one point.
-    pub(super) fn row(&self, k: usize, point: usize) -> &'a [T] {
-        let at = (k * self.points + point) * self.width;
-        &self.entries[at..at + self.width]
-    }
-}
-
 /// Shape of the blocks of a stack.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BlockShape {
@@ -122,13 +97,13 @@ pub(super) fn room<T: Real>(buffer: &mut Vec<T>, len: usize) -> &mut [T] {
 }
 
 impl<T: Real> ForwardPass<T> {
-    /// The jet of the layers at `points`, `[point][i]`.
+    /// The jet of the layers at `points`, `[point][i]`, as `[block][point][component]`.
     pub(super) fn run(
         &mut self,
         layers: &[Dense<T>],
         points: &[T],
         columns: StackedDerivatives<'_, T>,
-    ) -> Stack<'_, T> {
+    ) -> &[T] {
         let d = layers[0].inputs();
         let (count, blocks) = (points.len() / d, columns.blocks(d));
         let affine_blocks = blocks.min(1 + d);
@@ -165,7 +140,7 @@ impl<T: Real> ForwardPass<T> {
         if !nonlinear {
             entries[affine_blocks * count * width..].fill(T::ZERO);
         }
-        Stack::new(entries, count, width)
+        entries
     }
 
     /// σ on the stack, in place, highest derivatives first because they read the lower ones of u.
@@ -247,7 +222,7 @@ fn seconds<T: Real>(
 ) {
     let (d, len) = (shape.d, shape.len());
     let u = |i: usize| first_block(first, i, len);
-    for (j, i) in (0..d).flat_map(|j| (0..=j).map(move |i| (j, i))) {
+    for (i, j) in index_pairs(d) {
         let at = pair(i, j) * len;
         chain_second(&mut second[at..at + len], slopes, (u(i), u(j)), nonlinear);
     }

@@ -2,21 +2,13 @@
 
 use super::perceptron::Perceptron;
 use crate::error::{Result, WeightsFault};
-use crate::geometry::{
-    self, C1Map, C2Map, C3Map, Chart, DEFAULT_CONDITION_LIMIT, Jet1, Jet2, Jet3, Map,
-};
-use crate::tensor::{View, singular_values};
+use crate::geometry::conventions::{CONDITION_LIMIT, ROUNDOFF, condition_limit, rank};
+use crate::geometry::{self, C1Map, C2Map, C3Map, Chart, Jet1, Jet2, Jet3, Map};
+use crate::tensor::{Real, View, singular_values};
 
-/// A singular value at most this fraction of the largest counts as zero: the root of the inverse
-/// of [`DEFAULT_CONDITION_LIMIT`], because the eigenvalues of g are the squares of the singular
-/// values of its Jacobian. A Jacobian has full rank where `geometry` accepts the metric.
-pub const RANK_TOLERANCE: f64 = 3.162_277_660_168_379_5e-7;
-
-// the two limits state the same
-const _: () = {
-    let product = RANK_TOLERANCE * RANK_TOLERANCE * DEFAULT_CONDITION_LIMIT;
-    assert!(product > 1.0 - 4.0 * f64::EPSILON && product < 1.0 + 4.0 * f64::EPSILON);
-};
+// a Jacobian of this crate's numbers has full rank where `geometry` accepts the metric
+const _: () =
+    assert!(f64::ROUNDOFF == ROUNDOFF && condition_limit(f64::ROUNDOFF) == CONDITION_LIMIT);
 
 /// A map z ↦ φ(z) from d latent coordinates into n ≥ d ambient components, meant as an immersion:
 /// a chart of [`geometry`](crate::geometry) with the pullback metric `g_ij = ⟨∂_i φ, ∂_j φ⟩`, so
@@ -61,17 +53,7 @@ impl LatentChart {
         singular_values(View::new(jet.jac(), d, n))
     }
 
-    /// Rank of the Jacobian at x: the number of singular values above [`RANK_TOLERANCE`] times the
-    /// largest.
-    ///
-    /// # Panics
-    /// As [`Self::singular_values`].
-    #[track_caller]
-    pub fn rank(&self, x: &[f64]) -> usize {
-        rank(&self.singular_values(x))
-    }
-
-    /// Checks that the chart is an immersion at x: that its Jacobian has rank d.
+    /// Checks that the chart is an immersion at x: that the [rank] of its Jacobian is d.
     ///
     /// # Errors
     /// [`Singular`](geometry::ErrorKind::Singular) with point and singular values where the rank is
@@ -82,7 +64,7 @@ impl LatentChart {
     #[track_caller]
     pub fn immersion(&self, x: &[f64]) -> geometry::Result<()> {
         let singular_values = self.singular_values(x);
-        if rank(&singular_values) == x.len() {
+        if rank(&singular_values, ROUNDOFF) == x.len() {
             return Ok(());
         }
         Err(geometry::ErrorKind::Singular {
@@ -104,18 +86,6 @@ impl LatentChart {
             _ => error,
         }
     }
-}
-
-/// How many are above the tolerance; NaN is not.
-fn rank(singular_values: &[f64]) -> usize {
-    rank_of(singular_values, RANK_TOLERANCE)
-}
-
-/// How many are above this fraction of the largest; NaN is not.
-pub(super) fn rank_of(singular_values: &[f64], tolerance: f64) -> usize {
-    let largest = singular_values.first().copied().unwrap_or(0.0);
-    let counts = |&&s: &&f64| s > tolerance * largest;
-    singular_values.iter().filter(counts).count()
 }
 
 impl Map for LatentChart {
@@ -140,10 +110,6 @@ impl C1Map for LatentChart {
     fn jet1(&self, x: &[f64], out: &mut Jet1) {
         self.map.jet1(x, out);
     }
-
-    fn jets1(&self, points: &[f64], out: &mut [Jet1]) {
-        self.map.jets1(points, out);
-    }
 }
 
 impl C2Map for LatentChart {
@@ -151,16 +117,8 @@ impl C2Map for LatentChart {
         self.map.jet2(x, out);
     }
 
-    fn jets2(&self, points: &[f64], out: &mut [Jet2]) {
-        self.map.jets2(points, out);
-    }
-
     fn second_along(&self, x: &[f64], v: &[f64], jet: &mut Jet2, out: &mut [f64]) {
         self.map.second_along(x, v, jet, out);
-    }
-
-    fn covector_hessian(&self, x: &[f64], c: &[f64], jet: &mut Jet2, out: &mut [f64]) {
-        self.map.covector_hessian(x, c, jet, out);
     }
 
     fn christoffel_first_kind(&self, x: &[f64], jet: &mut Jet2, out: &mut [f64]) {

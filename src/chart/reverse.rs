@@ -9,10 +9,10 @@
 //! 2-jet. Layers without activation add nothing to the sum, and no adjoint goes further back than
 //! the first activation.
 
-use super::forward::{BlockShape, Stack, add_bias, room, seed};
+use super::forward::{BlockShape, add_bias, room, seed};
 use super::perceptron::Dense;
 use crate::autograd::Pointwise;
-use crate::geometry::conventions::pairs;
+use crate::geometry::conventions::{index_pairs, pairs};
 use crate::tensor::elementwise::{map2, vectorised};
 use crate::tensor::{Real, View, Write, gemm};
 
@@ -44,8 +44,9 @@ pub(super) struct ReversePass<T> {
 }
 
 impl<T: Real> ReversePass<T> {
-    /// Value and first derivatives at `points`, `[point][i]`; what [`Self::hessians`] needs is kept.
-    pub(super) fn forward(&mut self, layers: &[Dense<T>], points: &[T]) -> Stack<'_, T> {
+    /// Value and first derivatives at `points`, `[point][i]`, as `[block][point][component]`; what
+    /// [`Self::hessians`] needs is kept.
+    pub(super) fn forward(&mut self, layers: &[Dense<T>], points: &[T]) -> &[T] {
         let d = layers[0].inputs();
         let count = points.len() / d;
         let rows = (1 + d) * count;
@@ -66,7 +67,7 @@ impl<T: Real> ReversePass<T> {
             trace.activate(layer, count * width, room(&mut self.stack, rows * width));
         }
         let width = layers[layers.len() - 1].outputs();
-        Stack::new(&self.stack[..rows * width], count, width)
+        &self.stack[..rows * width]
     }
 
     /// The Hessians of `c · f` for the same number of covectors at each point of the last
@@ -141,8 +142,7 @@ impl<T: Real> LayerTrace<T> {
             let at = ((1 + i) * points + point) * width;
             &self.u[at..at + width]
         };
-        let indices = (0..d).flat_map(|j| (0..=j).map(move |i| (i, j)));
-        for ((i, j), out) in indices.zip(out.chunks_exact_mut(width)) {
+        for ((i, j), out) in index_pairs(d).zip(out.chunks_exact_mut(width)) {
             map2(out, Write::Replace, row(i), row(j), |a, b| a * b);
         }
     }

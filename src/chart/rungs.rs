@@ -38,13 +38,6 @@ fn fill1(stack: &[f64], out: &mut Jet1) {
     out.jac_mut().copy_from_slice(&stack[n..]);
 }
 
-impl Perceptron {
-    /// Points to a tile for stacks of these columns.
-    fn tile_of(&self, columns: StackedDerivatives<'_, f64>) -> usize {
-        tile::of_network(self.layers(), columns.blocks(self.inputs()))
-    }
-}
-
 impl Map for Perceptron {
     fn source_dim(&self) -> usize {
         self.inputs()
@@ -57,19 +50,19 @@ impl Map for Perceptron {
     fn value(&self, x: &[f64], out: &mut [f64]) {
         with_workspace(|w| {
             let stack = w.forward.run(self.layers(), x, StackedDerivatives::Value);
-            out.copy_from_slice(stack.entries);
+            out.copy_from_slice(stack);
         });
     }
 
     fn values(&self, points: &[f64], out: &mut [f64]) {
-        let tile = self.tile_of(StackedDerivatives::Value);
+        let tile = tile::of_network(self.layers());
         let outs = out.chunks_mut(tile * self.outputs());
         with_workspace(|w| {
             for (points, out) in points.chunks(tile * self.inputs()).zip(outs) {
                 let stack = w
                     .forward
                     .run(self.layers(), points, StackedDerivatives::Value);
-                out.copy_from_slice(stack.entries);
+                out.copy_from_slice(stack);
             }
         });
     }
@@ -80,24 +73,7 @@ impl C1Map for Perceptron {
         out.reshape(self.inputs(), self.outputs());
         with_workspace(|w| {
             let stack = w.forward.run(self.layers(), x, StackedDerivatives::First);
-            fill1(stack.entries, out);
-        });
-    }
-
-    fn jets1(&self, points: &[f64], out: &mut [Jet1]) {
-        let (d, n) = (self.inputs(), self.outputs());
-        let tile = self.tile_of(StackedDerivatives::First);
-        with_workspace(|w| {
-            for (points, jets) in points.chunks(tile * d).zip(out.chunks_mut(tile)) {
-                let stack = w
-                    .forward
-                    .run(self.layers(), points, StackedDerivatives::First);
-                for (p, jet) in (0..points.len() / d).zip(jets) {
-                    jet.reshape(d, n);
-                    jet.value_mut().copy_from_slice(stack.row(0, p));
-                    (0..d).for_each(|i| jet.column_mut(i).copy_from_slice(stack.row(1 + i, p)));
-                }
-            }
+            fill1(stack, out);
         });
     }
 }
@@ -107,34 +83,10 @@ impl C2Map for Perceptron {
         let (d, n) = (self.inputs(), self.outputs());
         out.reshape(d, n);
         with_workspace(|w| {
-            let stack = w
-                .forward
-                .run(self.layers(), x, StackedDerivatives::Second)
-                .entries;
+            let stack = w.forward.run(self.layers(), x, StackedDerivatives::Second);
             let (first, second) = stack.split_at((1 + d) * n);
             fill1(first, &mut out.first);
             out.hess_mut().copy_from_slice(second);
-        });
-    }
-
-    fn jets2(&self, points: &[f64], out: &mut [Jet2]) {
-        let (d, n) = (self.inputs(), self.outputs());
-        let tile = self.tile_of(StackedDerivatives::Second);
-        with_workspace(|w| {
-            for (points, jets) in points.chunks(tile * d).zip(out.chunks_mut(tile)) {
-                let stack = w
-                    .forward
-                    .run(self.layers(), points, StackedDerivatives::Second);
-                for (p, jet) in (0..points.len() / d).zip(jets) {
-                    jet.reshape(d, n);
-                    let first = &mut jet.first;
-                    first.value_mut().copy_from_slice(stack.row(0, p));
-                    (0..d).for_each(|i| first.column_mut(i).copy_from_slice(stack.row(1 + i, p)));
-                    for (k, h) in jet.hess_mut().chunks_exact_mut(n).enumerate() {
-                        h.copy_from_slice(stack.row(1 + d + k, p));
-                    }
-                }
-            }
         });
     }
 
@@ -144,21 +96,10 @@ impl C2Map for Perceptron {
         with_workspace(|w| {
             let stack = w
                 .forward
-                .run(self.layers(), x, StackedDerivatives::Along(v))
-                .entries;
+                .run(self.layers(), x, StackedDerivatives::Along(v));
             let (first, second) = stack.split_at((1 + d) * n);
             fill1(first, &mut jet.first);
             out.copy_from_slice(second);
-        });
-    }
-
-    /// By one reverse pass; see [`C2Map::covector_hessian`].
-    fn covector_hessian(&self, x: &[f64], c: &[f64], jet: &mut Jet2, out: &mut [f64]) {
-        jet.reshape(self.inputs(), self.outputs());
-        with_workspace(|w| {
-            let stack = w.reverse.forward(self.layers(), x);
-            fill1(stack.entries, &mut jet.first);
-            w.reverse.hessians(self.layers(), c, out);
         });
     }
 
@@ -168,7 +109,7 @@ impl C2Map for Perceptron {
         jet.reshape(d, self.outputs());
         with_workspace(|w| {
             let stack = w.reverse.forward(self.layers(), x);
-            fill1(stack.entries, &mut jet.first);
+            fill1(stack, &mut jet.first);
             let hessians = room(&mut w.hessians, d * pairs(d));
             w.reverse.hessians(self.layers(), jet.first.jac(), hessians);
             for (l, packed) in hessians.chunks_exact(pairs(d)).enumerate() {
@@ -185,10 +126,7 @@ impl C3Map for Perceptron {
         let (d, n) = (self.inputs(), self.outputs());
         out.reshape(d, n);
         with_workspace(|w| {
-            let stack = w
-                .forward
-                .run(self.layers(), x, StackedDerivatives::Third)
-                .entries;
+            let stack = w.forward.run(self.layers(), x, StackedDerivatives::Third);
             let (first, rest) = stack.split_at((1 + d) * n);
             let (second, third) = rest.split_at(pairs(d) * n);
             fill1(first, &mut out.second.first);

@@ -88,11 +88,4 @@ impl TaskCharts {
     pub fn frame_map(&self, t: usize) -> Perceptron {
         self.tasks[t].encoder.then(self.tasks[t].transfer.map())
     }
-
-    /// `head_t ∘ τ_{s→t}`: task t predicted, standardised, from the latent chart of s; of its own
-    /// chart it is `head_t ∘ ψ_t ∘ φ_t`.
-    #[track_caller]
-    pub fn prediction(&self, s: usize, t: usize) -> Perceptron {
-        self.transition(s, t).then(&self.tasks[t].head)
-    }
 }

@@ -12,14 +12,12 @@
 mod addition;
 mod charts;
 pub mod contact;
-mod contact_defects;
 mod context;
 mod losses;
 mod module;
 mod network;
 
 pub use charts::{TaskChart, TaskCharts};
-pub use contact_defects::ContactDefects;
 pub use module::TaskModule;
 pub use network::Gate;
 

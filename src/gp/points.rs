@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::hyperparameters::Component;
 use super::kernel::{Kernel, min_max};
 use crate::tensor::elementwise::vectorised;
-use crate::tensor::{View, Write, gemm};
+use crate::tensor::{Real, View, Write, gemm};
 
 /// The coordinates of n points in one view.
 #[derive(Clone, Debug, PartialEq)]
@@ -261,7 +261,7 @@ fn near(x: &[f64], y: &[f64], width: usize) -> Vec<Vec<usize>> {
         let least = (0..columns).map(square).fold(f64::INFINITY, f64::min);
         // each of three sums of `width` products, and a square root, may be off by as many roundings; twice, as two are
         // compared
-        let slack = 4.0 * (width + 8) as f64 * f64::EPSILON * (x2 + longest);
+        let slack = 4.0 * (width + 8) as f64 * f64::ROUNDOFF * (x2 + longest);
         // what is no number, too, may be anything
         let may_be = |to: &usize| {
             let square = square(*to);

@@ -33,7 +33,7 @@ pub trait Real:
     /// One.
     const ONE: Self;
     /// Distance from one to the next larger number.
-    const UNIT_ROUNDOFF: Self;
+    const ROUNDOFF: Self;
     /// Name of the type in files: `f32` or `f64`.
     const NAME: &'static str;
 
@@ -92,7 +92,7 @@ macro_rules! real {
         impl Real for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
-            const UNIT_ROUNDOFF: Self = $type::EPSILON;
+            const ROUNDOFF: Self = $type::EPSILON;
             const NAME: &'static str = stringify!($type);
 
             #[inline(always)]

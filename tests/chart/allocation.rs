@@ -2,7 +2,6 @@
 
 use super::networks::{Network, points};
 use crate::counting::allocations_of;
-use geogate::geometry::conventions::pairs;
 use geogate::geometry::{C2Map, C3Map, Jet2, Jet3, LocalGeometry, Map, quantity};
 use geogate::nn::activation::Activation;
 
@@ -12,15 +11,14 @@ fn a_perceptron_allocates_nothing_per_point() {
         let network = Network::new(&[d, hidden, hidden, n], Activation::Silu, 600);
         let map = &network.perceptron;
         let chart = geogate::chart::LatentChart::new(map.clone()).unwrap();
-        let (x, v, c) = (points(2, d, 601), points(1, d, 602), points(1, n, 603));
+        let (x, v) = (points(2, d, 601), points(1, d, 602));
         let (mut two, mut three, mut local) = (Jet2::new(), Jet3::new(), LocalGeometry::new());
         let mut along = vec![0.0; n];
-        let (mut hessian, mut gamma) = (vec![0.0; pairs(d)], vec![0.0; d * d * d]);
+        let mut gamma = vec![0.0; d * d * d];
         let mut everything = |x: &[f64]| {
             map.value(x, &mut along);
             map.jet2(x, &mut two);
             map.second_along(x, &v, &mut two, &mut along);
-            map.covector_hessian(x, &c, &mut two, &mut hessian);
             map.christoffel_first_kind(x, &mut two, &mut gamma);
             map.jet3(x, &mut three);
             let quantities = (quantity::Christoffel, quantity::ScalarCurvature);

@@ -3,7 +3,6 @@
 
 use geogate::autograd::{Tape, jet::Jet};
 use geogate::chart::{Dense, Perceptron};
-use geogate::geometry::conventions::pairs;
 use geogate::geometry::{C1Map, C2Map, C3Map, Jet1, Jet2, Jet3, Map};
 use geogate::nn::Pass;
 use geogate::nn::activation::Activation;
@@ -63,16 +62,11 @@ fn lean_methods_agree_with_taylor_numbers_and_the_full_jet() {
     for network in gallery() {
         let map = &network.perceptron;
         let (d, n) = (map.inputs(), map.outputs());
-        let (x, v, c) = (points(1, d, 4), points(1, d, 5), points(1, n, 6));
+        let (x, v) = (points(1, d, 4), points(1, d, 5));
         let (plain, written) = (Plain(map), Written(map));
         let second_along = |map: &dyn C2Map| {
             let (mut jet, mut out) = (Jet2::new(), vec![f64::NAN; n]);
             map.second_along(&x, &v, &mut jet, &mut out);
-            (jet.first, out)
-        };
-        let covector_hessian = |map: &dyn C2Map| {
-            let (mut jet, mut out) = (Jet2::new(), vec![f64::NAN; pairs(d)]);
-            map.covector_hessian(&x, &c, &mut jet, &mut out);
             (jet.first, out)
         };
         let christoffel = |map: &dyn C2Map| {
@@ -81,7 +75,7 @@ fn lean_methods_agree_with_taylor_numbers_and_the_full_jet() {
             map.christoffel_first_kind(&x, &mut jet, &mut out);
             (jet.first, out)
         };
-        let routes: [Route<'_>; 3] = [&second_along, &covector_hessian, &christoffel];
+        let routes: [Route<'_>; 2] = [&second_along, &christoffel];
         for route in routes {
             let (first, got) = route(map);
             for other in [&plain as &dyn C2Map, &written] {
@@ -135,15 +129,9 @@ fn batches_agree_with_single_points() {
         let mut values = vec![f64::NAN; count * n];
         map.values(&x, &mut values);
         assert_eq!(values, map.evaluate(&x));
-        let (mut first, mut second) = (vec![Jet1::new(); count], vec![Jet2::new(); count]);
-        map.jets1(&x, &mut first);
-        map.jets2(&x, &mut second);
         for (p, x) in x.chunks(d).enumerate() {
             let want = jet2(&map, x);
             assert_agree(&values[p * n..(p + 1) * n], want.first.value());
-            assert_jets_agree(&first[p], &want.first);
-            assert_jets_agree(&second[p].first, &want.first);
-            assert_agree(second[p].hess(), want.hess());
         }
     }
 }
@@ -177,14 +165,14 @@ fn activations_may_stand_anywhere_or_nowhere() {
         assert_agree(got.second.hess(), want.second.hess());
         assert_agree(got.thirds(), want.thirds());
         let (mut jet, mut along) = (Jet2::new(), vec![f64::NAN; 3]);
-        let (mut hessian, mut expected) = (vec![f64::NAN; 3], vec![f64::NAN; 3]);
+        let mut expected = vec![f64::NAN; 3];
         map.second_along(&x, &v, &mut jet, &mut along);
         want.second.second_along(&v, &v, &mut expected);
         assert_agree(&along, &expected);
-        let c = [1.0, -2.0, 0.5];
-        map.covector_hessian(&x, &c, &mut jet, &mut hessian);
-        Plain(&map).covector_hessian(&x, &c, &mut jet, &mut expected);
-        assert_agree(&hessian, &expected);
+        let (mut gamma, mut expected) = (vec![f64::NAN; 8], vec![f64::NAN; 8]);
+        map.christoffel_first_kind(&x, &mut jet, &mut gamma);
+        Plain(&map).christoffel_first_kind(&x, &mut jet, &mut expected);
+        assert_agree(&gamma, &expected);
     }
 }
 

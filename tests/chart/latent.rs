@@ -1,12 +1,14 @@
 //! Perceptrons as charts: the laws of Riemannian geometry, flatness, and what is said where the
 //! rank drops.
 
-use geogate::chart::{Dense, LatentChart, Perceptron};
+use geogate::autograd::Tape;
+use geogate::chart::{BatchGeometry, Dense, LatentChart, Perceptron};
 use geogate::error::{ErrorKind, WeightsFault};
+use geogate::geometry::conventions::{ROUNDOFF, rank};
 use geogate::geometry::laws::{Probe, Subject, suite};
 use geogate::geometry::{self, NormalCoordinates, curvature, exp, log, metric};
 use geogate::nn::activation::Activation;
-use geogate::tensor::Tensor;
+use geogate::tensor::{Real, Tensor};
 
 use super::networks::{Network, SMOOTH, points};
 
@@ -132,7 +134,7 @@ fn collapsed() -> LatentChart {
 #[test]
 fn a_collapsed_chart_answers_with_its_singular_values() {
     let (chart, z) = (collapsed(), [0.3, -0.2]);
-    assert_eq!(chart.rank(&z), 1);
+    assert_eq!(rank(&chart.singular_values(&z), ROUNDOFF), 1);
     let refusal = curvature::scalar_curvature(&chart, &z).unwrap_err();
     assert!(
         matches!(refusal.kind(), geometry::ErrorKind::DegenerateMetric { .. }),
@@ -160,25 +162,70 @@ fn a_collapsed_chart_answers_with_its_singular_values() {
         );
     }
     // a line in the same network is no plane, but it is a chart of one coordinate
-    assert_eq!(self::chart(2, 4, Activation::Tanh, 931).rank(&z), 2);
+    assert!(
+        self::chart(2, 4, Activation::Tanh, 931)
+            .immersion(&z)
+            .is_ok()
+    );
 }
 
+/// A linear map into itself: an eighth of a turn between the last two coordinates, after their scales.
+fn scaled(scales: &[f64]) -> Perceptron {
+    let d = scales.len();
+    let half = 0.5_f64.sqrt();
+    let turned = |i: usize, j: usize| match (i + 2 >= d && j + 2 >= d, i == j) {
+        (true, true) => half,
+        (true, false) => half * if i < j { 1.0 } else { -1.0 },
+        (false, same) => f64::from(same),
+    };
+    let weight = Tensor::from_fn(d, d, |i, j| scales[i] * turned(i, j));
+    Perceptron::new(vec![Dense::new(weight, None, None).unwrap()]).unwrap()
+}
+
+/// Where a batch and a loss of training take the origin of this map for sound, in the numbers T.
+fn sound_in<T: Real>(map: &Perceptron) -> [bool; 2] {
+    let (map, d) = (map.cast::<T>(), map.inputs());
+    let origin = vec![T::ZERO; d];
+    let batch = BatchGeometry::new(&map);
+    let sound = batch.immersion(&origin).is_ok();
+    let lost = |values: Vec<T>| values.iter().all(|x| !x.finite());
+    assert_eq!(lost(batch.christoffel(&origin)), !sound);
+    assert_eq!(lost(batch.ricci_scalar(&origin)), !sound);
+    let mut tape = Tape::<T>::new();
+    let jac = tape.constant(map.layers()[0].weight());
+    let factor = tape.frame_factor(jac, d);
+    [sound, factor.degenerate.is_empty()]
+}
+
+/// One rule on all roads, at the limits of both precisions: σ_max/σ_min = √1e13 = 3.162e6, and 8388.6 for f32. With
+/// the scales (1, 1, s) the bounds that come before the singular values are too large: these decide.
 #[test]
 fn the_rank_is_full_where_the_metric_is_accepted() {
-    // diag(1, s) and nothing else: the metric has condition 1/s²
-    let scaled = |s: f64| {
-        let weight = Tensor::from_vec(2, 2, vec![1.0, 0.0, 0.0, s]);
-        let layer = Dense::new(weight, None, None).unwrap();
-        LatentChart::new(Perceptron::new(vec![layer]).unwrap()).unwrap()
-    };
-    for (s, rank) in [(3.2e-7, 2), (3.1e-7, 1), (0.0, 1)] {
-        assert_eq!(scaled(s).rank(&[0.0, 0.0]), rank);
-        assert_eq!(scaled(s).immersion(&[0.0, 0.0]).is_ok(), rank == 2);
-        assert_eq!(metric::metric(&scaled(s), &[0.0, 0.0]).is_ok(), rank == 2);
+    for (s, sound) in [
+        (3.3e-7, true),
+        (3.2e-7, true),
+        (3.1e-7, false),
+        (0.0, false),
+    ] {
+        for scales in [&[1.0, s][..], &[1.0, 1.0, s]] {
+            let (map, origin) = (scaled(scales), vec![0.0; scales.len()]);
+            let chart = LatentChart::new(map.clone()).unwrap();
+            let full = rank(&chart.singular_values(&origin), ROUNDOFF) == scales.len();
+            let immersed = chart.immersion(&origin).is_ok();
+            let metric = metric::metric(&chart, &origin).is_ok();
+            assert_eq!([full, immersed, metric], [sound; 3], "{scales:?}");
+            assert_eq!(sound_in::<f64>(&map), [sound; 2], "{scales:?}");
+        }
     }
-    let nothing = Dense::new(Tensor::zeros(2, 2), None, None).unwrap();
-    let nothing = LatentChart::new(Perceptron::new(vec![nothing]).unwrap()).unwrap();
-    assert_eq!(nothing.rank(&[0.0, 0.0]), 0);
+    for (s, sound) in [(1.21e-4, true), (1.17e-4, false), (0.0, false)] {
+        for scales in [&[1.0, s][..], &[1.0, 1.0, s]] {
+            let map = scaled(scales);
+            assert_eq!(sound_in::<f32>(&map), [sound; 2], "{scales:?}");
+        }
+    }
+    let nothing = LatentChart::new(scaled(&[0.0, 0.0])).unwrap();
+    let values = nothing.singular_values(&[0.0, 0.0]);
+    assert_eq!(rank(&values, ROUNDOFF), 0);
 }
 
 #[test]

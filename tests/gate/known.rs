@@ -8,13 +8,13 @@
 
 use std::sync::atomic::AtomicBool;
 
-use geogate::gate::ContactDefects;
 use geogate::geometry::{Chart, Formula, Transition, TransitionSurvey};
 use geogate::method::{Distance, ModelConfig};
 use geogate::train::config::{Precision, TrainingConfig};
 use geogate::train::metrics::Scores;
 use geogate::train::{Fitted, RunControl, Silent, fit};
 
+use crate::known_contact::ContactDefects;
 use crate::known_manifold::{KnownManifold, KnownTasks, Sizes};
 
 /// Steps of a run, where nothing else is said.
@@ -132,7 +132,7 @@ impl Found {
         let (there, back) = (charts.transition(0, 2), charts.transition(2, 0));
         let [from, to] = [0, 2].map(|t| &charts.tasks()[t].transfer);
         Self {
-            contact: pairs.map(|(s, t)| charts.contact_defects(s, t, &shown.embedding)),
+            contact: pairs.map(|(s, t)| ContactDefects::of(&charts, [s, t], &shown.embedding)),
             tau: Transition::new(from, to, &there).survey(Some(&back), &shown.latents[0]),
             inside: scores(fitted, tasks, &tasks.inside),
             outside: scores(fitted, tasks, &tasks.outside),

@@ -21,7 +21,7 @@ fn number() -> impl Strategy<Value = f64> {
 
 /// `got` is within `ULPS` spacings of `want`, which at least are those of the smallest numbers.
 fn close<T: Real>(of: &str, got: T, want: f64, smallest: f64) {
-    let (got, spacing) = (got.to_f64(), T::UNIT_ROUNDOFF.to_f64());
+    let (got, spacing) = (got.to_f64(), T::ROUNDOFF.to_f64());
     let bound = ULPS * (spacing * want.abs()).max(smallest);
     let fits = got == want || (got - want).abs() <= bound || (got.is_nan() && want.is_nan());
     assert!(fits, "{of}: got {got:e}, want {want:e}, bound {bound:e}");

@@ -2,6 +2,7 @@
 
 use super::hyperbolic::conformal_components;
 use super::{ClosedForms, Region, conformal_christoffel, scaled_identity};
+use crate::conventions::pairs;
 use crate::dense::dot;
 use crate::error::Result;
 use crate::formula::Formula;
@@ -30,8 +31,7 @@ impl<P: Formula> Formula for Conformal<P> {
     }
 
     fn target_dim(&self) -> usize {
-        let d = Formula::source_dim(&self.phi);
-        d * (d + 1) / 2
+        pairs(Formula::source_dim(&self.phi))
     }
 
     fn eval<S: Scalar>(&self, x: &[S], out: &mut [S]) {

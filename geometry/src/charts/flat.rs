@@ -1,6 +1,6 @@
 //! Flat spaces in coordinates that do, and do not, look flat.
 
-use super::{ClosedForms, Region, diagonal, lifted};
+use super::{ClosedForms, Region, diagonal};
 use crate::error::{Error, Result};
 use crate::formula::Formula;
 use crate::scalar::Scalar;
@@ -334,14 +334,6 @@ impl CliffordTorus {
     /// The product of circles of radii a and b.
     pub fn new(a: f64, b: f64) -> Self {
         Self { a, b }
-    }
-
-    /// The coordinates congruent to `x` modulo the periods that are nearest to `near`.
-    pub fn unwrapped(&self, x: &[f64], near: &[f64]) -> Vec<f64> {
-        x.iter()
-            .zip(near)
-            .map(|(&x, &near)| lifted(x, near))
-            .collect()
     }
 }
 

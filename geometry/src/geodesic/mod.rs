@@ -44,7 +44,6 @@ use crate::metric;
 use crate::ode::{self, Effort, Integrator, System, Trajectory};
 use crate::space::Space;
 use spray::Spray;
-use std::num::NonZeroUsize;
 
 /// A geodesic on the parameter interval [0, 1], with dense output.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,42 +112,6 @@ pub fn exp(space: &dyn Space, x: &[f64], v: &[f64]) -> Result<Vec<f64>> {
 /// As [`geodesic`].
 pub fn exp_with(space: &dyn Space, x: &[f64], v: &[f64], method: Integrator) -> Result<Vec<f64>> {
     Ok(shoot(space, x, v, method, false)?.end()[..x.len()].to_vec())
-}
-
-/// Many geodesics at once: starts and velocities are `[geodesic][i]`; the result is in the same order and does not
-/// depend on the number of threads.
-///
-/// # Errors
-/// Per geodesic, as [`geodesic`].
-///
-/// # Panics
-/// If there are not as many velocities as starts.
-#[track_caller]
-pub fn geodesics(
-    space: &(dyn Space + Sync),
-    starts: &[f64],
-    velocities: &[f64],
-    method: Integrator,
-    threads: NonZeroUsize,
-) -> Vec<Result<Geodesic>> {
-    assert_eq!(starts.len(), velocities.len(), "one velocity per start");
-    let d = space.dim();
-    let share = (starts.len() / d).div_ceil(threads.get()).max(1) * d;
-    let run = |x: &[f64], v: &[f64]| -> Vec<Result<Geodesic>> {
-        let pairs = x.chunks_exact(d).zip(v.chunks_exact(d));
-        pairs.map(|(x, v)| geodesic(space, x, v, method)).collect()
-    };
-    std::thread::scope(|scope| {
-        let shares = starts.chunks(share).zip(velocities.chunks(share));
-        let workers: Vec<_> = shares
-            .map(|(x, v)| scope.spawn(move || run(x, v)))
-            .collect();
-        let join = |worker: std::thread::ScopedJoinHandle<'_, _>| match worker.join() {
-            Ok(part) => part,
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
-        workers.into_iter().flat_map(join).collect()
-    })
 }
 
 /// Integrates (x, ẋ) over [0, 1].

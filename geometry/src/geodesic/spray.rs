@@ -3,7 +3,6 @@
 use crate::dense::{self, by_dim, dot};
 use crate::error::{Error, Result};
 use crate::jet::Jet2;
-use crate::local::DEFAULT_CONDITION_LIMIT;
 use crate::metric;
 use crate::space::{MetricSource, Space};
 
@@ -49,7 +48,7 @@ impl Spray {
                 by_dim!(d => lowered_spray(d, self.jet.first.jac(), v, out));
             }
         }
-        by_dim!(d => metric::checked_factor(d, &self.g, &mut self.factor, &mut self.frame, DEFAULT_CONDITION_LIMIT, x))?;
+        by_dim!(d => metric::checked_factor(d, &self.g, &mut self.factor, &mut self.frame, x))?;
         if !dense::all_finite(out) {
             return Err(Error::not_finite("second derivatives", x));
         }
@@ -61,8 +60,8 @@ impl Spray {
 /// −Γ_{l,ij} v^i v^j = ½ ∂_l g_ij v^i v^j − ∂_i g_lj v^i v^j, from ∂_k g stored `[k][pair(i, j)]`.
 #[inline(always)]
 fn lowered_spray(d: usize, dg: &[f64], v: &[f64], out: &mut [f64]) {
-    use crate::conventions::pair;
-    let p = d * (d + 1) / 2;
+    use crate::conventions::{pair, pairs};
+    let p = pairs(d);
     let (dg, v, out) = (&dg[..d * p], &v[..d], &mut out[..d]);
     for l in 0..d {
         let mut sum = 0.0;

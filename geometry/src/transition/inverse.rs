@@ -1,5 +1,6 @@
 //! Inverses of maps between coordinate spaces of equal dimension, by Newton's method, with jets.
 
+use crate::conventions::ROUNDOFF;
 use crate::dense;
 use crate::error::{Error, ErrorKind, Result};
 use crate::jet::{Jet1, Jet2};
@@ -48,7 +49,7 @@ pub fn preimage(map: &dyn C1Map, y: &[f64], start: &[f64]) -> Result<Preimage> {
     };
     let mut residual = residual_at(&x, &mut jet);
     let mut iterations = 0;
-    while iterations < LIMIT && residual > f64::EPSILON * scale {
+    while iterations < LIMIT && residual > ROUNDOFF * scale {
         let miss = DVector::from_iterator(d, y.iter().zip(jet.value()).map(|(y, f)| y - f));
         let lu = DMatrix::from_column_slice(d, d, jet.jac()).lu();
         let Some(step) = lu.solve(&miss) else {

@@ -41,6 +41,6 @@ pub use atlas::{Atlas, AtlasSurvey, CocycleSurvey};
 pub use composite::Composite;
 pub use defect::{AffineDefect, IsometryDefect, Transition, cocycle_defect};
 pub use inverse::{Inverse, Preimage, preimage};
-pub use pullback::{PulledBack, pullback_connection, pullback_metric};
+pub use pullback::{PulledBack, pullback_metric};
 pub use survey::{PointDefects, Summary, TransitionSurvey};
 pub use warp::{Affine, Inversion, Warp};

@@ -1,16 +1,14 @@
-//! Metric and connection pulled back by a map.
+//! Metrics pulled back by a map.
 
-use crate::connection::christoffel;
-use crate::conventions::{pair, pairs};
+use crate::conventions::{index_pairs, pair, pairs};
 use crate::dense;
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::jet::{Jet1, Jet2, Jet3};
 use crate::map::{C1Map, C2Map, C3Map, Map};
 use crate::metric::metric;
 use crate::space::{C3MetricSource, C3Space, MetricField, MetricSource, Space};
 use crate::tensor::Tensor;
 use crate::transition::Composite;
-use nalgebra::DMatrix;
 
 /// (τ* g)_ij = g_ab ∂_i τ^a ∂_j τ^b at z, `[i][j]`.
 ///
@@ -24,43 +22,6 @@ pub fn pullback_metric(space: &dyn Space, map: &dyn C2Map, z: &[f64]) -> Result<
     let mut out = Tensor::<2>::zeros(d);
     for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
         out[[i, j]] = dense::bilinear(g.components(), jet.column(i), jet.column(j));
-    }
-    Ok(out)
-}
-
-/// (τ* Γ)^k_ij = (Dτ⁻¹)^k_a (∂_i ∂_j τ^a + Γ^a_bc ∂_i τ^b ∂_j τ^c) at z, `[k][i][j]`: the connection for which τ maps
-/// geodesics to geodesics.
-///
-/// # Errors
-/// As [`pullback_metric`], and where Dτ is not invertible.
-pub fn pullback_connection(space: &dyn Space, map: &dyn C2Map, z: &[f64]) -> Result<Tensor<3>> {
-    let d = z.len();
-    let mut jet = Jet2::new();
-    map.jet2(z, &mut jet);
-    let gamma = christoffel(space, jet.first.value())?;
-    let jac = DMatrix::from_column_slice(jet.first.target_dim(), d, jet.first.jac());
-    let Some(inverse) = jac.clone().try_inverse() else {
-        let singular_values = jac.singular_values().iter().copied().collect();
-        let what = "derivative of the transition";
-        return Err(ErrorKind::Singular {
-            what,
-            point: z.to_vec(),
-            singular_values,
-        }
-        .into());
-    };
-    let mut out = Tensor::<3>::zeros(d);
-    for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
-        let second: Vec<f64> = (0..d)
-            .map(|a| {
-                let form = &gamma.components()[a * d * d..(a + 1) * d * d];
-                jet.second(i, j)[a]
-                    + dense::bilinear(form, jet.first.column(i), jet.first.column(j))
-            })
-            .collect();
-        for k in 0..d {
-            out[[k, i, j]] = (0..d).map(|a| inverse[(k, a)] * second[a]).sum();
-        }
     }
     Ok(out)
 }
@@ -135,7 +96,7 @@ impl C2Map for PulledBack<'_> {
         out.reshape(d, pairs(d));
         let t1 = |i: usize| jet.second.first.column(i);
         let t2 = |i: usize, j: usize| jet.second.second(i, j);
-        for (i, j) in (0..d).flat_map(|j| (0..=j).map(move |i| (i, j))) {
+        for (i, j) in index_pairs(d) {
             let at = pair(i, j);
             // g with no, one, two derivatives on it, paired with derivatives of τ_i τ_j
             let plain = |u: &[f64], v: &[f64]| packed_form(g.first.value(), u, v);

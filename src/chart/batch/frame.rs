@@ -3,8 +3,12 @@
 use std::ops::Range;
 
 use super::lane::{Grid, Lane, Part, add, fuse, map, product, room, splat, zip};
+use crate::geometry::conventions::{CONDITION_LIMIT, condition_limit, rank};
 use crate::tensor::elementwise::vectorised;
-use crate::tensor::{Real, Write};
+use crate::tensor::{Real, View, Write, singular_values};
+
+// of numbers in double precision, the limit of `geometry`
+const _: () = assert!(condition_limit(f64::ROUNDOFF) == CONDITION_LIMIT);
 
 /// `J_i = Σ_a t_a r_ai`, `t_a = J_i e_ia`, with orthonormal t, at every point of a tile.
 #[derive(Default)]
@@ -27,7 +31,8 @@ impl<T: Real> Frame<T> {
     /// are read, by the modified Gram–Schmidt process, panel after panel. From J, not from g, whose condition
     /// is the square of that of J.
     ///
-    /// Where J_a is, to rounding, a combination of those before it, everything is NaN from a on.
+    /// Where the metric is [degenerate](crate::geometry::conventions#where-a-metric-is-degenerate), all of t, E and R
+    /// is NaN.
     pub(super) fn of(
         &mut self,
         jac: &[Lane<T>],
@@ -47,10 +52,6 @@ impl<T: Real> Frame<T> {
         }
         for g in 0..groups {
             let of = (n, d, groups, g);
-            vectorised(
-                #[inline(always)]
-                || lengths(t, r, of),
-            );
             for from in (0..d).step_by(PANEL) {
                 let panel = from..d.min(from + PANEL);
                 let inside = panel.clone();
@@ -64,6 +65,7 @@ impl<T: Real> Frame<T> {
                 #[inline(always)]
                 || invert(r, e, (d, groups, g)),
             );
+            settle([&mut *t, &mut *e, &mut *r], of);
         }
     }
 
@@ -104,27 +106,13 @@ fn dot<T: Real>(a: &[Lane<T>], b: &[Lane<T>], (groups, g): (usize, usize)) -> La
     total
 }
 
-/// The lengths of the columns of t in group g, on the diagonal of r.
-#[inline(always)]
-fn lengths<T: Real>(
-    t: &[Lane<T>],
-    r: &mut [Lane<T>],
-    (n, d, groups, g): (usize, usize, usize, usize),
-) {
-    for (a, column) in t.chunks_exact(n * groups).enumerate() {
-        r[(a * d + a) * groups + g] = map(&dot(column, column, (groups, g)), T::root);
-    }
-}
-
-/// The columns of a panel of t in group g become orthonormal; the coefficients go into r, where the lengths that
-/// they had at first are on the diagonal.
+/// The columns of a panel of t in group g become orthonormal; the coefficients go into r.
 #[inline(always)]
 fn orthonormalise<T: Real>(
     (t, r): (&mut [Lane<T>], &mut [Lane<T>]),
     panel: Range<usize>,
     (n, d, groups, g): (usize, usize, usize, usize),
 ) {
-    let noise = T::from_f64(d as f64) * T::UNIT_ROUNDOFF;
     for a in panel.clone() {
         let (before, rest) = t.split_at_mut(a * n * groups);
         let column = &mut rest[..n * groups];
@@ -138,17 +126,8 @@ fn orthonormalise<T: Real>(
             }
         }
         let left = map(&dot(column, column, (groups, g)), T::root);
-        let length = &mut r[(a * d + a) * groups + g];
-        *length = zip(&left, length, |left, length| {
-            // false also where either is NaN
-            let independent = left > noise * length;
-            if independent {
-                left
-            } else {
-                T::from_f64(f64::NAN)
-            }
-        });
-        let scale = map(length, |x| T::ONE / x);
+        r[(a * d + a) * groups + g] = left;
+        let scale = map(&left, |x| T::ONE / x);
         for o in column.chunks_exact_mut(groups) {
             o[g] = zip(&o[g], &scale, |o, s| o * s);
         }
@@ -237,6 +216,54 @@ fn invert<T: Real>(r: &[Lane<T>], e: &mut [Lane<T>], (d, groups, g): (usize, usi
     }
 }
 
+/// t, E and R become NaN at the points of group g at which the metric is degenerate.
+///
+/// ```text
+/// ‖R‖_F² ‖E‖_F² = tr g · tr g⁻¹ ≥ λ_max / λ_min
+/// ```
+///
+/// comes first, in all lanes; where it is above the limit the singular values of R decide, which are those of J.
+fn settle<T: Real>(
+    [t, e, r]: [&mut [Lane<T>]; 3],
+    (n, d, groups, g): (usize, usize, usize, usize),
+) {
+    let roundoff = T::ROUNDOFF.to_f64();
+    let limit = T::from_f64(condition_limit(roundoff));
+    let bound = vectorised(
+        #[inline(always)]
+        || {
+            let (of_g, of_inverse) = (dot(r, r, (groups, g)), dot(e, e, (groups, g)));
+            zip(&of_g, &of_inverse, |a, b| a * b)
+        },
+    );
+    for (lane, bound) in bound.into_iter().enumerate() {
+        // false also where it is NaN
+        let surely = bound <= limit;
+        if surely || rank(&singular_values_of(r, (d, groups, g), lane), roundoff) == d {
+            continue;
+        }
+        for (buffer, entries) in [(&mut *t, d * n), (&mut *e, d * d), (&mut *r, d * d)] {
+            for entry in buffer[..entries * groups].chunks_exact_mut(groups) {
+                entry[g][lane] = T::from_f64(f64::NAN);
+            }
+        }
+    }
+}
+
+/// The singular values of R at one point, descending; NaN where it is not finite.
+#[cold]
+fn singular_values_of<T: Real>(
+    r: &[Lane<T>],
+    (d, groups, g): (usize, usize, usize),
+    lane: usize,
+) -> Vec<f64> {
+    let entries: Vec<f64> = r
+        .chunks_exact(groups)
+        .map(|r| r[g][lane].to_f64())
+        .collect();
+    singular_values(View::new(&entries, d, d))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -312,11 +339,12 @@ mod tests {
         }
     }
 
-    /// A column that repeats the first in one lane: also where two columns of the first panel are nearly one.
+    /// A column that repeats the first in one lane, all of whose frame is lost: also where two columns of the first
+    /// panel are nearly one, which the limit leaves alone.
     #[test]
     fn a_repeated_column_is_lost_in_any_panel() {
         let (d, n, groups) = (9, 12, 1);
-        for (again, angle) in (2..d).flat_map(|again| [(again, 1.0), (again, 1e-3), (again, 1e-5)])
+        for (again, angle) in (2..d).flat_map(|again| [(again, 1.0), (again, 1e-3), (again, 1e-4)])
         {
             let mut jac = jacobian(n, d, groups);
             for row in jac.chunks_exact_mut(d) {
@@ -329,14 +357,15 @@ mod tests {
             }
             let mut frame = Frame::default();
             frame.of(&jac, (n, d, d, groups));
-            for a in 0..d {
-                let (lost, left) = (&frame.r[a * d + a], &sound.r[a * d + a]);
-                assert_eq!(
-                    lost[3].is_nan(),
-                    a >= again,
-                    "column {a}, {again} repeated, {angle}"
-                );
+            let pairs = [
+                (&frame.t, &sound.t),
+                (&frame.e, &sound.e),
+                (&frame.r, &sound.r),
+            ];
+            for (lost, left) in pairs.into_iter().flat_map(|(a, b)| a.iter().zip(b)) {
+                assert!(lost[3].is_nan(), "{again} repeated, {angle}");
                 for lane in (0..LANES).filter(|&lane| lane != 3) {
+                    assert!(left[lane].is_finite(), "{angle}");
                     assert_eq!(lost[lane].to_bits(), left[lane].to_bits());
                 }
             }
@@ -344,6 +373,32 @@ mod tests {
             frame.inverse_metric(d, groups, &mut inverse);
             assert!(inverse.iter().all(|lane| lane[3].is_nan()));
         }
+    }
+
+    /// J = Q diag(1, …, 1, s) with Q orthogonal, in both precisions: lost where 1/s² is above the limit of the precision,
+    /// also where only the singular values can tell, because tr g · tr g⁻¹ is nearly d times too large.
+    #[test]
+    fn the_limit_is_that_of_the_conventions() {
+        fn is_lost<T: Real>(s: f64) -> bool {
+            let d = 6;
+            // Q = 1 − 2 w wᵀ, w = (1, …, 1)/√d
+            let entry = |c: usize, i: usize| {
+                let unit = if c == i { 1.0 } else { 0.0 };
+                (unit - 2.0 / d as f64) * if i == d - 1 { s } else { 1.0 }
+            };
+            let jac: Vec<Lane<T>> = (0..d * d)
+                .map(|at| splat(T::from_f64(entry(at / d, at % d))))
+                .collect();
+            let mut frame = Frame::default();
+            frame.of(&jac, (d, d, d, 1));
+            let lost = frame.r[0][0].is_nan_value();
+            let all = [&frame.t, &frame.e, &frame.r].map(|m| m.as_flattened().iter());
+            assert!(all.into_iter().flatten().all(|x| x.is_nan_value() == lost));
+            lost
+        }
+        assert!(!is_lost::<f64>(3.2e-7) && is_lost::<f64>(3.1e-7));
+        // 8388.6⁻¹ = 1.192e-4
+        assert!(!is_lost::<f32>(1.21e-4) && is_lost::<f32>(1.17e-4));
     }
 
     /// The departure from orthogonality is the rounding times one condition, not two.

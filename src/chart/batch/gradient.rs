@@ -22,7 +22,6 @@ use super::lane::{Grid, Lane, Part, fuse, gather, map, product, room, splat, zip
 use super::network::Network;
 use super::tile::{Tiles, Workspace};
 use super::{BatchGeometry, value};
-use crate::chart::latent::{RANK_TOLERANCE, rank_of};
 use crate::geometry::conventions::pairs;
 use crate::geometry::{self, C1Map, ErrorKind, Jet1};
 use crate::tensor::{Real, Tensor, View, Write, gemm, singular_values};
@@ -167,9 +166,8 @@ impl<T: Real> BatchGeometry<'_, T> {
         let jac = View::new(jet.jac(), map.inputs(), map.outputs());
         let singular_values = singular_values(jac);
         let whole = singular_values.iter().all(|s| s.is_finite());
-        // in single precision the rank is lost earlier
         let lost = !self.last_lengths(x)[0].finite();
-        if whole && (lost || rank_of(&singular_values, RANK_TOLERANCE) < point.len()) {
+        if whole && lost {
             return ErrorKind::Singular {
                 what: "Jacobian of the batch's map",
                 point,

@@ -82,9 +82,7 @@ impl<T: Real> BatchGeometry<'_, T> {
             to.len(),
             "log: coordinates of starts and targets"
         );
-        let tolerance = shooting
-            .tolerance
-            .max(ROUNDINGS * T::UNIT_ROUNDOFF.to_f64());
+        let tolerance = shooting.tolerance.max(ROUNDINGS * T::ROUNDOFF.to_f64());
         let mut searches = Searches::new(d, from, to);
         let distances: Vec<f64> = searches.step.chunks_exact(d).map(length).collect();
         let open = |searches: &Searches, at: usize| {

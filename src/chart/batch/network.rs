@@ -5,8 +5,11 @@
 //! there. Both are made once for a map.
 
 use crate::chart::perceptron::Dense;
-use crate::geometry::conventions::pairs;
+use crate::geometry::conventions::{index_pairs, pairs, pairs_run_by_columns};
 use crate::tensor::{LeftFactor, Real, Tensor, View, Write, gemm};
+
+// columns of second derivatives are counted along the indices and found by `pair`
+const _: () = assert!(pairs_run_by_columns(16));
 
 /// The layers, with the affine beginning multiplied out.
 pub(super) struct Network<'a, T> {
@@ -35,7 +38,7 @@ impl<'a, T: Real> Network<'a, T> {
         let first = bent.unwrap_or(layers.len() - 1);
         let (weight, bias) = affine(&layers[..=first]);
         let d = weight.rows();
-        let indices: Vec<_> = (0..d).flat_map(|j| (0..=j).map(move |i| (i, j))).collect();
+        let indices: Vec<_> = index_pairs(d).collect();
         let product = |unit: usize, at: usize| {
             let (i, j): (usize, usize) = indices[at];
             weight.row(i)[unit] * weight.row(j)[unit]

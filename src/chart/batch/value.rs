@@ -28,8 +28,8 @@ pub(super) fn metric<T: Real>(
     }
 }
 
-/// The length of the part of the Jacobian's last column that is normal to the others; NaN where the rank
-/// is not full.
+/// The length of the part of the Jacobian's last column that is normal to the others; NaN where the metric
+/// is degenerate.
 pub(super) fn last_length<T: Real>(
     net: &Network<'_, T>,
     work: &mut Workspace<T>,

@@ -1,7 +1,8 @@
 //! The geometry of one chart at one point.
 
 use super::planes::FrameForm;
-use crate::chart::{LatentChart, Perceptron, RANK_TOLERANCE};
+use crate::chart::{LatentChart, Perceptron};
+use crate::geometry::conventions::{ROUNDOFF, rank};
 use crate::geometry::{self, C1Map, ErrorKind, Jet1, LocalGeometry, Map, quantity};
 use crate::random::Stream;
 
@@ -12,7 +13,7 @@ pub struct ChartPoint {
     pub image: Vec<f64>,
     /// Singular values of the Jacobian of φ, descending.
     pub singular_values: Vec<f64>,
-    /// Number of singular values above the threshold of degeneracy.
+    /// [Rank](rank) of the Jacobian.
     pub rank: usize,
     /// Length of the image of ψ(φ(z)) − z under the Jacobian: its length in g.
     pub inverse_error: f64,
@@ -92,9 +93,8 @@ impl ChartPoint {
         chart.jet1(z, &mut jet);
         let image = jet.value().to_vec();
         let singular_values = chart.singular_values(z);
-        let limit = RANK_TOLERANCE * singular_values.first().copied().unwrap_or(0.0);
         Self {
-            rank: singular_values.iter().filter(|&&s| s > limit).count(),
+            rank: rank(&singular_values, ROUNDOFF),
             inverse_error: inverse_error(inverse, &jet, z),
             local: point_geometry(chart, z, &singular_values, starts, local)
                 .map_err(|error| explained(&error)),

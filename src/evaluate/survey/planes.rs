@@ -16,7 +16,7 @@
 //! bounds are rigorous.
 
 use crate::geometry::TensorRef;
-use crate::geometry::conventions::{pair, pairs};
+use crate::geometry::conventions::{index_pairs, pair, pairs};
 use crate::geometry::extrinsic::SecondFormRef;
 use crate::random::Stream;
 use crate::tensor::{SymmetricEigen, View, Write, gemm, symmetric_eigenvalues};
@@ -65,7 +65,7 @@ impl FrameForm {
             (0..d).for_each(|j| add(out, frame[[j, b]], form.of(i, j)));
         }
         let mut entries = vec![0.0; pairs(d) * n];
-        for (b, a) in (0..d).flat_map(|b| (0..=b).map(move |a| (b, a))) {
+        for (a, b) in index_pairs(d) {
             let out = &mut entries[pair(a, b) * n..(pair(a, b) + 1) * n];
             (0..d).for_each(|i| add(out, frame[[i, a]], &half[(i * d + b) * n..]));
         }
@@ -102,7 +102,7 @@ impl FrameForm {
         (0..d).for_each(|b| add(&mut twice, u[b], &along[b * n..]));
         let row = |b: usize| &along[b * n..(b + 1) * n];
         let mut out = vec![0.0; d * d];
-        for (b, c) in (0..d).flat_map(|b| (0..=b).map(move |c| (b, c))) {
+        for (b, c) in index_pairs(d) {
             let value = dot(&twice, self.of(b, c)) - dot(row(b), row(c));
             (out[b * d + c], out[c * d + b]) = (value, value);
         }

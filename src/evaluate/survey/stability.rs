@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Survey;
 use super::quantities::{TaskSummary, TransitionSummary};
 use crate::evaluate::outcome::{number, table_csv};
+use crate::geometry::conventions::ROUNDOFF;
 
 /// Models with one target at the same points: their similarity, two by two, and what the survey of each says of
 /// the target's chart and transitions.
@@ -115,7 +116,7 @@ fn centred(x: &[f64], rows: usize) -> Result<Vec<f64>, Undefined> {
     }
     let spread = norm(&scaled);
     // the mean of n equal numbers is off by at most n roundings
-    if spread <= rows as f64 * f64::EPSILON * size {
+    if spread <= rows as f64 * ROUNDOFF * size {
         return Err(Undefined::Constant);
     }
     scaled.iter_mut().for_each(|x| *x /= spread);

@@ -43,7 +43,7 @@ impl PathSettings {
         const STEPS: usize = 20;
         Self {
             segments: SEGMENTS,
-            tolerance: ROUNDINGS * T::UNIT_ROUNDOFF.to_f64(),
+            tolerance: ROUNDINGS * T::ROUNDOFF.to_f64(),
             steps: STEPS,
         }
     }

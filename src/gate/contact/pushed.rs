@@ -4,6 +4,7 @@ use super::plan::ContactPlan;
 use crate::autograd::jet::{DirectionPair, Jet, symmetric_pairs};
 use crate::autograd::{Tape, Var};
 use crate::gate::module::TaskModule;
+use crate::geometry::conventions::pairs;
 use crate::nn::Pass;
 use crate::tensor::{Real, Tensor};
 
@@ -42,13 +43,13 @@ pub(in crate::gate) fn push<T: Real>(
     let latent = latent.collect();
     let (rows, d) = pass.tape.shape(z);
     let jet = if plan.jacobian {
-        let pairs = if plan.hessian {
+        let of_axes = if plan.hessian {
             symmetric_pairs(d)
         } else {
             Vec::new()
         };
         let axes = pass.tape.constant(&axes(rows, d));
-        jet.extended(pass.tape, (axes, d), &pairs)
+        jet.extended(pass.tape, (axes, d), &of_axes)
     } else {
         jet
     };
@@ -94,13 +95,13 @@ impl Pushed {
         (j, self.latent_dim)
     }
 
-    /// `H_ij = ∂_i ∂_j φ`, i ≤ j, `[d(d+1)/2 · rows, m]`.
+    /// `H_ij = ∂_i ∂_j φ`, i ≤ j, `[d(d+1)/2 · rows, m]`, in the order of the conventions.
     ///
     /// # Panics
     /// If the plan had no second derivatives.
     pub(super) fn hessian<T: Real>(&self, tape: &mut Tape<T>) -> Var {
         assert!(self.plan.hessian, "the plan has second derivatives");
         let (from, d) = (self.second.len(), self.latent_dim);
-        self.jet.seconds_between(tape, from, from + d * (d + 1) / 2)
+        self.jet.seconds_between(tape, from, from + pairs(d))
     }
 }

@@ -2,12 +2,13 @@
 
 use std::f64::consts::TAU;
 
-use geogate::gate::{ContactDefects, TaskCharts};
+use geogate::gate::TaskCharts;
 use geogate::geometry::{C1Map, C2Map, Jet1, Jet2, curvature};
 use geogate::method::ModelConfig;
 
 use super::scene::{Chain, ROWS, Scene, config};
 use crate::closeness::assert_close;
+use crate::known_contact::ContactDefects;
 
 /// Directions of the circle: the mean of a trigonometric polynomial of degree below this is exact.
 const DIRECTIONS: usize = 8;
@@ -106,7 +107,7 @@ fn by_directions(scene: &Scene) -> ContactDefects {
 #[test]
 fn means_over_directions_are_exact() {
     let scene = scene();
-    let got = charts(&scene).contact_defects(0, 1, &embeddings(&scene));
+    let got = ContactDefects::of(&charts(&scene), [0, 1], &embeddings(&scene));
     let want = by_directions(&scene);
     // sums over a hundred directions of products of networks' derivatives
     const ROUNDINGS: f64 = 1e4;
@@ -125,7 +126,7 @@ fn means_over_directions_are_exact() {
 #[test]
 fn curvatures_are_compared_at_matching_points() {
     let scene = scene();
-    let got = charts(&scene).contact_defects(0, 1, &embeddings(&scene));
+    let got = ContactDefects::of(&charts(&scene), [0, 1], &embeddings(&scene));
     let at = |t: usize, x: &[f64]| {
         let z = scene.formula(t, "encoder").value(x);
         curvature::scalar_curvature(&scene.formula(t, "transfer"), &z).unwrap()
@@ -145,7 +146,7 @@ fn curvatures_are_compared_at_matching_points() {
 fn a_task_is_in_contact_with_itself_and_size_does_not_matter() {
     let mut scene = scene();
     let x = embeddings(&scene);
-    let own = charts(&scene).contact_defects(0, 0, &x);
+    let own = ContactDefects::of(&charts(&scene), [0, 0], &x);
     assert!(own.scale > 0.0);
     let zeros = [
         own.metric,
@@ -156,14 +157,14 @@ fn a_task_is_in_contact_with_itself_and_size_does_not_matter() {
     ];
     assert_eq!(zeros, [0.0; 5]);
 
-    let before = charts(&scene).contact_defects(0, 1, &x);
+    let before = ContactDefects::of(&charts(&scene), [0, 1], &x);
     // the last layer of both φ times a power of two: F → 4 F, and no rounding differs
     let ids: Vec<(usize, usize)> = places(&scene);
     for (from, to) in ids {
         let values = &mut scene.parameters.values_mut()[from..to];
         values.iter_mut().for_each(|w| *w *= 4.0);
     }
-    let after = charts(&scene).contact_defects(0, 1, &x);
+    let after = ContactDefects::of(&charts(&scene), [0, 1], &x);
     assert_eq!(after.scale, 16.0 * before.scale);
     let relative = |a: ContactDefects| [a.metric, a.vector, a.connection, a.full];
     assert_eq!(relative(after), relative(before));

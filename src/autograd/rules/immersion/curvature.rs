@@ -30,7 +30,11 @@
 
 use super::{Breakdown, JacobianShape, Masked, Metric, add_to_row, adjoint_of, load};
 use crate::autograd::{Forward, Reverse, Rule, Tape, Var};
+use crate::geometry::conventions::{index_pairs, pair, pairs, pairs_run_by_columns};
 use crate::tensor::{Real, Tensor, elementwise, small};
+
+// second derivatives are stacked along the pairs and found by `pair`
+const _: () = assert!(pairs_run_by_columns(16));
 
 /// R or Ric(w, w) at every row; inputs J, H and, for Ricci, w.
 struct CurvatureRule {
@@ -42,8 +46,8 @@ struct CurvatureRule {
 impl<T: Real> Tape<T> {
     /// The scalar curvature R of the pullback metric at every row, `[n, 1]`, from the stack `[d · n,
     /// m]` of first derivatives `J_k` and the stack `[d(d+1)/2 · n, m]` of second derivatives `H_ij`,
-    /// i ≤ j in the order of [`symmetric_pairs`](crate::autograd::jet::symmetric_pairs). A sphere of
-    /// radius r has R = d(d − 1)/r². At degenerate rows R is 0, without gradient.
+    /// block [`pair`]`(i, j)`. A sphere of radius r has R = d(d − 1)/r². At degenerate rows R is 0,
+    /// without gradient.
     ///
     /// # Panics
     /// If the shapes do not fit.
@@ -67,7 +71,7 @@ impl<T: Real> Tape<T> {
     #[track_caller]
     fn curvature(&mut self, (j, d): (Var, usize), h: Var, w: Option<Var>) -> Masked {
         let columns = JacobianShape::of(self, j, d);
-        let shape = (d * (d + 1) / 2 * columns.rows, columns.m);
+        let shape = (pairs(d) * columns.rows, columns.m);
         assert_eq!(
             self.shape(h),
             shape,
@@ -212,17 +216,10 @@ struct PointForm {
     w_bar: Vec<f64>,
 }
 
-/// Number of the pair (i, j) or (j, i) among those with i ≤ j.
-#[inline(always)]
-fn pair(d: usize, i: usize, j: usize) -> usize {
-    let (i, j) = if i < j { (i, j) } else { (j, i) };
-    i * (2 * d - i - 1) / 2 + j
-}
-
 impl PointForm {
     fn new<T: Real>(columns: JacobianShape) -> Self {
         let JacobianShape { d, m, .. } = columns;
-        let pairs = d * (d + 1) / 2;
+        let pairs = pairs(d);
         Self {
             metric: Metric::new::<T>(columns),
             gamma: vec![0.0; d * pairs],
@@ -239,7 +236,7 @@ impl PointForm {
 
     #[inline(always)]
     fn n(&self, i: usize, j: usize) -> &[f64] {
-        let at = pair(self.metric.d, i, j) * self.metric.m;
+        let at = pair(i, j) * self.metric.m;
         &self.normal[at..at + self.metric.m]
     }
 
@@ -270,7 +267,7 @@ impl PointForm {
         self.trace.fill(0.0);
         let pairs = self.normal.len() / m.max(1);
         let first_kind = &mut self.first_kind;
-        for (p, (a, b)) in (0..d).flat_map(|a| (a..d).map(move |b| (a, b))).enumerate() {
+        for (p, (a, b)) in index_pairs(d).enumerate() {
             let n = &mut self.normal[p * m..(p + 1) * m];
             load(n, h, columns.at(p, i));
             for (l, out) in first_kind.iter_mut().enumerate() {
@@ -311,7 +308,7 @@ impl PointForm {
                 let out = &mut self.mixed[(i * d + j) * m..(i * d + j + 1) * m];
                 out.fill(0.0);
                 for k in 0..d {
-                    let at = pair(d, k, j) * m;
+                    let at = pair(k, j) * m;
                     small::add_scaled(
                         out,
                         self.metric.inverse[i * d + k],
@@ -332,7 +329,7 @@ impl PointForm {
             let n_i = &mut self.mixed[i * m..(i + 1) * m];
             n_i.fill(0.0);
             for (j, &w_j) in w.iter().enumerate() {
-                let at = pair(d, i, j) * m;
+                let at = pair(i, j) * m;
                 small::add_scaled(n_i, w_j, &self.normal[at..at + m]);
             }
             small::add_scaled(&mut along, w[i], n_i);
@@ -362,14 +359,14 @@ impl PointForm {
     fn differentiate_scalar(&mut self) -> Vec<f64> {
         let (d, m) = (self.metric.d, self.metric.m);
         let mut by_metric = vec![0.0; d * d];
-        for (i, j) in (0..d).flat_map(|i| (i..d).map(move |j| (i, j))) {
+        for (i, j) in index_pairs(d) {
             let mut ricci = small::dot(&self.trace, self.n(i, j));
             for k in 0..d {
                 ricci -= small::dot(self.mixed(k, i), self.n(k, j));
             }
             by_metric[i * d + j] = 2.0 * ricci;
             by_metric[j * d + i] = 2.0 * ricci;
-            let at = pair(d, i, j) * m;
+            let at = pair(i, j) * m;
             let s = &mut self.hess_bar[at..at + m];
             s.fill(0.0);
             small::add_scaled(s, 2.0 * self.metric.inverse[i * d + j], &self.trace);
@@ -406,7 +403,7 @@ impl PointForm {
         for (i, j) in (0..d).flat_map(|i| (0..d).map(move |j| (i, j))) {
             by_metric[i * d + j] =
                 small::dot(self.n(i, j), &along) - small::dot(self.mixed(0, i), self.mixed(0, j));
-            let at = pair(d, i, j) * m;
+            let at = pair(i, j) * m;
             let s = &mut self.hess_bar[at..at + m];
             s.fill(0.0);
             small::add_scaled(s, self.metric.inverse[i * d + j], &along);
@@ -421,8 +418,8 @@ impl PointForm {
     #[inline(always)]
     fn carry_to_jacobian(&mut self, by_metric: &[f64]) {
         let (d, m) = (self.metric.d, self.metric.m);
-        let pairs = d * (d + 1) / 2;
-        for (p, (i, j)) in (0..d).flat_map(|i| (i..d).map(move |j| (i, j))).enumerate() {
+        let pairs = pairs(d);
+        for (p, (i, j)) in index_pairs(d).enumerate() {
             if i != j {
                 self.hess_bar[p * m..(p + 1) * m]
                     .iter_mut()

@@ -5,8 +5,9 @@
 //! after the other. Results are one row of small matrices per point. Inner work is in double
 //! precision whatever the tape's, because Gram matrices square condition numbers.
 //!
-//! **Degenerate points.** Where J has (nearly) dependent columns there is no metric to invert. A
-//! point is *degenerate* when `‖g‖_F ‖g⁻¹‖_F` exceeds [`condition_limit`]. A ridge would bound the
+//! **Degenerate points.** Where J has (nearly) dependent columns there is no metric to invert: a point is
+//! *degenerate* where [`conventions`](crate::geometry::conventions#where-a-metric-is-degenerate) say so, by the
+//! roundoff of the tape's numbers, of which J is made. A ridge would bound the
 //! numbers but not make them mean anything: its bias is the ridge times the condition number, of the
 //! size of the answer exactly where it acts. Instead a degenerate point gets a fixed finite value
 //! with zero gradient, its row is named to the caller, who leaves it out of the loss, and
@@ -21,6 +22,7 @@ mod triangular;
 pub use triangular::Side;
 
 use crate::autograd::{Reverse, Tape, Var};
+use crate::geometry::conventions::{CONDITION_LIMIT, condition_limit, rank};
 use crate::tensor::{Real, Tensor, View, Write, singular_values, small};
 
 /// The degenerate points an operation met.
@@ -43,15 +45,8 @@ pub struct Masked {
     pub degenerate: Vec<usize>,
 }
 
-/// The largest `‖g‖_F ‖g⁻¹‖_F` at which g is inverted: `min((10⁻³/ε)², 10⁻⁴/ε₆₄)`. A singular value
-/// of J within a thousand roundings ε of the largest is rounding; and the Gram matrix, formed in
-/// double precision (ε₆₄), must keep four digits.
-pub(crate) fn condition_limit<T: Real>() -> f64 {
-    const ROUNDINGS: f64 = 1e-3;
-    const DIGITS: f64 = 1e-4;
-    let of_columns = ROUNDINGS / T::UNIT_ROUNDOFF.to_f64();
-    (of_columns * of_columns).min(DIGITS / f64::EPSILON)
-}
+// numbers of a tape in double precision have the limit of `geometry`
+const _: () = assert!(condition_limit(f64::ROUNDOFF) == CONDITION_LIMIT);
 
 /// Shape of a stack of Jacobian columns.
 #[derive(Clone, Copy, Debug)]
@@ -120,7 +115,8 @@ struct Metric {
     factor: Vec<f64>,
     /// g^kl.
     inverse: Vec<f64>,
-    limit: f64,
+    /// ε of the numbers J is made of.
+    roundoff: f64,
 }
 
 impl Metric {
@@ -133,7 +129,7 @@ impl Metric {
             g: vec![0.0; d * d],
             factor: vec![0.0; d * d],
             inverse: vec![0.0; d * d],
-            limit: condition_limit::<T>(),
+            roundoff: T::ROUNDOFF.to_f64(),
         }
     }
 
@@ -150,9 +146,15 @@ impl Metric {
             return false;
         }
         small::inverse(self.d, &self.factor, &mut self.inverse);
-        let size = |a: &[f64]| small::dot(a, a);
-        // a NaN is no number below the limit
-        size(&self.g) * size(&self.inverse) <= self.limit * self.limit
+        // ‖g‖_F ‖g⁻¹‖_F, at most d times too large; a NaN is no number below the limit
+        let bound = small::dot(&self.g, &self.g) * small::dot(&self.inverse, &self.inverse);
+        let limit = condition_limit(self.roundoff);
+        bound <= limit * limit || self.has_full_rank()
+    }
+
+    #[cold]
+    fn has_full_rank(&self) -> bool {
+        rank(&self.singular_values(), self.roundoff) == self.d
     }
 
     /// Moves to point i without its inverse; false where g is not positive definite.

@@ -1,6 +1,6 @@
 //! How far two tasks' maps into the locally flat frame are from contact, measured on a trained model.
 //!
-//! What the [contact losses](super::contact) estimate along random directions is here their exact
+//! What the contact losses (`gate::contact`) estimate along random directions is here their exact
 //! mean over directions, in double precision. With `F_t = φ_t ∘ E_t : R^e → R^m`, J and H its first
 //! and second derivatives, and means over points and unit vectors v, w of R^e:
 //!
@@ -18,44 +18,49 @@
 //! not look like contact; the first four carry units of x as the losses do. Curvature has no such
 //! measure in σ and is taken relative to itself: 2 for independent curvatures.
 
-use super::charts::TaskCharts;
-use crate::geometry::{C2Map, Jet1, Jet2, curvature};
+#![allow(
+    dead_code,
+    reason = "the tests read every number, an example those of its table"
+)]
+
+use geogate::gate::TaskCharts;
+use geogate::geometry::{C2Map, Jet1, Jet2, curvature};
 
 /// The contact of two tasks' maps, each number the loss of its name over the scale, 0 for exact
 /// contact.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ContactDefects {
+pub(crate) struct ContactDefects {
     /// σ.
-    pub scale: f64,
+    pub(crate) scale: f64,
     /// Of order 1, lengths.
-    pub metric: f64,
+    pub(crate) metric: f64,
     /// Of order 1, vectors.
-    pub vector: f64,
+    pub(crate) vector: f64,
     /// Of order 2, tangential part.
-    pub connection: f64,
+    pub(crate) connection: f64,
     /// Of order 2, in full.
-    pub full: f64,
+    pub(crate) full: f64,
     /// Of the latent charts' scalar curvatures; NaN where both vanish everywhere (m = d, d = 1).
-    pub curvature: f64,
+    pub(crate) curvature: f64,
     /// Points at which a curvature does not exist, left out of [`curvature`](Self::curvature).
-    pub degenerate: usize,
+    pub(crate) degenerate: usize,
 }
 
-impl TaskCharts {
+impl ContactDefects {
     /// The contact of the maps of tasks s and t at embeddings `x`, `[point][e]`.
     ///
     /// # Panics
     /// If there is no such task, or `x` is not a whole number of points.
     #[track_caller]
-    pub fn contact_defects(&self, s: usize, t: usize, x: &[f64]) -> ContactDefects {
-        let maps = [self.frame_map(s), self.frame_map(t)];
+    pub(crate) fn of(charts: &TaskCharts, [s, t]: [usize; 2], x: &[f64]) -> Self {
+        let maps = [charts.frame_map(s), charts.frame_map(t)];
         let e = maps[0].inputs();
         let numbers = x.len();
         assert!(
             numbers.is_multiple_of(e),
-            "contact_defects: {numbers} numbers, points of {e}"
+            "{numbers} numbers, points of {e}"
         );
-        let mut sums = ContactDefects::default();
+        let mut sums = Self::default();
         let mut jets = [Jet2::new(), Jet2::new()];
         for x in x.chunks_exact(e) {
             for (map, jet) in maps.iter().zip(&mut jets) {
@@ -65,8 +70,8 @@ impl TaskCharts {
         }
         let points = (numbers / e) as f64;
         let scale = sums.scale / points;
-        let (curvature, degenerate) = self.curvature_defect(s, t, x);
-        ContactDefects {
+        let (curvature, degenerate) = curvature_defect(charts, [s, t], x);
+        Self {
             scale,
             metric: sums.metric / points / (scale * scale),
             vector: sums.vector / points / scale,
@@ -77,27 +82,6 @@ impl TaskCharts {
         }
     }
 
-    /// `mean (R_s − R_t)² / ½ mean(R_s² + R_t²)`, and how many points have none.
-    fn curvature_defect(&self, s: usize, t: usize, x: &[f64]) -> (f64, usize) {
-        let tasks = [s, t].map(|t| &self.tasks()[t]);
-        let [z_s, z_t] = tasks.map(|task| task.encoder.evaluate(x));
-        let d = tasks[0].encoder.outputs();
-        let (mut apart, mut size, mut degenerate) = (0.0, 0.0, 0);
-        for (z_s, z_t) in z_s.chunks_exact(d).zip(z_t.chunks_exact(d)) {
-            let at = |k: usize, z| curvature::scalar_curvature(&tasks[k].transfer, z);
-            match (at(0, z_s), at(1, z_t)) {
-                (Ok(a), Ok(b)) => {
-                    apart += (a - b) * (a - b);
-                    size += 0.5 * (a * a + b * b);
-                }
-                _ => degenerate += 1,
-            }
-        }
-        (apart / size, degenerate)
-    }
-}
-
-impl ContactDefects {
     /// Adds the numbers of one point, before they are divided by the scale.
     fn add(&mut self, jets: &[Jet2; 2]) {
         let [s, t] = jets;
@@ -119,6 +103,25 @@ impl ContactDefects {
             self.connection += mean_square_form(&form, e) / n;
         }
     }
+}
+
+/// `mean (R_s − R_t)² / ½ mean(R_s² + R_t²)`, and how many points have none.
+fn curvature_defect(charts: &TaskCharts, of: [usize; 2], x: &[f64]) -> (f64, usize) {
+    let tasks = of.map(|t| &charts.tasks()[t]);
+    let [z_s, z_t] = tasks.map(|task| task.encoder.evaluate(x));
+    let d = tasks[0].encoder.outputs();
+    let (mut apart, mut size, mut degenerate) = (0.0, 0.0, 0);
+    for (z_s, z_t) in z_s.chunks_exact(d).zip(z_t.chunks_exact(d)) {
+        let at = |k: usize, z| curvature::scalar_curvature(&tasks[k].transfer, z);
+        match (at(0, z_s), at(1, z_t)) {
+            (Ok(a), Ok(b)) => {
+                apart += (a - b) * (a - b);
+                size += 0.5 * (a * a + b * b);
+            }
+            _ => degenerate += 1,
+        }
+    }
+    (apart / size, degenerate)
 }
 
 /// JᵀJ, `[i][j]`.
