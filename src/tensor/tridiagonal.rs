@@ -232,6 +232,9 @@ mod tests {
     use crate::random::{Purpose, Stream};
     use crate::tensor::SymmetricEigen;
 
+    /// λ_i of n.
+    type Spectrum = fn(usize, usize) -> f64;
+
     fn symmetric(n: usize, entry: impl Fn(usize, usize) -> f64) -> Vec<f64> {
         (0..n * n)
             .map(|at| entry((at / n).min(at % n), (at / n).max(at % n)))
@@ -294,7 +297,7 @@ mod tests {
 
     #[test]
     fn ends_agree_with_the_full_decomposition() {
-        let spectra: [(&str, fn(usize, usize) -> f64); 10] = [
+        let spectra: [(&str, Spectrum); 10] = [
             ("distinct", |i, _| i as f64),
             ("clustered", |i, _| 1.0 - 1e-10 * i as f64),
             ("clusters", |i, n| f64::from(i > n / 3) + 1e-13 * i as f64),

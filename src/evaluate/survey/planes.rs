@@ -88,16 +88,15 @@ impl FrameForm {
         let form = View::new(&self.entries, p, self.n);
         gemm(&mut gram, Write::Replace, form, form.t());
         let inner = |a, c, b, d| gram[pair(a, c) * p + pair(b, d)];
-        let of_row = |(a, b)| bivectors(d).map(move |(c, d)| (a, b, c, d));
-        bivectors(d)
-            .flat_map(of_row)
-            .map(|(a, b, c, d)| {
-                if (c, d) < (a, b) {
-                    return 0.0;
-                }
-                inner(a, c, b, d) - inner(a, d, b, c)
-            })
-            .collect()
+        let planes: Vec<(usize, usize)> = bivectors(d).collect();
+        let mut operator = vec![0.0; planes.len() * planes.len()];
+        for (row, &(a, b)) in planes.iter().enumerate() {
+            let out = &mut operator[row * planes.len()..][..planes.len()];
+            for (out, &(c, d)) in out.iter_mut().zip(&planes).skip(row) {
+                *out = inner(a, c, b, d) - inner(a, d, b, c);
+            }
+        }
+        operator
     }
 
     /// T(u), `[b][d]`.
@@ -177,8 +176,10 @@ impl FrameForm {
             let mut form = self.tidal(&u);
             // u is in the kernel of T(u); it is moved below every other direction
             let shift = 2.0 * dot(&form, &form).sqrt();
-            for (at, entry) in form.iter_mut().enumerate() {
-                *entry = sign * *entry - shift * u[at / self.d] * u[at % self.d];
+            for (row, a) in form.chunks_exact_mut(self.d).zip(&u) {
+                row.iter_mut()
+                    .zip(&u)
+                    .for_each(|(entry, b)| *entry = sign * *entry - shift * a * b);
             }
             let (top, v) = top_eigenpair(&form, self.d);
             // false for NaN too
