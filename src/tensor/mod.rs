@@ -29,10 +29,11 @@ pub mod reduce;
 pub(crate) mod small;
 mod spectrum;
 mod symmetric;
+pub(crate) mod tridiagonal;
 
 pub use dense::Tensor;
 pub use gemm::{View, Write, gemm};
 pub use packed::LeftFactor;
 pub use real::Real;
 pub use spectrum::singular_values;
-pub use symmetric::{SymmetricEigen, symmetric_eigenvalues};
+pub use symmetric::SymmetricEigen;

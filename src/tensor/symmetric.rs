@@ -2,19 +2,6 @@
 
 use faer::{MatRef, Side};
 
-/// Eigenvalues of the symmetric matrix `[i][j]` of n rows, ascending, each within rounding of the
-/// largest magnitude; only the lower triangle is read. All NaN where an entry is not finite.
-///
-/// # Panics
-/// If there are not n² numbers.
-#[track_caller]
-pub fn symmetric_eigenvalues(matrix: &[f64], n: usize) -> Vec<f64> {
-    let unknown = |_| vec![f64::NAN; n];
-    stored(matrix, n)
-        .self_adjoint_eigenvalues(Side::Lower)
-        .unwrap_or_else(unknown)
-}
-
 /// `A = Σ_k λ_k v_k v_kᵀ` with orthonormal v_k.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SymmetricEigen {
@@ -93,20 +80,16 @@ mod tests {
                 assert!((got - want).abs() < 1e-15, "{eigen:?}");
             }
         }
-        assert_eq!(symmetric_eigenvalues(&matrix, 2).len(), 2);
     }
 
     #[test]
-    fn both_routes_agree_and_rebuild_the_matrix() {
+    fn the_terms_rebuild_the_matrix() {
         let n = 9;
         let mut matrix = vec![0.0; n * n];
         for (i, j) in (0..n * n).map(|at| (at / n, at % n)) {
             matrix[i * n + j] = ((i * j + i + j) as f64 * 0.7).sin();
         }
         let eigen = SymmetricEigen::of(&matrix, n);
-        for (a, b) in eigen.values.iter().zip(symmetric_eigenvalues(&matrix, n)) {
-            assert!((a - b).abs() < 1e-13, "{a} {b}");
-        }
         for (at, &want) in matrix.iter().enumerate() {
             let terms = (0..n).map(|k| {
                 let v = eigen.vector(k);
@@ -119,8 +102,7 @@ mod tests {
     #[test]
     fn nan_stays_nan_and_nothing_has_nothing() {
         let matrix = [1.0, f64::NAN, f64::NAN, 1.0];
-        assert!(symmetric_eigenvalues(&matrix, 2).iter().all(|v| v.is_nan()));
         assert!(SymmetricEigen::of(&matrix, 2).values[1].is_nan());
-        assert!(symmetric_eigenvalues(&[], 0).is_empty());
+        assert!(SymmetricEigen::of(&[], 0).values.is_empty());
     }
 }

@@ -19,7 +19,10 @@ use crate::geometry::TensorRef;
 use crate::geometry::conventions::{index_pairs, pair, pairs};
 use crate::geometry::extrinsic::SecondFormRef;
 use crate::random::Stream;
-use crate::tensor::{SymmetricEigen, View, Write, gemm, symmetric_eigenvalues};
+use crate::tensor::elementwise::vectorised;
+use crate::tensor::small::{add_scaled, dot};
+use crate::tensor::tridiagonal::{extreme_eigenvalues, top_eigenpair};
+use crate::tensor::{View, Write, gemm};
 
 /// Seeded directions from which the search starts, beside the extreme plane of the frame.
 const STARTS: usize = 4;
@@ -62,50 +65,60 @@ impl FrameForm {
         let mut half = vec![0.0; d * d * n];
         for (i, b) in (0..d * d).map(|at| (at / d, at % d)) {
             let out = &mut half[(i * d + b) * n..(i * d + b + 1) * n];
-            (0..d).for_each(|j| add(out, frame[[j, b]], form.of(i, j)));
+            (0..d).for_each(|j| add_scaled(out, frame[[j, b]], form.of(i, j)));
         }
         let mut entries = vec![0.0; pairs(d) * n];
         for (a, b) in index_pairs(d) {
             let out = &mut entries[pair(a, b) * n..(pair(a, b) + 1) * n];
-            (0..d).for_each(|i| add(out, frame[[i, a]], &half[(i * d + b) * n..]));
+            (0..d).for_each(|i| add_scaled(out, frame[[i, a]], &half[(i * d + b) * n..]));
         }
         Self { d, n, entries }
     }
 
+    #[inline(always)]
     fn of(&self, a: usize, b: usize) -> &[f64] {
         let at = pair(a, b) * self.n;
         &self.entries[at..at + self.n]
     }
 
-    /// ℛ, `[(ab)][(cd)]`, bivectors in the order of [`bivectors`].
+    /// ℛ, `[(ab)][(cd)]`, bivectors in the order of [`bivectors`]; zeros below the diagonal.
     fn operator(&self) -> Vec<f64> {
         let (d, p) = (self.d, pairs(self.d));
         let mut gram = vec![0.0; p * p];
         let form = View::new(&self.entries, p, self.n);
         gemm(&mut gram, Write::Replace, form, form.t());
         let inner = |a, c, b, d| gram[pair(a, c) * p + pair(b, d)];
-        let of_row = |(a, b)| bivectors(d).map(move |(c, d)| (a, b, c, d));
-        bivectors(d)
-            .flat_map(of_row)
-            .map(|(a, b, c, d)| inner(a, c, b, d) - inner(a, d, b, c))
-            .collect()
+        let planes: Vec<(usize, usize)> = bivectors(d).collect();
+        let mut operator = vec![0.0; planes.len() * planes.len()];
+        for (row, &(a, b)) in planes.iter().enumerate() {
+            let out = &mut operator[row * planes.len()..][..planes.len()];
+            for (out, &(c, d)) in out.iter_mut().zip(&planes).skip(row) {
+                *out = inner(a, c, b, d) - inner(a, d, b, c);
+            }
+        }
+        operator
     }
 
     /// T(u), `[b][d]`.
     fn tidal(&self, u: &[f64]) -> Vec<f64> {
         let (d, n) = (self.d, self.n);
         let mut along = vec![0.0; d * n]; // II_ub, [b][component]
-        for (b, row) in along.chunks_exact_mut(n).enumerate() {
-            (0..d).for_each(|a| add(row, u[a], self.of(a, b)));
-        }
         let mut twice = vec![0.0; n]; // II_uu
-        (0..d).for_each(|b| add(&mut twice, u[b], &along[b * n..]));
-        let row = |b: usize| &along[b * n..(b + 1) * n];
         let mut out = vec![0.0; d * d];
-        for (b, c) in index_pairs(d) {
-            let value = dot(&twice, self.of(b, c)) - dot(row(b), row(c));
-            (out[b * d + c], out[c * d + b]) = (value, value);
-        }
+        vectorised(
+            #[inline(always)]
+            || {
+                for (b, row) in along.chunks_exact_mut(n).enumerate() {
+                    (0..d).for_each(|a| add_scaled(row, u[a], self.of(a, b)));
+                    add_scaled(&mut twice, u[b], row);
+                }
+                let row = |b: usize| &along[b * n..(b + 1) * n];
+                for (b, c) in index_pairs(d) {
+                    let value = dot(&twice, self.of(b, c)) - dot(row(b), row(c));
+                    (out[b * d + c], out[c * d + b]) = (value, value);
+                }
+            },
+        );
         out
     }
 
@@ -113,8 +126,7 @@ impl FrameForm {
     pub(super) fn sectional_range(&self, starts: &mut Stream) -> SectionalRange {
         let operator = self.operator();
         let count = self.d * (self.d - 1) / 2;
-        let eigenvalues = symmetric_eigenvalues(&operator, count);
-        let (lower, upper) = (eigenvalues[0], eigenvalues[count - 1]);
+        let [lower, upper] = extreme_eigenvalues(&operator, count);
         let (mut min, mut max) = (lower, upper);
         if self.d > 3 && (lower + upper).is_finite() {
             let size = lower.abs().max(upper.abs());
@@ -164,18 +176,19 @@ impl FrameForm {
             let mut form = self.tidal(&u);
             // u is in the kernel of T(u); it is moved below every other direction
             let shift = 2.0 * dot(&form, &form).sqrt();
-            for (at, entry) in form.iter_mut().enumerate() {
-                *entry = sign * *entry - shift * u[at / self.d] * u[at % self.d];
+            for (row, a) in form.chunks_exact_mut(self.d).zip(&u) {
+                row.iter_mut()
+                    .zip(&u)
+                    .for_each(|(entry, b)| *entry = sign * *entry - shift * a * b);
             }
-            let eigen = SymmetricEigen::of(&form, self.d);
-            let top = eigen.values[self.d - 1];
+            let (top, v) = top_eigenpair(&form, self.d);
             // false for NaN too
             let gained = top > best + gain;
             best = best.max(top);
             if !gained {
                 break;
             }
-            u.copy_from_slice(eigen.vector(self.d - 1));
+            u = v;
         }
         (best, u)
     }
@@ -193,21 +206,13 @@ fn direction(d: usize, stream: &mut Stream) -> Vec<f64> {
     v.iter().map(|v| v / length).collect()
 }
 
-/// `out += weight · row`, of as many numbers as `out` has.
-fn add(out: &mut [f64], weight: f64, row: &[f64]) {
-    out.iter_mut().zip(row).for_each(|(o, r)| *o += weight * r);
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::geometry::charts::{Product, Sphere, StereographicSphere};
     use crate::geometry::{LocalGeometry, Space, quantity};
     use crate::random::Purpose;
+    use crate::tensor::SymmetricEigen;
 
     fn range(space: &dyn Space, x: &[f64]) -> SectionalRange {
         let mut local = LocalGeometry::new();
@@ -289,6 +294,25 @@ mod tests {
             (range.upper, 0.0),
         ] {
             assert!((got - want).abs() < 1e-12, "{range:?}");
+        }
+    }
+
+    /// Of random forms the bounds are the ends of the full spectrum of ℛ, and the planes lie between.
+    #[test]
+    fn bounds_are_the_ends_of_the_spectrum() {
+        let (d, n, count) = (7, 5, 21);
+        let mut stream = Stream::new(4, Purpose::Test, 0);
+        for _ in 0..10 {
+            let entries = (0..pairs(d) * n).map(|_| stream.normal()).collect();
+            let form = FrameForm { d, n, entries };
+            let upper = form.operator();
+            let lower = (0..count * count).map(|at| upper[at % count * count + at / count]);
+            let values = SymmetricEigen::of(&lower.collect::<Vec<f64>>(), count).values;
+            let range = form.sectional_range(&mut stream);
+            let size = range.upper.abs().max(range.lower.abs());
+            assert!((range.lower - values[0]).abs() < 1e-13 * size, "{range:?}");
+            assert!((range.upper - values[count - 1]).abs() < 1e-13 * size);
+            assert!(range.lower <= range.min && range.min < range.max && range.max <= range.upper);
         }
     }
 }
