@@ -70,7 +70,7 @@ fn main() -> Result<()> {
     for method in &results.summary.pairs[0].methods {
         let (name, rmse) = (method.method.as_str(), method.rmse);
         print!("{name:<6} {:>5.1} ± {:<4.1}", rmse.mean, rmse.se);
-        match &method.ratio {
+        match method.ratio.as_ref().map(|ratio| ratio.estimate) {
             None => println!(),
             Some(r) => println!("{:>8.2}  {:.2} to {:.2}", r.geometric_mean, r.low, r.high),
         }

@@ -20,8 +20,8 @@ use crate::error::Result;
 use crate::evaluate::comparison::{Comparison, JobControl, JobObserver};
 use crate::evaluate::config::ComparisonConfig;
 use crate::evaluate::job::JobRecord;
-use crate::evaluate::overall::{EVERY_SPLIT, Overall, OverallRatio, Unit};
-use crate::evaluate::ratio::Ratio;
+use crate::evaluate::overall::{EVERY_SPLIT, Overall, Unit};
+use crate::evaluate::ratio::RatioEstimate;
 use crate::evaluate::statistics::Spread;
 use crate::evaluate::summary::{ComparisonSummary, JobFailure, PairSummary};
 use crate::evaluate::variant_summary::{OverallVariant, OverallVariants};
@@ -265,7 +265,8 @@ fn pair_table(pair: &PairSummary) -> TextTable {
     ];
     let mut table = TextTable::new(1, &header);
     for method in &pair.methods {
-        let ratio = method.ratio.as_ref().map_or_else(alone, with_interval);
+        let ratio = method.ratio.as_ref().map(|ratio| &ratio.estimate);
+        let ratio = ratio.map_or_else(alone, with_interval);
         let spreads = [method.rmse, method.mae, method.r2, method.spearman].map(with_se);
         let named = [method.method.as_str().to_owned(), method.rmse.n.to_string()];
         table.row(named.into_iter().chain(spreads).chain(ratio));
@@ -292,7 +293,7 @@ fn variant_table(pair: &PairSummary) -> TextTable {
         let method = change.method.as_str().to_owned();
         let named = [method, change.variant.clone(), variant.rmse.n.to_string()];
         let spreads = [variant.rmse, variant.mae].map(with_se);
-        let ratio = with_interval(&variant.ratio);
+        let ratio = with_interval(&variant.ratio.estimate);
         table.row(named.into_iter().chain(spreads).chain(ratio));
     }
     table
@@ -311,7 +312,7 @@ fn overall_variant_table(overall: &OverallVariants) -> (String, TextTable) {
     let mut table = TextTable::new(2, &header);
     for OverallVariant { change, ratio } in &overall.variants {
         let named = [change.method.as_str().to_owned(), change.variant.clone()];
-        table.row(named.into_iter().chain(overall_ratio(ratio)));
+        table.row(named.into_iter().chain(with_interval(&ratio.estimate)));
     }
     let title = format!("One option changed, {}", kind_of_split(&overall.split));
     (title, table)
@@ -339,7 +340,8 @@ fn overall_table(overall: &Overall, unit: Unit) -> (String, TextTable) {
     ];
     let mut table = TextTable::new(1, &header);
     for method in &overall.methods {
-        let ratio = method.ratio.as_ref().map_or_else(alone, overall_ratio);
+        let ratio = method.ratio.as_ref().map(|ratio| &ratio.estimate);
+        let ratio = ratio.map_or_else(alone, with_interval);
         let named = [
             method.method.as_str().to_owned(),
             short(method.average_rank),
@@ -365,23 +367,13 @@ fn kind_of_split(split: &str) -> String {
     }
 }
 
-/// Ratio, interval, units won, equal and lost, and the corrected probability.
-fn overall_ratio(ratio: &OverallRatio) -> [String; 4] {
-    [
-        short(ratio.geometric_mean),
-        format!("{} to {}", short(ratio.low), short(ratio.high)),
-        ratio.wins_ties_losses.map(|n| n.to_string()).join("/"),
-        short(ratio.p_holm),
-    ]
-}
-
 /// The first method beside itself.
 fn alone() -> [String; 4] {
     ["1", "", "", ""].map(str::to_owned)
 }
 
-/// Ratio, interval, splits won, equal and lost, and the corrected probability.
-fn with_interval(ratio: &Ratio) -> [String; 4] {
+/// Ratio, interval, splits or other units won, equal and lost, and the corrected probability.
+fn with_interval(ratio: &RatioEstimate) -> [String; 4] {
     [
         short(ratio.geometric_mean),
         format!("{} to {}", short(ratio.low), short(ratio.high)),

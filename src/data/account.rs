@@ -35,8 +35,10 @@ pub struct TableAccount {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TaskAccount {
     /// Name of the task.
+    #[serde(skip)]
     pub name: String,
     /// Index of its table in [`Account::tables`]; none for tasks not read from a file.
+    #[serde(skip)]
     pub table: Option<usize>,
     /// The column its labels are read from.
     pub column: String,

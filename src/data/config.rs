@@ -195,6 +195,16 @@ pub enum Overlap {
     Shared,
 }
 
+impl Overlap {
+    /// The name in files: `strict`, `shared`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Shared => "shared",
+        }
+    }
+}
+
 /// How rows are divided into training, validation and test parts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

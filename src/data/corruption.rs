@@ -9,7 +9,7 @@ use super::part::Part;
 use super::part::share;
 use super::partition::Partition;
 use super::transform::TargetTransform;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::random::{Purpose, Stream};
 
 /// A share of the target's training labels moved by a number of their standard deviations, up or down.
@@ -22,27 +22,6 @@ pub struct Corruption {
 }
 
 impl Corruption {
-    /// # Errors
-    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option.
-    pub fn validate(&self) -> Result<()> {
-        let bad = |problem| Err(Error::usage(problem, "correct the option"));
-        if !(0.0..=1.0).contains(&self.share) {
-            let problem = format!(
-                "option `corrupt_share` is {}, it must be in [0, 1]",
-                self.share
-            );
-            return bad(problem);
-        }
-        if !(self.sd >= 0.0 && self.sd.is_finite()) {
-            let problem = format!(
-                "option `corrupt_sd` is {}, it must not be negative",
-                self.sd
-            );
-            return bad(problem);
-        }
-        Ok(())
-    }
-
     /// How many of the target's training labels it moves.
     pub fn rows(&self, corpus: &Corpus, partition: &Partition) -> usize {
         share(self.share, partition.count(corpus.target, Part::Train))

@@ -32,10 +32,7 @@ impl Partition {
     /// The target's training and validation rows, in the order of their keys: what a run may learn and choose from.
     fn known(&self, corpus: &Corpus) -> Vec<usize> {
         let mut rows = corpus.labelled_by_key(corpus.target);
-        rows.retain(|&row| {
-            let part = self.part(row, corpus.target);
-            matches!(part, Part::Train | Part::Val)
-        });
+        rows.retain(|&row| self.part(row, corpus.target).is_known());
         rows
     }
 

@@ -36,6 +36,11 @@ impl Part {
         }
     }
 
+    /// May the row's label be learnt from, or chosen by?
+    pub fn is_known(self) -> bool {
+        matches!(self, Self::Train | Self::Val)
+    }
+
     /// The part that a split column means: training, validation or test by one of their usual names, in any capitals.
     pub(super) fn named(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {

@@ -238,7 +238,7 @@ impl Planned<'_> {
         let search = SearchOptions {
             draws: tuning::draws(self.job.method, self.pair.tune()),
             held: self.pair.held(self.index.setting),
-            evidence: match config.model.reads_by_gp() && self.job.method != MethodName::Ridge {
+            evidence: match config.model.reads_by_gp() {
                 true => self.pair.evidence(),
                 false => EvidenceUse::None,
             },

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::EvidenceUse;
 use super::levels::LevelCount;
-use super::outcome::{LabelledPrediction, PARTS};
+use super::outcome::{LabelledPrediction, scored_rows};
 use super::prediction_file::PredictionRow;
 use super::tuning::Draw;
 use super::uncertainty::UncertaintyScores;
@@ -118,11 +118,10 @@ pub(super) fn of_target(
     let mut rows = rows
         .into_iter()
         .filter(|row| row.task == corpus.tasks[target]);
-    let scored = (0..corpus.rows()).filter(|&row| PARTS.contains(&partition.part(row, target)));
-    let matched = scored.map(|row| {
+    let matched = scored_rows(corpus, partition).map(|(row, part)| {
         let found = rows.next()?;
         // inner folds turn validation rows into training rows, and leave the test rows alone
-        let tested = partition.part(row, target) == Part::Test;
+        let tested = part == Part::Test;
         let truth = corpus.label(row, target);
         let agrees = found.identifier == corpus.identifiers[row] && found.truth == truth;
         (agrees && tested == (found.part == Part::Test)).then(|| LabelledPrediction {

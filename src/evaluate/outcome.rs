@@ -19,6 +19,15 @@ use crate::train::{EpochRecord, Evidence, InnerValidation, Model, Predictions, R
 /// The parts that are predicted and scored.
 pub const PARTS: [Part; 3] = [Part::Train, Part::Val, Part::Test];
 
+/// Rows of the target with a label that is scored, in the corpus's order, each with its part.
+pub(super) fn scored_rows<'a>(
+    corpus: &'a Corpus,
+    partition: &'a Partition,
+) -> impl Iterator<Item = (usize, Part)> + 'a {
+    let parts = (0..corpus.rows()).map(|row| (row, partition.part(row, corpus.target)));
+    parts.filter(|(_, part)| PARTS.contains(part))
+}
+
 /// Predictions for every label in a training, validation or test part of a task the model knows,
 /// task by task in the corpus's order, rows in the corpus's order.
 ///
@@ -122,7 +131,7 @@ impl<'a> Scored<'a> {
         (model, readout): (&Model, &Readout),
         Divided { corpus, partition }: Divided<'_>,
     ) -> Vec<Evidence> {
-        let seen = |row, task| matches!(partition.part(row, task), Part::Train | Part::Val);
+        let seen = |row, task| partition.part(row, task).is_known();
         let held_out = |row| matches!(partition.part(row, corpus.target), Part::Val | Part::Test);
         let mut others = known(model, corpus);
         others.retain(|known| known.task != corpus.target);

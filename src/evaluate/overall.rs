@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use super::blocks::{Block, wins_ties_losses};
-use super::bootstrap;
+use super::blocks::Block;
 use super::ranks::{critical_difference, ranks};
-use super::ratio::CONFIDENCE;
+use super::ratio::{CONFIDENCE, RatioEstimate};
 use super::signed_rank::{holm, wilcoxon};
 use crate::method::MethodName;
 
@@ -67,25 +66,12 @@ pub struct OverallMethod {
     pub ratio: Option<OverallRatio>,
 }
 
-/// RMSE of a method divided by that of the first, or of a variant by that of the method as it is, over all pairs
-/// that both have finished.
+/// The ratio over all pairs that both have finished: each unit with the geometric mean of its divisions.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OverallRatio {
-    /// The method compared with: the first, or of a variant the same method as it is.
-    pub to: MethodName,
-    /// Geometric mean over the units of the geometric means of their divisions.
-    pub geometric_mean: f64,
-    /// Lower end of the mean's interval, by resampling units; `null` for a single one.
-    pub low: f64,
-    /// Upper end of the mean's interval; `null` for a single unit.
-    pub high: f64,
-    /// Units on which the method's geometric mean error is smaller, equal, larger.
-    pub wins_ties_losses: [usize; 3],
-    /// Two-sided probability of the log-ratios of all divisions by Wilcoxon's test, were the methods alike.
-    pub p: f64,
-    /// `p` after Holm's correction for the number of ratios: methods compared with the first, or
-    /// variants.
-    pub p_holm: f64,
+    /// Over the units, `p` over all divisions.
+    #[serde(flatten)]
+    pub estimate: RatioEstimate,
     /// Two-sided probability by Wilcoxon's test of the units' mean log-ratios, which are
     /// independent where divisions of one table are not.
     pub p_units: f64,
@@ -212,31 +198,24 @@ impl OverallRatio {
             .iter()
             .map(|logs| logs.iter().sum::<f64>() / logs.len() as f64)
             .collect();
-        let [low, high] = bootstrap::interval(&means, CONFIDENCE);
         Self {
-            to,
-            geometric_mean: (means.iter().sum::<f64>() / means.len() as f64).exp(),
-            low: low.exp(),
-            high: high.exp(),
-            wins_ties_losses: wins_ties_losses(&means),
-            p: wilcoxon(&logs.concat()),
-            p_holm: f64::NAN,
+            estimate: RatioEstimate::of(to, &means, &logs.concat()),
             p_units: wilcoxon(&means),
             p_units_holm: f64::NAN,
         }
     }
 
     /// Holm's correction of both probabilities for the number of `ratios`.
-    pub(super) fn correct(ratios: Vec<&mut Self>) {
-        let p = holm(&ratios.iter().map(|ratio| ratio.p).collect::<Vec<f64>>());
+    pub(super) fn correct(mut ratios: Vec<&mut Self>) {
+        RatioEstimate::correct(ratios.iter_mut().map(|ratio| &mut ratio.estimate));
         let p_units = holm(
             &ratios
                 .iter()
                 .map(|ratio| ratio.p_units)
                 .collect::<Vec<f64>>(),
         );
-        for ((ratio, p), p_units) in ratios.into_iter().zip(p).zip(p_units) {
-            (ratio.p_holm, ratio.p_units_holm) = (p, p_units);
+        for (ratio, p) in ratios.into_iter().zip(p_units) {
+            ratio.p_units_holm = p;
         }
     }
 }
@@ -280,12 +259,12 @@ mod tests {
         let ranks = [stl, mtl, gate].map(|method| method.average_rank);
         assert_eq!(ranks, [(2.0 + 1.5) / 2.0, (1.0 + 1.5) / 2.0, 3.0]);
         let ratio = mtl.ratio.as_ref().unwrap();
-        assert!((ratio.geometric_mean - 0.5_f64.sqrt()).abs() < 1e-15);
-        assert_eq!(ratio.wins_ties_losses, [1, 1, 0]);
+        assert!((ratio.estimate.geometric_mean - 0.5_f64.sqrt()).abs() < 1e-15);
+        assert_eq!(ratio.estimate.wins_ties_losses, [1, 1, 0]);
         // three halvings and a tie: 2 of 2³
-        assert_eq!((ratio.p, ratio.p_holm), (0.25, 0.5));
+        assert_eq!((ratio.estimate.p, ratio.estimate.p_holm), (0.25, 0.5));
         let ratio = gate.ratio.as_ref().unwrap();
-        assert!((ratio.geometric_mean - 8.0_f64.sqrt()).abs() < 1e-14);
+        assert!((ratio.estimate.geometric_mean - 8.0_f64.sqrt()).abs() < 1e-14);
         assert_eq!(overall.wins, [[0, 0, 3], [3, 0, 3], [0, 0, 0]]);
         assert!(stl.ratio.is_none());
     }
@@ -296,8 +275,10 @@ mod tests {
         let overall = &overall(&blocks, &methods(), Unit::of(1))[0];
         assert_eq!(overall.units, 2);
         let ratio = overall.methods[2].ratio.as_ref().unwrap();
-        assert!((ratio.low - 2.0).abs() < 1e-12 && (ratio.high - 4.0).abs() < 1e-12);
-        assert_eq!(ratio.p, ratio.p_units);
+        assert!(
+            (ratio.estimate.low - 2.0).abs() < 1e-12 && (ratio.estimate.high - 4.0).abs() < 1e-12
+        );
+        assert_eq!(ratio.estimate.p, ratio.p_units);
     }
 
     /// One of two pairs has finished: it is still one unit, whatever the number of its divisions.

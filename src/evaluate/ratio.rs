@@ -11,31 +11,38 @@ use crate::method::MethodName;
 /// Confidence of every interval of a comparison.
 pub const CONFIDENCE: f64 = 0.95;
 
-/// RMSE of a method divided by that of the first, or of a variant by that of the method as it is, over the splits
-/// both have finished.
+/// RMSE of a method divided by that of the first, or of a variant by that of the method as it is: what is said over splits,
+/// or over other units.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct RatioEstimate {
+    /// The method compared with: the first, or of a variant the same method as it is.
+    pub to: MethodName,
+    /// Geometric mean over the units; below 1 this method is better.
+    pub geometric_mean: f64,
+    /// Lower end of the mean's interval by resampling units ([`bootstrap`]); `null` for a single one.
+    pub low: f64,
+    /// Upper end of the mean's interval; `null` for a single unit.
+    pub high: f64,
+    /// Units on which this method's error is smaller, equal, larger.
+    pub wins_ties_losses: [usize; 3],
+    /// Two-sided probability of the log-ratios of all splits by Wilcoxon's test, were the methods alike.
+    pub p: f64,
+    /// `p` after Holm's correction for the number of ratios: methods compared with the first, or
+    /// variants.
+    pub p_holm: f64,
+}
+
+/// The ratio over the splits that both have finished.
 ///
 /// Both intervals take splits as independent; training sets of one table overlap, so they are somewhat too
 /// narrow.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ratio {
-    /// The method compared with: the first, or of a variant the same method as it is.
-    pub to: MethodName,
-    /// Geometric mean; below 1 this method is better.
-    pub geometric_mean: f64,
-    /// Lower end of the mean's interval by resampling splits ([`bootstrap`]); `null` for a single
-    /// split.
-    pub low: f64,
-    /// Upper end of the mean's interval; `null` for a single split.
-    pub high: f64,
+    /// Over the splits.
+    #[serde(flatten)]
+    pub estimate: RatioEstimate,
     /// Student's interval of the mean log-ratio, which is wider of few splits.
     pub student: [f64; 2],
-    /// Splits on which this method's error is smaller, equal, larger.
-    pub wins_ties_losses: [usize; 3],
-    /// Two-sided probability of the log-ratios by Wilcoxon's test, were the methods alike.
-    pub p: f64,
-    /// `p` after Holm's correction for the number of ratios: methods compared with the first, or
-    /// variants.
-    pub p_holm: f64,
     /// Each pair's seed, fold and ratio.
     pub pairs: Vec<PairRatio>,
 }
@@ -59,36 +66,46 @@ pub(super) struct LogRatio {
     pub(super) log: f64,
 }
 
+impl RatioEstimate {
+    /// Of the log-ratio of each unit, and of each split; the probability not corrected yet.
+    pub(super) fn of(to: MethodName, units: &[f64], splits: &[f64]) -> Self {
+        let [low, high] = bootstrap::interval(units, CONFIDENCE);
+        Self {
+            to,
+            geometric_mean: (units.iter().sum::<f64>() / units.len() as f64).exp(),
+            low: low.exp(),
+            high: high.exp(),
+            wins_ties_losses: wins_ties_losses(units),
+            p: wilcoxon(splits),
+            p_holm: f64::NAN,
+        }
+    }
+
+    /// Holm's correction for the number of `ratios`.
+    pub(super) fn correct<'a>(ratios: impl Iterator<Item = &'a mut Self>) {
+        let ratios: Vec<&mut Self> = ratios.collect();
+        let corrected = holm(&ratios.iter().map(|ratio| ratio.p).collect::<Vec<f64>>());
+        for (ratio, p) in ratios.into_iter().zip(corrected) {
+            ratio.p_holm = p;
+        }
+    }
+}
+
 impl Ratio {
     /// Of the log-ratio on each split; the probability not corrected yet.
     pub(super) fn of(to: MethodName, found: &[LogRatio]) -> Self {
         let logs: Vec<f64> = found.iter().map(|found| found.log).collect();
         let spread = Spread::of(&logs);
         let half = spread.half_width(CONFIDENCE);
-        let [low, high] = bootstrap::interval(&logs, CONFIDENCE);
         let pair = |&LogRatio { seed, fold, log }: &LogRatio| PairRatio {
             seed,
             fold,
             ratio: log.exp(),
         };
         Self {
-            to,
-            geometric_mean: spread.mean.exp(),
-            low: low.exp(),
-            high: high.exp(),
+            estimate: RatioEstimate::of(to, &logs, &logs),
             student: [spread.mean - half, spread.mean + half].map(f64::exp),
-            wins_ties_losses: wins_ties_losses(&logs),
-            p: wilcoxon(&logs),
-            p_holm: f64::NAN,
             pairs: found.iter().map(pair).collect(),
-        }
-    }
-
-    /// Holm's correction for the number of `ratios`.
-    pub(super) fn correct(ratios: Vec<&mut Self>) {
-        let corrected = holm(&ratios.iter().map(|ratio| ratio.p).collect::<Vec<f64>>());
-        for (ratio, p) in ratios.into_iter().zip(corrected) {
-            ratio.p_holm = p;
         }
     }
 }

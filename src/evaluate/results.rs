@@ -3,7 +3,6 @@
 use super::job::{JobRecord, JobResult};
 use super::outcome::{number, table_csv};
 use super::pair::Pair;
-use crate::data::config::Overlap;
 use crate::train::config::RunConfig;
 
 /// The columns, in order.
@@ -81,10 +80,7 @@ pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8>
             given += &format!("{blank}tune={tune}");
         }
         let (job, test) = (&record.job, record.test);
-        let overlap = match config.split.overlap {
-            Overlap::Strict => "strict",
-            Overlap::Shared => "shared",
-        };
+        let overlap = config.split.overlap.as_str();
         let names = [
             job.method.as_str(),
             &sources.join("+"),

@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use super::config::EvidenceUse;
-use super::outcome::{LabelledPrediction, PARTS};
+use super::outcome::{LabelledPrediction, scored_rows};
 use super::situation::{JobSituation, Learned, smaller};
 use crate::baseline::{Ridge, RidgeWeights, SparseRow};
 use crate::data::{Corpus, FeatureScaler, Part, Partition, TargetTransform};
@@ -107,12 +107,11 @@ fn predictions(
     partition: &Partition,
 ) -> Vec<LabelledPrediction> {
     let task = corpus.target;
-    let scored = (0..corpus.rows()).filter(|&row| PARTS.contains(&partition.part(row, task)));
-    scored
-        .map(|row| LabelledPrediction {
+    scored_rows(corpus, partition)
+        .map(|(row, part)| LabelledPrediction {
             row,
             task,
-            part: partition.part(row, task),
+            part,
             truth: corpus.label(row, task),
             prediction: Prediction::of(fit.predict(&design.rows[row])),
             bar: None,
@@ -123,8 +122,7 @@ fn predictions(
 impl Design {
     /// The design of the target's rows, with the columns that the `training` rows have.
     fn of(corpus: &Corpus, partition: &Partition, training: &[usize]) -> Self {
-        let used = |row: &usize| PARTS.contains(&partition.part(*row, corpus.target));
-        let used: Vec<usize> = (0..corpus.rows()).filter(used).collect();
+        let used: Vec<usize> = scored_rows(corpus, partition).map(|(row, _)| row).collect();
         let mut rows = vec![SparseRow::new(); corpus.rows()];
         let (mut columns, mut named) = (0, Vec::new());
         #[cfg(feature = "molecule")]

@@ -8,7 +8,7 @@ use super::extrapolation::{Extrapolation, PairDistances};
 use super::job::{Job, JobRecord, JobResult};
 use super::overall::{Overall, Unit, overall};
 use super::pair::Pair;
-use super::ratio::{LogRatio, Ratio};
+use super::ratio::{LogRatio, Ratio, RatioEstimate};
 use super::statistics::Spread;
 use super::tuning::Draw;
 use super::uncertainty_summary::{UncertaintySummary, uncertainty_summaries};
@@ -246,10 +246,8 @@ pub fn method_summaries(records: &[&JobRecord], methods: &[MethodName]) -> Vec<M
             }
         })
         .collect();
-    let ratios = summaries
-        .iter_mut()
-        .filter_map(|summary| summary.ratio.as_mut());
-    Ratio::correct(ratios.collect());
+    let ratios = summaries.iter_mut().filter_map(|m| m.ratio.as_mut());
+    RatioEstimate::correct(ratios.map(|ratio| &mut ratio.estimate));
     summaries
 }
 
@@ -288,17 +286,19 @@ mod tests {
         assert_eq!(summaries[0].ratio, None);
         assert_eq!(summaries[1].rmse.mean, 14.5);
         let ratio = summaries[1].ratio.as_ref().unwrap();
-        assert!((ratio.geometric_mean - 8_f64.powf(-0.5)).abs() < 1e-15);
+        assert!((ratio.estimate.geometric_mean - 8_f64.powf(-0.5)).abs() < 1e-15);
         // two values: half width = t(0.95, 1) |difference| / 2, t = 12.7062
         let half = 12.706_204_736 * 2_f64.ln() / 2.0;
-        assert!(((ratio.student[1] / ratio.geometric_mean).ln() - half).abs() < 1e-8);
-        assert!(((ratio.geometric_mean / ratio.student[0]).ln() - half).abs() < 1e-8);
+        assert!(((ratio.student[1] / ratio.estimate.geometric_mean).ln() - half).abs() < 1e-8);
+        assert!(((ratio.estimate.geometric_mean / ratio.student[0]).ln() - half).abs() < 1e-8);
         // resamples of two are between them
-        assert!((ratio.low - 0.25).abs() < 1e-15 && (ratio.high - 0.5).abs() < 1e-15);
+        assert!(
+            (ratio.estimate.low - 0.25).abs() < 1e-15 && (ratio.estimate.high - 0.5).abs() < 1e-15
+        );
         assert_eq!(ratio.pairs.len(), 2);
-        assert_eq!(ratio.wins_ties_losses, [2, 0, 0]);
+        assert_eq!(ratio.estimate.wins_ties_losses, [2, 0, 0]);
         // both of one sign: 2 of 4, and nothing to correct for
-        assert_eq!((ratio.p, ratio.p_holm), (0.5, 0.5));
+        assert_eq!((ratio.estimate.p, ratio.estimate.p_holm), (0.5, 0.5));
     }
 
     #[test]
@@ -309,7 +309,7 @@ mod tests {
             .remove(1)
             .ratio
             .unwrap();
-        assert_eq!(ratio.geometric_mean, 0.5);
-        assert!(ratio.low.is_nan() && ratio.high.is_nan());
+        assert_eq!(ratio.estimate.geometric_mean, 0.5);
+        assert!(ratio.estimate.low.is_nan() && ratio.estimate.high.is_nan());
     }
 }

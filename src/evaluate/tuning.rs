@@ -23,7 +23,7 @@ use super::situation::{JobSituation, Learned, smaller};
 use crate::config::changed;
 use crate::data::Part;
 use crate::error::{Error, ErrorKind, Result};
-use crate::method::{Family, LOSSES, MethodName, ModelConfig};
+use crate::method::{LOSSES, MethodName, ModelConfig};
 use crate::random::{Purpose, Stream};
 use crate::train::RunControl;
 use crate::train::config::RunConfig;
@@ -54,10 +54,7 @@ pub struct SearchResult {
 
 /// Number of draws of `method` where `tune` are asked for; 0 is no search.
 pub fn draws(method: MethodName, tune: usize) -> usize {
-    match method.entry().family {
-        Family::Regression | Family::Process => 0,
-        _ => tune,
-    }
+    if method.has_network() { tune } else { 0 }
 }
 
 /// Learns once, or `tune` times with options drawn under the job's seed.

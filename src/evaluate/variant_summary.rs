@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::job::JobRecord;
 use super::overall::{EVERY_SPLIT, OverallRatio, Unit};
 use super::pair::Pair;
-use super::ratio::{LogRatio, Ratio};
+use super::ratio::{LogRatio, Ratio, RatioEstimate};
 use super::setting::MethodSetting;
 use super::statistics::Spread;
 use crate::method::MethodName;
@@ -129,12 +129,7 @@ pub(super) fn variant_summaries(records: &[&JobRecord], pair: &Pair) -> Vec<Vari
         }
     };
     let mut summaries: Vec<VariantSummary> = Change::all(pair).into_iter().map(summary).collect();
-    Ratio::correct(
-        summaries
-            .iter_mut()
-            .map(|summary| &mut summary.ratio)
-            .collect(),
-    );
+    RatioEstimate::correct(summaries.iter_mut().map(|s| &mut s.ratio.estimate));
     summaries
 }
 
@@ -202,12 +197,7 @@ fn over(kind: &str, paired: &[Paired<'_>], changes: &[Change], unit: Unit) -> Ve
         }
     };
     let mut variants: Vec<OverallVariant> = changes.iter().map(variant).collect();
-    OverallRatio::correct(
-        variants
-            .iter_mut()
-            .map(|variant| &mut variant.ratio)
-            .collect(),
-    );
+    OverallRatio::correct(variants.iter_mut().map(|v| &mut v.ratio).collect());
     variants
 }
 
@@ -288,14 +278,17 @@ mod tests {
             .collect();
         assert_eq!(kinds, [EVERY_SPLIT, "random", "scaffold"]);
         let ratio = |kind: usize, variant: usize| &overall[kind].variants[variant].ratio;
-        assert!((ratio(0, 0).geometric_mean - 0.5_f64.sqrt()).abs() < 1e-15);
-        assert_eq!(ratio(0, 0).wins_ties_losses, [1, 1, 0]);
+        assert!((ratio(0, 0).estimate.geometric_mean - 0.5_f64.sqrt()).abs() < 1e-15);
+        assert_eq!(ratio(0, 0).estimate.wins_ties_losses, [1, 1, 0]);
         // two log-ratios of one sign, and a tie that does not count: 2 of 2²; Holm doubles the smaller of two
-        assert_eq!((ratio(0, 0).p, ratio(0, 0).p_holm), (0.5, 1.0));
-        assert!((ratio(0, 1).geometric_mean - 2.0).abs() < 1e-15);
-        assert!((ratio(1, 0).geometric_mean - 0.5).abs() < 1e-15);
-        assert_eq!(ratio(2, 0).geometric_mean, 1.0);
-        assert!(ratio(1, 1).geometric_mean.is_nan());
+        assert_eq!(
+            (ratio(0, 0).estimate.p, ratio(0, 0).estimate.p_holm),
+            (0.5, 1.0)
+        );
+        assert!((ratio(0, 1).estimate.geometric_mean - 2.0).abs() < 1e-15);
+        assert!((ratio(1, 0).estimate.geometric_mean - 0.5).abs() < 1e-15);
+        assert_eq!(ratio(2, 0).estimate.geometric_mean, 1.0);
+        assert!(ratio(1, 1).estimate.geometric_mean.is_nan());
     }
 
     /// Of one pair each division is a unit.
@@ -309,8 +302,11 @@ mod tests {
         ];
         let overall = over_pairs(&records.each_ref(), &[change("delta=0")], Unit::Split);
         let ratio = &overall[0].variants[0].ratio;
-        assert_eq!((overall.len(), ratio.wins_ties_losses), (1, [1, 0, 1]));
-        assert!((ratio.geometric_mean - 1.0).abs() < 1e-15);
+        assert_eq!(
+            (overall.len(), ratio.estimate.wins_ties_losses),
+            (1, [1, 0, 1])
+        );
+        assert!((ratio.estimate.geometric_mean - 1.0).abs() < 1e-15);
     }
 
     #[test]

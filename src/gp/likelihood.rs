@@ -92,7 +92,7 @@ impl Likelihood {
     /// The logarithm of the likelihood, and its gradient: by log ℓ, a and log κ of each component, then by log noise.
     ///
     /// # Errors
-    /// [`ErrorKind::NonFinite`](crate::error::ErrorKind::NonFinite): a covariance that is not positive definite.
+    /// [`ErrorKind::Covariance`](crate::error::ErrorKind::Covariance): a covariance that is not positive definite.
     pub fn evaluate(&self, theta: &Hyperparameters) -> Result<(f64, Vec<f64>)> {
         let k = self
             .bases

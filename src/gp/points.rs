@@ -82,23 +82,13 @@ impl Points {
 
     /// Have these points the coordinates that `others` have, in one view?
     pub(super) fn are_at(&self, others: &Self, view: usize, points: Range<usize>) -> bool {
-        match (&self.views[view], &others.views[view]) {
-            (
-                Coordinates::Vectors {
-                    values: x,
-                    width,
-                    unit,
-                },
-                Coordinates::Vectors {
-                    values: y,
-                    width: other,
-                    unit: other_unit,
-                },
-            ) => {
-                let numbers = points.start * width..points.end * width;
-                (width, unit) == (other, other_unit) && x[numbers.clone()] == y[numbers]
+        let (own, others) = (&self.views[view], &others.views[view]);
+        match (own, others, BothVectors::of(own, others)) {
+            (_, Coordinates::Vectors { unit, .. }, Some(both)) => {
+                let numbers = points.start * both.width..points.end * both.width;
+                both.unit == *unit && both.x[numbers.clone()] == both.y[numbers]
             }
-            (Coordinates::Counts(x), Coordinates::Counts(y)) => x[points.clone()] == y[points],
+            (Coordinates::Counts(x), Coordinates::Counts(y), _) => x[points.clone()] == y[points],
             _ => false,
         }
     }
@@ -119,8 +109,9 @@ impl Points {
         let mut products: Option<(usize, Vec<f64>)> = None;
         for component in components {
             let view = component.view;
-            match (&self.views[view], &others.views[view]) {
-                (Coordinates::Counts(rows), Coordinates::Counts(columns))
+            let (own, theirs) = (&self.views[view], &others.views[view]);
+            match (own, theirs, BothVectors::of(own, theirs)) {
+                (Coordinates::Counts(rows), Coordinates::Counts(columns), _)
                     if component.kernel == Kernel::MinMax =>
                 {
                     let pairs = columns[b.clone()]
@@ -128,30 +119,21 @@ impl Points {
                         .flat_map(|y| rows[a.clone()].iter().map(move |x| min_max(x, y)));
                     bases.push(pairs.collect());
                 }
-                (
-                    Coordinates::Vectors {
-                        values: x,
-                        width,
-                        unit,
-                    },
-                    Coordinates::Vectors {
-                        values: y,
-                        width: other,
-                        ..
-                    },
-                ) if width == other && component.kernel != Kernel::MinMax => {
+                (.., Some(BothVectors { x, y, width, unit }))
+                    if component.kernel != Kernel::MinMax =>
+                {
                     let x = &x[a.start * width..a.end * width];
                     let y = &y[b.start * width..b.end * width];
                     if products.as_ref().is_none_or(|(of, _)| *of != view) {
                         let mut product = vec![0.0; a.len() * b.len()];
-                        let (x, y) = (View::new(x, a.len(), *width), View::new(y, b.len(), *width));
+                        let (x, y) = (View::new(x, a.len(), width), View::new(y, b.len(), width));
                         gemm(&mut product, Write::Replace, y, x.t());
                         products = Some((view, product));
                     }
                     let (_, product) = products.as_ref().expect("found just now");
                     bases.push(match component.kernel {
-                        Kernel::Linear => product.iter().map(|p| p / *width as f64).collect(),
-                        _ => distances(product, (x, y), *width, *unit),
+                        Kernel::Linear => product.iter().map(|p| p / width as f64).collect(),
+                        _ => distances(product, (x, y), width, unit),
                     });
                 }
                 _ => panic!("points: views of one kind and width, with kernels of that kind"),
@@ -182,23 +164,55 @@ impl Points {
         (view, point): (usize, usize),
         (others, other_view, other): (&Self, usize, usize),
     ) -> f64 {
-        match (&self.views[view], &others.views[other_view]) {
-            (
-                Coordinates::Vectors {
-                    values: x,
-                    width,
-                    unit,
-                },
-                Coordinates::Vectors { values: y, .. },
-            ) => {
+        let (own, theirs) = (&self.views[view], &others.views[other_view]);
+        match (own, theirs, BothVectors::of(own, theirs)) {
+            (.., Some(BothVectors { x, y, width, unit })) => {
                 let x = &x[point * width..(point + 1) * width];
                 let y = &y[other * width..(other + 1) * width];
                 let squares = x.iter().zip(y).map(|(x, y)| (x - y).powi(2));
                 squares.sum::<f64>().sqrt() / unit
             }
-            (Coordinates::Counts(x), Coordinates::Counts(y)) => 1.0 - min_max(&x[point], &y[other]),
+            (Coordinates::Counts(x), Coordinates::Counts(y), _) => {
+                1.0 - min_max(&x[point], &y[other])
+            }
             _ => panic!("views of one kind have a distance"),
         }
+    }
+}
+
+/// One view of two sets of points that are vectors of one width, `[n][width]`.
+struct BothVectors<'a> {
+    x: &'a [f64],
+    y: &'a [f64],
+    width: usize,
+    /// That of the former.
+    unit: f64,
+}
+
+impl<'a> BothVectors<'a> {
+    /// None where either is of counts, or their widths differ.
+    fn of(x: &'a Coordinates, y: &'a Coordinates) -> Option<Self> {
+        let (
+            Coordinates::Vectors {
+                values: x,
+                width,
+                unit,
+            },
+            Coordinates::Vectors {
+                values: y,
+                width: other,
+                ..
+            },
+        ) = (x, y)
+        else {
+            return None;
+        };
+        (width == other).then_some(Self {
+            x,
+            y,
+            width: *width,
+            unit: *unit,
+        })
     }
 }
 
@@ -222,21 +236,10 @@ impl Points {
             let distances = among.map(|to| (to, distance(to)));
             distances.reduce(|a, b| if b.1 < a.1 { b } else { a })
         };
-        let (x, y, width) = match (&self.views[view], &others.views[other_view]) {
-            (
-                Coordinates::Vectors {
-                    values: x, width, ..
-                },
-                Coordinates::Vectors {
-                    values: y,
-                    width: other,
-                    ..
-                },
-            ) if width == other && *width > 0 => (x, y, *width),
-            _ => {
-                let all = |point| nearest(point, &mut (0..others.count));
-                return (0..self.count).map(all).collect();
-            }
+        let both = BothVectors::of(&self.views[view], &others.views[other_view]);
+        let Some(BothVectors { x, y, width, .. }) = both.filter(|both| both.width > 0) else {
+            let all = |point| nearest(point, &mut (0..others.count));
+            return (0..self.count).map(all).collect();
         };
         let chunks = x.chunks(CHUNK * width).enumerate();
         let found = chunks.flat_map(|(chunk, x)| {

@@ -114,7 +114,7 @@ impl Posterior {
     /// In view of the labels of `points`.
     ///
     /// # Errors
-    /// [`ErrorKind::NonFinite`](crate::error::ErrorKind::NonFinite): a covariance that is not positive definite,
+    /// [`ErrorKind::Covariance`](crate::error::ErrorKind::Covariance): a covariance that is not positive definite,
     /// even with 1e-4 of its mean diagonal added to it.
     ///
     /// # Panics

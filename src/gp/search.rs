@@ -104,7 +104,7 @@ impl Gradient for Objective<'_> {
 /// of the components and tasks of the likelihoods.
 ///
 /// # Errors
-/// [`ErrorKind::NonFinite`](crate::error::ErrorKind::NonFinite): at every start, a covariance that is not positive
+/// [`ErrorKind::Covariance`](crate::error::ErrorKind::Covariance): at every start, a covariance that is not positive
 /// definite or a likelihood that is no number.
 ///
 /// # Panics

@@ -385,7 +385,11 @@ impl LossEntry {
 impl ModelConfig {
     /// Is it read by a Gaussian process?
     pub fn reads_by_gp(&self) -> bool {
-        self.head == Head::Gp || self.method.entry().family == Family::Process
+        match self.method.entry().family {
+            Family::Process => true,
+            Family::Regression => false,
+            _ => self.head == Head::Gp,
+        }
     }
 
     /// All that its losses need together.

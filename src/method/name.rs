@@ -152,10 +152,12 @@ impl MethodName {
 
     /// Is it one network, trained once?
     pub fn is_network(self) -> bool {
-        !matches!(
-            self.entry().family,
-            Family::Choice | Family::Regression | Family::Process
-        )
+        self.has_network() && self.entry().family != Family::Choice
+    }
+
+    /// Does it train networks, be it to choose one of them?
+    pub fn has_network(self) -> bool {
+        !matches!(self.entry().family, Family::Regression | Family::Process)
     }
 
     /// Is there a model of it, which can be saved and predicts?

@@ -172,37 +172,46 @@ impl TrainingConfig {
                 self.seed
             ));
         }
-        if !(self.lr > 0.0 && self.lr.is_finite()) {
-            return bad(format!("option `lr` is {}, it must be positive", self.lr));
-        }
-        if !(0.0..1.0).contains(&self.warmup) {
-            return bad(format!(
-                "option `warmup` is {}, it must be in [0, 1)",
-                self.warmup
-            ));
-        }
-        if self.clip.is_nan() || self.clip <= 0.0 {
-            return bad(format!(
-                "option `clip` is {}, it must be positive",
-                self.clip
-            ));
-        }
-        if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
-            return bad(format!(
-                "option `weight_decay` is {}, it must not be negative",
-                self.weight_decay
-            ));
-        }
-        if !(self.huber_delta > 0.0 && self.huber_delta.is_finite()) {
-            return bad(format!(
-                "option `huber_delta` is {}, it must be positive",
-                self.huber_delta
-            ));
-        }
         if self.inner_folds == 1 {
             return bad("option `inner_folds` is 1, it must be 0 or at least 2".to_owned());
         }
-        self.corruption().validate()
+        let positive = |x: f64| x > 0.0 && x.is_finite();
+        let not_negative = |x: f64| x >= 0.0 && x.is_finite();
+        let (share, whole) = ((0.0..1.0), (0.0..=1.0));
+        let (huber, wrong) = (self.huber_delta, self.corrupt_share);
+        let numbers = [
+            ("lr", self.lr, positive(self.lr), "be positive"),
+            (
+                "warmup",
+                self.warmup,
+                share.contains(&self.warmup),
+                "be in [0, 1)",
+            ),
+            ("clip", self.clip, self.clip > 0.0, "be positive"),
+            (
+                "weight_decay",
+                self.weight_decay,
+                not_negative(self.weight_decay),
+                "not be negative",
+            ),
+            ("huber_delta", huber, positive(huber), "be positive"),
+            (
+                "corrupt_share",
+                wrong,
+                whole.contains(&wrong),
+                "be in [0, 1]",
+            ),
+            (
+                "corrupt_sd",
+                self.corrupt_sd,
+                not_negative(self.corrupt_sd),
+                "not be negative",
+            ),
+        ];
+        match numbers.into_iter().find(|(.., fits, _)| !fits) {
+            Some((option, x, _, must)) => bad(format!("option `{option}` is {x}, it must {must}")),
+            None => Ok(()),
+        }
     }
 
     /// What becomes of the target's training labels before anything else.

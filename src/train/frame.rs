@@ -19,7 +19,7 @@ use super::description::{ADVICE, FORMAT, ModelDescription};
 use super::network::Network;
 use super::prediction::Absence;
 use super::relevance::Relevance;
-use crate::data::{Corpus, Divided, InputKind, Inputs, Partition, Scaler};
+use crate::data::{Corpus, Divided, Inputs, Partition};
 use crate::error::{Error, Result};
 use crate::files::names::{DESCRIPTION, FRAMES, WEIGHTS};
 use crate::files::{write_atomically, write_json};
@@ -135,44 +135,18 @@ impl Frame {
         }
     }
 
-    /// Scalers of the numeric features, one each.
-    pub(super) fn feature_scalers(&self) -> &[Scaler] {
-        &self.description.feature_scaler.columns
-    }
-
     /// Tasks the model predicts, in the order of its outputs.
     pub(super) fn tasks(&self) -> &[String] {
         &self.description.tasks
     }
 
-    /// Name of the target task.
-    pub(super) fn target(&self) -> &str {
-        &self.description.target
-    }
-
-    /// The configuration of the network.
-    pub(super) fn config(&self) -> &ModelConfig {
-        &self.description.model
-    }
-
-    /// What was found of the sources, where they are weighed.
-    pub(super) fn relevance(&self) -> &[Relevance] {
-        &self.description.relevance
-    }
-
-    /// The floating-point format of the weights.
-    pub(super) fn precision(&self) -> Precision {
-        self.description.training.precision
-    }
-
-    /// What the frame reads of a row: a molecule, named features, or both.
-    pub(super) fn inputs(&self) -> InputKind {
-        self.description.inputs()
-    }
-
     /// Why the task is not predicted, whatever the row; none where it is.
     pub(super) fn absence(&self, task: &str) -> Option<Absence> {
-        let of_task = self.relevance().iter().find(|found| found.source == task);
+        let of_task = self
+            .description
+            .relevance
+            .iter()
+            .find(|found| found.source == task);
         let off = of_task.is_some_and(|found| found.weight() == 0.0);
         off.then_some(Absence::SwitchedOff)
     }
@@ -192,7 +166,7 @@ impl Frame {
 
     /// The inputs with the model's scaling, if they are of its kind.
     pub(super) fn source<'a>(&'a self, inputs: &'a Inputs) -> Result<Source<'a>> {
-        let (read, given) = (self.inputs(), inputs.kind());
+        let (read, given) = (self.description.inputs(), inputs.kind());
         if given != read {
             return Err(Error::usage(
                 format!("the model reads {read}, the table gives {given}"),

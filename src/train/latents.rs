@@ -103,7 +103,7 @@ impl Frame {
 
     /// `(y − mean) / std` of every feature, as a layer.
     fn scaling_layer(&self) -> Result<Dense> {
-        let scalers = self.feature_scalers();
+        let scalers = &self.description.feature_scaler.columns;
         let entry = |i: usize, j: usize| if i == j { 1.0 / scalers[i].std } else { 0.0 };
         let weight = Tensor::from_fn(scalers.len(), scalers.len(), entry);
         let bias = scalers.iter().map(|s| -s.mean / s.std).collect();
@@ -117,7 +117,7 @@ impl Frame {
 
     fn gate<'a, T: Real>(&self, network: &'a Network<T>) -> Result<&'a Gate> {
         network.gate.as_ref().ok_or_else(|| {
-            let method = self.config().method.as_str();
+            let method = self.description.model.method.as_str();
             Error::usage(
                 format!("a model of the method `{method}` has no latent charts"),
                 "train with option `method` = gate",

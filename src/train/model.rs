@@ -68,27 +68,27 @@ impl Model {
 
     /// Name of the target task.
     pub fn target(&self) -> &str {
-        self.frame().target()
+        &self.description().target
     }
 
     /// The configuration of the network.
     pub fn config(&self) -> &ModelConfig {
-        self.frame().config()
+        &self.description().model
     }
 
     /// What was found of the sources, where they are weighed.
     pub fn relevance(&self) -> &[Relevance] {
-        self.frame().relevance()
+        &self.description().relevance
     }
 
     /// The floating-point format of its weights.
     pub fn precision(&self) -> Precision {
-        self.frame().precision()
+        self.description().training.precision
     }
 
     /// What the model reads of a row: a molecule, named features, or both.
     pub fn inputs(&self) -> InputKind {
-        self.frame().inputs()
+        self.description().inputs()
     }
 
     /// Why the task is not predicted, whatever the row; none where it is.
@@ -212,7 +212,7 @@ impl Model {
     /// truncated or foreign file, or a model of a later program.
     pub fn load(folder: &Path) -> Result<Self> {
         let first = Frame::load(&FrameFiles::first(folder))?;
-        if !first.config().reads_by_gp() {
+        if !first.description.model.reads_by_gp() {
             return Ok(first.into());
         }
         let (frames, readout) = Readout::load(folder, first)?;

@@ -30,8 +30,12 @@ fn the_counts_are_those_of_the_tables() {
     let table = &check.tables[0];
     assert_eq!((table.rows, table.used, table.skipped_rows()), (63, 61, 2));
     let task = &check.tasks[0];
-    assert_eq!((task.labels, task.molecules, task.merged), (61, 60, 1));
-    assert_eq!(task.spreads[0].max, (1000.0, 62));
+    let account = &task.account;
+    assert_eq!(
+        (account.labels, account.molecules, account.merged),
+        (61, 60, 1)
+    );
+    assert_eq!(account.spreads[0].max, (1000.0, 62));
     assert_eq!(task.values.min, 0.0);
     assert_eq!(task.values.max, 59.0 * 59.0);
     let [pair] = &check.overlaps[..] else {

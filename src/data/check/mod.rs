@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::account::{Account, LabelSpread, TableAccount};
+use super::account::{Account, TableAccount, TaskAccount};
 use super::config::{DataConfig, Overlap, SplitConfig, SplitName};
 use super::corpus::Corpus;
 use super::part::Part;
@@ -50,18 +50,9 @@ pub struct Check {
 pub struct TaskCheck {
     /// The file it is read from; none from memory.
     pub file: Option<PathBuf>,
-    /// The column of the file its labels are read from.
-    pub column: String,
-    /// Labels read.
-    pub labels: usize,
-    /// Distinct molecules with a label.
-    pub molecules: usize,
-    /// Molecules that had several labels, merged by the median.
-    pub merged: usize,
-    /// The widest ranges among the merged.
-    pub spreads: Vec<LabelSpread>,
-    /// Molecules kept by `--max-rows`; `molecules` without it.
-    pub kept: usize,
+    /// Labels read, merged and kept.
+    #[serde(flatten)]
+    pub account: TaskAccount,
     /// Name, range and remarks of the merged labels that are kept.
     pub values: ColumnCheck,
 }
@@ -205,12 +196,7 @@ fn task_check(corpus: &Corpus, task: usize) -> TaskCheck {
     let values: Vec<(usize, f64)> = labels.map(|row| (row, corpus.label(row, task))).collect();
     TaskCheck {
         file: account.table.map(|table| tables[table].file.clone()),
-        column: account.column.clone(),
-        labels: account.labels,
-        molecules: account.molecules,
-        merged: account.merged,
-        spreads: account.spreads.clone(),
-        kept: account.kept,
+        account: account.clone(),
         values: column_check(corpus, &corpus.tasks[task], &values),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Check, ColumnCheck, Division, OUTLIER_DEVIATIONS, Remark, TaskCheck};
 use crate::data::account::{LabelSpread, TableAccount};
-use crate::data::config::{Overlap, SplitName};
+use crate::data::config::SplitName;
 
 /// Rows left out, and spreads, that are listed; all are counted.
 const LISTED: usize = 10;
@@ -77,14 +77,16 @@ impl Check {
         ];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         for task in &self.tasks {
-            let values = &task.values;
+            let TaskCheck {
+                account, values, ..
+            } = task;
             rows.push(vec![
                 values.name.clone(),
-                task.column.clone(),
-                task.labels.to_string(),
-                task.molecules.to_string(),
-                task.merged.to_string(),
-                task.kept.to_string(),
+                account.column.clone(),
+                account.labels.to_string(),
+                account.molecules.to_string(),
+                account.merged.to_string(),
+                account.kept.to_string(),
                 digits(values.min),
                 digits(values.median),
                 digits(values.max),
@@ -151,11 +153,11 @@ fn write_more(f: &mut fmt::Formatter<'_>, all: usize) -> fmt::Result {
 }
 
 fn write_spreads(f: &mut fmt::Formatter<'_>, task: &TaskCheck) -> fmt::Result {
-    if task.spreads.is_empty() {
+    if task.account.spreads.is_empty() {
         return Ok(());
     }
     writeln!(f, "\nwidest spreads of task {}", task.values.name)?;
-    for spread in &task.spreads {
+    for spread in &task.account.spreads {
         let LabelSpread {
             identifier,
             labels,
@@ -212,10 +214,7 @@ fn write_division(f: &mut fmt::Formatter<'_>, division: &Division, groups: bool)
             format!("by the target's lowest and highest tenth, seed {seed}")
         }
     };
-    let overlap = match division.overlap {
-        Overlap::Strict => "strict",
-        Overlap::Shared => "shared",
-    };
+    let overlap = division.overlap.as_str();
     writeln!(f, "\ndivided {how}, overlap {overlap}")?;
     if let Some(problem) = &division.problem {
         return writeln!(f, "  not possible: {problem}");

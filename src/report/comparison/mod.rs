@@ -17,6 +17,7 @@ use super::plot::{self, IntervalEstimate};
 use crate::evaluate::comparison::ComparisonResults;
 use crate::evaluate::config::{CompareConfig, ComparisonConfig};
 use crate::evaluate::overall::{Overall, OverallMethod, Unit};
+use crate::evaluate::ratio::RatioEstimate;
 use crate::evaluate::summary::{ComparisonSummary, JobFailure, PairSummary};
 use crate::method::MethodName;
 
@@ -137,12 +138,7 @@ impl ComparisonReport<'_> {
         let figure = |(index, method): (usize, &MethodName)| {
             let estimate = |pair: &PairSummary| {
                 let ratio = pair.methods[index].ratio.as_ref()?;
-                Some(IntervalEstimate {
-                    name: pair_title(pair),
-                    value: ratio.geometric_mean,
-                    low: ratio.low,
-                    high: ratio.high,
-                })
+                Some(interval(pair_title(pair), &ratio.estimate))
             };
             let estimates: Vec<IntervalEstimate> = pairs.iter().filter_map(estimate).collect();
             let label = ratio_label(method.as_str(), self.compare.methods[0].as_str());
@@ -162,12 +158,7 @@ fn overall_section(overall: &Overall) -> OverallSection<'_> {
         .iter()
         .filter_map(|method| {
             let ratio = method.ratio.as_ref()?;
-            Some(IntervalEstimate {
-                name: method.method.as_str().to_owned(),
-                value: ratio.geometric_mean,
-                low: ratio.low,
-                high: ratio.high,
-            })
+            Some(interval(method.method.as_str(), &ratio.estimate))
         })
         .collect();
     let first = overall.methods[0].method.as_str();
@@ -195,6 +186,16 @@ fn win_rows(overall: &Overall) -> Vec<WinRow> {
         cells: (0..overall.methods.len()).map(|b| cell(a, b)).collect(),
     };
     methods.map(row).collect()
+}
+
+/// A ratio with its interval, as it is drawn.
+fn interval(name: impl Into<String>, ratio: &RatioEstimate) -> IntervalEstimate {
+    IntervalEstimate {
+        name: name.into(),
+        value: ratio.geometric_mean,
+        low: ratio.low,
+        high: ratio.high,
+    }
 }
 
 /// `what / RMSE of first`.

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    CaptionedFigure, ComparisonReport, extrapolation, of_pair, pair_title, ratio_label, variants,
+    CaptionedFigure, ComparisonReport, extrapolation, interval, of_pair, pair_title, ratio_label,
+    variants,
 };
 use crate::data::Part;
 use crate::evaluate::job::{JobRecord, JobResult};
@@ -134,12 +135,7 @@ impl Drawn<'_> {
     fn intervals(&self, first: &str) -> String {
         let estimate = |method: &MethodSummary| {
             let ratio = method.ratio.as_ref()?;
-            Some(IntervalEstimate {
-                name: method.method.as_str().to_owned(),
-                value: ratio.geometric_mean,
-                low: ratio.low,
-                high: ratio.high,
-            })
+            Some(interval(method.method.as_str(), &ratio.estimate))
         };
         let methods = self.summary.methods.iter();
         let estimates: Vec<IntervalEstimate> = methods.filter_map(estimate).collect();

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::CaptionedFigure;
+use super::{CaptionedFigure, interval};
 use crate::evaluate::summary::PairSummary;
 use crate::evaluate::variant_summary::{Change, OverallVariant, OverallVariants, VariantSummary};
 use crate::method::MethodName;
@@ -35,7 +35,7 @@ impl<'a> VariantSection<'a> {
         let rows = &overall.variants;
         let point = |row: &'a OverallVariant| Point {
             change: &row.change,
-            error: row.ratio.geometric_mean,
+            error: row.ratio.estimate.geometric_mean,
             own_error: 1.0,
         };
         let points: Vec<Point<'_>> = rows.iter().map(point).collect();
@@ -176,12 +176,7 @@ fn intervals(rows: &[OverallVariant], label: &str) -> Vec<CaptionedFigure> {
     let of_method = |method: MethodName| {
         let own = rows.iter().filter(|row| row.change.method == method);
         let estimates: Vec<IntervalEstimate> = own
-            .map(|row| IntervalEstimate {
-                name: row.change.variant.clone(),
-                value: row.ratio.geometric_mean,
-                low: row.ratio.low,
-                high: row.ratio.high,
-            })
+            .map(|row| interval(row.change.variant.clone(), &row.ratio.estimate))
             .collect();
         CaptionedFigure {
             svg: plot::intervals(&estimates, label, 1.0),

@@ -33,7 +33,6 @@ use serde::{Deserialize, Serialize};
 pub use calibration::{Calibration, MixtureWeights};
 pub use explain::{AtomShares, Explanation, LabelShare, ViewShare};
 pub(super) use fit::fit;
-pub use fit::read_again;
 
 use self::reading::Reading;
 use self::rows::KnownRows;
@@ -301,12 +300,18 @@ impl Readout {
         let target = first.description.target_index();
         record.check(&path, &first)?;
         let of_file = (record.strict, record.rows_blake3.as_str());
-        let rows = KnownRows::load(folder, &first.inputs(), (tasks, target), of_file)?;
+        let rows = KnownRows::load(
+            folder,
+            &first.description.inputs(),
+            (tasks, target),
+            of_file,
+        )?;
         record.rows_blake3.clear();
         let mut frames = vec![first];
         for index in 1..record.frames {
             let frame = Frame::load(&FrameFiles::of(folder, index))?;
-            if frame.tasks() != frames[0].tasks() || frame.inputs() != frames[0].inputs() {
+            let [own, first] = [&frame, &frames[0]].map(|frame| &frame.description);
+            if own.tasks != first.tasks || own.inputs() != first.inputs() {
                 let problem = format!("frame {} is of another model", index + 1);
                 return Err(Error::model(&path, problem, ADVICE));
             }
@@ -375,8 +380,11 @@ impl ProcessRecord {
     /// Do views, components and hyperparameters fit together, and the tasks of frames like this one?
     fn fits(&self, first: &Frame) -> bool {
         let tasks = first.tasks().len();
-        let family = first.config().method.entry().family;
-        let has = |view: &ViewName| view.is_had_by(family, &first.inputs());
+        let (family, inputs) = (
+            first.description.model.method.entry().family,
+            first.description.inputs(),
+        );
+        let has = |view: &ViewName| view.is_had_by(family, &inputs);
         let of_tasks =
             |c: &Coregionalisation| c.loadings.len() == tasks && c.log_own.len() == tasks;
         let of_its_view = |c: &Component| {

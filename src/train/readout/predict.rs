@@ -165,7 +165,7 @@ impl Readout {
         inputs: &Inputs,
         rows: &[usize],
     ) -> Result<Option<Vec<f64>>> {
-        if !frame.config().method.is_network() {
+        if !frame.description.model.method.is_network() {
             return Ok(None);
         }
         let heads = frame.heads(inputs, rows)?.into_iter();

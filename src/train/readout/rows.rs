@@ -35,9 +35,8 @@ impl KnownRows {
         columns: &[usize],
         strict: bool,
     ) -> Self {
-        let usable = |partition: &Partition, row: usize, task: usize| {
-            matches!(partition.part(row, task), Part::Train | Part::Val)
-        };
+        let usable =
+            |partition: &Partition, row: usize, task: usize| partition.part(row, task).is_known();
         let keep: Vec<bool> = (0..corpus.rows())
             .map(|row| columns.iter().any(|&task| usable(whole, row, task)))
             .collect();
