@@ -20,5 +20,15 @@ pub struct LabelledPrediction {
     pub bar: Option<ErrorBar>,
 }
 
+/// What is said of a part of a task.
+pub fn of_part(
+    predictions: &[LabelledPrediction],
+    task: usize,
+    part: Part,
+) -> impl Iterator<Item = &LabelledPrediction> + Clone {
+    let of_part = move |found: &&LabelledPrediction| found.task == task && found.part == part;
+    predictions.iter().filter(of_part)
+}
+
 /// The share of labels that an interval is to hold, where nothing else is said.
 pub const COVERAGE: f64 = 0.9;

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::labelled::LabelledPrediction;
+use super::labelled::{LabelledPrediction, of_part};
 use super::uncertainty::{wide, width};
 use crate::data::{Corpus, Part};
 use crate::train::Model;
@@ -47,9 +47,7 @@ pub fn level_counts(
     let (Some(readout), Some(column)) = (model.readout(), column) else {
         return Vec::new();
     };
-    let tested = predictions
-        .iter()
-        .filter(|found| found.task == corpus.target && found.part == Part::Test);
+    let tested = of_part(predictions, corpus.target, Part::Test);
     let count = |level: f64| {
         let bars = tested.clone().filter_map(|found| {
             let bar = model.error_bar(column, found.prediction, level)?;

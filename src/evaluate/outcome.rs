@@ -7,11 +7,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::config::EvidenceUse;
-pub use super::labelled::{COVERAGE, LabelledPrediction};
+pub use super::labelled::{COVERAGE, LabelledPrediction, of_part};
 use super::uncertainty::UncertaintyScores;
 use crate::data::{Corpus, Divided, Part, Partition};
 use crate::error::{Error, Result};
 use crate::files::names::METRICS;
+pub(crate) use crate::files::{number, table_csv};
 use crate::train::config::TrainingConfig;
 use crate::train::metrics::{Scores, number_or_nan};
 use crate::train::{EpochRecord, Evidence, InnerValidation, Model, Predictions, Readout};
@@ -181,11 +182,9 @@ impl<'a> Scored<'a> {
 
 /// Scores of the predictions of one task and part.
 pub fn scores(predictions: &[LabelledPrediction], task: usize, part: Part) -> Scores {
-    let (truth, predicted): (Vec<f64>, Vec<f64>) = predictions
-        .iter()
-        .filter(|prediction| prediction.task == task && prediction.part == part)
-        .map(|prediction| (prediction.truth, prediction.prediction.mean()))
-        .unzip();
+    let both = |found: &LabelledPrediction| (found.truth, found.prediction.mean());
+    let (truth, predicted): (Vec<f64>, Vec<f64>) =
+        of_part(predictions, task, part).map(both).unzip();
     Scores::of(&truth, &predicted)
 }
 
@@ -418,33 +417,4 @@ pub fn history_csv(history: &[EpochRecord]) -> Vec<u8> {
             .collect::<Vec<_>>()
     });
     table_csv(header, rows)
-}
-
-/// A number as tables hold it: the shortest text that reads back the same; NaN is blank.
-pub(crate) fn number(value: f64) -> String {
-    if value.is_nan() {
-        String::new()
-    } else {
-        value.to_string()
-    }
-}
-
-/// A CSV table as bytes.
-pub(crate) fn table_csv<R>(
-    header: impl IntoIterator<Item = String>,
-    rows: impl IntoIterator<Item = R>,
-) -> Vec<u8>
-where
-    R: IntoIterator<Item = String>,
-{
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer
-        .write_record(header)
-        .expect("memory takes every byte");
-    for row in rows {
-        writer
-            .write_record(row)
-            .expect("every row has the header's length");
-    }
-    writer.into_inner().expect("memory takes every byte")
 }

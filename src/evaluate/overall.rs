@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::blocks::Block;
-use super::ranks::{critical_difference, ranks};
+use super::ranks::critical_difference;
 use super::ratio::{CONFIDENCE, RatioEstimate};
 use super::signed_rank::{holm, wilcoxon};
 use crate::method::MethodName;
+use crate::train::metrics::ranks;
 
 /// The kind of split of a summary over every kind.
 pub const EVERY_SPLIT: &str = "all";

@@ -109,7 +109,8 @@ pub fn predict_table(
         let used = rows.iter().zip(&read.places);
         let used = used.filter_map(|(row, place)| Some((row, *place.as_ref().ok()?)));
         let cells = evidence.cells(used, &columns, model);
-        let given: Vec<_> = cells.iter().filter_map(EvidenceCell::used).collect();
+        let used = cells.iter().filter_map(|cell| cell.value.as_ref().ok());
+        let given: Vec<_> = used.copied().collect();
         let predictions = model.predict_given(&read.inputs, &places, &given)?;
         if let Some(count) = &mut count.evidence {
             count.add(&cells, given.len(), predictions.surprises().len());
@@ -182,10 +183,10 @@ impl<'a> PredictedRows<'a> {
             )
         };
         let surprises = of_row(self.predictions.surprises(), row, |one| one.row);
-        let cells = of_row(self.cells, row, EvidenceCell::row);
+        let cells = of_row(self.cells, row, |cell| cell.row);
         let remarks = (!unseen.is_empty()).then_some(beyond).into_iter();
         let remarks = remarks.chain(surprises.iter().map(surprise));
-        let refused = cells.iter().filter_map(EvidenceCell::fault);
+        let refused = cells.iter().filter_map(|cell| cell.value.clone().err());
         remarks.chain(refused).collect::<Vec<_>>().join("; ")
     }
 }

@@ -3,16 +3,6 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI, SQRT_2};
 
-/// Rank of each value, 1 the smallest; equal values share the mean of their ranks.
-pub fn ranks(values: &[f64]) -> Vec<f64> {
-    let rank = |value: &f64| {
-        let below = values.iter().filter(|other| *other < value).count();
-        let equal = values.iter().filter(|other| *other == value).count();
-        below as f64 + (equal as f64 + 1.0) / 2.0
-    };
-    values.iter().map(rank).collect()
-}
-
 /// The difference of two average ranks, of `methods` over `blocks`, that chance exceeds with probability
 /// `alpha` (Nemenyi's test, Demšar eq. after 5):
 ///
@@ -71,6 +61,7 @@ fn normal(z: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::metrics::ranks;
 
     #[test]
     fn equal_values_share_their_ranks() {

@@ -1,8 +1,8 @@
 //! `results.csv`: a row per finished job.
 
 use super::job::{JobRecord, JobResult};
-use super::outcome::{number, table_csv};
 use super::pair::Pair;
+use crate::files::{number, table_csv};
 use crate::train::config::RunConfig;
 
 /// The columns, in order.
@@ -138,21 +138,12 @@ mod tests {
                 seed: 3,
                 fold: 1,
             },
-            fingerprint: String::new(),
-            n_train: 100,
             val: Scores::of(&[1.0, 2.0], &[1.0, 3.0]),
             test: Scores::of(&[1.0], &[1.5]),
             epochs: 50,
-            best_epoch: 40,
-            validation: Vec::new(),
-            draws: Vec::new(),
-            seconds: 1.0,
-            notes: Vec::new(),
             expected_rmse: Some(2.5),
-            uncertainty: None,
-            levels: Vec::new(),
             evidence: EvidenceUse::Given,
-            without_evidence: None,
+            ..JobRecord::of_error(MethodName::Stl, 3, 1.0)
         };
         let sources = ["tb".to_owned(), "vc".to_owned()];
         let row = ResultRow {

@@ -3,7 +3,6 @@
 
 use std::sync::atomic::Ordering;
 
-use super::config::EvidenceUse;
 use super::outcome::{LabelledPrediction, scored_rows};
 use super::situation::{JobSituation, Learned, smaller};
 use crate::baseline::{Ridge, RidgeWeights, SparseRow};
@@ -71,15 +70,8 @@ pub(super) fn ridge(situation: &JobSituation<'_>, control: &RunControl<'_>) -> R
     )];
     Ok(Learned {
         predictions: predictions(&fit, &design, corpus, partition),
-        epochs: 0,
-        best_epoch: 0,
-        history: Vec::new(),
         notes,
-        inner_rmse: None,
-        expected_rmse: None,
-        levels: Vec::new(),
-        evidence: EvidenceUse::None,
-        without_evidence: None,
+        ..Learned::default()
     })
 }
 

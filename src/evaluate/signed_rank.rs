@@ -2,6 +2,8 @@
 
 use std::f64::consts::SQRT_2;
 
+use crate::train::metrics::ranks;
+
 /// Up to this many differences the distribution is counted out; beyond, it is taken as normal.
 const EXACT: usize = 100;
 
@@ -54,7 +56,8 @@ impl Ranked {
             return None;
         }
         sizes.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
-        let doubled = doubled_ranks(&sizes);
+        let ranks = ranks(&sizes.iter().map(|d| d.abs()).collect::<Vec<f64>>());
+        let doubled: Vec<usize> = ranks.iter().map(|rank| (2.0 * rank) as usize).collect();
         let positive = doubled.iter().zip(&sizes).filter(|(_, d)| **d > 0.0);
         let found: usize = positive.map(|(rank, _)| rank).sum();
         let all: usize = doubled.iter().sum();
@@ -79,17 +82,6 @@ impl Ranked {
         let z = (self.away as f64 - 2.0).max(0.0) / squares.sum::<f64>().sqrt();
         libm::erfc(z / SQRT_2)
     }
-}
-
-/// Twice the mean rank of each of the values, which are in order of size.
-fn doubled_ranks(sorted: &[f64]) -> Vec<usize> {
-    let mut ranks = Vec::with_capacity(sorted.len());
-    for equal in sorted.chunk_by(|a, b| a.abs() == b.abs()) {
-        let before = ranks.len();
-        // ranks before + 1 … before + n: twice their mean
-        ranks.resize(before + equal.len(), 2 * before + equal.len() + 1);
-    }
-    ranks
 }
 
 /// Probability of each sum of a random subset of `ranks`, from 0 to `all`.

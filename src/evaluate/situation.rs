@@ -24,7 +24,7 @@ pub struct JobSituation<'a> {
 }
 
 /// What a method came to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Learned {
     /// Values for labelled rows of the target, of networks' heads those of the other tasks too, in the tasks' units:
     /// training, validation and test parts, task by task.

@@ -48,37 +48,11 @@ impl FromStr for EvidenceColumn {
 pub(super) struct EvidenceColumns(Vec<(usize, usize)>);
 
 /// A cell that says something.
-pub(super) enum EvidenceCell {
-    /// A value that predictions are conditioned on.
-    Used(Evidence),
-    /// One that they are not: its row among those predicted, and why.
-    Refused(usize, String),
-}
-
-impl EvidenceCell {
+pub(super) struct EvidenceCell {
     /// The row, among those that are predicted.
-    pub(super) fn row(&self) -> usize {
-        match self {
-            Self::Used(evidence) => evidence.row,
-            Self::Refused(row, _) => *row,
-        }
-    }
-
-    /// The value, where it is used.
-    pub(super) fn used(&self) -> Option<Evidence> {
-        match self {
-            Self::Used(evidence) => Some(*evidence),
-            Self::Refused(..) => None,
-        }
-    }
-
-    /// Why it is not used.
-    pub(super) fn fault(&self) -> Option<String> {
-        match self {
-            Self::Used(_) => None,
-            Self::Refused(_, fault) => Some(fault.clone()),
-        }
-    }
+    pub(super) row: usize,
+    /// A value that predictions are conditioned on, or why they are not.
+    pub(super) value: std::result::Result<Evidence, String>,
 }
 
 impl EvidenceColumns {
@@ -120,11 +94,10 @@ impl EvidenceColumns {
         let mut cells = Vec::new();
         for (row, place) in rows {
             for &(task, column) in &self.0 {
-                let refused =
-                    |why: &str, fault: &Skipped| EvidenceCell::Refused(place, not_used(fault, why));
-                cells.push(match columns.label(row, column) {
+                let refused = |why: &str, fault: &Skipped| Err(not_used(fault, why));
+                let value = match columns.label(row, column) {
                     Ok(None) => continue,
-                    Ok(Some(value)) if readout.takes(task, value) => EvidenceCell::Used(Evidence {
+                    Ok(Some(value)) if readout.takes(task, value) => Ok(Evidence {
                         row: place,
                         task,
                         value,
@@ -135,7 +108,8 @@ impl EvidenceColumns {
                         refused(why, &fault)
                     }
                     Err(fault) => refused(unusable(&fault.reason), &fault),
-                });
+                };
+                cells.push(EvidenceCell { row: place, value });
             }
         }
         cells

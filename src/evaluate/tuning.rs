@@ -217,7 +217,6 @@ fn spread(stream: &mut Stream, most: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::config::EvidenceUse;
 
     #[test]
     fn factors_are_log_uniform() {
@@ -262,16 +261,8 @@ mod tests {
     fn a_draw_without_an_error_loses_to_one_with() {
         let learned = |rmse: f64| {
             Ok(Learned {
-                predictions: Vec::new(),
-                epochs: 0,
-                best_epoch: 0,
-                history: Vec::new(),
-                notes: Vec::new(),
                 inner_rmse: Some(rmse),
-                expected_rmse: None,
-                levels: Vec::new(),
-                evidence: EvidenceUse::None,
-                without_evidence: None,
+                ..Learned::default()
             })
         };
         let mut search = Search::default();

@@ -13,8 +13,9 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::labelled::{COVERAGE, LabelledPrediction};
+use super::labelled::{COVERAGE, LabelledPrediction, of_part};
 use crate::data::Part;
+use crate::train::ErrorBar;
 use crate::train::metrics::{number_or_nan, spearman};
 
 /// A label with the distribution and interval that were predicted of it, in the task's unit.
@@ -24,27 +25,17 @@ pub struct LabelledInterval {
     pub truth: f64,
     /// The predicted mean.
     pub mean: f64,
-    /// The predicted standard deviation, above zero.
-    pub sd: f64,
-    /// The lower end of the interval.
-    pub lower: f64,
-    /// Upper end of the interval.
-    pub upper: f64,
-    /// The share of labels left out in training that had a larger standard deviation; NaN where none was.
-    pub trust: f64,
+    /// Standard deviation, above zero, and interval.
+    pub bar: ErrorBar,
 }
 
 impl LabelledInterval {
     /// Of a prediction; none where it has no error bar.
-    pub(super) fn of(found: &LabelledPrediction) -> Option<Self> {
-        let bar = found.bar?;
+    pub fn of(found: &LabelledPrediction) -> Option<Self> {
         Some(Self {
             truth: found.truth,
             mean: found.prediction.mean(),
-            sd: bar.sd,
-            lower: bar.lower,
-            upper: bar.upper,
-            trust: bar.trust,
+            bar: found.bar?,
         })
     }
 
@@ -53,22 +44,22 @@ impl LabelledInterval {
     }
 
     fn is_held(&self) -> bool {
-        (self.lower..=self.upper).contains(&self.truth)
+        (self.bar.lower..=self.bar.upper).contains(&self.truth)
     }
 
     /// The negative logarithm of the predicted density at the label.
     fn nlpd(&self) -> f64 {
-        let z = self.error() / self.sd;
-        0.5 * (2.0 * PI).ln() + self.sd.ln() + 0.5 * z * z
+        let z = self.error() / self.bar.sd;
+        0.5 * (2.0 * PI).ln() + self.bar.sd.ln() + 0.5 * z * z
     }
 
     /// The continuous ranked probability score, in the unit of the label.
     fn crps(&self) -> f64 {
-        let z = self.error() / self.sd;
+        let z = self.error() / self.bar.sd;
         let density = (-0.5 * z * z).exp() / (2.0 * PI).sqrt();
         // 2 Φ(z) − 1
         let within = libm::erf(z * FRAC_1_SQRT_2);
-        self.sd * (z * within + 2.0 * density - PI.sqrt().recip())
+        self.bar.sd * (z * within + 2.0 * density - PI.sqrt().recip())
     }
 }
 
@@ -116,13 +107,13 @@ impl UncertaintyScores {
             rows.iter().map(of).sum::<f64>() / rows.len() as f64
         };
         let errors: Vec<f64> = rows.iter().map(LabelledInterval::error).collect();
-        let sds: Vec<f64> = rows.iter().map(|row| row.sd).collect();
+        let sds: Vec<f64> = rows.iter().map(|row| row.bar.sd).collect();
         let [most_trusted_mae, least_trusted_mae] = quarters(&sds, &errors);
         let held = rows.iter().filter(|row| row.is_held()).count();
         Some(Self {
             n: rows.len(),
             coverage: held as f64 / rows.len() as f64,
-            width: mean(&|row| row.upper - row.lower),
+            width: mean(&|row| row.bar.upper - row.bar.lower),
             nlpd: mean(&LabelledInterval::nlpd),
             crps: mean(&LabelledInterval::crps),
             sd_error_rank: spearman(&sds, &errors),
@@ -134,9 +125,7 @@ impl UncertaintyScores {
 
     /// Scores of the test rows of a task that have an error bar; none where none has.
     pub fn of_test(predictions: &[LabelledPrediction], task: usize) -> Option<Self> {
-        let tested = predictions
-            .iter()
-            .filter(|found| found.task == task && found.part == Part::Test);
+        let tested = of_part(predictions, task, Part::Test);
         Self::of(&tested.filter_map(LabelledInterval::of).collect::<Vec<_>>())
     }
 
@@ -212,10 +201,12 @@ mod tests {
         LabelledInterval {
             truth,
             mean: 1.0,
-            sd,
-            lower,
-            upper,
-            trust: f64::NAN,
+            bar: ErrorBar {
+                sd,
+                lower,
+                upper,
+                trust: f64::NAN,
+            },
         }
     }
 

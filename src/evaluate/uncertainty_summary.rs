@@ -108,12 +108,12 @@ fn level_shares(records: &[&JobRecord]) -> Vec<LevelShare> {
 
 /// Rows by their trust, those of one trust (or all, where a row has none) by their standard deviations.
 fn quarters(rows: &[LabelledInterval]) -> [f64; QUARTERS] {
-    let trusted = rows.iter().all(|row| row.trust.is_finite());
-    let trust = |row: &LabelledInterval| if trusted { row.trust } else { 0.0 };
+    let trusted = rows.iter().all(|row| row.bar.trust.is_finite());
+    let trust = |row: &LabelledInterval| if trusted { row.bar.trust } else { 0.0 };
     let mut order: Vec<&LabelledInterval> = rows.iter().collect();
     order.sort_by(|a, b| {
         let by_trust = trust(a).total_cmp(&trust(b));
-        by_trust.then(b.sd.total_cmp(&a.sd))
+        by_trust.then(b.bar.sd.total_cmp(&a.bar.sd))
     });
     let mean = |rows: &[&LabelledInterval]| {
         rows.iter().map(|row| row.error()).sum::<f64>() / rows.len() as f64

@@ -11,6 +11,7 @@
 //! A file is written beside its destination, flushed, then renamed; so is a folder that replaces another.
 
 mod atomic;
+mod csv;
 mod folder;
 mod inputs;
 mod lock;
@@ -18,6 +19,7 @@ pub mod names;
 mod replacement;
 
 pub use atomic::{PendingFile, create_folder, remove_file, write_atomically, write_json};
+pub(crate) use csv::{number, table_csv};
 pub use folder::{OutputFolder, Permission, resumable};
 pub use inputs::refuse_inputs;
 pub use replacement::replaced_by;

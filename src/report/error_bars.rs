@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::plot::{self, Held};
+use super::plot;
 use crate::data::Part;
 use crate::evaluate::levels::{LevelCount, level_counts};
-use crate::evaluate::outcome::ReadoutMetrics;
+use crate::evaluate::outcome::{ReadoutMetrics, of_part};
 use crate::evaluate::run::Run;
-use crate::evaluate::uncertainty::UncertaintyScores;
+use crate::evaluate::uncertainty::{LabelledInterval, UncertaintyScores};
 
 /// The section of a run that a Gaussian process reads.
 #[derive(Serialize)]
@@ -78,6 +78,8 @@ impl<'a> Tested<'a> {
         let target = &run.metrics.target;
         let rmse = run.metrics.tasks.get(target)?.test?.rmse;
         let scores = found.test.as_ref()?;
+        let tested = of_part(&run.predictions, run.corpus.target, Part::Test);
+        let held = tested.filter_map(LabelledInterval::of);
         let levels = level_counts(run.model(), &run.predictions, &run.corpus);
         Some(Self {
             rmse,
@@ -85,7 +87,7 @@ impl<'a> Tested<'a> {
             scores,
             width: super::extent(scores.width),
             levels: levels.iter().map(LevelRow::of).collect(),
-            intervals: plot::held(&intervals(run), target),
+            intervals: plot::held(&held.collect::<Vec<_>>(), target),
         })
     }
 }
@@ -101,22 +103,4 @@ impl LevelRow {
             reach: super::extent(count.reach),
         }
     }
-}
-
-/// The target's test rows.
-fn intervals(run: &Run) -> Vec<Held> {
-    let tested = run
-        .predictions
-        .iter()
-        .filter(|found| found.task == run.corpus.target && found.part == Part::Test);
-    let held = tested.filter_map(|found| {
-        let bar = found.bar?;
-        Some(Held {
-            truth: found.truth,
-            mean: found.prediction.mean(),
-            lower: bar.lower,
-            upper: bar.upper,
-        })
-    });
-    held.collect()
 }

@@ -5,7 +5,7 @@
 mod held;
 mod layers;
 
-pub use held::{Held, held};
+pub use held::held;
 pub use layers::{Figure, Layer, Mark, Style, diverging};
 
 use kuva::prelude::{

@@ -116,7 +116,7 @@ pub(crate) fn spearman(x: &[f64], y: &[f64]) -> f64 {
 }
 
 /// Ranks from 1; equal values share the mean of the ranks they occupy.
-fn ranks(values: &[f64]) -> Vec<f64> {
+pub(crate) fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
     let mut ranks = vec![0.0; values.len()];

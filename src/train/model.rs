@@ -182,7 +182,8 @@ impl Model {
         let values = values.map(|(mean, absence)| {
             absence.map_or_else(|| Prediction::of(mean), Prediction::Absent)
         });
-        Ok(Predictions::new(self.tasks(), values.collect()))
+        let (values, none) = (values.collect(), Vec::new());
+        Ok(Predictions::new(self.tasks(), values, none, Vec::new()))
     }
 
     /// The inputs with the model's scaling, if they are of its kind.

@@ -102,15 +102,11 @@ pub enum Prediction {
 impl Prediction {
     /// The estimate with this mean; none where it is not finite.
     pub fn of(mean: f64) -> Self {
-        Self::estimate(mean, None)
+        Self::with(mean, None)
     }
 
-    /// The estimate with this mean and uncertainty; none where it is not finite.
-    pub(super) fn with(mean: f64, uncertainty: Uncertainty) -> Self {
-        Self::estimate(mean, Some(uncertainty))
-    }
-
-    fn estimate(mean: f64, uncertainty: Option<Uncertainty>) -> Self {
+    /// The estimate with this mean and uncertainty; none where the mean is not finite.
+    pub(super) fn with(mean: f64, uncertainty: Option<Uncertainty>) -> Self {
         if mean.is_finite() {
             Self::Known(Estimate { mean, uncertainty })
         } else {
@@ -156,25 +152,21 @@ pub struct Predictions {
 }
 
 impl Predictions {
-    /// Of `values`, `[rows, tasks]` row after row.
-    pub(super) fn new(tasks: &[String], values: Vec<Prediction>) -> Self {
+    /// Of `values`, `[rows, tasks]` row after row, with the labelled row nearest to each, where it is known, and measured
+    /// labels that are far from what was expected, in the order of the rows.
+    pub(super) fn new(
+        tasks: &[String],
+        values: Vec<Prediction>,
+        neighbours: Vec<Neighbour>,
+        surprises: Vec<Surprise>,
+    ) -> Self {
         debug_assert_eq!(values.len() % tasks.len(), 0, "a value for each task");
         Self {
             tasks: tasks.to_vec(),
             values,
-            neighbours: Vec::new(),
-            surprises: Vec::new(),
+            neighbours,
+            surprises,
         }
-    }
-
-    /// With the nearest labelled row to each.
-    pub(super) fn with_neighbours(self, neighbours: Vec<Neighbour>) -> Self {
-        Self { neighbours, ..self }
-    }
-
-    /// With the measured labels that are far from what was expected, in the order of the rows.
-    pub(super) fn with_surprises(self, surprises: Vec<Surprise>) -> Self {
-        Self { surprises, ..self }
     }
 
     /// Measured labels more than six standard deviations from what was expected without them, in the order of the

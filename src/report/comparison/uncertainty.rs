@@ -145,15 +145,18 @@ mod tests {
     use crate::evaluate::overall::Unit;
     use crate::evaluate::uncertainty::LabelledInterval;
     use crate::evaluate::uncertainty_summary::LevelShare;
+    use crate::train::ErrorBar;
 
     fn found(method: MethodName, coverage: f64, quarters: [f64; QUARTERS]) -> UncertaintySummary {
         let row = LabelledInterval {
             truth: 1.0,
             mean: 0.0,
-            sd: 1.0,
-            lower: -2.0,
-            upper: 2.0,
-            trust: 0.5,
+            bar: ErrorBar {
+                sd: 1.0,
+                lower: -2.0,
+                upper: 2.0,
+                trust: 0.5,
+            },
         };
         UncertaintySummary {
             method,

@@ -3,44 +3,34 @@
 use kuva::prelude::{Layout, LegendPosition, LinePlot, Plot, ScatterPlot};
 
 use super::{COLOURS, MOST_POINTS, plain, sized, svg};
-
-/// An interval beside the label that it is to hold.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Held {
-    /// The label.
-    pub truth: f64,
-    /// What was predicted.
-    pub mean: f64,
-    /// The lower end of the interval.
-    pub lower: f64,
-    /// Upper end of the interval.
-    pub upper: f64,
-}
+use crate::evaluate::uncertainty::LabelledInterval;
 
 /// Labels of `quantity` over the bands of their intervals, in the order of what was predicted; a row that is not finite
 /// is left out.
-pub fn held(rows: &[Held], quantity: &str) -> String {
-    let finite = |row: &&Held| {
-        let numbers = [row.truth, row.mean, row.lower, row.upper];
+pub fn held(rows: &[LabelledInterval], quantity: &str) -> String {
+    let finite = |row: &&LabelledInterval| {
+        let numbers = [row.truth, row.mean, row.bar.lower, row.bar.upper];
         numbers.iter().all(|x| x.is_finite())
     };
-    let mut rows: Vec<Held> = rows.iter().filter(finite).copied().collect();
+    let mut rows: Vec<LabelledInterval> = rows.iter().filter(finite).copied().collect();
     if rows.is_empty() {
         return String::new();
     }
     rows.sort_by(|a, b| a.mean.total_cmp(&b.mean));
     let step = rows.len().div_ceil(MOST_POINTS).max(1);
-    let rows: Vec<(f64, Held)> = (rows.into_iter().enumerate().step_by(step))
+    let rows: Vec<(f64, LabelledInterval)> = (rows.into_iter().enumerate().step_by(step))
         .map(|(place, row)| (place as f64 + 1.0, row))
         .collect();
-    let of = |value: fn(&Held) -> f64| -> Vec<f64> { rows.iter().map(|(_, r)| value(r)).collect() };
-    let at = |value: fn(&Held) -> f64| -> Vec<(f64, f64)> {
+    let of = |value: fn(&LabelledInterval) -> f64| -> Vec<f64> {
+        rows.iter().map(|(_, r)| value(r)).collect()
+    };
+    let at = |value: fn(&LabelledInterval) -> f64| -> Vec<(f64, f64)> {
         rows.iter().map(|(x, row)| (*x, value(row))).collect()
     };
     let band = LinePlot::new()
         .with_data(at(|row| row.mean))
         .with_color(COLOURS[0])
-        .with_band(of(|row| row.lower), of(|row| row.upper))
+        .with_band(of(|row| row.bar.lower), of(|row| row.bar.upper))
         .with_stroke_width(1.2)
         .with_legend("prediction");
     let truth = ScatterPlot::new()
@@ -60,13 +50,19 @@ pub fn held(rows: &[Held], quantity: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::ErrorBar;
 
-    fn in_band([lower, upper]: [f64; 2]) -> Held {
-        Held {
-            truth: 1.0,
-            mean: 2.0,
+    fn in_band([lower, upper]: [f64; 2]) -> LabelledInterval {
+        let bar = ErrorBar {
+            sd: 1.0,
             lower,
             upper,
+            trust: 0.5,
+        };
+        LabelledInterval {
+            truth: 1.0,
+            mean: 2.0,
+            bar,
         }
     }
 

@@ -37,8 +37,7 @@ impl Readout {
             neighbours.extend(found.neighbours);
             surprises.extend(found.surprises);
         }
-        let predictions = Predictions::new(tasks, values).with_neighbours(neighbours);
-        Ok(predictions.with_surprises(surprises))
+        Ok(Predictions::new(tasks, values, neighbours, surprises))
     }
 
     fn chunk(
@@ -185,17 +184,15 @@ impl Readout {
         let deviation = sums.variance().sqrt();
         // limits would make the deviation of what lies at one of them zero
         let freely = |z: f64| scaler.restore_freely(z);
-        Prediction::with(
-            scaler.restore(mean),
-            Uncertainty {
-                sd: 0.5 * (freely(mean + deviation) - freely(mean - deviation)),
-                // rows left out have the deviation of one frame
-                trust: calibration.trust((sums.variance / n).sqrt()),
-                unseen: sums.left / n > UNSEEN,
-                standard_mean: mean,
-                standard_deviation: deviation,
-            },
-        )
+        let uncertainty = Uncertainty {
+            sd: 0.5 * (freely(mean + deviation) - freely(mean - deviation)),
+            // rows left out have the deviation of one frame
+            trust: calibration.trust((sums.variance / n).sqrt()),
+            unseen: sums.left / n > UNSEEN,
+            standard_mean: mean,
+            standard_deviation: deviation,
+        };
+        Prediction::with(scaler.restore(mean), Some(uncertainty))
     }
 
     /// The interval that holds this share of labels: `μ ± q σ`, standardised, in the task's unit; infinite where too few

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::data::{Corpus, InputKind, Inputs, Part, Partition};
 use crate::error::{Error, Result};
 use crate::files::names::READOUT_ROWS;
-use crate::files::write_atomically;
+use crate::files::{number, table_csv, write_atomically};
 use crate::train::readout::views::Cell;
 
 /// Rows with the labels that may be learnt from, and by which frame each is left out.
@@ -122,25 +122,14 @@ impl KnownRows {
         let labels = tasks.iter().map(|task| format!("label {task}"));
         let header = ["row".to_owned()].into_iter().chain(features).chain(labels);
         let header = header.chain([LEFT_OUT.to_owned()]);
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let memory = "memory takes every byte";
-        writer.write_record(header).expect(memory);
-        for row in 0..self.len() {
+        let rows = (0..self.len()).map(|row| {
             let labels = &self.labels[row * self.tasks..(row + 1) * self.tasks];
             let numbers = self.inputs.features_of(row).iter().chain(labels);
-            let text = |x: &f64| {
-                if x.is_nan() {
-                    String::new()
-                } else {
-                    x.to_string()
-                }
-            };
             let fold = self.left_out[row].map_or(String::new(), |fold| fold.to_string());
             let record = [self.identifiers[row].clone()].into_iter();
-            let record = record.chain(numbers.map(text)).chain([fold]);
-            writer.write_record(record).expect(memory);
-        }
-        let bytes = writer.into_inner().expect(memory);
+            record.chain(numbers.map(|x| number(*x))).chain([fold])
+        });
+        let bytes = table_csv(header, rows);
         write_atomically(&folder.join(READOUT_ROWS), &bytes)?;
         Ok(blake3::hash(&bytes).to_hex().to_string())
     }
