@@ -17,10 +17,12 @@ use super::remarks::remarks;
 use super::settings::{Overlay, Settings};
 use super::table::TextTable;
 use crate::error::Result;
+use crate::evaluate::blocks::distinct;
 use crate::evaluate::comparison::{Comparison, JobControl, JobObserver};
 use crate::evaluate::config::ComparisonConfig;
 use crate::evaluate::job::JobRecord;
 use crate::evaluate::overall::{EVERY_SPLIT, Overall, Unit};
+use crate::evaluate::pair::Pair;
 use crate::evaluate::ratio::RatioEstimate;
 use crate::evaluate::statistics::Spread;
 use crate::evaluate::summary::{ComparisonSummary, JobFailure, PairSummary};
@@ -167,15 +169,8 @@ fn tables_of_pairs(comparison: &Comparison) -> impl Iterator<Item = &Path> {
 
 /// What is to be known of the tables, each once: pairs share tables.
 fn remarks_of_pairs(comparison: &Comparison) -> Vec<String> {
-    let mut lines = Vec::new();
-    for pair in comparison.pairs() {
-        for line in remarks(&pair.corpora()[0].account) {
-            if !lines.contains(&line) {
-                lines.push(line);
-            }
-        }
-    }
-    lines
+    let of_pair = |pair: &Pair| remarks(&pair.corpora()[0].account);
+    distinct(comparison.pairs().iter().flat_map(of_pair))
 }
 
 /// Counts jobs on the progress bar.

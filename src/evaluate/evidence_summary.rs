@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::blocks::{Block, blocks_by};
+use super::blocks::{Block, blocks_by, by_unit};
 use super::job::JobRecord;
 use super::overall::Unit;
 use crate::method::MethodName;
@@ -69,15 +69,7 @@ impl<'a> Logs<'a> {
 
 impl EvidenceRatio {
     fn of(method: MethodName, logs: &[Logs<'_>], unit: Unit) -> Self {
-        let mut units: Vec<Vec<&Logs<'_>>> = Vec::new();
-        for one in logs {
-            let same = |unit: &Vec<&Logs<'_>>| unit[0].pair == one.pair;
-            let at = units.iter().position(same);
-            match at.filter(|_| unit == Unit::Pair) {
-                Some(at) => units[at].push(one),
-                None => units.push(vec![one]),
-            }
-        }
+        let units = by_unit(logs, unit, |one| one.pair);
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
         let of_all = |which: usize| {
             let of_unit = |unit: &Vec<&Logs<'_>>| {

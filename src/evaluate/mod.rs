@@ -35,7 +35,7 @@
 //! | [`evidence_summary`] | what measured labels of other tasks at test rows are worth |
 //! | [`survey`] | the geometry of a trained model: metric, curvature, defects, and what pictures show |
 
-mod blocks;
+pub(crate) mod blocks;
 pub mod bootstrap;
 pub mod comparison;
 pub mod config;

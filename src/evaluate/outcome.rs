@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::blocks::distinct;
 use super::config::EvidenceUse;
 pub use super::labelled::{COVERAGE, LabelledPrediction, of_part};
 use super::uncertainty::UncertaintyScores;
@@ -385,12 +386,7 @@ impl Metrics {
 /// pre-training, a column `stage` that names it, and blanks for terms that a stage does not have.
 pub fn history_csv(history: &[EpochRecord]) -> Vec<u8> {
     let numbers = |record: &EpochRecord| [&record.losses[..], &record.readings].concat();
-    let mut terms: Vec<String> = Vec::new();
-    for (term, _) in history.iter().flat_map(numbers) {
-        if !terms.contains(&term) {
-            terms.push(term);
-        }
-    }
+    let terms = distinct(history.iter().flat_map(numbers).map(|(term, _)| term));
     let several = history.iter().any(|record| record.pretraining);
     let stage = several.then(|| "stage".to_owned());
     let header = ["epoch".to_owned(), "lr".to_owned()]

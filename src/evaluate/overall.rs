@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::blocks::Block;
+use super::blocks::{Block, by_unit, distinct};
 use super::ranks::critical_difference;
 use super::ratio::{CONFIDENCE, RatioEstimate};
 use super::signed_rank::{holm, wilcoxon};
@@ -82,12 +82,7 @@ pub struct OverallRatio {
 
 /// Over every kind of split (where there are several), then kind by kind.
 pub(super) fn overall(blocks: &[Block<'_>], methods: &[MethodName], unit: Unit) -> Vec<Overall> {
-    let mut kinds: Vec<&str> = Vec::new();
-    for block in blocks {
-        if !kinds.contains(&block.split) {
-            kinds.push(block.split);
-        }
-    }
+    let kinds = distinct(blocks.iter().map(|block| block.split));
     let several = kinds.len() > 1;
     let all: Vec<&Block<'_>> = blocks.iter().collect();
     let every = several.then(|| over(EVERY_SPLIT, &all, methods, unit));
@@ -99,7 +94,7 @@ pub(super) fn overall(blocks: &[Block<'_>], methods: &[MethodName], unit: Unit) 
 }
 
 fn over(split: &str, blocks: &[&Block<'_>], methods: &[MethodName], unit: Unit) -> Overall {
-    let units = units(blocks, unit);
+    let units = by_unit(blocks.iter().copied(), unit, |block| block.pair);
     let finished = |&m: &usize| blocks.iter().any(|block| block.finished(m));
     let (ranked, unranked): (Vec<usize>, Vec<usize>) = (0..methods.len()).partition(finished);
     let ranks = AverageRanks::of(&units, &ranked);
@@ -128,21 +123,6 @@ fn over(split: &str, blocks: &[&Block<'_>], methods: &[MethodName], unit: Unit) 
             .map(|a| (0..count).map(|b| beats(a, b)).collect())
             .collect(),
     }
-}
-
-/// The divisions of each pair, or each division by itself.
-fn units<'b, 'a>(blocks: &[&'b Block<'a>], unit: Unit) -> Vec<Vec<&'b Block<'a>>> {
-    if unit == Unit::Split {
-        return blocks.iter().map(|&block| vec![block]).collect();
-    }
-    let mut names: Vec<&str> = Vec::new();
-    for block in blocks {
-        if !names.contains(&block.pair) {
-            names.push(block.pair);
-        }
-    }
-    let of_pair = |name: &&str| blocks.iter().filter(|b| b.pair == *name).copied().collect();
-    names.iter().map(of_pair).collect()
 }
 
 /// The methods that are ranked, with the means of their ranks.

@@ -216,23 +216,12 @@ impl<'a> From<&'a [Prediction]> for WideRow<'a> {
 
 impl<W: Write> WideWriter<W> {
     /// Begins with the header: that of the table, `tasks` and [`ERROR`], with `_predicted` behind a name that is taken.
+    /// With error bars, there are behind each task NAME the columns NAME_sd, NAME_lower, NAME_upper and NAME_trust, and
+    /// before [`ERROR`] those of [`BESIDE`].
     ///
     /// # Errors
     /// [`ErrorKind::Io`] where `output` does not take it.
-    pub fn new(output: W, header: &[String], tasks: &[String]) -> Result<Self> {
-        Self::begun(output, header, tasks, false)
-    }
-
-    /// Begins with a header that has error bars: behind each task NAME the columns NAME_sd,
-    /// NAME_lower, NAME_upper and NAME_trust, before [`ERROR`] those of [`BESIDE`].
-    ///
-    /// # Errors
-    /// As [`WideWriter::new`].
-    pub fn with_bars(output: W, header: &[String], tasks: &[String]) -> Result<Self> {
-        Self::begun(output, header, tasks, true)
-    }
-
-    fn begun(output: W, header: &[String], tasks: &[String], has_bars: bool) -> Result<Self> {
+    pub fn new(output: W, header: &[String], tasks: &[String], has_bars: bool) -> Result<Self> {
         let of_task = |task: &String| {
             let bars = BARS.iter().filter(|_| has_bars);
             let bars = bars.map(|bar| format!("{task}_{bar}"));

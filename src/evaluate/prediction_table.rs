@@ -76,7 +76,7 @@ impl TableOptions {
 /// Predicts every row of the CSV file `input` and writes it to `output`: the input's columns as they
 /// are, a column per task of the model in the task's unit, and `error`. For a model that a Gaussian process reads there
 /// are standard deviation, interval and trust behind each task, the nearest labelled row of the target, and remarks:
-/// see [`WideWriter::with_bars`]. A column named like one of the table gets `_predicted` behind its name.
+/// see [`WideWriter::new`]. A column named like one of the table gets `_predicted` behind its name.
 ///
 /// Rows are read, predicted and written by the thousand: memory does not grow with the table.
 ///
@@ -95,10 +95,7 @@ pub fn predict_table(
     let columns = InputColumns::of(&table, &model.inputs())?;
     let evidence = EvidenceColumns::of(&options.evidence, model, &table)?;
     let (header, tasks) = (table.header(), model.tasks());
-    let mut writer = match coverage {
-        Some(_) => WideWriter::with_bars(output, header, tasks)?,
-        None => WideWriter::new(output, header, tasks)?,
-    };
+    let mut writer = WideWriter::new(output, header, tasks, coverage.is_some())?;
     let mut count = RowCount {
         evidence: (!options.evidence.is_empty()).then(EvidenceCount::default),
         ..RowCount::default()

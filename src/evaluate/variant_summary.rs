@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use super::blocks::{by_unit, distinct};
 use super::job::JobRecord;
 use super::overall::{EVERY_SPLIT, OverallRatio, Unit};
 use super::pair::Pair;
@@ -156,12 +157,7 @@ fn over_pairs(records: &[&JobRecord], changes: &[Change], unit: Unit) -> Vec<Ove
     if changes.is_empty() {
         return Vec::new();
     }
-    let mut kinds: Vec<&str> = Vec::new();
-    for record in records {
-        if !kinds.contains(&record.job.split.as_str()) {
-            kinds.push(&record.job.split);
-        }
-    }
+    let mut kinds = distinct(records.iter().map(|record| record.job.split.as_str()));
     if kinds.len() > 1 {
         kinds.insert(0, EVERY_SPLIT);
     }
@@ -176,21 +172,13 @@ fn over_pairs(records: &[&JobRecord], changes: &[Change], unit: Unit) -> Vec<Ove
 /// Each change in one kind of split.
 fn over(kind: &str, paired: &[Paired<'_>], changes: &[Change], unit: Unit) -> Vec<OverallVariant> {
     let variant = |change: &Change| {
-        let mut units: Vec<(&str, Vec<f64>)> = Vec::new();
-        for Paired { record, log_ratio } in paired {
-            let job = &record.job;
-            if !change.is_of(record) || (kind != EVERY_SPLIT && job.split != kind) {
-                continue;
-            }
-            match units
-                .iter_mut()
-                .find(|(pair, _)| unit == Unit::Pair && *pair == job.pair)
-            {
-                Some((_, logs)) => logs.push(*log_ratio),
-                None => units.push((&job.pair, vec![*log_ratio])),
-            }
-        }
-        let logs: Vec<Vec<f64>> = units.into_iter().map(|(_, logs)| logs).collect();
+        let own = paired.iter().filter(|paired| {
+            let of_kind = kind == EVERY_SPLIT || paired.record.job.split == kind;
+            of_kind && change.is_of(paired.record)
+        });
+        let units = by_unit(own, unit, |paired| paired.record.job.pair.as_str());
+        let logs = |unit: &Vec<&Paired<'_>>| unit.iter().map(|paired| paired.log_ratio).collect();
+        let logs: Vec<Vec<f64>> = units.iter().map(logs).collect();
         OverallVariant {
             change: change.clone(),
             ratio: OverallRatio::of(change.method, &logs),

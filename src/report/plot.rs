@@ -43,7 +43,7 @@ pub struct Series {
 /// Prediction (y) against truth (x) of `quantity`, with the line of agreement; of several series
 /// the last stands out.
 pub fn parity(series: &[Series], quantity: &str) -> String {
-    let series = drawable(series, |(x, y)| x.is_finite() && y.is_finite());
+    let series = drawable(series);
     let values = series
         .iter()
         .flat_map(|s| &s.points)
@@ -51,22 +51,12 @@ pub fn parity(series: &[Series], quantity: &str) -> String {
     let Some((low, high)) = padded_range(values) else {
         return String::new();
     };
-    let guide = LinePlot::new()
-        .with_data(vec![(low, low), (high, high)])
-        .with_color(GUIDE)
-        .with_stroke_width(1.0);
-    let mut plots: Vec<Plot> = vec![guide.into()];
-    for (index, series) in series
-        .iter()
-        .rev()
-        .enumerate()
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-    {
+    let (count, mut plots): (usize, Vec<Plot>) = (series.len(), vec![diagonal(low, high).into()]);
+    for (place, series) in series.iter().enumerate() {
+        let before_last = count - 1 - place;
         let points = ScatterPlot::new()
             .with_data(thinned(&series.points))
-            .with_color(PARITY_COLOURS[index % PARITY_COLOURS.len()])
+            .with_color(PARITY_COLOURS[before_last % PARITY_COLOURS.len()])
             .with_size(2.5)
             .with_marker_opacity(0.55)
             .with_legend(plain(&series.name));
@@ -172,7 +162,8 @@ pub fn lines(series: &[Series], [x, y]: [Axis<'_>; 2], guide: Option<Guide>) -> 
     let mut plots: Vec<Plot> = Vec::new();
     if guide == Some(Guide::Diagonal) {
         let points = drawn.iter().flat_map(|(.., points)| points);
-        plots.extend(diagonal(points.map(|point| point.0)));
+        let range = padded_range(points.map(|point| point.0));
+        plots.extend(range.map(|(low, high)| diagonal(low, high).with_dashed().into()));
     }
     for (index, name, points) in drawn {
         let mut plot = LinePlot::new()
@@ -206,14 +197,12 @@ pub fn lines(series: &[Series], [x, y]: [Axis<'_>; 2], guide: Option<Guide>) -> 
     svg(plots, layout)
 }
 
-/// The line on which both coordinates are equal, from the smallest of some values to the largest.
-fn diagonal(values: impl Iterator<Item = f64>) -> Option<Plot> {
-    let (low, high) = padded_range(values)?;
-    let line = LinePlot::new()
+/// The line on which both coordinates are equal.
+fn diagonal(low: f64, high: f64) -> LinePlot {
+    LinePlot::new()
         .with_data(vec![(low, low), (high, high)])
         .with_color(GUIDE)
-        .with_stroke_width(1.0);
-    Some(line.with_dashed().into())
+        .with_stroke_width(1.0)
 }
 
 /// A column of dots per group; `marked` is a value to mark.
@@ -293,19 +282,17 @@ fn colour(index: usize) -> &'static str {
     COLOURS[index % COLOURS.len()]
 }
 
-/// The series that have points to draw, and of them these points.
-fn drawable(series: &[Series], wanted: impl Fn((f64, f64)) -> bool) -> Vec<Series> {
-    series
-        .iter()
-        .map(|series| Series {
-            name: series.name.clone(),
-            points: series
-                .points
-                .iter()
-                .copied()
-                .filter(|&point| wanted(point))
-                .collect(),
-        })
+/// The series that have finite points, and of them these points.
+fn drawable(series: &[Series]) -> Vec<Series> {
+    let finite = |series: &Series| {
+        let mut finite = series.clone();
+        finite
+            .points
+            .retain(|(x, y)| x.is_finite() && y.is_finite());
+        finite
+    };
+    let drawable = series.iter().map(finite);
+    drawable
         .filter(|series| !series.points.is_empty())
         .collect()
 }

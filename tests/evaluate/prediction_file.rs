@@ -168,7 +168,7 @@ fn a_row_has_its_error_bars_and_what_lies_beside_it() {
     let mut table = Vec::new();
     let header = ["id", "tc_sd"].map(str::to_owned);
     let tasks = ["tb", "tc"].map(str::to_owned);
-    let mut writer = WideWriter::with_bars(&mut table, &header, &tasks).unwrap();
+    let mut writer = WideWriter::new(&mut table, &header, &tasks, true).unwrap();
     let cells = |text: &'static str| text.split(',').map(str::as_bytes);
     let near = Neighbour {
         identifier: "CCO".to_owned(),
@@ -205,7 +205,7 @@ fn a_row_says_why_it_has_no_value() {
     let mut table = Vec::new();
     let header = ["id", "tc"].map(str::to_owned);
     let tasks = ["tb", "tc"].map(str::to_owned);
-    let mut writer = WideWriter::new(&mut table, &header, &tasks).unwrap();
+    let mut writer = WideWriter::new(&mut table, &header, &tasks, false).unwrap();
     let cells = |text: &'static str| text.split(',').map(str::as_bytes);
     let off = Prediction::Absent(Absence::SwitchedOff);
     writer

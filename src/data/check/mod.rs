@@ -1,11 +1,14 @@
 //! What a run would make of its tables: a dry run without training.
 
+mod columns;
 mod text;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 
 use serde::Serialize;
+
+pub use self::columns::TextTable;
 
 use super::account::{Account, TableAccount, TaskAccount};
 use super::config::{DataConfig, Overlap, SplitConfig, SplitName};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Check, ColumnCheck, Division, OUTLIER_DEVIATIONS, Remark, TaskCheck};
+use super::{Check, ColumnCheck, Division, OUTLIER_DEVIATIONS, Remark, TaskCheck, TextTable};
 use crate::data::account::{LabelSpread, TableAccount};
 use crate::data::config::SplitName;
 
@@ -75,12 +75,12 @@ impl Check {
         let head = [
             "task", "column", "labels", kind, "merged", "kept", "min", "median", "max",
         ];
-        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        let mut table = TextTable::new(2, &head);
         for task in &self.tasks {
             let TaskCheck {
                 account, values, ..
             } = task;
-            rows.push(vec![
+            table.row([
                 values.name.clone(),
                 account.column.clone(),
                 account.labels.to_string(),
@@ -92,8 +92,7 @@ impl Check {
                 digits(values.max),
             ]);
         }
-        writeln!(f)?;
-        write_aligned(f, &rows, 2)?;
+        write!(f, "\n{table}")?;
         for task in &self.tasks {
             write_spreads(f, task)?;
             write_remarks(f, "task", &task.values)?;
@@ -105,18 +104,12 @@ impl Check {
         if self.features.is_empty() {
             return Ok(());
         }
-        let mut rows = vec![["feature", "min", "median", "max"].map(str::to_owned)];
-        rows.extend(self.features.iter().map(|feature| {
-            [
-                feature.name.clone(),
-                digits(feature.min),
-                digits(feature.median),
-                digits(feature.max),
-            ]
-        }));
-        let rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
-        writeln!(f)?;
-        write_aligned(f, &rows, 1)?;
+        let mut table = TextTable::new(1, &["feature", "min", "median", "max"]);
+        for feature in &self.features {
+            let numbers = [feature.min, feature.median, feature.max].map(digits);
+            table.row([feature.name.clone()].into_iter().chain(numbers));
+        }
+        write!(f, "\n{table}")?;
         for feature in &self.features {
             write_remarks(f, "feature", feature)?;
         }
@@ -219,34 +212,13 @@ fn write_division(f: &mut fmt::Formatter<'_>, division: &Division, groups: bool)
     if let Some(problem) = &division.problem {
         return writeln!(f, "  not possible: {problem}");
     }
-    let mut rows = vec![["task", "train", "val", "test", "excluded"].map(str::to_owned)];
-    rows.extend(division.parts.iter().map(|parts| {
-        let [train, val, test, excluded] =
-            [parts.train, parts.val, parts.test, parts.excluded].map(|count| count.to_string());
-        [parts.task.clone(), train, val, test, excluded]
-    }));
-    let rows: Vec<Vec<String>> = rows.into_iter().map(Vec::from).collect();
-    write_aligned(f, &rows, 1)
-}
-
-/// Writes rows in columns two blanks apart: the first `left` to the left, the others to the right.
-fn write_aligned(f: &mut fmt::Formatter<'_>, rows: &[Vec<String>], left: usize) -> fmt::Result {
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
-    for row in rows {
-        let cells = row.iter().zip(&widths).enumerate();
-        let line: Vec<String> = cells
-            .map(|(column, (cell, &width))| match column < left {
-                true => format!("{cell:<width$}"),
-                false => format!("{cell:>width$}"),
-            })
-            .collect();
-        writeln!(f, "{}", line.join("  ").trim_end())?;
+    let mut table = TextTable::new(1, &["task", "train", "val", "test", "excluded"]);
+    for parts in &division.parts {
+        let counts = [parts.train, parts.val, parts.test, parts.excluded];
+        let counts = counts.map(|count| count.to_string());
+        table.row([parts.task.clone()].into_iter().chain(counts));
     }
-    Ok(())
+    write!(f, "{table}")
 }
 
 /// A number with five significant digits, without trailing zeros.

@@ -197,14 +197,10 @@ impl Drawn<'_> {
     }
 
     fn splits(&self) -> Vec<SplitRow> {
-        let mut splits: Vec<(u64, usize)> = Vec::new();
-        for JobResult { record, .. } in &self.jobs {
-            let split = (record.job.seed, record.job.fold);
-            if !splits.contains(&split) {
-                splits.push(split);
-            }
-        }
+        let of_job = |job: &&JobResult| (job.record.job.seed, job.record.job.fold);
+        let mut splits: Vec<(u64, usize)> = self.jobs.iter().map(of_job).collect();
         splits.sort_unstable();
+        splits.dedup();
         let row = |(seed, fold): (u64, usize)| {
             let error = |&method: &MethodName| {
                 let mut records = self.of(method);

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{CaptionedFigure, interval};
+use crate::evaluate::blocks::distinct;
 use crate::evaluate::summary::PairSummary;
 use crate::evaluate::variant_summary::{Change, OverallVariant, OverallVariants, VariantSummary};
 use crate::method::MethodName;
@@ -95,12 +96,7 @@ struct Curve {
 
 /// For each option with two numbers or more a picture, a line per method, through the method as it is.
 fn curves(points: &[Point<'_>], label: &str) -> Vec<Curve> {
-    let mut keys: Vec<&str> = Vec::new();
-    for point in points {
-        if !keys.contains(&point.change.key.as_str()) {
-            keys.push(&point.change.key);
-        }
-    }
+    let keys = distinct(points.iter().map(|point| point.change.key.as_str()));
     let curve = |key: &str| {
         let series = lines(points, key);
         let logarithmic = far_apart(&series);
@@ -167,12 +163,7 @@ fn far_apart(series: &[Series]) -> bool {
 
 /// For each method the ratio of every variant with its interval.
 fn intervals(rows: &[OverallVariant], label: &str) -> Vec<CaptionedFigure> {
-    let mut methods: Vec<MethodName> = Vec::new();
-    for row in rows {
-        if !methods.contains(&row.change.method) {
-            methods.push(row.change.method);
-        }
-    }
+    let methods = distinct(rows.iter().map(|row| row.change.method));
     let of_method = |method: MethodName| {
         let own = rows.iter().filter(|row| row.change.method == method);
         let estimates: Vec<IntervalEstimate> = own
