@@ -281,6 +281,16 @@ impl Error {
         .into()
     }
 
+    /// Have the numbers of a training broken down, which other options may not?
+    pub fn is_breakdown(&self) -> bool {
+        matches!(
+            self.kind(),
+            ErrorKind::NonFinite { .. }
+                | ErrorKind::Covariance { .. }
+                | ErrorKind::DegenerateChart { .. }
+        )
+    }
+
     /// True where the input or the options are at fault, false where the run or the machine is.
     pub fn is_input(&self) -> bool {
         match self.kind() {

@@ -121,14 +121,7 @@ fn play(config: &RunConfig, folder: &OutputFolder, console: Console) -> Result<O
     let partition = Partition::holdout(&corpus, &config.split, config.training.seed)?;
     let read_seconds = start.elapsed().as_secs_f64();
     let start = Instant::now();
-    let fitted = train(
-        config,
-        Divided {
-            corpus: &corpus,
-            partition: &partition,
-        },
-        console,
-    )?;
+    let fitted = train(config, corpus.divided(&partition), console)?;
     let train_seconds = start.elapsed().as_secs_f64();
     let alone = predictions(&fitted.stl.model, &corpus, &partition)?;
     let seconds = [read_seconds, train_seconds];

@@ -148,12 +148,7 @@ impl Settings {
         })
     }
 
-    /// Refuses a network that does not exist: for the method of a run, not for a comparison's.
-    pub(super) fn check_model(&self) -> Result<()> {
-        self.model.validate()
-    }
-
-    /// Refuses other options outside their range, and the lack of any table.
+    /// Refuses options but those of the network outside their range, and the lack of any table.
     pub(super) fn check(&self) -> Result<()> {
         if let (true, true, Some(out)) = (
             self.run.resume,

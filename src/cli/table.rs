@@ -1,18 +1,12 @@
 //! Tables and numbers as a terminal shows them.
 
+use indicatif::HumanCount;
+
 pub(super) use crate::data::check::TextTable;
 
 /// A whole number with its thousands apart: 12,345.
 pub(super) fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    HumanCount(count as u64).to_string()
 }
 
 /// A paragraph in lines of at most 96 characters, words kept whole.

@@ -100,7 +100,7 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     let mut settings = Settings::read(flags.config.config.as_deref(), &overlay, "train")?;
     settings.check()?;
     let frozen = settings.frozen_model()?;
-    settings.check_model()?;
+    settings.config().model.validate()?;
     super::use_threads(settings.run.threads)?;
     let console = Console::new(settings.run.quiet, settings.run.json);
     let config = settings.config();
@@ -127,10 +127,7 @@ pub(super) fn run(flags: &TrainFlags) -> Result<()> {
     let read_seconds = start.elapsed().as_secs_f64();
     folder.open(&config)?;
     let start = Instant::now();
-    let data = Divided {
-        corpus: &corpus,
-        partition: &partition,
-    };
+    let data = corpus.divided(&partition);
     let fitted = train((&config, frozen.as_ref()), data, &folder, console);
     if fitted.as_ref().is_err_and(leaves_nothing) {
         // why training failed is what is to be said

@@ -35,6 +35,14 @@ pub struct Divided<'a> {
     pub partition: &'a Partition,
 }
 
+impl Corpus {
+    /// The rows with the parts of a partition of them.
+    pub fn divided<'a>(&'a self, partition: &'a Partition) -> Divided<'a> {
+        let corpus = self;
+        Divided { corpus, partition }
+    }
+}
+
 /// The options and the seed of a division.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Origin {

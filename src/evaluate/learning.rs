@@ -5,7 +5,7 @@ use super::levels::level_counts;
 use super::outcome::{PARTS, predictions, scores, target_predictions};
 use super::ridge;
 use super::situation::{JobSituation, Learned};
-use crate::data::{Divided, Part};
+use crate::data::Part;
 use crate::error::Result;
 use crate::method::{Family, MethodName};
 use crate::train::{InnerValidation, Readout, RunControl, fit};
@@ -41,10 +41,7 @@ fn network(situation: &JobSituation<'_>, control: &RunControl<'_>) -> Result<Lea
     let fitted = fit(corpus, partition, &config.model, &config.training, control)?;
     let inner = fitted.inner.as_ref();
     let readout = fitted.model.readout();
-    let data = Divided {
-        corpus,
-        partition: &fitted.partition,
-    };
+    let data = corpus.divided(&fitted.partition);
     // what a Gaussian process says of sources' rows would be scored by nobody, and costs more than what is scored
     let (said, given) = match readout {
         None => (predictions(&fitted.model, corpus, &fitted.partition)?, 0),

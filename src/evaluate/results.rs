@@ -1,40 +1,10 @@
 //! `results.csv`: a row per finished job.
 
-use super::job::{JobRecord, JobResult};
+use super::job::{Job, JobRecord, JobResult};
 use super::pair::Pair;
+use super::uncertainty::UncertaintyScores;
 use crate::files::{number, table_csv};
 use crate::train::config::RunConfig;
-
-/// The columns, in order.
-pub const COLUMNS: [&str; 27] = [
-    "method",
-    "source",
-    "target",
-    "split",
-    "fold",
-    "seed",
-    "overlap",
-    "options",
-    "n_train",
-    "n_val",
-    "n_test",
-    "val_rmse",
-    "rmse",
-    "mae",
-    "r2",
-    "pearson",
-    "spearman",
-    "epochs",
-    "variant",
-    "job",
-    "coverage",
-    "width",
-    "nlpd",
-    "crps",
-    "sd_error_rank",
-    "expected_rmse",
-    "evidence",
-];
 
 /// A finished job with what its row says beside its scores.
 pub struct ResultRow<'a> {
@@ -58,6 +28,60 @@ impl<'a> ResultRow<'a> {
     }
 }
 
+/// A column, and what a row says there.
+type Column = (&'static str, fn(&ResultRow<'_>) -> String);
+
+/// The columns, in order.
+#[rustfmt::skip]
+const COLUMNS: [Column; 27] = [
+    ("method", |row| row.job().method.as_str().to_owned()),
+    ("source", |row| row.sources.join("+")),
+    ("target", |row| row.target.to_owned()),
+    ("split", |row| row.config.split.name().to_owned()),
+    ("fold", |row| row.job().fold.to_string()),
+    ("seed", |row| row.job().seed.to_string()),
+    ("overlap", |row| row.config.split.overlap.as_str().to_owned()),
+    ("options", |row| row.options()),
+    ("n_train", |row| row.record.n_train.to_string()),
+    ("n_val", |row| row.record.val.n.to_string()),
+    ("n_test", |row| row.record.test.n.to_string()),
+    ("val_rmse", |row| number(row.record.val.rmse)),
+    ("rmse", |row| number(row.record.test.rmse)),
+    ("mae", |row| number(row.record.test.mae)),
+    ("r2", |row| number(row.record.test.r2)),
+    ("pearson", |row| number(row.record.test.pearson)),
+    ("spearman", |row| number(row.record.test.spearman)),
+    ("epochs", |row| row.record.epochs.to_string()),
+    ("variant", |row| row.job().variant.clone()),
+    ("job", |row| row.job().id()),
+    ("coverage", |row| row.of_bars(|scores| scores.coverage)),
+    ("width", |row| row.of_bars(|scores| scores.width)),
+    ("nlpd", |row| row.of_bars(|scores| scores.nlpd)),
+    ("crps", |row| row.of_bars(|scores| scores.crps)),
+    ("sd_error_rank", |row| row.of_bars(|scores| scores.sd_error_rank)),
+    ("expected_rmse", |row| number(row.record.expected_rmse.unwrap_or(f64::NAN))),
+    ("evidence", |row| row.record.evidence.as_str().to_owned()),
+];
+
+impl ResultRow<'_> {
+    fn job(&self) -> &Job {
+        &self.record.job
+    }
+
+    /// What differs from the method's defaults, and how many draws its search had.
+    fn options(&self) -> String {
+        let given = self.config.changed_options();
+        let tune = (self.tune > 0).then(|| format!("tune={}", self.tune));
+        let all = [given].into_iter().filter(|given| !given.is_empty());
+        all.chain(tune).collect::<Vec<_>>().join(" ")
+    }
+
+    /// A score of error bars on the test rows; blank where there are none.
+    fn of_bars(&self, score: fn(&UncertaintyScores) -> f64) -> String {
+        number(self.record.uncertainty.as_ref().map_or(f64::NAN, score))
+    }
+}
+
 /// `results.csv`, a row per finished job: sources are joined by `+`, scores are those of the target's test
 /// rows, `options` names what differs from the method's defaults, and how many draws its search had, `variant` the
 /// option that a variant changes (blank for the method as it is), and `job` the files in `jobs/`, without their ending.
@@ -66,64 +90,14 @@ impl<'a> ResultRow<'a> {
 /// that was expected of them, all blank where no Gaussian process reads the method; `evidence` is `given` where it was
 /// given labels of other tasks at the test rows, else `none`.
 pub fn results_csv<'a>(rows: impl IntoIterator<Item = ResultRow<'a>>) -> Vec<u8> {
-    let rows = rows.into_iter().map(|row| {
-        let ResultRow {
-            record,
-            config,
-            tune,
-            sources,
-            target,
-        } = row;
-        let mut given = config.changed_options();
-        if tune > 0 {
-            let blank = if given.is_empty() { "" } else { " " };
-            given += &format!("{blank}tune={tune}");
-        }
-        let (job, test) = (&record.job, record.test);
-        let overlap = config.split.overlap.as_str();
-        let names = [
-            job.method.as_str(),
-            &sources.join("+"),
-            target,
-            config.split.name(),
-        ];
-        names
-            .map(str::to_owned)
-            .into_iter()
-            .chain([job.fold.to_string(), job.seed.to_string()])
-            .chain([overlap.to_owned(), given])
-            .chain([record.n_train, record.val.n, test.n].map(|n| n.to_string()))
-            .chain([record.val.rmse, test.rmse, test.mae, test.r2].map(number))
-            .chain([test.pearson, test.spearman].map(number))
-            .chain([record.epochs.to_string(), job.variant.clone(), job.id()])
-            .chain(uncertainty(record).map(number))
-            .chain([record.evidence.as_str().to_owned()])
-            .collect::<Vec<_>>()
-    });
-    table_csv(COLUMNS.map(str::to_owned), rows)
-}
-
-/// Coverage, width, densities, rank correlation and the error expected; NaN where there are none.
-fn uncertainty(record: &JobRecord) -> [f64; 6] {
-    let scores = record.uncertainty.map_or([f64::NAN; 5], |scores| {
-        [
-            scores.coverage,
-            scores.width,
-            scores.nlpd,
-            scores.crps,
-            scores.sd_error_rank,
-        ]
-    });
-    let [coverage, width, nlpd, crps, rank] = scores;
-    let expected = record.expected_rmse.unwrap_or(f64::NAN);
-    [coverage, width, nlpd, crps, rank, expected]
+    let rows = rows.into_iter().map(|row| COLUMNS.map(|(_, of)| of(&row)));
+    table_csv(COLUMNS.map(|(name, _)| name.to_owned()), rows)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluate::config::EvidenceUse;
-    use crate::evaluate::job::Job;
     use crate::method::MethodName;
     use crate::train::metrics::Scores;
 

@@ -22,7 +22,7 @@ use super::outcome::scores;
 use super::situation::{JobSituation, Learned, smaller};
 use crate::config::changed;
 use crate::data::Part;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::method::{LOSSES, MethodName, ModelConfig};
 use crate::random::{Purpose, Stream};
 use crate::train::RunControl;
@@ -102,11 +102,7 @@ impl Search {
         let learned = match learned {
             Ok(learned) => learned,
             Err(error) => {
-                let kind = error.kind();
-                if !matches!(
-                    kind,
-                    ErrorKind::NonFinite { .. } | ErrorKind::DegenerateChart { .. }
-                ) {
+                if !error.is_breakdown() {
                     return Err(error);
                 }
                 self.draws.push(Draw {

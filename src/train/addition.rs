@@ -5,7 +5,7 @@ use super::control::RunControl;
 use super::fit::fit_from;
 use super::model::Model;
 use super::run::Fitted;
-use crate::data::{Corpus, Divided, Partition};
+use crate::data::{Corpus, Partition};
 use crate::error::{Error, Result};
 use crate::method::ModelConfig;
 
@@ -34,8 +34,12 @@ pub fn add_task(
         ));
     }
     let _ = base.source(&corpus.inputs)?;
-    let data = Divided { corpus, partition };
-    fit_from(Some(base), data, (model, training), control)
+    fit_from(
+        Some(base),
+        corpus.divided(partition),
+        (model, training),
+        control,
+    )
 }
 
 impl Model {

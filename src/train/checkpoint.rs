@@ -10,10 +10,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
-use safetensors::tensor::TensorView;
 use serde::{Deserialize, Serialize};
 
-use super::arrays::{dtype, from_bytes, to_bytes};
+use super::arrays::{checksum, dtype, from_bytes, serialised, to_bytes};
 use super::control::EpochRecord;
 use crate::error::{Error, Result};
 use crate::files::{names::CHECKPOINT, write_atomically};
@@ -124,19 +123,15 @@ pub(super) fn save<T: Real>(folder: &Path, fingerprint: &str, state: &State<T>) 
     let (first, second) = state.adam.moments();
     let mean = state.average.mean();
     let arrays = [&state.weights, mean, &state.best, first, second].map(|a: &[T]| to_bytes(a));
-    let failed = |error: String| Error::io("write", &path, io::Error::other(error));
-    let state = serde_json::to_string(&record).map_err(|e| failed(e.to_string()))?;
-    let checksum = checksum(&arrays);
+    let state = serde_json::to_string(&record);
+    let state = state.map_err(|error| Error::io("write", &path, error.into()))?;
+    let checksum = checksum(&arrays.concat());
     let values = [state, fingerprint.to_owned(), checksum];
     let header: HashMap<String, String> = KEYS.map(str::to_owned).into_iter().zip(values).collect();
-    let mut views = Vec::with_capacity(ARRAYS.len());
-    for (name, bytes) in ARRAYS.iter().zip(&arrays) {
-        let shape = vec![bytes.len() / size_of::<T>()];
-        let view =
-            TensorView::new(dtype::<T>(), shape, bytes).map_err(|e| failed(e.to_string()))?;
-        views.push((*name, view));
-    }
-    let bytes = safetensors::serialize(views, Some(header)).map_err(|e| failed(e.to_string()))?;
+    let shape = |bytes: &[u8]| vec![bytes.len() / size_of::<T>()];
+    let named = ARRAYS.into_iter().zip(&arrays);
+    let named = named.map(|(name, bytes)| (name, shape(bytes), &bytes[..]));
+    let bytes = serialised::<T>(&path, named, header)?;
     write_atomically(&path, &bytes)
 }
 
@@ -194,7 +189,7 @@ pub(super) fn load<T: Real>(
     for (bytes, name) in arrays.iter_mut().zip(ARRAYS) {
         *bytes = array(name)?;
     }
-    if checksum(&arrays) != saved_checksum {
+    if checksum(&arrays.concat()) != saved_checksum {
         return Err(damaged("the checksum does not match"));
     }
     let [weights, average, best, first, second] = arrays.map(from_bytes::<T>);
@@ -213,13 +208,4 @@ pub(super) fn load<T: Real>(
         adam: Adam::resume(first, second, record.steps, weight_decay),
         history: record.history,
     }))
-}
-
-/// BLAKE3 of the arrays, one after the other.
-fn checksum(arrays: &[impl AsRef<[u8]>]) -> String {
-    let mut hasher = blake3::Hasher::new();
-    arrays.iter().for_each(|array| {
-        hasher.update(array.as_ref());
-    });
-    hasher.finalize().to_hex().to_string()
 }

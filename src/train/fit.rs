@@ -8,7 +8,7 @@ use super::readout;
 use super::run::Fitted;
 use crate::data::{Corpus, Divided, Partition};
 use crate::error::Result;
-use crate::method::{MethodName, ModelConfig};
+use crate::method::ModelConfig;
 
 /// Trains a model: the union table of all tasks' training rows, in batches, for the configured
 /// epochs (more where these would be fewer than `min_steps` steps); the weights of the epoch with
@@ -29,12 +29,7 @@ pub fn fit(
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
     model.validate_for(corpus.tasks.len())?;
-    fit_from(
-        None,
-        Divided { corpus, partition },
-        (model, training),
-        control,
-    )
+    fit_from(None, corpus.divided(partition), (model, training), control)
 }
 
 /// Trains a model on the training rows: from nothing without a `base`, or by adding the target as a
@@ -44,19 +39,14 @@ pub fn fit(
 /// from them as far as they are not held out, and is judged by right labels.
 pub(super) fn fit_from(
     base: Option<&Model>,
-    Divided { corpus, partition }: Divided<'_>,
-    (model, training): (&ModelConfig, &TrainingConfig),
+    data: Divided<'_>,
+    options: (&ModelConfig, &TrainingConfig),
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
+    let (model, training) = options;
     training.validate()?;
-    if model.reads_by_gp() && model.method != MethodName::Ridge {
-        let data = Divided { corpus, partition };
-        return readout::fit(base, data, (model, training), control);
+    match model.reads_by_gp() {
+        true => readout::fit(base, data, options, control),
+        false => fit_network(base, data, options, control),
     }
-    fit_network(
-        base,
-        Divided { corpus, partition },
-        (model, training),
-        control,
-    )
 }

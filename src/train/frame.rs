@@ -9,10 +9,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
-use safetensors::tensor::TensorView;
 use serde::{Deserialize, Serialize};
 
-use super::arrays::{dtype, from_bytes, to_bytes};
+use super::arrays::{self, checksum, dtype, from_bytes, to_bytes};
 use super::batch::Source;
 use super::config::{Precision, TrainingConfig};
 use super::description::{ADVICE, FORMAT, ModelDescription};
@@ -114,16 +113,13 @@ impl Frame {
     /// The description of a run from nothing, or from a trained model that the target is added to.
     pub(super) fn describe(
         base: Option<&Self>,
-        Divided { corpus, partition }: Divided<'_>,
+        data: Divided<'_>,
         options: (&ModelConfig, &TrainingConfig),
         relevance: Vec<Relevance>,
     ) -> Result<ModelDescription> {
         match base {
-            None => ModelDescription::new(corpus, partition, options, relevance),
-            Some(base) => {
-                let data = Divided { corpus, partition };
-                base.description.with_task(base.digest(), data, options)
-            }
+            None => ModelDescription::new(data.corpus, data.partition, options, relevance),
+            Some(base) => base.description.with_task(base.digest(), data, options),
         }
     }
 
@@ -205,7 +201,7 @@ impl Frame {
         };
         let document = ModelDocument {
             description: self.description.clone(),
-            weights_blake3: blake3::hash(&bytes).to_hex().to_string(),
+            weights_blake3: checksum(&bytes),
         };
         write_atomically(&files.weights, &bytes)?;
         write_json(&files.description, &document)
@@ -234,7 +230,7 @@ impl Frame {
         description.check(path)?;
         let path = &files.weights;
         let bytes = read(path)?;
-        if blake3::hash(&bytes).to_hex().to_string() != document.weights_blake3 {
+        if checksum(&bytes) != document.weights_blake3 {
             let problem = "the checksum differs from the one in model.json: truncated or foreign";
             return Err(Error::model(
                 path,
@@ -292,19 +288,13 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 fn serialised<T: Real>(network: &Network<T>, path: &Path) -> Result<Vec<u8>> {
-    let failed = |error: safetensors::SafeTensorError| {
-        Error::io("write", path, io::Error::other(error.to_string()))
-    };
     let arrays: Vec<(String, Vec<usize>, Vec<u8>)> = (network.parameters.iter())
         .map(|(name, rows, cols, entries)| (name.to_owned(), vec![rows, cols], to_bytes(entries)))
         .collect();
-    let mut views = Vec::with_capacity(arrays.len());
-    for (name, shape, bytes) in &arrays {
-        let view = TensorView::new(dtype::<T>(), shape.clone(), bytes).map_err(failed)?;
-        views.push((name.as_str(), view));
-    }
     let header = HashMap::from([("format".to_owned(), "geogate".to_owned())]);
-    safetensors::serialize(views, Some(header)).map_err(failed)
+    let arrays = arrays.iter();
+    let arrays = arrays.map(|(name, shape, bytes)| (name.as_str(), shape.clone(), &bytes[..]));
+    arrays::serialised::<T>(path, arrays, header)
 }
 
 /// The network of a description with the weights of a file.
@@ -335,6 +325,5 @@ fn filled<T: Real>(
 }
 
 fn digest<T: Real>(network: &Network<T>) -> String {
-    let bytes = to_bytes(network.parameters.values());
-    blake3::hash(&bytes).to_hex().to_string()
+    checksum(&to_bytes(network.parameters.values()))
 }

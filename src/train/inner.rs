@@ -22,7 +22,7 @@ use super::model::Model;
 use super::run::Fitted;
 use super::single::fit_once;
 use crate::data::{Corpus, Divided, Part, Partition};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::files::{create_folder, names::INNER, write_json};
 use crate::method::{MethodName, ModelConfig};
 
@@ -74,19 +74,17 @@ fn numbers_or_nan<'de, D: Deserializer<'de>>(
 /// Trains a network whose own head reads it.
 pub(super) fn fit_network(
     base: Option<&Model>,
-    Divided { corpus, partition }: Divided<'_>,
-    (model, training): (&ModelConfig, &TrainingConfig),
+    data: Divided<'_>,
+    options: (&ModelConfig, &TrainingConfig),
     control: &RunControl<'_>,
 ) -> Result<Fitted> {
-    if let Some(plan) = ChoicePlan::new(base, Divided { corpus, partition }, (model, training))? {
+    if let Some(plan) = ChoicePlan::new(base, data, options)? {
         return plan.fit(control);
     }
+    let (Divided { corpus, partition }, (_, training)) = (data, options);
     let corpus = corpus.corrupted(partition, training.corruption(), training.seed)?;
-    let data = Divided {
-        corpus: &corpus,
-        partition,
-    };
-    fit_once(base, data, (model, training), None, control)
+    let data = corpus.divided(partition);
+    fit_once(base, data, options, None, control)
 }
 
 impl<'a> ChoicePlan<'a> {
@@ -137,10 +135,7 @@ impl<'a> ChoicePlan<'a> {
         let chosen = |model: &&ModelConfig| model.method == inner.chosen;
         let model = self.candidates.iter().find(chosen);
         let model = model.expect("the chosen method is a candidate");
-        let data = Divided {
-            corpus: &self.learnt,
-            partition: &self.refit,
-        };
+        let data = self.learnt.divided(&self.refit);
         let length = Some(inner.winner().length);
         let fitted = fit_once(self.base, data, (model, self.training), length, control)?;
         Ok(Fitted {
@@ -179,10 +174,7 @@ impl<'a> ChoicePlan<'a> {
 
     /// What one run found, now or before an interruption.
     fn trace(&self, run: &InnerRun<'_>, control: &RunControl<'_>) -> Result<InnerTrace> {
-        let data = Divided {
-            corpus: &self.learnt,
-            partition: run.partition,
-        };
+        let data = self.learnt.divided(run.partition);
         let options = (run.model, self.training);
         let description = Frame::describe(self.base.map(Model::frame), data, options, Vec::new())?;
         let fingerprint = description.fingerprint(data.corpus, data.partition);
@@ -223,11 +215,7 @@ impl<'a> ChoicePlan<'a> {
 
     /// Is it a breakdown of one of several methods, such that `stl` is left?
     fn may_fail(&self, model: &ModelConfig, error: &Error) -> bool {
-        let breakdown = matches!(
-            error.kind(),
-            ErrorKind::NonFinite { .. } | ErrorKind::DegenerateChart { .. }
-        );
-        breakdown && self.candidates.len() > 1 && model.method != MethodName::Stl
+        error.is_breakdown() && self.candidates.len() > 1 && model.method != MethodName::Stl
     }
 
     /// The choice, from the traces of all runs.
@@ -345,14 +333,7 @@ mod tests {
             ..TrainingConfig::default()
         };
         let model = ModelConfig::of(MethodName::Stl);
-        let plan = ChoicePlan::new(
-            None,
-            Divided {
-                corpus: &corpus,
-                partition: &partition,
-            },
-            (&model, &training),
-        );
+        let plan = ChoicePlan::new(None, corpus.divided(&partition), (&model, &training));
         let plan = plan.unwrap().expect("there are folds");
         let wrong = |&row: &usize| plan.learnt.label(row, 0) != corpus.label(row, 0);
         let moved: Vec<usize> = (0..80).filter(wrong).collect();

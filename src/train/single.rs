@@ -74,10 +74,7 @@ fn relevance_of_sources(
         };
         let options = (&model, &training);
         let before = Model::untrained(&alone, &parts, &model, &training)?;
-        let data = Divided {
-            corpus: &alone,
-            partition: &parts,
-        };
+        let data = alone.divided(&parts);
         let after = fit_once(None, data, options, None, &control)?.model;
         Ok(Relevance {
             source: corpus.tasks[task].clone(),

@@ -21,7 +21,7 @@ use super::{
     ProcessRecord, Readout, ReadoutRecord, Rival, all_views, shared_views, without_network,
 };
 use crate::data::{Corpus, Divided, LabelScaler};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::method::{Family, Head, MethodName, ModelConfig, ViewName};
 use crate::train::config::TrainingConfig;
 use crate::train::control::RunControl;
@@ -56,10 +56,7 @@ pub(in crate::train) fn fit(
     let learnt = data
         .corpus
         .corrupted(&whole, training.corruption(), training.seed)?;
-    let of_all = Divided {
-        corpus: &learnt,
-        partition: &whole,
-    };
+    let of_all = learnt.divided(&whole);
     let options = (model, training);
     let folds = folds(data, model.ensemble)?;
     let cross_fit = model.cross_fit && !folds.is_empty();
@@ -119,7 +116,7 @@ fn choose(
         let fitted = match fit(None, data, (&model, training), control) {
             Ok(fitted) => fitted,
             // a method that cannot be trained is one that does not help, while there is another
-            Err(error) if breaks_down(&error) => {
+            Err(error) if error.is_breakdown() => {
                 let rmse = f64::NAN;
                 rivals.push(Rival { method, rmse });
                 failure = Some(error);
@@ -154,16 +151,6 @@ fn without_views() -> Error {
     Error::usage(
         "the rows have none of the views that a Gaussian process is to see",
         "name a view they have in option `views`: descriptors of molecules, features of columns",
-    )
-}
-
-/// Did the numbers break down?
-fn breaks_down(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::NonFinite { .. }
-            | ErrorKind::Covariance { .. }
-            | ErrorKind::DegenerateChart { .. }
     )
 }
 

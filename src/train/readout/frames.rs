@@ -250,10 +250,7 @@ mod tests {
         let corpus_of = |moved: &[usize]| corpus(moved);
         let clean = corpus_of(&[]);
         let partition = Partition::holdout(&clean, &split, 0).unwrap();
-        let data = Divided {
-            corpus: &clean,
-            partition: &partition,
-        };
+        let data = clean.divided(&partition);
         let parts = folds(data, 3).unwrap();
         let moved = corpus_of(&parts[0].rows(1, Part::Val));
         let model = ModelConfig {

@@ -6,6 +6,7 @@ use crate::data::{Corpus, InputKind, Inputs, Part, Partition};
 use crate::error::{Error, Result};
 use crate::files::names::READOUT_ROWS;
 use crate::files::{number, table_csv, write_atomically};
+use crate::train::arrays::checksum;
 use crate::train::readout::views::Cell;
 
 /// Rows with the labels that may be learnt from, and by which frame each is left out.
@@ -131,7 +132,7 @@ impl KnownRows {
         });
         let bytes = table_csv(header, rows);
         write_atomically(&folder.join(READOUT_ROWS), &bytes)?;
-        Ok(blake3::hash(&bytes).to_hex().to_string())
+        Ok(checksum(&bytes))
     }
 
     /// Reads them back.
@@ -148,7 +149,7 @@ impl KnownRows {
         let bad =
             |problem: String| Error::model(&path, problem, "restore the file, or train again");
         let bytes = crate::train::frame::read(&path)?;
-        if blake3::hash(&bytes).to_hex().as_str() != digest {
+        if checksum(&bytes) != digest {
             let problem =
                 "the checksum differs from the one in readout.json: truncated, edited or foreign";
             return Err(bad(problem.to_owned()));
