@@ -242,23 +242,23 @@ fn table(summary: &ComparisonSummary, folder: &Path) -> String {
     text
 }
 
+/// What a ratio of a variant is to.
+const AS_IT_IS: &str = "RMSE / as it is";
+
+/// A table whose last columns are a ratio with what is known of it: see [`with_interval`].
+fn ratio_table(left: usize, named: &[&str]) -> TextTable {
+    let of_ratio = ["95 % interval", "wins/ties/losses", "p"];
+    TextTable::new(left, &[named, &of_ratio].concat())
+}
+
 /// One pair, a row per method.
 fn pair_table(pair: &PairSummary) -> TextTable {
     let first = pair.methods[0].method.as_str();
     let against = format!("RMSE / {first}");
-    let header = [
-        "method",
-        "splits",
-        "RMSE",
-        "MAE",
-        "R2",
-        "Spearman",
-        &against,
-        "95 % interval",
-        "wins/ties/losses",
-        "p",
+    let named = [
+        "method", "splits", "RMSE", "MAE", "R2", "Spearman", &against,
     ];
-    let mut table = TextTable::new(1, &header);
+    let mut table = ratio_table(1, &named);
     for method in &pair.methods {
         let ratio = method.ratio.as_ref().map(|ratio| &ratio.estimate);
         let ratio = ratio.map_or_else(alone, with_interval);
@@ -271,18 +271,8 @@ fn pair_table(pair: &PairSummary) -> TextTable {
 
 /// The pair's variants, a row each.
 fn variant_table(pair: &PairSummary) -> TextTable {
-    let header = [
-        "method",
-        "changed",
-        "splits",
-        "RMSE",
-        "MAE",
-        "RMSE / as it is",
-        "95 % interval",
-        "wins/ties/losses",
-        "p",
-    ];
-    let mut table = TextTable::new(2, &header);
+    let named = ["method", "changed", "splits", "RMSE", "MAE", AS_IT_IS];
+    let mut table = ratio_table(2, &named);
     for variant in &pair.variants {
         let change = &variant.change;
         let method = change.method.as_str().to_owned();
@@ -296,15 +286,7 @@ fn variant_table(pair: &PairSummary) -> TextTable {
 
 /// The variants over all pairs, with a title.
 fn overall_variant_table(overall: &OverallVariants) -> (String, TextTable) {
-    let header = [
-        "method",
-        "changed",
-        "RMSE / as it is",
-        "95 % interval",
-        "wins/ties/losses",
-        "p",
-    ];
-    let mut table = TextTable::new(2, &header);
+    let mut table = ratio_table(2, &["method", "changed", AS_IT_IS]);
     for OverallVariant { change, ratio } in &overall.variants {
         let named = [change.method.as_str().to_owned(), change.variant.clone()];
         table.row(named.into_iter().chain(with_interval(&ratio.estimate)));
@@ -325,15 +307,7 @@ fn overall_table(overall: &Overall, unit: Unit) -> (String, TextTable) {
         short(overall.critical_difference)
     );
     let against = format!("RMSE / {}", overall.methods[0].method.as_str());
-    let header = [
-        "method",
-        "average rank",
-        &against,
-        "95 % interval",
-        "wins/ties/losses",
-        "p",
-    ];
-    let mut table = TextTable::new(1, &header);
+    let mut table = ratio_table(1, &["method", "average rank", &against]);
     for method in &overall.methods {
         let ratio = method.ratio.as_ref().map(|ratio| &ratio.estimate);
         let ratio = ratio.map_or_else(alone, with_interval);

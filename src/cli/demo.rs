@@ -227,16 +227,9 @@ fn comparison_csv(outcome: &Outcome) -> Vec<u8> {
         "method", "n_test", "rmse", "mae", "r2", "pearson", "spearman",
     ];
     let rows = outcome.test.iter().map(|Line { method, scores }| {
-        let Scores {
-            rmse,
-            mae,
-            r2,
-            pearson,
-            spearman,
-            n,
-        } = *scores;
-        let numbers = [rmse, mae, r2, pearson, spearman].map(number);
-        [(*method).to_owned(), n.to_string()]
+        let Scores { rmse, mae, r2, .. } = *scores;
+        let numbers = [rmse, mae, r2, scores.pearson, scores.spearman].map(number);
+        [(*method).to_owned(), scores.n.to_string()]
             .into_iter()
             .chain(numbers)
     });

@@ -7,7 +7,7 @@ use clap::{Args, value_parser};
 use serde::Serialize;
 
 use super::console::Console;
-use super::options::ConsoleFlags;
+use super::options::{ConsoleFlags, refuse_existing};
 use super::table::{TextTable, wrapped};
 use crate::data::rows::InputColumns;
 use crate::data::table::{CHUNK_ROWS, Table};
@@ -89,16 +89,7 @@ struct Output<'a> {
 pub(super) fn run(flags: &ExplainFlags) -> Result<()> {
     super::use_threads(flags.console.threads)?;
     let console = Console::of(&flags.console);
-    if let Some(file) = flags
-        .svg
-        .as_ref()
-        .filter(|file| file.exists() && !flags.force)
-    {
-        return Err(Error::usage(
-            format!("{} exists already", file.display()),
-            "choose another --svg, or pass --force to replace it",
-        ));
-    }
+    refuse_existing(flags.svg.as_deref(), flags.force, "--svg")?;
     let model = Model::load(&flags.model)?;
     let kind = model.inputs();
     let (inputs, name) = match &flags.input {

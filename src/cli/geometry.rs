@@ -14,8 +14,7 @@ use super::table::{TextTable, grouped, wrapped};
 use crate::data::{Corpus, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::survey::{
-    Quantiles, Sample, Stability, Survey, SurveyConfig, SurveySummary, TaskSummary,
-    TransitionSummary, pairs_csv, points_csv,
+    Quantiles, Sample, Stability, Survey, SurveyConfig, SurveySummary, pairs_csv, points_csv,
 };
 use crate::files::names::{CONFIG, GEOMETRY, PAIRS, PICTURES, POINTS, REPORT, STABILITY};
 use crate::files::{
@@ -266,66 +265,47 @@ fn table(summary: &SurveySummary, folder: &Path) -> String {
 }
 
 fn charts(summary: &SurveySummary) -> TextTable {
-    let header = [
-        "chart",
-        "metric at",
-        "condition",
-        "R 5 %",
-        "R 50 %",
-        "R 95 %",
-        "K from",
-        "K to",
-        "flatness radius",
+    const SCALAR: &str = "scalar_curvature_per_lf2";
+    let columns: [(&str, &str, fn(&Quantiles) -> f64); 7] = [
+        ("condition", "condition", |q| q.p50),
+        ("R 5 %", SCALAR, |q| q.p05),
+        ("R 50 %", SCALAR, |q| q.p50),
+        ("R 95 %", SCALAR, |q| q.p95),
+        ("K from", "sectional_min_per_lf2", |q| q.p50),
+        ("K to", "sectional_max_per_lf2", |q| q.p50),
+        ("flatness radius", "flatness_radius_lf", |q| q.p50),
     ];
+    let header = [&["chart", "metric at"], &columns.map(|column| column.0)[..]].concat();
     let mut table = TextTable::new(1, &header);
-    let tasks = summary.tasks.iter();
-    tasks.for_each(|task| table.row(chart_row(task)));
+    for task in &summary.tasks {
+        let quantity = |(_, name, of): (&str, &str, fn(&Quantiles) -> f64)| {
+            short(task.quantities.get(name).map_or(f64::NAN, of))
+        };
+        let named = [task.task.clone(), grouped(task.immersed)];
+        table.row(named.into_iter().chain(columns.map(quantity)));
+    }
     table
 }
 
 fn transitions(summary: &SurveySummary) -> TextTable {
-    let header = [
-        "transition",
-        "overlap",
-        "isometry",
-        "affine",
-        "curvature",
-        "inverse",
-        "cocycle",
+    let columns = [
+        ("isometry", "isometry"),
+        ("affine", "affine_per_lf"),
+        ("curvature", "curvature_per_lf2"),
+        ("inverse", "inverse_lf"),
+        ("cocycle", "cocycle_lf"),
     ];
+    let header = [
+        &["transition", "overlap"],
+        &columns.map(|column| column.0)[..],
+    ]
+    .concat();
     let mut table = TextTable::new(1, &header);
-    let pairs = summary.pairs.iter();
-    pairs.for_each(|pair| table.row(pair_row(pair)));
+    for pair in &summary.pairs {
+        let median = |(_, name)| short(pair.on_overlap.get(name).map_or(f64::NAN, |q| q.p50));
+        let overlap = format!("{} of {}", grouped(pair.overlap), grouped(pair.points));
+        let named = [format!("{} to {}", pair.from, pair.to), overlap];
+        table.row(named.into_iter().chain(columns.map(median)));
+    }
     table
-}
-
-fn chart_row(task: &TaskSummary) -> Vec<String> {
-    let quantity = |name: &str, of: fn(&Quantiles) -> f64| {
-        short(task.quantities.get(name).map_or(f64::NAN, of))
-    };
-    const SCALAR: &str = "scalar_curvature_per_lf2";
-    vec![
-        task.task.clone(),
-        grouped(task.immersed),
-        quantity("condition", |q| q.p50),
-        quantity(SCALAR, |q| q.p05),
-        quantity(SCALAR, |q| q.p50),
-        quantity(SCALAR, |q| q.p95),
-        quantity("sectional_min_per_lf2", |q| q.p50),
-        quantity("sectional_max_per_lf2", |q| q.p50),
-        quantity("flatness_radius_lf", |q| q.p50),
-    ]
-}
-
-fn pair_row(pair: &TransitionSummary) -> Vec<String> {
-    let median = |name: &str| short(pair.on_overlap.get(name).map_or(f64::NAN, |q| q.p50));
-    vec![
-        format!("{} to {}", pair.from, pair.to),
-        format!("{} of {}", grouped(pair.overlap), grouped(pair.points)),
-        median("isometry"),
-        median("affine_per_lf"),
-        median("curvature_per_lf2"),
-        median("inverse_lf"),
-        median("cocycle_lf"),
-    ]
 }

@@ -8,7 +8,7 @@ pub(super) use self::compare::CompareFlags;
 pub(super) use self::losses::LossFlags;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, value_parser};
@@ -387,6 +387,17 @@ pub(super) struct ConfigFlag {
     /// relative to the current folder
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(super) config: Option<PathBuf>,
+}
+
+/// Refuses a file that is there, for a `flag` that names one, unless it may be replaced.
+pub(super) fn refuse_existing(file: Option<&Path>, force: bool, flag: &str) -> Result<()> {
+    match file.filter(|file| file.exists() && !force) {
+        None => Ok(()),
+        Some(file) => Err(Error::usage(
+            format!("{} exists already", file.display()),
+            format!("choose another {flag}, or pass --force to replace it"),
+        )),
+    }
 }
 
 /// A path that configuration files can hold: they are text.

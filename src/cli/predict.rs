@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::console::Console;
 use super::flags::parser;
-use super::options::ConsoleFlags;
+use super::options::{ConsoleFlags, refuse_existing};
 use super::remarks::open_quotes;
 use super::table::grouped;
 use crate::error::{Error, ErrorKind, Result};
@@ -87,7 +87,13 @@ struct PredictionCounts<'a> {
 pub(super) fn run(flags: &PredictFlags) -> Result<()> {
     super::use_threads(flags.console.threads)?;
     let console = Console::of(&flags.console);
-    refuse_existing(flags)?;
+    if flags.output.is_none() && flags.console.json {
+        return Err(Error::usage(
+            "--json needs --output: without it, standard output carries the table",
+            "name a file with --output, or leave --json out",
+        ));
+    }
+    refuse_existing(flags.output.as_deref(), flags.force, "--output")?;
     let model = Model::load(&flags.model)?;
     let mut predicted = Vec::new();
     for task in model.tasks() {
@@ -123,20 +129,6 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
         output.display()
     );
     console.result(&summary, &text)
-}
-
-fn refuse_existing(flags: &PredictFlags) -> Result<()> {
-    match &flags.output {
-        None if flags.console.json => Err(Error::usage(
-            "--json needs --output: without it, standard output carries the table",
-            "name a file with --output, or leave --json out",
-        )),
-        Some(output) if output.exists() && !flags.force => Err(Error::usage(
-            format!("{} exists already", output.display()),
-            "choose another --output, or pass --force to replace it",
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// Predicts to stdout, where a reader may stop reading.

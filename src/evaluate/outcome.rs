@@ -210,20 +210,12 @@ pub struct PartMetrics {
 
 impl From<Scores> for PartMetrics {
     fn from(scores: Scores) -> Self {
-        let Scores {
-            rmse,
-            mae,
-            r2,
-            pearson,
-            n,
-            ..
-        } = scores;
         Self {
-            rmse,
-            mae,
-            r2,
-            pearson,
-            n,
+            rmse: scores.rmse,
+            mae: scores.mae,
+            r2: scores.r2,
+            pearson: scores.pearson,
+            n: scores.n,
         }
     }
 }

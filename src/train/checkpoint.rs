@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::arrays::{checksum, dtype, from_bytes, serialised, to_bytes};
 use super::control::EpochRecord;
@@ -33,34 +33,41 @@ const KEYS: [&str; 3] = ["state", "fingerprint", "checksum"];
 /// Everything that changes during a run.
 #[derive(Clone)]
 pub(super) struct State<T> {
-    /// Which stage of the run.
-    pub(super) stage: usize,
-    /// Epochs of the stage finished.
-    pub(super) epoch: usize,
-    /// Steps of the plans before.
-    pub(super) steps_before: u64,
+    pub(super) at: Standing,
     pub(super) weights: Vec<T>,
     /// Mean of the weights along training: what is validated and kept.
     pub(super) average: WeightAverage<T>,
     /// The mean at the end of the best epoch.
     pub(super) best: Vec<T>,
-    pub(super) best_epoch: usize,
-    pub(super) best_val_rmse: f64,
     pub(super) adam: Adam<T>,
+}
+
+/// Where a run stands.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Standing {
+    /// Which stage of the run.
+    pub(super) stage: usize,
+    /// Epochs of the stage finished.
+    pub(super) epoch: usize,
+    /// Steps of the plans before.
+    steps_before: u64,
+    pub(super) best_epoch: usize,
+    /// Infinite before the first epoch of a stage; JSON has no number for that.
+    #[serde(deserialize_with = "number_or_infinity")]
+    pub(super) best_val_rmse: f64,
     pub(super) history: Vec<EpochRecord>,
 }
 
 /// The part of the state that is not an array.
 #[derive(Serialize, Deserialize)]
 struct StateRecord {
-    stage: usize,
-    epoch: usize,
-    steps_before: u64,
-    best_epoch: usize,
-    /// None before the first epoch of a stage: JSON has no infinity.
-    best_val_rmse: Option<f64>,
+    #[serde(flatten)]
+    at: Standing,
     steps: u64,
-    history: Vec<EpochRecord>,
+}
+
+fn number_or_infinity<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::INFINITY))
 }
 
 impl<T: Real> State<T> {
@@ -70,36 +77,38 @@ impl<T: Real> State<T> {
         let average = WeightAverage::new(&weights, memory);
         let adam = Adam::new(weights.len(), weight_decay);
         let best = weights.clone();
-        let history = Vec::new();
-        Self {
+        let at = Standing {
             stage: 0,
             epoch: 0,
             steps_before: 0,
+            best_epoch: 0,
+            best_val_rmse: f64::INFINITY,
+            history: Vec::new(),
+        };
+        Self {
+            at,
             weights,
             average,
             best,
-            best_epoch: 0,
-            best_val_rmse: f64::INFINITY,
             adam,
-            history,
         }
     }
 
     /// Begins the next stage at the best weights of the last, with a fresh optimiser and a mean that remembers
     /// `memory` steps.
     pub(super) fn next_stage(&mut self, weight_decay: f64, memory: u64) {
-        self.stage += 1;
-        self.epoch = 0;
-        self.steps_before = self.steps();
+        self.at.steps_before = self.steps();
+        self.at.stage += 1;
+        self.at.epoch = 0;
+        self.at.best_val_rmse = f64::INFINITY;
         self.weights.copy_from_slice(&self.best);
         self.average = WeightAverage::new(&self.weights, memory);
         self.adam = Adam::new(self.weights.len(), weight_decay);
-        self.best_val_rmse = f64::INFINITY;
     }
 
     /// Steps of all plans so far.
     pub(super) fn steps(&self) -> u64 {
-        self.steps_before + self.adam.steps()
+        self.at.steps_before + self.adam.steps()
     }
 }
 
@@ -112,13 +121,8 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 pub(super) fn save<T: Real>(folder: &Path, fingerprint: &str, state: &State<T>) -> Result<()> {
     let path = path(folder);
     let record = StateRecord {
-        stage: state.stage,
-        epoch: state.epoch,
-        steps_before: state.steps_before,
-        best_epoch: state.best_epoch,
-        best_val_rmse: Some(state.best_val_rmse).filter(|rmse| rmse.is_finite()),
+        at: state.at.clone(),
         steps: state.adam.steps(),
-        history: state.history.clone(),
     };
     let (first, second) = state.adam.moments();
     let mean = state.average.mean();
@@ -194,18 +198,13 @@ pub(super) fn load<T: Real>(
     }
     let [weights, average, best, first, second] = arrays.map(from_bytes::<T>);
     let memory = *memories
-        .get(record.stage)
+        .get(record.at.stage)
         .ok_or_else(|| damaged("it belongs to a longer run"))?;
     Ok(Some(State {
-        stage: record.stage,
-        epoch: record.epoch,
-        steps_before: record.steps_before,
+        at: record.at,
         weights,
         average: WeightAverage::new(&average, memory),
         best,
-        best_epoch: record.best_epoch,
-        best_val_rmse: record.best_val_rmse.unwrap_or(f64::INFINITY),
         adam: Adam::resume(first, second, record.steps, weight_decay),
-        history: record.history,
     }))
 }

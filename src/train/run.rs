@@ -125,12 +125,12 @@ impl<'a, T: Real> TrainingRun<'a, T> {
         let last = self.plans.len() - 1;
         loop {
             self.run_stage()?;
-            if self.state.stage == last {
+            if self.state.at.stage == last {
                 break;
             }
             let decay = self.description.newest_training().weight_decay;
             self.state
-                .next_stage(decay, self.plans[self.state.stage + 1].memory);
+                .next_stage(decay, self.plans[self.state.at.stage + 1].memory);
         }
         let corruption = self.description.newest_training().corruption();
         let corrupted = corruption.rows(self.corpus, self.partition);
@@ -141,13 +141,13 @@ impl<'a, T: Real> TrainingRun<'a, T> {
             .copy_from_slice(&state.best);
         Ok(Fitted {
             model: Frame::new(self.description, self.network).into(),
-            best_epoch: state.best_epoch,
-            best_val_rmse: Some(state.best_val_rmse)
+            best_epoch: state.at.best_epoch,
+            best_val_rmse: Some(state.at.best_val_rmse)
                 .filter(|rmse| rmse.is_finite())
                 .unwrap_or(f64::NAN),
             steps: state.steps(),
             corrupted,
-            history: state.history,
+            history: state.at.history,
             partition: self.partition.clone(),
             inner: None,
         })
@@ -155,7 +155,7 @@ impl<'a, T: Real> TrainingRun<'a, T> {
 
     /// Trains the rest of the current stage.
     fn run_stage(&mut self) -> Result<()> {
-        let plan = self.plans[self.state.stage].clone();
+        let plan = self.plans[self.state.at.stage].clone();
         let description = self.description.clone();
         let columns = description.columns(self.corpus);
         let source = Source {
@@ -184,7 +184,7 @@ impl<'a, T: Real> TrainingRun<'a, T> {
         let mut saved = None;
         // all that an epoch changes before its end, as it was at its start
         let (mut adam, mut average) = (self.state.adam.clone(), self.state.average.clone());
-        while self.state.epoch < plan.epochs {
+        while self.state.at.epoch < plan.epochs {
             adam.copy_trained(&self.state.adam, stepper.trained());
             average.copy_trained(&self.state.average, stepper.trained());
             if let Some(record) = self.epoch(&plan, &table, &mut stepper)? {
@@ -213,7 +213,7 @@ impl<'a, T: Real> TrainingRun<'a, T> {
         let mut stream = Stream::new(
             training.seed,
             Purpose::Batches,
-            self.state.history.len() as u64,
+            self.state.at.history.len() as u64,
         );
         let order = stream.permutation(table.len());
         let mut sums = Losses::default();
@@ -250,10 +250,10 @@ impl<'a, T: Real> TrainingRun<'a, T> {
             self.state.average.follow(blocks, weights, steps);
         }
         stepper.trained().copy(weights, &mut self.state.weights);
-        self.state.epoch += 1;
+        self.state.at.epoch += 1;
         let steps = table.len().div_ceil(training.batch_size) as f64;
         Ok(Some(EpochRecord {
-            epoch: self.state.history.len() + 1,
+            epoch: self.state.at.history.len() + 1,
             losses: means(&sums.terms, steps),
             readings: means(&sums.readings, steps),
             val_rmse: f64::NAN,
@@ -283,17 +283,17 @@ impl<'a, T: Real> TrainingRun<'a, T> {
         }
         let epochs = self.epochs();
         let state = &mut self.state;
-        if val_rmse < state.best_val_rmse || !plan.judged() {
-            state.best_val_rmse = val_rmse;
-            state.best_epoch = record.epoch;
+        if val_rmse < state.at.best_val_rmse || !plan.judged() {
+            state.at.best_val_rmse = val_rmse;
+            state.at.best_epoch = record.epoch;
             trained.copy(state.average.mean(), &mut state.best);
         }
         let record = EpochRecord { val_rmse, ..record };
-        state.history.push(record.clone());
+        state.at.history.push(record.clone());
         self.control.observer.epoch(&EpochProgress {
             epochs,
             record,
-            best_val_rmse: state.best_val_rmse,
+            best_val_rmse: state.at.best_val_rmse,
             predictions,
         });
         Ok(())
