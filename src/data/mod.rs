@@ -40,7 +40,7 @@ mod reading;
 pub mod rows;
 mod scaler;
 mod split;
-mod statistics;
+pub(crate) mod statistics;
 pub mod table;
 mod transform;
 #[cfg(feature = "molecule")]

@@ -1,7 +1,7 @@
 //! Order statistics of labels.
 
 /// The median, the mean of the middle two for an even number; NaN for none.
-pub(super) fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let middle = sorted.len() / 2;

@@ -41,7 +41,7 @@ pub fn predictions(
     partition: &Partition,
 ) -> Result<Vec<LabelledPrediction>> {
     let data = Divided { corpus, partition };
-    let scored = Scored::of(model, data);
+    let scored = Scored::new(known(model, corpus), data, &PARTS);
     let values = model.predict(&corpus.inputs, &scored.rows)?; // [rows x model tasks]
     Ok(scored.labelled((model, &values), data))
 }
@@ -61,7 +61,9 @@ pub fn target_predictions(
     evidence: EvidenceUse,
 ) -> Result<(Vec<LabelledPrediction>, usize)> {
     let Divided { corpus, partition } = data;
-    let scored = Scored::of_target(model, data, parts);
+    let mut tasks = known(model, corpus);
+    tasks.retain(|known| known.task == corpus.target);
+    let scored = Scored::new(tasks, data, parts);
     let given = match (evidence, model.readout()) {
         (EvidenceUse::Given, Some(readout)) => scored.evidence((model, readout), data),
         _ => Vec::new(),
@@ -103,18 +105,6 @@ struct Scored<'a> {
 }
 
 impl<'a> Scored<'a> {
-    /// Every part of every task that the model knows.
-    fn of(model: &Model, data: Divided<'_>) -> Self {
-        Self::new(known(model, data.corpus), data, &PARTS)
-    }
-
-    /// Some parts of the target.
-    fn of_target(model: &Model, data: Divided<'_>, parts: &'a [Part]) -> Self {
-        let mut tasks = known(model, data.corpus);
-        tasks.retain(|known| known.task == data.corpus.target);
-        Self::new(tasks, data, parts)
-    }
-
     fn new(tasks: Vec<KnownTask>, data: Divided<'_>, parts: &'a [Part]) -> Self {
         let scored = |row: usize, task: usize| parts.contains(&data.partition.part(row, task));
         let rows = 0..data.corpus.rows();

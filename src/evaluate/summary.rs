@@ -1,5 +1,7 @@
 //! Means over the splits of a comparison, and ratios to the first method, paired split by split.
 
+use std::collections::BTreeMap;
+
 use serde::{Serialize, Serializer};
 
 use super::blocks::{Block, blocks};
@@ -18,21 +20,31 @@ use super::variant_summary::{
 use crate::method::MethodName;
 
 /// A comparison in a few numbers: `summary.json`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ComparisonSummary {
-    /// Each pair in each kind of split.
+    /// Each pair in each kind of split; the only pair's summary stands at the top, beside what is said over all.
+    #[serde(flatten, serialize_with = "only_or_all")]
     pub pairs: Vec<PairSummary>,
     /// The unit of resampling of the numbers over all pairs.
     pub unit: Unit,
     /// Methods over all pairs: over every kind of split, then kind by kind.
     pub overall: Vec<Overall>,
     /// Variants of methods over all pairs and kinds of split; none where no option was varied.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overall_variants: Vec<OverallVariants>,
     /// Methods without and with labels of other tasks at the test rows, over all pairs; none where
     /// none were given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overall_evidence: Vec<EvidenceRatio>,
     /// Jobs that failed, with what they said.
     pub failures: Vec<JobFailure>,
+}
+
+fn only_or_all<S: Serializer>(pairs: &[PairSummary], serializer: S) -> Result<S::Ok, S::Error> {
+    match pairs {
+        [only] if only.pair.is_empty() => only.serialize(serializer),
+        _ => BTreeMap::from([("pairs", pairs)]).serialize(serializer),
+    }
 }
 
 /// One pair in one kind of split.
@@ -124,40 +136,6 @@ impl ComparisonSummary {
             overall_evidence: evidence_ratios(&records, methods, unit),
             failures,
         }
-    }
-}
-
-/// The only pair's summary stands at the top, beside what is said over all.
-impl Serialize for ComparisonSummary {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Document<'a> {
-            #[serde(flatten)]
-            only: Option<&'a PairSummary>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pairs: Option<&'a [PairSummary]>,
-            unit: Unit,
-            overall: &'a [Overall],
-            #[serde(skip_serializing_if = "<[_]>::is_empty")]
-            overall_variants: &'a [OverallVariants],
-            #[serde(skip_serializing_if = "<[_]>::is_empty")]
-            overall_evidence: &'a [EvidenceRatio],
-            failures: &'a [JobFailure],
-        }
-        let only = match &self.pairs[..] {
-            [only] if only.pair.is_empty() => Some(only),
-            _ => None,
-        };
-        let document = Document {
-            only,
-            pairs: only.is_none().then_some(&self.pairs[..]),
-            unit: self.unit,
-            overall: &self.overall,
-            overall_variants: &self.overall_variants,
-            overall_evidence: &self.overall_evidence,
-            failures: &self.failures,
-        };
-        document.serialize(serializer)
     }
 }
 

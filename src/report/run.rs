@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::error_bars::ErrorBars;
 use super::plot::{self, MOST_POINTS, Series};
 use crate::data::Part;
-use crate::evaluate::outcome::{Metrics, PARTS, PartMetrics};
+use crate::evaluate::outcome::{Metrics, PARTS, PartMetrics, of_part};
 use crate::evaluate::run::Run;
 use crate::method::{MethodName, ModelConfig};
 use crate::train::EpochRecord;
@@ -98,12 +98,8 @@ impl RunReport<'_> {
     /// Truth and prediction of the target, part by part.
     fn target_parts(&self) -> Vec<Series> {
         let of_part = |part: Part| {
-            self.run
-                .predictions
-                .iter()
-                .filter(move |p| p.task == self.run.corpus.target && p.part == part)
-                .map(|p| (p.truth, p.prediction.mean()))
-                .collect()
+            let found = of_part(&self.run.predictions, self.run.corpus.target, part);
+            found.map(|p| (p.truth, p.prediction.mean())).collect()
         };
         PARTS
             .map(|part| Series {
@@ -132,12 +128,8 @@ impl RunReport<'_> {
     }
 
     fn validation_plot(&self, target: &str) -> String {
-        let trained = self
-            .run
-            .fitted
-            .history
-            .iter()
-            .filter(|record| !record.pretraining);
+        let fitted = &self.run.fitted;
+        let trained = fitted.history.iter().filter(|r| !r.pretraining);
         let points: Vec<(f64, f64)> = match &self.run.metrics.inner {
             None => trained
                 .map(|record| (record.epoch as f64, record.val_rmse))
@@ -145,7 +137,7 @@ impl RunReport<'_> {
             Some(inner) => {
                 // the run ended after this share of its epochs; those before it were of pre-training
                 let (candidate, epochs) = (inner.winner(), trained.count() as f64);
-                let before = self.run.fitted.best_epoch as f64 - epochs;
+                let before = fitted.best_epoch as f64 - epochs;
                 let lengths = candidate.rmse_by_length.len() as f64 * candidate.length;
                 let curve = candidate.rmse_by_length.iter().zip(1..);
                 curve
@@ -158,33 +150,19 @@ impl RunReport<'_> {
             points,
         };
         let label = format!("validation RMSE, {target}");
-        plot::history(
-            &[line],
-            &label,
-            false,
-            Some(self.run.fitted.best_epoch as f64),
-        )
+        plot::history(&[line], &label, false, Some(fitted.best_epoch as f64))
     }
 
     /// Every term of the last stage, over the epochs that have it.
     fn loss_plot(&self) -> String {
-        let terms = self
-            .run
-            .fitted
-            .history
-            .last()
-            .map_or(&[][..], |record| &record.losses);
+        let history = &self.run.fitted.history;
+        let terms = history.last().map_or(&[][..], |record| &record.losses);
         let value = |record: &EpochRecord, term: &str| {
             let found = record.losses.iter().find(|(name, _)| name == term);
             found.map(|(_, value)| (record.epoch as f64, *value))
         };
         let line = |(name, _): &(String, f64)| {
-            let points = self
-                .run
-                .fitted
-                .history
-                .iter()
-                .filter_map(|record| value(record, name));
+            let points = history.iter().filter_map(|record| value(record, name));
             Series {
                 name: name.clone(),
                 points: points.collect(),

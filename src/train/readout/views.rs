@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 
 use super::ColumnCount;
-use crate::data::{InputKind, Inputs};
+use crate::data::statistics::median;
+use crate::data::{InputKind, Inputs, Scaler};
 use crate::error::Result;
 use crate::gp::{Component, Coordinates, Kernel, Points, median_distance};
 use crate::method::{Family, ViewName};
@@ -163,8 +164,7 @@ pub(super) enum Scale {
 pub(super) struct Column {
     index: usize,
     median: f64,
-    mean: f64,
-    std: f64,
+    scaler: Scaler,
 }
 
 impl Scale {
@@ -264,44 +264,38 @@ fn row_of(by_task: &[Vec<f64>], width: usize, cell: Cell) -> &[f64] {
 impl Column {
     /// Of its values; none where they are all alike or missing.
     fn fit(index: usize, mut values: Vec<f64>) -> Option<Self> {
-        let mut known: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
+        let known: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
         if known.is_empty() {
             return None;
         }
-        known.sort_unstable_by(f64::total_cmp);
-        let middle = known.len() / 2;
-        let median = match known.len() % 2 {
-            1 => known[middle],
-            _ => 0.5 * (known[middle - 1] + known[middle]),
-        };
+        let median = median(&known);
         values
             .iter_mut()
             .filter(|x| !x.is_finite())
             .for_each(|x| *x = median);
-        let scaler = crate::data::Scaler::fit(&values)?;
+        let scaler = Scaler::fit(&values)?;
         // what varies by rounding alone says nothing
         let varies = scaler.std > 1e-9 * scaler.mean.abs().max(1e-3);
         varies.then_some(Self {
             index,
             median,
-            mean: scaler.mean,
-            std: scaler.std,
+            scaler,
         })
     }
 
     fn standardise(&self, row: &[f64]) -> f64 {
         let x = row[self.index];
         let x = if x.is_finite() { x } else { self.median };
-        ((x - self.mean) / self.std).clamp(-LARGEST, LARGEST)
+        self.scaler.standardise(x).clamp(-LARGEST, LARGEST)
     }
 
     /// The derivative of [`standardise`](Self::standardise).
     #[cfg(feature = "molecule")]
     fn slope(&self, row: &[f64]) -> f64 {
-        let z = (row[self.index] - self.mean) / self.std;
+        let z = self.scaler.standardise(row[self.index]);
         // a NaN is beyond as well
         if z.abs() < LARGEST {
-            1.0 / self.std
+            1.0 / self.scaler.std
         } else {
             0.0
         }
