@@ -120,7 +120,7 @@ impl Comparison {
             })
         });
         let pairs: Vec<Pair> = pairs.collect::<Result<_>>()?;
-        setting::check(compare, pairs.iter().flat_map(Pair::settings))?;
+        setting::check(compare, pairs.iter().flat_map(|pair| &pair.settings))?;
         Ok(Self {
             methods: compare.methods.clone(),
             pairs,
@@ -183,8 +183,8 @@ impl Comparison {
         let mut section = 0;
         for (at, pair) in self.pairs.iter().enumerate() {
             for kind in 0..pair.splits().len() {
-                for setting in 0..pair.settings().len() {
-                    let divisions = pair.divisions().iter().enumerate();
+                for setting in 0..pair.settings.len() {
+                    let divisions = pair.divisions.iter().enumerate();
                     let of_kind = divisions.filter(|(_, division)| division.kind == kind);
                     plan.extend(of_kind.map(|(place, division)| Planned {
                         index: JobIndex {
@@ -236,10 +236,10 @@ impl Planned<'_> {
         let rows = self.pair.rows(self.division);
         let config = self.config();
         let search = SearchOptions {
-            draws: tuning::draws(self.job.method, self.pair.tune()),
+            draws: tuning::draws(self.job.method, self.pair.tune),
             held: self.pair.held(self.index.setting),
             evidence: match config.model.reads_by_gp() {
-                true => self.pair.evidence(),
+                true => self.pair.evidence,
                 false => EvidenceUse::None,
             },
         };
@@ -303,7 +303,7 @@ impl Planned<'_> {
             held: &self.pair.held(self.index.setting),
             corpus,
             partition: &self.division.partition,
-            evidence: self.pair.evidence(),
+            evidence: self.pair.evidence,
         };
         let run = RunControl {
             // jobs run side by side: their epochs would interleave
@@ -314,7 +314,7 @@ impl Planned<'_> {
             stop: control.stop,
         };
         let SearchResult { mut learned, draws } =
-            search(self.job.method, &situation, &run, self.pair.tune())?;
+            search(self.job.method, &situation, &run, self.pair.tune)?;
         let part = |part| scores(&learned.predictions, corpus.target, part);
         let record = JobRecord {
             job: self.job.clone(),

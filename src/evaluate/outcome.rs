@@ -10,7 +10,7 @@ use super::blocks::distinct;
 use super::config::EvidenceUse;
 pub use super::labelled::{COVERAGE, LabelledPrediction, of_part};
 use super::uncertainty::UncertaintyScores;
-use crate::data::{Corpus, Divided, Part, Partition};
+use crate::data::{Corpus, Corruption, Divided, Part, Partition};
 use crate::error::{Error, Result};
 use crate::files::names::METRICS;
 pub(crate) use crate::files::{number, table_csv};
@@ -290,10 +290,9 @@ impl ReadoutMetrics {
 /// Labels that were corrupted on purpose; scores are taken against the right ones.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CorruptedLabels {
-    /// Share of the target's training labels.
-    pub share: f64,
-    /// By how many of their standard deviations.
-    pub sd: f64,
+    /// Which share of the target's training labels, and by how much.
+    #[serde(flatten)]
+    pub corruption: Corruption,
     /// How many labels.
     pub rows: usize,
 }
@@ -302,8 +301,7 @@ impl CorruptedLabels {
     /// The labels moved in a run; none where `rows` is 0.
     pub fn of(training: &TrainingConfig, rows: usize) -> Option<Self> {
         (rows > 0).then_some(Self {
-            share: training.corrupt_share,
-            sd: training.corrupt_sd,
+            corruption: training.corruption(),
             rows,
         })
     }

@@ -17,11 +17,14 @@ use crate::train::config::RunConfig;
 pub struct Pair {
     plan: PairPlan,
     /// Each method as it is, then the variants.
-    settings: Vec<MethodSetting>,
+    pub(super) settings: Vec<MethodSetting>,
     corpora: Vec<Corpus>,
-    divisions: Vec<PairDivision>,
-    tune: usize,
-    evidence: EvidenceUse,
+    /// Every division of the rows.
+    pub(super) divisions: Vec<PairDivision>,
+    /// Draws of a search for options within each job.
+    pub(super) tune: usize,
+    /// Whether labels of other tasks are given at the target's held-out rows.
+    pub(super) evidence: EvidenceUse,
 }
 
 /// One division of the rows, on which every method runs.
@@ -146,16 +149,6 @@ impl Pair {
         tested.filter(|test| !tests.insert(test.clone())).count()
     }
 
-    /// Draws of a search for options within each job.
-    pub(super) fn tune(&self) -> usize {
-        self.tune
-    }
-
-    /// Whether labels of other tasks are given at the target's held-out rows.
-    pub(super) fn evidence(&self) -> EvidenceUse {
-        self.evidence
-    }
-
     /// Options that a search leaves alone, in the order of their names: those of networks that were given, and that
     /// of the setting's variant.
     pub(super) fn held(&self, setting: usize) -> Vec<String> {
@@ -163,16 +156,6 @@ impl Pair {
         let varied = varied.map(|variant| variant.key.clone());
         let held: BTreeSet<String> = self.plan.given.keys().cloned().chain(varied).collect();
         held.into_iter().collect()
-    }
-
-    /// Each method as it is, then the variants.
-    pub(super) fn settings(&self) -> &[MethodSetting] {
-        &self.settings
-    }
-
-    /// Every division of the rows.
-    pub(super) fn divisions(&self) -> &[PairDivision] {
-        &self.divisions
     }
 
     /// The job of a setting on a division, by their places.

@@ -19,18 +19,10 @@ use crate::data::{Corpus, Part};
 use crate::error::{Error, ErrorKind, Result};
 use crate::train::{Absence, ErrorBar, Neighbour, Prediction};
 
-/// The molecule as first read, or the features joined by `;`.
-pub const SMILES: &str = "smiles";
-/// The part of the row for the task: see [`Part::name`].
-pub const SPLIT: &str = "split";
-/// The task.
-pub const TASK: &str = "task";
-/// Label of the row for the task.
-pub const TRUTH: &str = "y_true";
-/// The mean that the model predicts; blank where there is none.
-pub const MEAN: &str = "y_pred";
-/// The columns of the long layout in their order; others may follow.
-pub const COLUMNS: [&str; 5] = [SMILES, SPLIT, TASK, TRUTH, MEAN];
+/// The columns of the long layout in their order: the molecule as first read, or the features joined by `;`, the
+/// [part](Part::name) of the row for the task, the task, its label, and the mean that is predicted, blank where there is
+/// none. Others may follow.
+pub const COLUMNS: [&str; 5] = ["smiles", "split", "task", "y_true", "y_pred"];
 /// The columns behind them in files of a Gaussian process: standard deviation, ends of the interval and trust.
 pub const BARS: [&str; 4] = ["sd", "lower", "upper", "trust"];
 /// The last column of the wide layout: why a row has no prediction.

@@ -83,7 +83,7 @@ impl Change {
 
     /// Every variant of the pair.
     fn all(pair: &Pair) -> Vec<Self> {
-        let settings = pair.settings();
+        let settings = &pair.settings;
         let plain = |method: MethodName| {
             let of =
                 |setting: &&MethodSetting| setting.method() == method && setting.variant.is_none();

@@ -251,7 +251,7 @@ impl<'a> PairDistances<'a> {
         for job in jobs.iter().filter(|job| job.index.setting < methods.len()) {
             any = true;
             let (method, division) = (job.index.setting, job.index.division);
-            let table = &mut self.tables[self.pair.divisions()[division].corpus];
+            let table = &mut self.tables[self.pair.divisions[division].corpus];
             let distances = table.distances(Rows::of(job));
             let tested = || job.of_part(Part::Test);
             label.add(method, &distances.label, tested());
