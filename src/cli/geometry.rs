@@ -264,9 +264,12 @@ fn table(summary: &SurveySummary, folder: &Path) -> String {
     text
 }
 
+/// A column, the quantity it shows, and what of its quantiles.
+type ChartColumn = (&'static str, &'static str, fn(&Quantiles) -> f64);
+
 fn charts(summary: &SurveySummary) -> TextTable {
     const SCALAR: &str = "scalar_curvature_per_lf2";
-    let columns: [(&str, &str, fn(&Quantiles) -> f64); 7] = [
+    let columns: [ChartColumn; 7] = [
         ("condition", "condition", |q| q.p50),
         ("R 5 %", SCALAR, |q| q.p05),
         ("R 50 %", SCALAR, |q| q.p50),
@@ -278,9 +281,8 @@ fn charts(summary: &SurveySummary) -> TextTable {
     let header = [&["chart", "metric at"], &columns.map(|column| column.0)[..]].concat();
     let mut table = TextTable::new(1, &header);
     for task in &summary.tasks {
-        let quantity = |(_, name, of): (&str, &str, fn(&Quantiles) -> f64)| {
-            short(task.quantities.get(name).map_or(f64::NAN, of))
-        };
+        let quantity =
+            |(_, name, of): ChartColumn| short(task.quantities.get(name).map_or(f64::NAN, of));
         let named = [task.task.clone(), grouped(task.immersed)];
         table.row(named.into_iter().chain(columns.map(quantity)));
     }
