@@ -14,6 +14,11 @@ pub(crate) fn table_of(config: &impl Serialize) -> Table {
     Table::try_from(config).expect("configurations have string keys and plain values")
 }
 
+/// Is a value that of its type where nothing is said? Then files need not say it.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// Lays `over` onto `under`: tables option by option, everything else replaced.
 pub(crate) fn lay_over(under: &mut Table, over: Table) {
     for (key, value) in over {

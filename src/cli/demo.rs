@@ -160,16 +160,18 @@ fn train(
     let fit = |method| {
         let mut model = config.model.clone();
         model.method = method;
-        let observer = epochs.of_another_run();
+        let observer = RunEpochs {
+            all: &epochs,
+            known: AtomicBool::new(false),
+        };
         let control = RunControl {
             observer: &observer,
-            parallel: true,
-            checkpoint: None,
-            resume: false,
             stop,
+            ..RunControl::default()
         };
         let fitted = fit(corpus, partition, &model, &config.training, &control);
-        epochs.stop_on_failure(&fitted, stop);
+        // the other run is to stop where this one has failed
+        stop.fetch_or(fitted.is_err(), Ordering::Relaxed);
         fitted
     };
     let (stl, gate) = thread::scope(|scope| {
@@ -297,20 +299,6 @@ impl Epochs {
             progress: console.progress("epoch", 0),
             done: AtomicUsize::new(0),
             total: AtomicUsize::new(0),
-        }
-    }
-
-    fn of_another_run(&self) -> RunEpochs<'_> {
-        RunEpochs {
-            all: self,
-            known: AtomicBool::new(false),
-        }
-    }
-
-    /// Stops the other run where this one has failed.
-    fn stop_on_failure(&self, fitted: &Result<Fitted>, stop: &AtomicBool) {
-        if fitted.is_err() {
-            stop.store(true, Ordering::Relaxed);
         }
     }
 }

@@ -13,6 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::scaler::Scaler;
+use crate::config::is_default;
 
 /// Which map a run takes; see [`Transform`] for the fitted one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -214,16 +215,12 @@ pub struct LabelScaler {
     /// Standard deviation of the transformed training labels.
     pub std: f64,
     /// The transform.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub transform: Transform,
     /// Least and largest value that is predicted where there is a transform, in the task's unit: the range of the
     /// training labels, widened by itself on either side. An inverse may be steep without bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<[f64; 2]>,
-}
-
-fn is_none(transform: &Transform) -> bool {
-    *transform == Transform::None
 }
 
 impl LabelScaler {
@@ -234,7 +231,7 @@ impl LabelScaler {
         let least = labels.iter().copied().fold(f64::INFINITY, f64::min);
         let most = labels.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let width = most - least;
-        let limits = (!is_none(&transform)).then_some([least - width, most + width]);
+        let limits = (transform != Transform::None).then_some([least - width, most + width]);
         Some(Self {
             mean,
             std,

@@ -309,9 +309,8 @@ impl Planned<'_> {
             // jobs run side by side: their epochs would interleave
             observer: &Silent,
             parallel,
-            checkpoint: None,
-            resume: false,
             stop: control.stop,
+            ..RunControl::default()
         };
         let SearchResult { mut learned, draws } =
             search(self.job.method, &situation, &run, self.pair.tune)?;

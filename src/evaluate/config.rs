@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::variant::Variation;
+use crate::config::is_default;
 use crate::data::config::{DataConfig, SplitConfig};
 use crate::error::{Error, Result};
 use crate::method::{MethodName, ModelOptions};
@@ -24,7 +25,7 @@ pub struct CompareConfig {
     /// Number of seeds, counted up from the run's seed.
     pub seeds: usize,
     /// Draws of a search for options within each job; 0 is no search: see [`tuning`](super::tuning).
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_default")]
     pub tune: usize,
     /// Options to vary beside the methods as they are: see [`variant`](super::variant).
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -36,7 +37,7 @@ pub struct CompareConfig {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ablate: bool,
     /// Whether measured labels of other tasks are given where the target is predicted.
-    #[serde(skip_serializing_if = "EvidenceUse::is_none")]
+    #[serde(skip_serializing_if = "is_default")]
     pub evidence: EvidenceUse,
 }
 
@@ -59,10 +60,6 @@ impl EvidenceUse {
             Self::None => "none",
             Self::Given => "given",
         }
-    }
-
-    pub(super) fn is_none(&self) -> bool {
-        *self == Self::None
     }
 }
 
@@ -102,10 +99,6 @@ pub(super) fn without_method<'a>(
         format!("`method` in {section} would change nothing"),
         "leave it out, and name the methods in option `methods`",
     ))
-}
-
-fn is_none(draws: &usize) -> bool {
-    *draws == 0
 }
 
 impl Default for CompareConfig {

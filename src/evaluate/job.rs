@@ -10,7 +10,7 @@ use super::outcome::{LabelledPrediction, scored_rows};
 use super::prediction_file::PredictionRow;
 use super::tuning::Draw;
 use super::uncertainty::UncertaintyScores;
-use crate::config::Digest;
+use crate::config::{Digest, is_default};
 use crate::data::{Corpus, Part, Partition};
 use crate::files::names::JOBS;
 use crate::method::MethodName;
@@ -176,7 +176,7 @@ pub struct JobRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<LevelCount>,
     /// Whether labels of other tasks were given at the target's held-out rows.
-    #[serde(default, skip_serializing_if = "EvidenceUse::is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub evidence: EvidenceUse,
     /// Scores on the test rows of the same model where these labels are not given; none where none were.
     #[serde(default, skip_serializing_if = "Option::is_none")]

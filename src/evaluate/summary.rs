@@ -17,6 +17,7 @@ use super::uncertainty_summary::{UncertaintySummary, uncertainty_summaries};
 use super::variant_summary::{
     OverallVariants, VariantSummary, overall_variants, variant_summaries,
 };
+use crate::config::is_default;
 use crate::method::MethodName;
 
 /// A comparison in a few numbers: `summary.json`.
@@ -60,7 +61,7 @@ pub struct PairSummary {
     /// How the splits were made.
     pub split: String,
     /// Splits that test the rows of an earlier one under another seed; absent where each has rows of its own.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub repeats: usize,
     /// The methods in the order they were named.
     pub methods: Vec<MethodSummary>,
@@ -76,10 +77,6 @@ pub struct PairSummary {
     /// Methods without and with labels of other tasks at the test rows; absent where none were given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<EvidenceRatio>,
-}
-
-fn is_zero(count: &usize) -> bool {
-    *count == 0
 }
 
 impl PairSummary {

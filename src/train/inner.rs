@@ -188,9 +188,8 @@ impl<'a> ChoicePlan<'a> {
             observer: &record,
             // the runs are what threads share
             parallel: false,
-            checkpoint: None,
-            resume: false,
             stop: control.stop,
+            ..RunControl::default()
         };
         let fitted = fit_once(self.base, data, options, None, &alone);
         let predictions = match fitted {

@@ -165,9 +165,8 @@ fn kept_or_trained(
         observer: &Silent,
         // frames are what threads share
         parallel: false,
-        checkpoint: None,
-        resume: false,
         stop: control.stop,
+        ..RunControl::default()
     };
     let fitted = fit_once(base, data, options, Some(1.0), &alone)?;
     let course = Course {
