@@ -20,9 +20,12 @@ mod known_contact;
 #[path = "../examples/known/manifold.rs"]
 mod known_manifold;
 mod layers;
+mod method;
 #[cfg(feature = "molecule")]
 mod molecule;
 mod nn;
+#[cfg(feature = "report")]
+mod report;
 mod rings;
 mod series;
 mod strategies;

@@ -53,24 +53,4 @@ mod tests {
             assert!((got - want).abs() < 1e-14, "{p}: {got}");
         }
     }
-
-    /// Of 0 and 1, n times each, the mean is binomial: standard deviation 1 / √(8 n).
-    #[test]
-    fn the_interval_of_many_values_is_normal() {
-        let values: Vec<f64> = (0..400).map(|i| f64::from(i % 2)).collect();
-        let [low, high] = interval(&values, 0.95);
-        let half = 1.959_964 * 0.5 / 20.0;
-        // quantiles of 10,000 draws: standard error √(p (1 − p) / 10,000) over the density, 0.03 of the half
-        assert!((low - (0.5 - half)).abs() < 0.1 * half, "{low}");
-        assert!((high - (0.5 + half)).abs() < 0.1 * half, "{high}");
-    }
-
-    #[test]
-    fn two_values_bound_the_interval() {
-        // a quarter of the samples are twice the one value
-        assert_eq!(interval(&[3.0, 5.0], 0.95), [3.0, 5.0]);
-        assert_eq!(interval(&[2.0; 7], 0.95), [2.0, 2.0]);
-        assert!(interval(&[1.0], 0.95)[0].is_nan() && interval(&[], 0.95)[1].is_nan());
-        assert!(interval(&[1.0, f64::NAN], 0.95)[0].is_nan());
-    }
 }

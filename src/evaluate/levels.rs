@@ -64,22 +64,3 @@ pub fn level_counts(
     let counts = LEVELS.map(count).into_iter();
     counts.filter(|count| count.n > 0).collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_open_interval_is_written_and_read() {
-        let count = LevelCount {
-            level: 0.95,
-            reach: f64::INFINITY,
-            n: 4,
-            held: 4,
-        };
-        let text = serde_json::to_string(&count).unwrap();
-        assert_eq!(text, r#"{"level":0.95,"reach":"inf","n":4,"held":4}"#);
-        let back: LevelCount = serde_json::from_str(&text).unwrap();
-        assert_eq!((back, back.coverage()), (count, 1.0));
-    }
-}

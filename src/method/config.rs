@@ -404,21 +404,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn weights_are_options_of_the_network() {
-        let table = toml::Table::try_from(ModelConfig::default()).unwrap();
-        for entry in &LOSSES {
-            let weight = (entry.weight)(&ModelConfig::default());
-            assert_eq!(table[entry.option].as_float(), Some(weight));
-            assert!(entry.help.contains(&format!("[default: {weight}]")));
-            for method in MethodName::networks() {
-                let (name, preset) = (method.as_str(), (entry.weight)(&ModelConfig::of(method)));
-                let said = [format!("{name} has {preset}"), format!("{name} {preset}")];
-                assert!(preset == weight || said.iter().any(|said| entry.help.contains(said)));
-            }
-        }
-    }
-
-    #[test]
     fn nothing_is_needed_for_the_papers_losses() {
         assert_eq!(ModelConfig::default().needs(), NOTHING);
         let exact = ModelConfig {

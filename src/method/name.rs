@@ -203,25 +203,3 @@ impl FromStr for MethodName {
         })
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_is_in_the_order_of_the_names() {
-        for (index, entry) in METHODS.iter().enumerate() {
-            assert_eq!(entry.method as usize, index);
-            assert_eq!(entry.name.parse::<MethodName>().unwrap(), entry.method);
-            let text = serde_json::to_string(&entry.method).unwrap();
-            assert_eq!(text, format!("\"{}\"", entry.name));
-            assert_eq!(
-                serde_json::from_str::<MethodName>(&text).unwrap(),
-                entry.method
-            );
-        }
-        let error = "gat".parse::<MethodName>().unwrap_err();
-        assert!(error.is_input());
-        assert!(error.to_string().contains("`gat`") && error.to_string().contains("gate"));
-    }
-}

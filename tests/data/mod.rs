@@ -18,6 +18,8 @@ mod leakage;
 #[cfg(feature = "molecule")]
 mod real;
 mod splits;
+mod table;
+mod transform;
 
 use std::path::PathBuf;
 

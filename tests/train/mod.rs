@@ -2,11 +2,13 @@
 
 mod addition;
 mod charts;
+mod config;
 mod conventional;
 mod coverage;
 mod explain;
 mod inner;
 mod leakage;
+mod metrics;
 mod model;
 mod overfit;
 mod readout;

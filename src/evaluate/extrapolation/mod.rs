@@ -278,18 +278,6 @@ mod tests {
     use crate::train::Prediction;
 
     #[test]
-    fn labels_are_measured_from_the_range() {
-        // mean 2, deviations −2, 0, 0, 2: standard deviation √2
-        let trained = [0.0, 2.0, 2.0, 4.0];
-        let range = LabelRange::of(&trained).unwrap();
-        let at = |label| range.distance(label);
-        assert_eq!([at(0.0), at(1.0), at(4.0)], [0.0; 3]);
-        assert!((at(5.0) - 0.5_f64.sqrt()).abs() < 1e-15);
-        assert!((at(-4.0) - 8_f64.sqrt()).abs() < 1e-15);
-        assert_eq!(LabelRange::of(&[3.0, 3.0]), None);
-    }
-
-    #[test]
     fn errors_are_pooled_in_their_bins() {
         let [stl, gate] = [MethodName::Stl, MethodName::Gate];
         let mut sums = BinSums::new(&LABEL_ENDS, &LABEL_CENTRES, 2);

@@ -46,37 +46,3 @@ pub fn held(rows: &[LabelledInterval], quantity: &str) -> String {
         .with_legend_position(LegendPosition::InsideTopLeft);
     svg(plots, layout)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::train::ErrorBar;
-
-    fn in_band([lower, upper]: [f64; 2]) -> LabelledInterval {
-        let bar = ErrorBar {
-            sd: 1.0,
-            lower,
-            upper,
-            trust: 0.5,
-        };
-        LabelledInterval {
-            truth: 1.0,
-            mean: 2.0,
-            bar,
-        }
-    }
-
-    #[test]
-    fn open_intervals_are_not_drawn() {
-        let rows = [
-            in_band([1.0, 3.0]),
-            in_band([f64::NEG_INFINITY, f64::INFINITY]),
-            in_band([0.0, 9.0]),
-        ];
-        let text = held(&rows, "<b>");
-        // two rows, and the legend
-        assert!(text.matches("<circle").count() <= 3, "{text}");
-        assert!(text.contains("truth") && !text.contains("<b>"));
-        assert_eq!(held(&rows[1..2], "y"), "");
-    }
-}

@@ -223,38 +223,4 @@ mod tests {
             assert_eq!(tick(value), want);
         }
     }
-
-    #[test]
-    fn colours_diverge_from_grey() {
-        assert_eq!(diverging(0.0, 2.0), "#d0d0d0");
-        assert_eq!(diverging(2.0, 2.0), "#b2182b");
-        assert_eq!(diverging(-9.0, 2.0), "#2166ac");
-        assert_eq!(diverging(f64::NAN, 2.0), "#d0d0d0");
-        assert_eq!(diverging(1.0, 0.0), "#d0d0d0");
-        assert_eq!(diverging(1.0, 2.0), "#c1747e");
-    }
-
-    #[test]
-    fn what_is_not_finite_is_in_neither_picture_nor_table() {
-        let layer = Layer {
-            name: "a".to_owned(),
-            style: Style::Points {
-                size: 3.0,
-                opacity: 1.0,
-            },
-            colour: "#102030",
-            marks: vec![Mark::at([1.0, 2.0]), Mark::at([f64::NAN, 2.0])],
-        };
-        let figure = Figure {
-            layers: vec![layer],
-            ..Figure::default()
-        };
-        assert_eq!(figure.svg().matches("<circle").count(), 1);
-        let text = String::from_utf8(figure.csv()).unwrap();
-        assert_eq!(
-            text,
-            "layer,kind,mark,x,y,colour,value,label\na,point,0,1,2,#102030,,\n"
-        );
-        assert_eq!(Figure::default().svg(), "");
-    }
 }

@@ -1,0 +1,5 @@
+//! Pictures of reports.
+
+#[cfg(feature = "molecule")]
+mod molecule;
+mod plot;
