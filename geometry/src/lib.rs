@@ -58,7 +58,6 @@
 //! | glue charts | [`transition`]: pullbacks, inverses, defects, [`Atlas`] |
 //! | integrate | [`quadrature`]: volumes, Gauss–Bonnet |
 //! | compare with closed forms | [`charts`] |
-//! | check a chart of your own | [`laws`] |
 //!
 //! Failures are [`Error`]s with the numbers in their [`kind`](Error::kind); panics are for arguments of the wrong
 //! length and indices out of range. The feature `serde` serialises the value types.
@@ -73,7 +72,6 @@ pub mod extrinsic;
 mod formula;
 pub mod geodesic;
 mod jet;
-pub mod laws;
 mod local;
 mod map;
 pub mod metric;

@@ -1,10 +1,11 @@
 //! Every reference chart against the answers it states.
 
-use geogate_geometry::charts::{ClosedForms, HyperbolicHalfSpace, Torus, catalog};
-use geogate_geometry::laws::Agreement;
+use geogate_geometry::charts::{ClosedForms, HyperbolicHalfSpace, Torus};
 use geogate_geometry::nalgebra::DVector;
 use geogate_geometry::{C1Map, ErrorKind, Jet1, LocalGeometry, MetricSource, Tensor, quantity};
 use geogate_geometry::{connection, curvature, extrinsic, metric};
+use geogate_laws::Agreement;
+use geogate_laws::charts::catalog;
 
 /// Relative error of the Gauss route, as a fraction of the terms that cancel.
 const GAUSS: f64 = 1e-10;

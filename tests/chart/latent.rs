@@ -5,10 +5,10 @@ use geogate::autograd::Tape;
 use geogate::chart::{BatchGeometry, Dense, LatentChart, Perceptron};
 use geogate::error::{ErrorKind, WeightsFault};
 use geogate::geometry::conventions::{ROUNDOFF, rank};
-use geogate::geometry::laws::{Probe, Subject, suite};
 use geogate::geometry::{self, NormalCoordinates, curvature, exp, log, metric};
 use geogate::nn::activation::Activation;
 use geogate::tensor::{Real, Tensor};
+use geogate_laws::{Probe, Subject, suite};
 
 use super::networks::{Network, SMOOTH, points};
 
@@ -26,7 +26,7 @@ fn check(chart: &LatentChart, seed: u64, integrates: bool) -> usize {
         .map(<[f64]>::to_vec)
         .collect();
     let probe = Probe::new(chart, &points(1, d, seed), parts, 0.2).unwrap();
-    let applies = |law: &&geometry::laws::Law| law.applies(&subject).is_ok();
+    let applies = |law: &&geogate_laws::Law| law.applies(&subject).is_ok();
     let laws = suite().filter(|law| law.integrates == integrates && applies(law));
     laws.map(|law| {
         let evidence = law.check(&subject, &probe).unwrap();

@@ -1,12 +1,11 @@
 //! Laws of curvature at a point.
 
 use super::local::{difference, moved};
-use super::{Agreement, CurvatureScale, Law, Probe, ROUNDING, Subject, always, curved};
-use crate::connection::christoffel;
-use crate::curvature::{in_frame, ricci, riemann, scalar_curvature, sectional_curvature, weyl};
-use crate::error::Result;
-use crate::metric::{inverse, metric, orthonormal_frame};
-use crate::tensor::Tensor;
+use super::{Agreement, CurvatureScale, Law, Probe, ROUNDING, Subject, always, curved, in_frame};
+use geogate_geometry::connection::christoffel;
+use geogate_geometry::curvature::{ricci, riemann, scalar_curvature, sectional_curvature, weyl};
+use geogate_geometry::metric::{inverse, metric, orthonormal_frame};
+use geogate_geometry::{Result, Tensor};
 
 pub(super) const LAWS: &[Law] = &[
     Law {
@@ -131,7 +130,7 @@ fn framed(subject: &Subject<'_>, x: &[f64]) -> Result<Tensor<4>> {
     let riem = riemann(subject.space(), x)?;
     Ok(Tensor::<4>::from_components(
         x.len(),
-        in_frame(x.len(), riem.components(), frame.components()),
+        in_frame(&riem, &frame),
     ))
 }
 
@@ -221,7 +220,7 @@ fn two_routes(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
         return Ok(Agreement::scalar(0.0, 0.0, 0.0));
     };
     let frame = orthonormal_frame(subject.space(), x)?;
-    let other = in_frame(x.len(), other?.components(), frame.components());
+    let other = in_frame(&other?, &frame);
     let bound = 1e-8 * CurvatureScale::at(subject, x)?.total;
     Ok(Agreement::compare(
         framed(subject, x)?.components(),
@@ -310,10 +309,7 @@ fn weyl_traces(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let (space, x) = (subject.space(), &probe.point);
     let d = x.len();
     let frame = orthonormal_frame(space, x)?;
-    let w = Tensor::<4>::from_components(
-        d,
-        in_frame(d, weyl(space, x)?.components(), frame.components()),
-    );
+    let w = Tensor::<4>::from_components(d, in_frame(&weyl(space, x)?, &frame));
     let bound = 10.0 * CurvatureScale::at(subject, x)?.bound(ROUNDING);
     let traces: Vec<f64> = (0..d * d)
         .map(|at| (0..d).map(|k| w[[k, at / d, k, at % d]]).sum())
@@ -338,7 +334,7 @@ fn stated(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     }
     if let Some(want) = space.stated_riemann(x) {
         let frame = orthonormal_frame(subject.space(), x)?;
-        let want = in_frame(x.len(), want.components(), frame.components());
+        let want = in_frame(&want, &frame);
         worst = worst.worse(Agreement::compare(
             framed(subject, x)?.components(),
             &want,
