@@ -12,13 +12,13 @@ use geogate_geometry::curvature::{
 use geogate_geometry::extrinsic::{mean_curvature, second_fundamental_form};
 use geogate_geometry::metric::orthonormal_frame;
 use geogate_geometry::{
-    C1Map, C2Map, Chart, Composite, Formula, Jet1, Map, MetricField, MetricSource, PulledBack,
-    Scalar, Space, Tensor, preimage,
+    C1Map, C2Map, Chart, Composite, Formula, Jet1, Map, MetricField, MetricSource, Scalar, Space,
+    Tensor,
 };
 use geogate_laws::charts::{
     ComplexProjectiveLine, Enneper, Product, Saddle, SurfaceOfRevolution, Veronese, catalog,
 };
-use geogate_laws::{Agreement, Warp};
+use geogate_laws::{Agreement, PulledBack, Warp, preimage};
 use std::f64::consts::FRAC_PI_2;
 
 /// Relative error of the Gauss route.

@@ -2,10 +2,10 @@
 
 use super::local::{difference, moved};
 use super::{Agreement, CurvatureScale, Law, Probe, ROUNDING, Subject, always, curved, in_frame};
-use geogate_geometry::connection::christoffel;
+use geogate_geometry::connection::{christoffel, connection_jet};
 use geogate_geometry::curvature::{ricci, riemann, scalar_curvature, sectional_curvature, weyl};
 use geogate_geometry::metric::{inverse, metric, orthonormal_frame};
-use geogate_geometry::{Result, Tensor};
+use geogate_geometry::{C3Space, Result, Tensor};
 
 pub(super) const LAWS: &[Law] = &[
     Law {
@@ -123,6 +123,37 @@ pub(super) const LAWS: &[Law] = &[
         check: stated,
     },
 ];
+
+/// The Riemann tensor R_ijkl at x by the coordinate formula, from Γ and ∂Γ: a second route to `riemann` of the
+/// library that loses digits where Γ is large.
+///
+/// # Errors
+/// As `riemann`.
+pub fn riemann_by_coordinates(space: &dyn C3Space, x: &[f64]) -> Result<Tensor<4>> {
+    let d = x.len();
+    let jet = connection_jet(space, x)?;
+    let (gamma, dgamma) = (&jet.gamma, &jet.dgamma);
+    let mut upper = Tensor::<4>::zeros(d);
+    let mut out = Tensor::<4>::zeros(d);
+    for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
+        for (k, l) in (0..d * d).map(|at| (at / d, at % d)) {
+            let products = (0..d)
+                .map(|m| gamma[[i, k, m]] * gamma[[m, l, j]] - gamma[[i, l, m]] * gamma[[m, k, j]])
+                .sum::<f64>();
+            upper[[i, j, k, l]] = dgamma[[k, i, l, j]] - dgamma[[l, i, k, j]] + products;
+        }
+    }
+    let block = d * d * d;
+    for (i, row) in out.components_mut().chunks_exact_mut(block).enumerate() {
+        for m in 0..d {
+            let up = &upper.components()[m * block..(m + 1) * block];
+            row.iter_mut()
+                .zip(up)
+                .for_each(|(o, u)| *o += jet.g[[i, m]] * u);
+        }
+    }
+    Ok(out)
+}
 
 /// R_ijkl in the orthonormal frame.
 fn framed(subject: &Subject<'_>, x: &[f64]) -> Result<Tensor<4>> {

@@ -1,13 +1,13 @@
 //! Laws that follow geodesics.
 
 use super::local::{difference, moved};
-use super::{Agreement, Law, Probe, Subject, Warp, always, curved};
+use super::{Agreement, Inverse, Law, Probe, PulledBack, Subject, Warp, always, curved};
 use crate::dense;
 use geogate_geometry::connection::christoffel;
 use geogate_geometry::geodesic::{exp, exp_differential, geodesic, log, transport};
 use geogate_geometry::metric::{inner, metric};
 use geogate_geometry::normal::NormalCoordinates;
-use geogate_geometry::transition::{Composite, Inverse, PulledBack, Transition};
+use geogate_geometry::transition::{Composite, Transition};
 use geogate_geometry::{C1Map, C2Map, Chart, Integrator, Jet1, Jet2, MetricSource, Result, Space};
 
 pub(super) const LAWS: &[Law] = &[

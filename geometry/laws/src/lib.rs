@@ -26,12 +26,17 @@ pub mod charts;
 mod curvature;
 mod dense;
 mod geodesics;
+mod inverse;
 mod local;
 mod maps;
+mod pulled_back;
 mod symmetry;
 mod warp;
 
 pub use agreement::Agreement;
+pub use curvature::riemann_by_coordinates;
+pub use inverse::{Inverse, Preimage, preimage};
+pub use pulled_back::PulledBack;
 pub use warp::Warp;
 
 use geogate_geometry::charts::ClosedForms;
@@ -108,13 +113,8 @@ impl<'a> Subject<'a> {
     /// Riemann by the coordinate formula, where there are derivatives enough.
     fn riemann_by_coordinates(&self, x: &[f64]) -> Option<Result<Tensor<4>>> {
         match (self.c3, self.stated) {
-            (Some(space), _) => Some(geogate_geometry::curvature::riemann_by_coordinates(
-                space, x,
-            )),
-            (None, Some(space)) => Some(geogate_geometry::curvature::riemann_by_coordinates(
-                &C3View(space),
-                x,
-            )),
+            (Some(space), _) => Some(riemann_by_coordinates(space, x)),
+            (None, Some(space)) => Some(riemann_by_coordinates(&C3View(space), x)),
             (None, None) => None,
         }
     }

@@ -1,9 +1,9 @@
 //! Laws of transitions: the identity of defects with what they measure.
 
-use super::{Agreement, CurvatureScale, Law, Probe, Subject, Warp, always};
+use super::{Agreement, CurvatureScale, Inverse, Law, Probe, PulledBack, Subject, Warp, always};
 use crate::dense;
 use geogate_geometry::metric;
-use geogate_geometry::transition::{Composite, Inverse, PulledBack, Transition};
+use geogate_geometry::transition::{Composite, Transition};
 use geogate_geometry::{C2Map, Chart, Map, MetricSource, Result, Space};
 
 pub(super) const LAWS: &[Law] = &[

@@ -1,11 +1,14 @@
 //! Laws about what does not change: ambient rigid motions, scaling, and changes of coordinates.
 
-use super::{Agreement, CurvatureScale, Law, Probe, ROUNDING, Subject, Warp, curved, immersions};
+use super::{
+    Agreement, CurvatureScale, Inverse, Law, Probe, PulledBack, ROUNDING, Subject, Warp, curved,
+    immersions,
+};
 use geogate_geometry::connection::christoffel;
 use geogate_geometry::curvature::{riemann, scalar_curvature};
 use geogate_geometry::metric::{metric, volume_element};
 use geogate_geometry::nalgebra::DMatrix;
-use geogate_geometry::transition::{Affine, Composite, Inverse, PulledBack};
+use geogate_geometry::transition::{Affine, Composite};
 use geogate_geometry::{C1Map, C2Map, Chart, Jet1, MetricSource, Result, Space};
 
 pub(super) const LAWS: &[Law] = &[

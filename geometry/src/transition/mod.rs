@@ -33,7 +33,6 @@ mod atlas;
 mod composite;
 mod defect;
 mod diffeomorphism;
-mod inverse;
 mod pullback;
 mod survey;
 
@@ -41,6 +40,5 @@ pub use atlas::{Atlas, AtlasSurvey, CocycleSurvey};
 pub use composite::Composite;
 pub use defect::{AffineDefect, IsometryDefect, Transition, cocycle_defect};
 pub use diffeomorphism::{Affine, Inversion};
-pub use inverse::{Inverse, Preimage, preimage};
-pub use pullback::{PulledBack, pullback_metric};
+pub use pullback::pullback_metric;
 pub use survey::{PointDefects, Summary, TransitionSurvey};
