@@ -159,7 +159,7 @@ pub fn clip_norm<T: Real>(gradient: &mut [T], limit: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::{Initialiser, Parameters};
+    use crate::nn::Parameters;
     use crate::random::{Purpose, Stream};
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
     fn a_copy_of_what_is_trained_steps_on_as_the_original() {
         let mut stream = Stream::new(0, Purpose::Test, 0);
         let mut parameters = Parameters::<f64>::new();
-        let mut add = |name| parameters.add(name, (1, 2), (Initialiser::Zeros, 1), &mut stream);
+        let mut add = |name| parameters.add(name, (1, 2), 1, &mut stream);
         let (frozen, _) = (add("frozen"), add("w"));
         let trained = parameters.trained(&[frozen]);
         let gradient = [f64::NAN, f64::NAN, -3.0, 0.5];

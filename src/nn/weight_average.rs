@@ -81,7 +81,7 @@ impl<T: Real> WeightAverage<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::{Initialiser, Parameters};
+    use crate::nn::Parameters;
     use crate::random::{Purpose, Stream};
 
     #[test]
@@ -117,7 +117,7 @@ mod tests {
     fn a_copy_of_what_is_trained_is_the_state() {
         let mut stream = Stream::new(0, Purpose::Test, 0);
         let mut parameters = Parameters::<f64>::new();
-        let mut add = |name| parameters.add(name, (1, 2), (Initialiser::Zeros, 1), &mut stream);
+        let mut add = |name| parameters.add(name, (1, 2), 1, &mut stream);
         let (frozen, _) = (add("frozen"), add("w"));
         let trained = parameters.trained(&[frozen]);
         let mut average = WeightAverage::new(&[1.0, 2.0, 3.0, 4.0], 3);

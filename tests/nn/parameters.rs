@@ -1,7 +1,7 @@
 //! The flat buffer of parameters.
 
 use geogate::autograd::Tape;
-use geogate::nn::{Initialiser, ParameterId, Parameters};
+use geogate::nn::{ParameterId, Parameters};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::{Tensor, Write};
 use proptest::prelude::*;
@@ -15,10 +15,7 @@ fn filled(shapes: &[Shape], seed: u64) -> (Parameters<f64>, Vec<ParameterId>) {
     let mut stream = Stream::new(seed, Purpose::Initialisation, 0);
     let mut parameters = Parameters::new();
     let ids = (shapes.iter().enumerate())
-        .map(|(k, &shape)| {
-            let start = (Initialiser::Glorot, shape.0);
-            parameters.add(format!("w{k}"), shape, start, &mut stream)
-        })
+        .map(|(k, &shape)| parameters.add(format!("w{k}"), shape, shape.0, &mut stream))
         .collect();
     (parameters, ids)
 }
@@ -93,6 +90,6 @@ fn bound_without_gradient_nothing_is_recorded() {
 fn names_are_unique() {
     let mut stream = Stream::new(0, Purpose::Test, 0);
     let mut parameters = Parameters::<f32>::new();
-    parameters.add("w", (1, 1), (Initialiser::Zeros, 1), &mut stream);
-    parameters.add("w", (1, 1), (Initialiser::Zeros, 1), &mut stream);
+    parameters.add("w", (1, 1), 1, &mut stream);
+    parameters.add("w", (1, 1), 1, &mut stream);
 }
