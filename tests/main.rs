@@ -23,6 +23,7 @@ mod layers;
 #[cfg(feature = "molecule")]
 mod molecule;
 mod nn;
+mod random;
 mod rings;
 mod series;
 mod strategies;

@@ -256,4 +256,26 @@ fn binned(keys: &[f64], values: &[f64], bounds: &[f64]) -> Option<Vec<f64>> {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    /// The reader's numbers do not lean on the order of the atoms either.
+    #[test]
+    fn orders_of_the_atoms_have_close_numbers() {
+        let numbers = |smiles: &str| {
+            let parsed = chematic_smiles::parse_template(smiles).unwrap();
+            chematic_smiles::with_rdkit_model_molecule(&parsed, row_of)
+        };
+        for (a, b) in [
+            ("CC(=O)Oc1ccccc1C(=O)O", "OC(=O)c1c(OC(C)=O)cccc1"),
+            ("O=C(O)[C@@H]1CCCN1", "C1CN[C@H](C(O)=O)C1"),
+            ("CC1(C)C2CCC1(C)C(=O)C2", "O=C1CC2CCC1(C)C2(C)C"),
+            ("Cn1cnc2c1c(=O)n(C)c(=O)n2C", "O=c1c2n(C)cnc2n(C)c(=O)n1C"),
+        ] {
+            for ((name, x), y) in descriptor_names().zip(numbers(a)).zip(numbers(b)) {
+                let close = (x - y).abs() <= f64::EPSILON.sqrt() * x.abs().max(1.0);
+                assert!(close, "{name} of {a}: {x} and {y}");
+            }
+        }
+    }
+}
