@@ -133,31 +133,7 @@ impl<'a> Inverse<'a> {
 
     /// The point that the map sends to y, by [`preimage`].
     fn preimage(&self, y: &[f64]) -> Result<Preimage> {
-        let lower = C1View(self.map);
-        preimage(&lower, y, &self.start)
-    }
-}
-
-/// A C² map seen as a C¹ map.
-struct C1View<'a>(&'a dyn C2Map);
-
-impl Map for C1View<'_> {
-    fn source_dim(&self) -> usize {
-        self.0.source_dim()
-    }
-
-    fn target_dim(&self) -> usize {
-        self.0.target_dim()
-    }
-
-    fn value(&self, x: &[f64], out: &mut [f64]) {
-        self.0.value(x, out);
-    }
-}
-
-impl C1Map for C1View<'_> {
-    fn jet1(&self, x: &[f64], out: &mut Jet1) {
-        self.0.jet1(x, out);
+        preimage(self.map, y, &self.start)
     }
 }
 

@@ -112,26 +112,9 @@ impl<'a> Subject<'a> {
 
     /// Riemann by the coordinate formula, where there are derivatives enough.
     fn riemann_by_coordinates(&self, x: &[f64]) -> Option<Result<Tensor<4>>> {
-        match (self.c3, self.stated) {
-            (Some(space), _) => Some(riemann_by_coordinates(space, x)),
-            (None, Some(space)) => Some(riemann_by_coordinates(&C3View(space), x)),
-            (None, None) => None,
-        }
-    }
-}
-
-/// A stated space seen as a C³ space.
-struct C3View<'a>(&'a dyn ClosedForms);
-
-impl Space for C3View<'_> {
-    fn source(&self) -> MetricSource<'_> {
-        self.0.source()
-    }
-}
-
-impl C3Space for C3View<'_> {
-    fn c3_source(&self) -> geogate_geometry::C3MetricSource<'_> {
-        self.0.c3_source()
+        let stated = self.stated.map(|space| -> &dyn C3Space { space });
+        let space = self.c3.or(stated)?;
+        Some(riemann_by_coordinates(space, x))
     }
 }
 
