@@ -1,7 +1,5 @@
 //! Names of tasks and columns, and texts of cells, in messages.
 
-use strsim::osa_distance;
-
 use crate::error::{Error, Result};
 
 /// Of `names` the one nearest to `wanted`, if it is near enough to be a slip of the keyboard.
@@ -13,10 +11,32 @@ pub(crate) fn nearest<'a>(
     let limit = plain.chars().count().max(3) / 3;
     names
         .into_iter()
-        .map(|name| (osa_distance(&plain, &name.to_lowercase()), name))
+        .map(|name| (distance(&plain, &name.to_lowercase()), name))
         .filter(|&(edits, _)| edits <= limit)
         .min_by_key(|&(edits, _)| edits)
         .map(|(_, name)| name)
+}
+
+/// Edits between two words: characters inserted, removed, replaced, or swapped with the next.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // edits[i][j]: from the first i characters of a to the first j of b
+    let mut edits = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for i in 0..=a.len() {
+        for j in 0..=b.len() {
+            if i == 0 || j == 0 {
+                edits[i][j] = i + j;
+                continue;
+            }
+            let replaced = edits[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let changed = edits[i - 1][j].min(edits[i][j - 1]) + 1;
+            edits[i][j] = replaced.min(changed);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                edits[i][j] = edits[i][j].min(edits[i - 2][j - 2] + 1);
+            }
+        }
+    }
+    edits[a.len()][b.len()]
 }
 
 /// `name` between backquotes.
@@ -65,6 +85,22 @@ pub(super) fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn distances_are_those_worked_by_hand() {
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("kitten", "sitting", 3),
+            ("flaw", "lawn", 2),
+            ("tb", "tc", 1),
+            ("valeu", "value", 1),
+            ("ca", "abc", 3),
+        ] {
+            assert_eq!(distance(a, b), expected, "{a} {b}");
+            assert_eq!(distance(b, a), expected, "{b} {a}");
+        }
+    }
 
     #[test]
     fn only_a_near_name_is_offered() {

@@ -67,6 +67,11 @@ impl Table {
         Ok(table)
     }
 
+    /// The file.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// The column names in order, white space around them removed; a name may be empty.
     pub fn header(&self) -> &[String] {
         &self.header

@@ -9,7 +9,7 @@
 //! | weigh sources | [`Relevance`] |
 //! | predict, keep and load | [`Model`], [`Predictions`], [`Prediction`], [`Estimate`], [`Absence`] |
 //! | know how far off a prediction may be | [`Uncertainty`], [`ErrorBar`], [`Neighbour`] |
-//! | read it by a Gaussian process | [`Readout`], [`ReadoutRecord`], [`ProcessRecord`], [`Calibration`], [`MixtureWeights`] |
+//! | read it by a Gaussian process, and again under other views | [`Readout`], [`ReadoutRecord`], [`ProcessRecord`], [`Calibration`], [`MixtureWeights`], [`read_again()`] |
 //! | give measured labels of other tasks | [`Evidence`], [`Surprise`] |
 //! | add a task to a trained model | [`add_task`] |
 //! | look at its charts | [`Latents`] |
@@ -51,7 +51,7 @@ pub use prediction::{
 };
 pub use readout::{
     AtomShares, Calibration, ColumnCount, Explanation, LabelShare, MixtureWeights, ProcessRecord,
-    Readout, ReadoutRecord, Rival, ViewShare,
+    Readout, ReadoutRecord, Rival, ViewShare, read_again,
 };
 pub use relevance::Relevance;
 pub use run::Fitted;

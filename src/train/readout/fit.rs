@@ -13,7 +13,7 @@
 //! the frames.
 
 use super::calibration::{Calibration, LeftOut};
-use super::frames::{Trained, folds};
+use super::frames::{Course, Trained, folds};
 use super::rows::KnownRows;
 use super::search::Setting;
 use super::views::{Known, RawView};
@@ -165,6 +165,54 @@ fn breaks_down(error: &Error) -> bool {
             | ErrorKind::Covariance { .. }
             | ErrorKind::DegenerateChart { .. }
     )
+}
+
+/// The frames of a trained model read anew, under other options of the Gaussian process: views, say. The rows and parts
+/// are those it was trained with.
+///
+/// # Errors
+/// A model without a Gaussian process; those of [`fit`](crate::train::fit).
+pub fn read_again(
+    model: Model,
+    Divided { corpus, partition }: Divided<'_>,
+    options: (&ModelConfig, &TrainingConfig),
+) -> Result<Model> {
+    let Some(readout) = &model.readout else {
+        return Err(Error::usage(
+            "no Gaussian process reads the model",
+            "train it with option `head` = gp",
+        ));
+    };
+    let cross_fitted = readout.record.cross_fitted;
+    let wanted = if cross_fitted {
+        model.frames.len()
+    } else {
+        options.0.ensemble
+    };
+    let trained = Trained {
+        folds: folds(Divided { corpus, partition }, wanted)?,
+        frames: model.frames,
+        cross_fitted,
+        course: Course::default(),
+        steps: 0,
+    };
+    let whole = partition.refit(corpus)?;
+    let data = Divided {
+        corpus,
+        partition: &whole,
+    };
+    let again = fit_readout(&trained, (data, corpus), options, true)?;
+    if again.rows.left_out != readout.rows.left_out {
+        return Err(Error::usage(
+            "the parts are not those that the frames were trained with",
+            "give the partition of the training",
+        ));
+    }
+    let readout = again;
+    Ok(Model {
+        frames: trained.frames,
+        readout: Some(readout),
+    })
 }
 
 /// Fits the Gaussian process that reads frames, and beside them one that reads the rows alone.

@@ -33,6 +33,7 @@ use serde::{Deserialize, Serialize};
 pub use calibration::{Calibration, MixtureWeights};
 pub use explain::{AtomShares, Explanation, LabelShare, ViewShare};
 pub(super) use fit::fit;
+pub use fit::read_again;
 
 use self::reading::Reading;
 use self::rows::KnownRows;
