@@ -5,11 +5,11 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use geogate_geometry::charts::{ClosedForms, HyperbolicHalfSpace, Sphere, Torus};
-use geogate_geometry::laws::Agreement;
 use geogate_geometry::{
     LocalGeometry, NormalCoordinates, Scalar, Space, Surface, Tensor, TensorRef, exp, log, metric,
     quantity,
 };
+use geogate_laws::Agreement;
 use std::hint::black_box;
 
 /// A space, a point of it and a velocity of length 0.4.

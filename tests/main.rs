@@ -24,6 +24,7 @@ mod method;
 #[cfg(feature = "molecule")]
 mod molecule;
 mod nn;
+mod random;
 #[cfg(feature = "report")]
 mod report;
 mod rings;

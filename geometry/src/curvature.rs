@@ -22,13 +22,12 @@
 //! # Ok::<(), geogate_geometry::Error>(())
 //! ```
 
-use crate::connection::connection_jet;
 use crate::conventions::{pair, pairs};
 use crate::dense::{self, dot};
 use crate::error::{ErrorKind, Result};
 use crate::local::LocalGeometry;
 use crate::quantity;
-use crate::space::{C3Space, Space};
+use crate::space::Space;
 use crate::tensor::{Tensor, TensorRef};
 
 /// Below this fraction of g(u,u) g(v,v) the squared area of a parallelogram is rounding.
@@ -42,37 +41,6 @@ const PLANE_TOLERANCE: f64 = 1e-14;
 pub fn riemann(space: &dyn Space, x: &[f64]) -> Result<Tensor<4>> {
     let mut local = LocalGeometry::new();
     Ok(local.at(space, x, quantity::Riemann)?.to_owned())
-}
-
-/// The Riemann tensor R_ijkl at x by the coordinate formula, from Γ and ∂Γ: a second route to [`riemann`]
-/// that loses digits where Γ is large.
-///
-/// # Errors
-/// As [`riemann`].
-pub fn riemann_by_coordinates(space: &dyn C3Space, x: &[f64]) -> Result<Tensor<4>> {
-    let d = x.len();
-    let jet = connection_jet(space, x)?;
-    let (gamma, dgamma) = (&jet.gamma, &jet.dgamma);
-    let mut upper = Tensor::<4>::zeros(d);
-    let mut out = Tensor::<4>::zeros(d);
-    for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
-        for (k, l) in (0..d * d).map(|at| (at / d, at % d)) {
-            let products = (0..d)
-                .map(|m| gamma[[i, k, m]] * gamma[[m, l, j]] - gamma[[i, l, m]] * gamma[[m, k, j]])
-                .sum::<f64>();
-            upper[[i, j, k, l]] = dgamma[[k, i, l, j]] - dgamma[[l, i, k, j]] + products;
-        }
-    }
-    let block = d * d * d;
-    for (i, row) in out.components_mut().chunks_exact_mut(block).enumerate() {
-        for m in 0..d {
-            let up = &upper.components()[m * block..(m + 1) * block];
-            row.iter_mut()
-                .zip(up)
-                .for_each(|(o, u)| *o += jet.g[[i, m]] * u);
-        }
-    }
-    Ok(out)
 }
 
 /// The Ricci tensor Ric_jl = R^k_jkl at x, `[j][l]`.

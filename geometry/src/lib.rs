@@ -55,10 +55,9 @@
 //! | read the result | [`Tensor`], [`conventions`]; [`nalgebra`] is re-exported |
 //! | move | [`geodesic`](mod@geodesic): exp, log, distance, transport, holonomy, Jacobi fields, conjugate points |
 //! | see flatness | [`normal`]: normal coordinates, expansions, flatness radius |
-//! | glue charts | [`transition`]: pullbacks, inverses, defects, [`Atlas`] |
+//! | glue charts | [`transition`]: pulled-back metrics, composites, defects, [`Atlas`] |
 //! | integrate | [`quadrature`]: volumes, Gauss–Bonnet |
 //! | compare with closed forms | [`charts`] |
-//! | check a chart of your own | [`laws`] |
 //!
 //! Failures are [`Error`]s with the numbers in their [`kind`](Error::kind); panics are for arguments of the wrong
 //! length and indices out of range. The feature `serde` serialises the value types.
@@ -73,7 +72,6 @@ pub mod extrinsic;
 mod formula;
 pub mod geodesic;
 mod jet;
-pub mod laws;
 mod local;
 mod map;
 pub mod metric;
@@ -108,9 +106,8 @@ pub use surface::Surface;
 pub use taylor::{Taylor1, Taylor2, Taylor3};
 pub use tensor::{Tensor, TensorRef};
 pub use transition::{
-    AffineDefect, Atlas, AtlasSurvey, CocycleSurvey, Composite, Inverse, IsometryDefect,
-    PointDefects, Preimage, PulledBack, Summary, Transition, TransitionSurvey, cocycle_defect,
-    preimage, pullback_metric,
+    AffineDefect, Atlas, AtlasSurvey, CocycleSurvey, Composite, IsometryDefect, PointDefects,
+    Summary, Transition, TransitionSurvey, cocycle_defect, pullback_metric,
 };
 
 /// The example of the README runs.

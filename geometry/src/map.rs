@@ -17,7 +17,7 @@ use crate::jet::{Jet1, Jet2, Jet3};
 /// Most maps are best written as one [`Formula`](crate::Formula), which climbs all rungs by itself.
 ///
 /// Contracts of every rung: `x` has length [`source_dim`](Map::source_dim), the derivatives are those of the
-/// value returned by the same map (checked by [`laws`](crate::laws)), nothing depends on what the buffer held
+/// value returned by the same map, nothing depends on what the buffer held
 /// before, and no call panics on finite input: outside the domain a map may return NaN.
 pub trait Map {
     /// Number d of coordinates.

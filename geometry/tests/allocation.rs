@@ -1,8 +1,9 @@
 //! Nothing is allocated per point in small dimensions.
 
 use crate::counting::allocations_of;
-use geogate_geometry::charts::{HyperbolicHalfSpace, Sphere, Torus, Veronese};
+use geogate_geometry::charts::{HyperbolicHalfSpace, Sphere, Torus};
 use geogate_geometry::{LocalGeometry, Quantities, Scalar, Space, Surface, quantity};
+use geogate_laws::charts::Veronese;
 
 #[track_caller]
 fn allocates_nothing(

@@ -3,21 +3,22 @@
 
 use crate::charts::{in_frame, uniform};
 use geogate_geometry::charts::{
-    Catenoid, CliffordTorus, ClosedForms, ComplexProjectiveLine, Cylinder, Enneper, Helicoid,
-    HyperbolicBall, Product, Saddle, Sphere, SurfaceOfRevolution, Torus, Veronese, catalog,
+    Catenoid, CliffordTorus, ClosedForms, Cylinder, Helicoid, HyperbolicBall, Sphere, Torus,
 };
 use geogate_geometry::conventions::pair;
 use geogate_geometry::curvature::{
     kretschmann, riemann, scalar_curvature, sectional_curvature, weyl,
 };
 use geogate_geometry::extrinsic::{mean_curvature, second_fundamental_form};
-use geogate_geometry::laws::Agreement;
 use geogate_geometry::metric::orthonormal_frame;
-use geogate_geometry::transition::Warp;
 use geogate_geometry::{
-    C1Map, C2Map, Chart, Composite, Formula, Jet1, Map, MetricField, MetricSource, PulledBack,
-    Scalar, Space, Tensor, preimage,
+    C1Map, C2Map, Chart, Composite, Formula, Jet1, Map, MetricField, MetricSource, Scalar, Space,
+    Tensor,
 };
+use geogate_laws::charts::{
+    ComplexProjectiveLine, Enneper, Product, Saddle, SurfaceOfRevolution, Veronese, catalog,
+};
+use geogate_laws::{Agreement, PulledBack, Warp, preimage};
 use std::f64::consts::FRAC_PI_2;
 
 /// Relative error of the Gauss route.
@@ -257,7 +258,7 @@ impl Formula for Wave {
     }
 }
 
-impl geogate_geometry::charts::Profile for Wave {}
+impl geogate_laws::charts::Profile for Wave {}
 
 #[test]
 fn curvature_of_surfaces_of_revolution() {

@@ -2,14 +2,15 @@
 
 use crate::charts::uniform;
 use geogate_geometry::charts::{
-    CliffordTorus, ClosedForms, Graph, HyperbolicBall, HyperbolicHalfSpace, Polynomial, Sphere,
-    StereographicSphere, Torus, catalog,
+    CliffordTorus, ClosedForms, HyperbolicBall, HyperbolicHalfSpace, Sphere, StereographicSphere,
+    Torus,
 };
-use geogate_geometry::laws::Agreement;
 use geogate_geometry::metric;
 use geogate_geometry::{
     Integrator, Minimality, exp, exp_with, first_conjugate_point, holonomy, log,
 };
+use geogate_laws::Agreement;
+use geogate_laws::charts::{Graph, Polynomial, catalog};
 use std::f64::consts::PI;
 
 /// A random point of the region and a velocity of the given length.

@@ -1,8 +1,9 @@
 //! Every law on every reference chart, and on random graphs.
 
 use crate::strategies::{Draw, draw, for_all};
-use geogate_geometry::charts::{ClosedForms, Graph, Polynomial, catalog};
-use geogate_geometry::laws::{Law, Subject, applicability, suite};
+use geogate_geometry::charts::ClosedForms;
+use geogate_laws::charts::{Graph, Polynomial, catalog};
+use geogate_laws::{Law, Subject, applicability, suite};
 use proptest::prelude::*;
 use std::fmt::Write;
 

@@ -1,12 +1,12 @@
 //! Jets of formulas, closures and composites; typed errors of the workspace.
 
-use geogate_geometry::charts::{PolarPlane, Polynomial, Sphere, Torus};
-use geogate_geometry::laws::Agreement;
-use geogate_geometry::transition::Warp;
+use geogate_geometry::charts::{PolarPlane, Sphere, Torus};
 use geogate_geometry::{
     C1Map, C2Map, C3Map, Composite, ErrorKind, Formula, Jet1, Jet2, Jet3, LocalGeometry, Map,
     Scalar, Surface, Taylor3, curvature, metric, quantity,
 };
+use geogate_laws::charts::Polynomial;
+use geogate_laws::{Agreement, Warp};
 
 /// Jets of all orders agree where they overlap, in dimensions below and above the inline kernels, and third
 /// derivatives are the derivative of second ones.

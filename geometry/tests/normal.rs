@@ -2,15 +2,13 @@
 
 use crate::charts::uniform;
 use crate::geodesic::slope;
-use geogate_geometry::charts::{
-    ClosedForms, ComplexProjectiveLine, Graph, HyperbolicBall, HyperbolicHalfSpace, Polynomial,
-    Sphere, Torus, Veronese,
-};
+use geogate_geometry::charts::{ClosedForms, HyperbolicBall, HyperbolicHalfSpace, Sphere, Torus};
 use geogate_geometry::extrinsic::second_fundamental_form;
-use geogate_geometry::laws::Agreement;
 use geogate_geometry::{
     C1Map, Jet1, LocalGeometry, Map, NormalCoordinates, TaylorMap, Tensor, quantity,
 };
+use geogate_laws::Agreement;
+use geogate_laws::charts::{ComplexProjectiveLine, Graph, Polynomial, Veronese};
 
 const RADII: [f64; 5] = [0.1, 0.07, 0.05, 0.035, 0.025];
 

@@ -1,14 +1,14 @@
 //! No finite input panics: the answer is a number or a typed error.
 
 use crate::strategies::for_all;
-use geogate_geometry::charts::{ClosedForms, catalog};
-use geogate_geometry::transition::Warp;
+use geogate_geometry::charts::ClosedForms;
 use geogate_geometry::{
-    Integrator, Inverse, LocalGeometry, NormalCoordinates, TaylorMap, Transition, exp_differential,
-    exp_with, first_conjugate_point, geodesic, holonomy, jacobi_fields, log, preimage, quantity,
-    transport,
+    Integrator, LocalGeometry, NormalCoordinates, TaylorMap, Transition, exp_differential,
+    exp_with, first_conjugate_point, geodesic, holonomy, jacobi_fields, log, quantity, transport,
 };
 use geogate_geometry::{connection, curvature, extrinsic, metric};
+use geogate_laws::charts::catalog;
+use geogate_laws::{Inverse, Warp, preimage};
 use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
 use proptest::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Random inputs of the property tests: ordinary, at edges, tiny, equal.
 
 use geogate_geometry::charts::ClosedForms;
-use geogate_geometry::laws::Probe;
+use geogate_laws::Probe;
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 

@@ -3,16 +3,16 @@
 use crate::charts::uniform;
 use geogate_geometry::charts::{
     Catenoid, ClosedForms, Cone, Cylinder, Helicoid, Plane, PolarPlane, Region, Sphere,
-    StereographicSphere, Torus, catalog,
+    StereographicSphere, Torus,
 };
-use geogate_geometry::laws::Agreement;
 use geogate_geometry::quadrature::{integral_of_curvature, volume};
-use geogate_geometry::transition::{Affine, Inversion, Warp};
+use geogate_geometry::transition::{Affine, Inversion};
 use geogate_geometry::{
-    Atlas, C2Map, Chart, Composite, Inverse, Jet2, Map, NormalCoordinates, Space, TaylorMap,
-    Transition, preimage,
+    Atlas, C2Map, Chart, Composite, Jet2, Map, NormalCoordinates, Space, TaylorMap, Transition,
 };
 use geogate_geometry::{metric, pullback_metric};
+use geogate_laws::charts::catalog;
+use geogate_laws::{Agreement, Inverse, Warp, preimage};
 use std::f64::consts::PI;
 
 fn points(region: &Region, count: usize, seed: u64) -> Vec<f64> {

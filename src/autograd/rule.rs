@@ -11,8 +11,10 @@ use crate::tensor::{Real, Tensor, Write};
 /// A node may have several outputs. Outputs that only keep something for the derivative (a mask, a
 /// slope) have no adjoint and no tangent.
 pub trait Rule<T: Real>: Send {
-    /// Name of the operation, for messages.
-    fn name(&self) -> &'static str;
+    /// The name of the rule: that of its type, with where it stands.
+    fn name(&self) -> &'static str {
+        std::any::type_name::<Self>()
+    }
 
     /// Adds `(∂outputs/∂input_i)ᵀ · adjoint(outputs)` to the adjoint of every wanted input i.
     fn reverse(&self, at: &mut Reverse<'_, T>);

@@ -334,7 +334,7 @@ impl<T: Real> Tape<T> {
             .collect()
     }
 
-    /// The names of the recorded operations, in order.
+    /// The names of the recorded operations, in order: those of the types of their rules.
     pub fn operations(&self) -> impl Iterator<Item = &'static str> {
         self.nodes.iter().map(|node| node.rule.name())
     }

@@ -12,7 +12,7 @@ const _: () =
 
 /// A map z ↦ φ(z) from d latent coordinates into n ≥ d ambient components, meant as an immersion:
 /// a chart of [`geometry`](crate::geometry) with the pullback metric `g_ij = ⟨∂_i φ, ∂_j φ⟩`, so
-/// curvature, geodesics, normal coordinates and laws apply. With n = d it is flat.
+/// curvature, geodesics and normal coordinates apply. With n = d it is flat.
 ///
 /// Training does not force the Jacobian to have rank d. Where it has not, the functions of
 /// `geometry` answer with its `DegenerateMetric`; [`LatentChart::immersion`] says the same with the

@@ -18,7 +18,7 @@
 //!
 //! ```
 //! use geogate::chart::{Dense, LatentChart, Perceptron};
-//! use geogate::geometry::{curvature, laws};
+//! use geogate::geometry::curvature;
 //! use geogate::nn::activation::Activation;
 //! use geogate::tensor::Tensor;
 //!

@@ -56,7 +56,7 @@ mod substructures;
 mod syntax;
 
 pub use batch::MoleculeBatch;
-pub use descriptors::{DescriptorFamily, Descriptors};
+pub use descriptors::{descriptor_names, descriptors};
 pub use drawing::Drawing;
 pub use error::{SmilesError, SmilesErrorKind};
 pub use features::{ATOM_FEATURES, BOND_FEATURES};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::activation::Activation;
 use super::dropout::Dropout;
-use super::parameters::{Bound, Initialiser, ParameterId, Parameters};
+use super::parameters::{Bound, ParameterId, Parameters};
 use crate::autograd::jet::Jet;
 use crate::autograd::{Tape, Var};
 use crate::random::Stream;
@@ -59,8 +59,7 @@ impl Linear {
         stream: &mut Stream,
     ) -> Self {
         let weight = Self::without_bias(parameters, name, shape, fan_in, stream).weight;
-        let start = (Initialiser::FanInUniform, fan_in);
-        let bias = parameters.add(format!("{name}.bias"), (1, shape.1), start, stream);
+        let bias = parameters.add(format!("{name}.bias"), (1, shape.1), fan_in, stream);
         Self {
             weight,
             bias: Some(bias),
@@ -75,8 +74,7 @@ impl Linear {
         fan_in: usize,
         stream: &mut Stream,
     ) -> Self {
-        let start = (Initialiser::FanInUniform, fan_in);
-        let weight = parameters.add(format!("{name}.weight"), shape, start, stream);
+        let weight = parameters.add(format!("{name}.weight"), shape, fan_in, stream);
         Self { weight, bias: None }
     }
 

@@ -22,7 +22,7 @@ pub use graph_batch::{GraphBatch, Kinds};
 pub use layer::{Linear, Mlp, Pass};
 pub use message_passing::{Dmpnn, DmpnnShape, GraphReadout, GraphWidths};
 pub use optimiser::{Adam, clip_norm, clip_norm_within};
-pub use parameters::{Bound, Initialiser, ParameterId, Parameters, Trained};
+pub use parameters::{Bound, ParameterId, Parameters, Trained};
 pub use refinement::Refinement;
 pub use schedule::{Schedule, ScheduleName};
 pub use weight_average::WeightAverage;

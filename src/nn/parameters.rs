@@ -6,33 +6,6 @@ use crate::autograd::{Tape, Var};
 use crate::random::Stream;
 use crate::tensor::{Real, Tensor, Write, elementwise};
 
-/// How a weight matrix with `fan_in` inputs and `fan_out` outputs starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Initialiser {
-    /// Zeros.
-    Zeros,
-    /// Uniform in ±1/√fan_in: variance 1/(3 fan_in).
-    FanInUniform,
-    /// Uniform in ±√(6/(fan_in + fan_out)) (Glorot and Bengio 2010, eq. 16).
-    Glorot,
-    /// Normal of variance 2/fan_in (He et al. 2015, eq. 10), for relu.
-    He,
-}
-
-impl Initialiser {
-    /// One draw.
-    fn draw(self, fan_in: usize, fan_out: usize, stream: &mut Stream) -> f64 {
-        let (fan_in, fan_out) = (fan_in.max(1) as f64, fan_out as f64);
-        let symmetric = |stream: &mut Stream| 2.0 * stream.uniform() - 1.0;
-        match self {
-            Self::Zeros => 0.0,
-            Self::FanInUniform => symmetric(stream) / fan_in.sqrt(),
-            Self::Glorot => symmetric(stream) * (6.0 / (fan_in + fan_out)).sqrt(),
-            Self::He => stream.normal() * (2.0 / fan_in).sqrt(),
-        }
-    }
-}
-
 /// Which matrix of a [`Parameters`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParameterId(usize);
@@ -67,7 +40,7 @@ impl<T: Real> Parameters<T> {
         Self::default()
     }
 
-    /// Adds a `[rows, cols]` matrix whose entries are drawn for `fan_in` inputs and `cols` outputs.
+    /// Adds a `[rows, cols]` matrix whose entries are drawn uniformly in ±1/√`fan_in`: variance 1/(3 fan_in).
     ///
     /// # Panics
     /// If the name is taken.
@@ -76,7 +49,7 @@ impl<T: Real> Parameters<T> {
         &mut self,
         name: impl Into<String>,
         (rows, cols): (usize, usize),
-        (initialiser, fan_in): (Initialiser, usize),
+        fan_in: usize,
         stream: &mut Stream,
     ) -> ParameterId {
         let name = name.into();
@@ -85,7 +58,8 @@ impl<T: Real> Parameters<T> {
             "parameters: `{name}` is there already"
         );
         let offset = self.values.len();
-        let draws = (0..rows * cols).map(|_| T::from_f64(initialiser.draw(fan_in, cols, stream)));
+        let bound = (fan_in.max(1) as f64).sqrt();
+        let draws = (0..rows * cols).map(|_| T::from_f64((2.0 * stream.uniform() - 1.0) / bound));
         self.values.extend(draws);
         self.entries.push(MatrixEntry {
             name,
@@ -279,104 +253,5 @@ impl Bound {
     /// One matrix.
     pub fn var(&self, id: ParameterId) -> Var {
         self.vars[id.0]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::random::Purpose;
-
-    #[test]
-    fn draws_have_the_stated_spread() {
-        let mut stream = Stream::new(0, Purpose::Test, 0);
-        let mut parameters = Parameters::<f64>::new();
-        let shape = (300, 200);
-        for (initialiser, variance) in [
-            (Initialiser::FanInUniform, 1.0 / 900.0),
-            (Initialiser::Glorot, 2.0 / 500.0),
-            (Initialiser::He, 2.0 / 300.0),
-            (Initialiser::Zeros, 0.0),
-        ] {
-            let name = format!("{initialiser:?}");
-            let id = parameters.add(name, shape, (initialiser, 300), &mut stream);
-            let draws = parameters.tensor(id);
-            let n = draws.as_slice().len() as f64;
-            let measured = draws.as_slice().iter().map(|x| x * x).sum::<f64>() / n;
-            // the sample variance of n draws has a standard error of at most variance · √(2/n)
-            let bound = 5.0 * variance * (2.0 / n).sqrt();
-            assert!(
-                (measured - variance).abs() <= bound,
-                "{initialiser:?}: {measured}"
-            );
-        }
-    }
-
-    #[test]
-    fn gradients_land_at_their_offsets() {
-        let mut stream = Stream::new(0, Purpose::Test, 0);
-        let mut parameters = Parameters::<f64>::new();
-        let start = (Initialiser::FanInUniform, 1);
-        parameters.add("unused", (1, 2), start, &mut stream);
-        let id = parameters.add("w", (1, 3), start, &mut stream);
-        let mut tape = Tape::new();
-        let bound = parameters.bind(&mut tape, true);
-        let loss = tape.mean_square(bound.var(id));
-        tape.backward(loss);
-        let mut gradient = vec![f64::NAN; 5];
-        assert_eq!(
-            parameters.trained(&[]).blocks(),
-            std::slice::from_ref(&(0..5))
-        );
-        parameters.gradient_into(&bound, &tape, &mut gradient, Write::Replace);
-        let w = parameters.tensor(id);
-        let want: Vec<f64> = w.as_slice().iter().map(|w| 2.0 / 3.0 * w).collect();
-        assert_eq!(gradient[..2], [0.0, 0.0]);
-        for (got, want) in gradient[2..].iter().zip(want) {
-            assert!((got - want).abs() < 1e-15, "{got} {want}");
-        }
-        let once = gradient.clone();
-        parameters.gradient_into(&bound, &tape, &mut gradient, Write::Add);
-        assert!(
-            gradient
-                .iter()
-                .zip(once)
-                .all(|(twice, g)| *twice == 2.0 * g)
-        );
-    }
-
-    #[test]
-    fn what_is_frozen_is_bound_once_and_not_written() {
-        let mut stream = Stream::new(0, Purpose::Test, 0);
-        let mut parameters = Parameters::<f64>::new();
-        let mut add = |name| parameters.add(name, (1, 2), (Initialiser::Glorot, 1), &mut stream);
-        let [first, frozen, third, fourth] = ["a", "b", "c", "d"].map(&mut add);
-        let trained = parameters.trained(&[frozen]);
-        assert_eq!(trained.blocks(), [0..2, 4..8]);
-        let mut tape = Tape::new();
-        let bound = parameters.bind_but(&mut tape, &[frozen]);
-        tape.hold();
-        let (old, new) = (parameters.tensor(frozen), [7.0, 8.0]);
-        parameters.matrix_mut(frozen).copy_from_slice(&new);
-        parameters.matrix_mut(third).copy_from_slice(&new);
-        let mut gradient = vec![f64::NAN; 8];
-        for _ in 0..2 {
-            tape.clear();
-            parameters.rebind(&bound, &mut tape, &trained);
-            assert_eq!(tape.value(bound.var(frozen)), &old);
-            assert_eq!(tape.value(bound.var(third)).as_slice(), new);
-            let loss = tape.mean_square(bound.var(third));
-            tape.backward(loss);
-            let from = (&bound, &trained);
-            parameters.trained_gradient_into(from, &tape, &mut gradient, Write::Replace);
-        }
-        assert_eq!(gradient[parameters.range(first)], [0.0, 0.0]);
-        assert!(
-            gradient[parameters.range(frozen)]
-                .iter()
-                .all(|g| g.is_nan())
-        );
-        assert_eq!(gradient[parameters.range(third)], new);
-        assert_eq!(gradient[parameters.range(fourth)], [0.0, 0.0]);
     }
 }

@@ -21,10 +21,6 @@ pub(super) fn project<T: Real>(tape: &mut Tape<T>, x: Var) -> Var {
 }
 
 impl<T: Real> Rule<T> for Projection {
-    fn name(&self) -> &'static str {
-        "projection"
-    }
-
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0).map(Tensor::to_scalar) else {
             return;

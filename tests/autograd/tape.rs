@@ -25,10 +25,6 @@ fn product_and_sum(tape: &mut Tape<f64>, a: Var, b: Var) -> (Var, Var) {
 }
 
 impl Rule<f64> for ProductAndSum {
-    fn name(&self) -> &'static str {
-        "product_and_sum"
-    }
-
     fn reverse(&self, at: &mut Reverse<'_, f64>) {
         let zeros = Tensor::zeros(at.output(0).rows(), at.output(0).cols());
         let product = at.adjoint(0).unwrap_or(&zeros);

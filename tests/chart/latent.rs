@@ -5,10 +5,10 @@ use geogate::autograd::Tape;
 use geogate::chart::{BatchGeometry, Dense, LatentChart, Perceptron};
 use geogate::error::{ErrorKind, WeightsFault};
 use geogate::geometry::conventions::{ROUNDOFF, rank};
-use geogate::geometry::laws::{Probe, Subject, suite};
 use geogate::geometry::{self, NormalCoordinates, curvature, exp, log, metric};
 use geogate::nn::activation::Activation;
 use geogate::tensor::{Real, Tensor};
+use geogate_laws::{Probe, Subject, riemann_by_coordinates, suite};
 
 use super::networks::{Network, SMOOTH, points};
 
@@ -26,7 +26,7 @@ fn check(chart: &LatentChart, seed: u64, integrates: bool) -> usize {
         .map(<[f64]>::to_vec)
         .collect();
     let probe = Probe::new(chart, &points(1, d, seed), parts, 0.2).unwrap();
-    let applies = |law: &&geometry::laws::Law| law.applies(&subject).is_ok();
+    let applies = |law: &&geogate_laws::Law| law.applies(&subject).is_ok();
     let laws = suite().filter(|law| law.integrates == integrates && applies(law));
     laws.map(|law| {
         let evidence = law.check(&subject, &probe).unwrap();
@@ -90,7 +90,7 @@ fn with_as_many_components_as_coordinates_a_chart_is_flat() {
         let scalar = curvature::scalar_curvature(&chart, &z).unwrap();
         assert!(scalar.abs() < 1e-20, "{scalar:e}");
         // from third derivatives, where Γ² cancels against ∂Γ
-        let riem = curvature::riemann_by_coordinates(&chart, &z).unwrap();
+        let riem = riemann_by_coordinates(&chart, &z).unwrap();
         assert!(riem.max_abs() < 1e-9, "{:e}", riem.max_abs());
     }
 }

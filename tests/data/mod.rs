@@ -17,6 +17,7 @@ mod known_manifold;
 mod leakage;
 #[cfg(feature = "molecule")]
 mod real;
+mod scaler;
 mod splits;
 mod table;
 mod transform;

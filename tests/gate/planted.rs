@@ -3,14 +3,15 @@
 
 use geogate::chart::LatentChart;
 use geogate::geometry::charts::{Plane, Sphere, StereographicSphere, Torus};
-use geogate::geometry::transition::{Affine, Warp};
+use geogate::geometry::transition::Affine;
 use geogate::geometry::{
-    C1Map, C2Map, Composite, Formula, Inverse, Jet1, Map, Scalar, Space, Transition,
-    cocycle_defect, curvature, metric,
+    C1Map, C2Map, Composite, Formula, Jet1, Map, Scalar, Space, Transition, cocycle_defect,
+    curvature, metric,
 };
 use geogate::method::{MethodName, ModelConfig, Start};
 use geogate::train::Model;
 use geogate::train::config::{Precision, TrainingConfig};
+use geogate_laws::{Inverse, Warp};
 
 use crate::known_manifold::{KnownManifold, KnownTasks, Sizes};
 

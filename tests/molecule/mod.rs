@@ -2,6 +2,7 @@
 
 mod batch;
 mod corpus;
+mod descriptors;
 mod golden;
 mod invariance;
 mod keys;

@@ -110,3 +110,19 @@ fn perceptrons_drop_hidden_values_only() {
     assert_ne!(value(&two, true), value(&two, false));
     assert_eq!(value(&two, true), value(&two, true));
 }
+
+#[test]
+fn the_mean_stays_and_the_share_is_dropped() {
+    let mut dropout = Dropout::new(0.3, Stream::new(1, Purpose::Dropout, 0));
+    let mut tape = Tape::<f64>::new();
+    let n = 40_000;
+    let x = tape.constant(&Tensor::from_fn(n, 1, |_, _| 1.0));
+    let y = dropout.apply(&mut tape, x);
+    let y = tape.value(y).as_slice();
+    let dropped = y.iter().filter(|&&v| v == 0.0).count() as f64 / n as f64;
+    let mean = y.iter().sum::<f64>() / n as f64;
+    // five standard errors of a binomial share
+    let bound = 5.0 * (0.3 * 0.7 / n as f64).sqrt();
+    assert!((dropped - 0.3).abs() < bound, "{dropped}");
+    assert!((mean - 1.0).abs() < bound / 0.7, "{mean}");
+}

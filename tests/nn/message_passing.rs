@@ -425,8 +425,7 @@ fn single_precision(parameters: &Parameters<f64>) -> Parameters<f32> {
     let mut stream = Stream::new(0, Purpose::Test, 0);
     let mut single = Parameters::new();
     for (name, rows, cols, _) in parameters.iter() {
-        let start = (geogate::nn::Initialiser::Zeros, 1);
-        single.add(name, (rows, cols), start, &mut stream);
+        single.add(name, (rows, cols), 1, &mut stream);
     }
     for (to, from) in single.values_mut().iter_mut().zip(parameters.values()) {
         *to = *from as f32;

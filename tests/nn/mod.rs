@@ -2,6 +2,9 @@
 
 mod activation;
 mod dropout;
+mod isometric;
 mod message_passing;
 mod optimiser;
 mod parameters;
+mod schedule;
+mod weight_average;

@@ -1,6 +1,6 @@
 //! Adam against the algorithm on single numbers.
 
-use geogate::nn::{Adam, clip_norm};
+use geogate::nn::{Adam, Parameters, clip_norm, clip_norm_within};
 use geogate::random::{Purpose, Stream};
 use geogate::tensor::Real;
 use proptest::prelude::*;
@@ -115,4 +115,97 @@ fn nan_is_reported_by_the_norm() {
 #[should_panic(expected = "adam: lengths differ")]
 fn lengths_must_fit() {
     Adam::<f64>::new(2, 0.0).step(&mut [0.0; 2], &[0.0; 3], 0.1);
+}
+
+#[test]
+fn the_first_steps_follow_the_algorithm() {
+    // with a constant gradient m̂ = g and v̂ = g² at every step: each step is η · sign(g)
+    let mut adam = Adam::<f64>::new(2, 0.0);
+    let mut w = [1.0, 1.0];
+    for k in 1..=3 {
+        adam.step(&mut w, &[0.5, -2.0], 0.1);
+        let moved = 0.1 * f64::from(k);
+        assert!((w[0] - (1.0 - moved)).abs() < 1e-7 && (w[1] - (1.0 + moved)).abs() < 1e-7);
+    }
+    assert_eq!(adam.steps(), 3);
+}
+
+#[test]
+fn weight_decay_is_decoupled() {
+    let mut adam = Adam::<f64>::new(1, 0.5);
+    let mut w = [2.0];
+    adam.step(&mut w, &[0.0], 0.1);
+    assert!((w[0] - 2.0 * (1.0 - 0.05)).abs() < 1e-15);
+}
+
+#[test]
+fn what_lies_outside_the_blocks_is_left() {
+    let (gradient, start) = ([1.0, f64::NAN, -3.0, 0.5], [4.0, 5.0, 6.0, 7.0]);
+    let (mut whole, mut parts) = (Adam::new(4, 0.1), Adam::new(4, 0.1));
+    let (mut w, mut u) = (start, start);
+    for _ in 0..3 {
+        whole.step(&mut w, &gradient, 0.1);
+        parts.step_within(&[0..1, 2..4], &mut u, &gradient, 0.1);
+    }
+    assert_eq!([u[0], u[2], u[3]], [w[0], w[2], w[3]]);
+    assert!(u[1] == start[1] && w[1].is_nan());
+    let (first, second) = parts.moments();
+    assert_eq!((first[1], second[1]), (0.0, 0.0));
+}
+
+#[test]
+fn a_copy_of_what_is_trained_steps_on_as_the_original() {
+    let mut stream = Stream::new(0, Purpose::Test, 0);
+    let mut parameters = Parameters::<f64>::new();
+    let mut add = |name| parameters.add(name, (1, 2), 1, &mut stream);
+    let (frozen, _) = (add("frozen"), add("w"));
+    let trained = parameters.trained(&[frozen]);
+    let gradient = [f64::NAN, f64::NAN, -3.0, 0.5];
+    let mut adam = Adam::new(4, 0.1);
+    let start = adam.clone();
+    let mut w = [1.0; 4];
+    adam.step_within(trained.blocks(), &mut w, &gradient, 0.1);
+    let mut copy = Adam::new(4, 0.2);
+    copy.copy_trained(&adam, &trained);
+    assert_eq!(copy, adam);
+    copy.copy_trained(&start, &trained);
+    assert_eq!(copy, start);
+}
+
+#[test]
+fn a_quadratic_is_minimised() {
+    let mut adam = Adam::<f32>::new(2, 0.0);
+    let mut w = [3.0_f32, -2.0];
+    for k in 0..2000 {
+        let gradient = [2.0 * (w[0] - 1.0), 20.0 * w[1]];
+        adam.step(&mut w, &gradient, 0.05 * (1.0 - f64::from(k) / 2000.0));
+    }
+    assert!((w[0] - 1.0).abs() < 1e-3 && w[1].abs() < 1e-3, "{w:?}");
+}
+
+#[test]
+fn a_norm_within_blocks_has_the_bits_of_the_whole() {
+    let blocks = [19..40, 45..77];
+    let inside = |k: usize| blocks.iter().any(|block| block.contains(&k));
+    let entry = |k: usize| if inside(k) { 0.1 + k as f32 } else { 0.0 };
+    let gradient: Vec<f32> = (0..90).map(entry).collect();
+    for limit in [1.0, 1e6] {
+        let (mut whole, mut within) = (gradient.clone(), gradient.clone());
+        let norms = [
+            clip_norm(&mut whole, limit),
+            clip_norm_within(&blocks, &mut within, limit),
+        ];
+        assert_eq!(norms[0], norms[1]);
+        assert_eq!(whole, within);
+    }
+    assert_eq!(clip_norm_within(&[], &mut [1.0_f32], 1.0), 0.0);
+}
+
+#[test]
+fn long_gradients_are_shortened_and_short_ones_kept() {
+    let mut g = [3.0, 4.0];
+    assert_eq!(clip_norm(&mut g, 10.0), 5.0);
+    assert_eq!(g, [3.0, 4.0]);
+    assert_eq!(clip_norm(&mut g, 1.0), 5.0);
+    assert!((g[0] - 0.6_f64).abs() < 1e-15 && (g[1] - 0.8_f64).abs() < 1e-15);
 }

@@ -1,6 +1,8 @@
 //! The kernels of message passing: shapes are checked, maps are adjoint to each other.
 
-use geogate::tensor::graph::{self, BondGraph, RowLists};
+use geogate::tensor::graph::{
+    self, BondGraph, RowLists, gather, scatter_add, spread_lists, sum_lists,
+};
 use geogate::tensor::{Tensor, Write};
 use proptest::prelude::*;
 
@@ -97,4 +99,53 @@ fn offsets_rise() {
 #[should_panic(expected = "not reverse to each other")]
 fn bonds_stay_inside_the_batch() {
     BondGraph::new(vec![0, 3], vec![3, 0], vec![0, 3]);
+}
+
+fn column(values: &[f64]) -> Tensor<f64> {
+    Tensor::from_vec(values.len(), 1, values.to_vec())
+}
+
+#[test]
+fn lists_are_summed_and_spread() {
+    let mut lists = RowLists::default();
+    for list in [&[0, 2, 0][..], &[], &[1]] {
+        lists.push(list.iter().copied());
+    }
+    assert_eq!(
+        lists.iter().map(<[u32]>::len).collect::<Vec<_>>(),
+        [3, 0, 1]
+    );
+    let (x, scales) = (column(&[1.0, 2.0, 4.0]), [0.5, 3.0, 1.0]);
+    let mut out = column(&[f64::NAN; 3]);
+    sum_lists(&mut out, &x, &lists, &scales);
+    assert_eq!(out.as_slice(), [3.0, 0.0, 2.0]);
+    let mut back = column(&[1.0; 3]);
+    spread_lists(&mut back, &out, &lists, &scales);
+    assert_eq!(back.as_slice(), [4.0, 3.0, 2.5]);
+}
+
+#[test]
+fn gather_and_scatter_are_adjoint() {
+    let x = column(&[1.0, 2.0, 4.0]);
+    let index = [2, 0, 2, 1];
+    let mut y = Tensor::zeros(4, 1);
+    gather(&mut y, Write::Replace, &x, &index);
+    assert_eq!(y.as_slice(), [4.0, 1.0, 4.0, 2.0]);
+    let g = column(&[1.0, 10.0, 100.0, 1000.0]);
+    let mut back = Tensor::zeros(3, 1);
+    scatter_add(&mut back, &g, &index);
+    let dot = |a: &Tensor<f64>, b: &Tensor<f64>| -> f64 {
+        a.as_slice()
+            .iter()
+            .zip(b.as_slice())
+            .map(|(x, y)| x * y)
+            .sum()
+    };
+    assert_eq!(dot(&y, &g), dot(&x, &back));
+}
+
+#[test]
+#[should_panic(expected = "not reverse to each other")]
+fn bonds_must_come_in_pairs() {
+    BondGraph::new(vec![0, 1], vec![1, 2], vec![0, 3]);
 }

@@ -1,4 +1,8 @@
 //! Tests of the kernels.
 
 mod elementary;
+mod elementwise;
+mod gemm;
 mod graph;
+mod reduce;
+mod symmetric;

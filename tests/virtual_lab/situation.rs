@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use geogate::data::config::{DataConfig, Overlap};
+use geogate::data::config::{DataConfig, Overlap, SplitConfig};
 use geogate::data::virtual_lab::{
-    Properties, Role, TARGET_LABELS, TEST_MOLECULES, VALIDATION_LABELS, VirtualLab,
+    Properties, Role, SOURCE, SPLIT_COLUMN, TARGET, TARGET_LABELS, TEST_MOLECULES,
+    VALIDATION_LABELS, VirtualLab,
 };
-use geogate::data::virtual_lab::{SOURCE, Situation, TARGET};
 use geogate::data::{Corpus, Part, Partition};
 
 use super::LAB;
@@ -83,11 +83,25 @@ fn the_table_reads_back_as_it_was_written() {
 
 #[test]
 fn strict_overlap_hides_the_test_groups_from_both_tasks() {
-    let situation = LAB.situation();
-    let corpus = situation.corpus();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lab.csv");
+    let written = std::fs::File::create(&file).unwrap();
+    LAB.situation().write_table(written).unwrap();
+    let data = DataConfig {
+        wide: Some(file),
+        target: TARGET.to_owned(),
+        sources: vec![SOURCE.to_owned()],
+        ..DataConfig::default()
+    };
+    let split = |overlap| SplitConfig {
+        split_column: Some(SPLIT_COLUMN.to_owned()),
+        overlap,
+        ..SplitConfig::default()
+    };
+    let corpus = Corpus::read(&data, &split(Overlap::Strict), 0).unwrap();
     let [source, target] = [SOURCE, TARGET].map(|name| corpus.task_index(name).unwrap());
     assert_eq!(corpus.target, target);
-    let strict = situation.partition(&corpus, Overlap::Strict).unwrap();
+    let strict = Partition::holdout(&corpus, &split(Overlap::Strict), 0).unwrap();
     let count = |task, part| strict.count(task, part);
     assert_eq!(count(target, Part::Val), VALIDATION_LABELS);
     assert_eq!(
@@ -110,46 +124,6 @@ fn strict_overlap_hides_the_test_groups_from_both_tasks() {
     }
     let held_out = count(target, Part::Val) + count(target, Part::Test);
     assert_eq!(count(source, Part::Excluded), held_out);
-    let shared = situation.partition(&corpus, Overlap::Shared).unwrap();
+    let shared = Partition::holdout(&corpus, &split(Overlap::Shared), 0).unwrap();
     assert_eq!(shared.count(source, Part::Excluded), 0);
-}
-
-#[test]
-fn a_run_on_the_exported_table_is_the_run_on_the_corpus() {
-    let situation = LAB.situation();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("lab.csv");
-    situation
-        .write_table(std::fs::File::create(&file).unwrap())
-        .unwrap();
-    let split = Situation::split(Overlap::Strict);
-    let data = DataConfig {
-        wide: Some(file),
-        target: TARGET.to_owned(),
-        sources: vec![SOURCE.to_owned()],
-        ..DataConfig::default()
-    };
-    let read = Corpus::read(&data, &split, 0).unwrap();
-    let corpus = situation.corpus();
-    assert_eq!(read.identifiers, corpus.identifiers);
-    assert_eq!(read.inputs, corpus.inputs);
-    let bits = |corpus: &Corpus, name: &str| -> Vec<Option<u64>> {
-        let task = corpus.task_index(name).unwrap();
-        let labels = (0..corpus.rows()).map(|row| corpus.label(row, task));
-        labels
-            .map(|y| (!y.is_nan()).then_some(y.to_bits()))
-            .collect()
-    };
-    let by_file = Partition::holdout(&read, &split, 0).unwrap();
-    let by_memory = situation.partition(&corpus, Overlap::Strict).unwrap();
-    for name in [SOURCE, TARGET] {
-        assert_eq!(bits(&read, name), bits(&corpus, name), "{name}");
-        let parts = |partition: &Partition, corpus: &Corpus| -> Vec<Part> {
-            let task = corpus.task_index(name).unwrap();
-            (0..corpus.rows())
-                .map(|row| partition.part(row, task))
-                .collect()
-        };
-        assert_eq!(parts(&by_file, &read), parts(&by_memory, &corpus), "{name}");
-    }
 }

@@ -29,7 +29,7 @@ impl HyperbolicHalfSpace {
 }
 
 /// Fills the packed components of λ δ.
-pub(super) fn conformal_components<S: Scalar>(d: usize, lambda: S, out: &mut [S]) {
+fn conformal_components<S: Scalar>(d: usize, lambda: S, out: &mut [S]) {
     out.fill(S::constant(0.0));
     for i in 0..d {
         out[pair(i, i)] = lambda;

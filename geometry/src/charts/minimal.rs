@@ -1,5 +1,5 @@
-//! Minimal surfaces: the catenoid and the helicoid, which are isometric, and Enneper's surface. All three are
-//! conformal in these coordinates, `g = λ δ`.
+//! Minimal surfaces: the catenoid and the helicoid, which are isometric. Both are conformal in these coordinates,
+//! `g = λ δ`.
 
 use super::{ClosedForms, Region, conformal_christoffel, scaled_identity};
 use crate::formula::Formula;
@@ -128,59 +128,4 @@ fn catenoid_scalar(a: f64, u: f64) -> f64 {
 /// Area over u ∈ [−1, 1], v ∈ [0, 2π]: a² 2π ∫ cosh² u du = a² π (2 + sinh 2).
 fn catenoid_area(a: f64) -> f64 {
     a * a * PI * (2.0 + 2f64.sinh())
-}
-
-/// Enneper's surface `(u − u³/3 + u v², v − v³/3 + v u², u² − v²)`; `g = (1 + u² + v²)² δ`.
-#[derive(Clone, Copy, Debug)]
-pub struct Enneper;
-
-impl Formula for Enneper {
-    fn source_dim(&self) -> usize {
-        2
-    }
-
-    fn target_dim(&self) -> usize {
-        3
-    }
-
-    fn eval<S: Scalar>(&self, x: &[S], out: &mut [S]) {
-        let (u, v) = (x[0], x[1]);
-        let (u2, v2) = (u.square(), v.square());
-        out[0] = u - u2 * u / 3.0 + u * v2;
-        out[1] = v - v2 * v / 3.0 + v * u2;
-        out[2] = u2 - v2;
-    }
-}
-
-impl Chart for Enneper {
-    /// K ≤ 0 and complete on the whole plane of (u, v).
-    fn injectivity_radius(&self, _: &[f64]) -> Option<f64> {
-        Some(f64::INFINITY)
-    }
-}
-
-impl ClosedForms for Enneper {
-    fn name(&self) -> String {
-        "Enneper's surface".into()
-    }
-
-    fn region(&self) -> Region {
-        Region::cube(2, -1.2, 1.1)
-    }
-
-    fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
-        Some(scaled_identity(
-            2,
-            (1.0 + x[0] * x[0] + x[1] * x[1]).powi(2),
-        ))
-    }
-
-    fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
-        let w = 1.0 + x[0] * x[0] + x[1] * x[1];
-        Some(conformal_christoffel(&[2.0 * x[0] / w, 2.0 * x[1] / w]))
-    }
-
-    fn stated_scalar(&self, x: &[f64]) -> Option<f64> {
-        Some(-8.0 * (1.0 + x[0] * x[0] + x[1] * x[1]).powi(-4))
-    }
 }

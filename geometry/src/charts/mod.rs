@@ -3,7 +3,7 @@
 //! Each is written as one [`Formula`](crate::Formula) and carries, typed independently of the crate's
 //! contractions, whatever is known of it in closed form: metric, Christoffel symbols, curvature, geodesics,
 //! distances, volumes, injectivity radius ([`ClosedForms`]). They are test objects, starting points and documentation
-//! at once; [`catalog`] holds one of each.
+//! at once.
 //!
 //! | space | d | n | coordinates | curvature |
 //! |---|---|---|---|---|
@@ -13,13 +13,7 @@
 //! | [`Sphere`], [`StereographicSphere`] | any | d + 1 | angles, projection | 1/r² |
 //! | [`Torus`] | 2 | 3 | (u, v) | both signs |
 //! | [`HyperbolicHalfSpace`], [`HyperbolicBall`] | any | metric field | x_d > 0, \|x\| < 1 | −1 |
-//! | [`Catenoid`], [`Helicoid`], [`Enneper`] | 2 | 3 | conformal | negative |
-//! | [`Paraboloid`], [`Saddle`], [`Graph`] | 2, 2, any | 3, 3, d + m | those of the plane | of all signs |
-//! | [`SurfaceOfRevolution`] | 2 | 3 | (t, φ) | from the [`Profile`] |
-//! | [`Product`] | sum | sum | side by side | adds up |
-//! | [`Conformal`] | any | metric field | those of R^d | from φ |
-//! | [`Veronese`] | 2 | 5 | angles | 1/(3s²) |
-//! | [`ComplexProjectiveLine`] | 2 | metric field | affine | 4 |
+//! | [`Catenoid`], [`Helicoid`] | 2 | 3 | conformal | negative |
 //!
 //! ```
 //! use geogate_geometry::charts::{ClosedForms, HyperbolicBall};
@@ -34,31 +28,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod conformal;
 mod flat;
-mod graph;
 mod hyperbolic;
 mod minimal;
-mod polynomial;
-mod product;
-mod projective;
-mod revolution;
 mod sphere;
 mod torus;
-mod veronese;
 
-pub use conformal::{Conformal, SineFactor};
 pub use flat::{CliffordTorus, Cone, Cylinder, Plane, PolarPlane};
-pub use graph::{Graph, Paraboloid, Saddle};
 pub use hyperbolic::{HyperbolicBall, HyperbolicHalfSpace};
-pub use minimal::{Catenoid, Enneper, Helicoid};
-pub use polynomial::Polynomial;
-pub use product::Product;
-pub use projective::ComplexProjectiveLine;
-pub use revolution::{Profile, Pseudosphere, SurfaceOfRevolution};
+pub use minimal::{Catenoid, Helicoid};
 pub use sphere::{Sphere, StereographicSphere};
 pub use torus::Torus;
-pub use veronese::Veronese;
 
 use crate::space::C3Space;
 use crate::tensor::Tensor;
@@ -168,7 +148,7 @@ pub trait ClosedForms: C3Space {
 }
 
 /// `K (g_ik g_jl − g_il g_jk)`.
-pub fn constant_curvature_tensor(k: f64, g: &Tensor<2>) -> Tensor<4> {
+fn constant_curvature_tensor(k: f64, g: &Tensor<2>) -> Tensor<4> {
     let d = g.dim();
     let mut out = Tensor::<4>::zeros(d);
     for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
@@ -210,38 +190,4 @@ fn conformal_christoffel(grad: &[f64]) -> Tensor<3> {
 /// The angle congruent to `angle` modulo 2π that is nearest to `near`.
 fn lifted(angle: f64, near: f64) -> f64 {
     angle + std::f64::consts::TAU * ((near - angle) / std::f64::consts::TAU).round()
-}
-
-/// One chart or field of every kind, with parameters that are not special.
-pub fn catalog() -> Vec<Box<dyn ClosedForms + Send + Sync>> {
-    vec![
-        Box::new(Plane::new(2)),
-        Box::new(Plane::new(3)),
-        Box::new(PolarPlane),
-        Box::new(Cylinder::new(1.3)),
-        Box::new(Cone::new(0.6)),
-        Box::new(CliffordTorus::new(1.2, 0.7)),
-        Box::new(Sphere::new(2, 2.0)),
-        Box::new(Sphere::new(3, 0.8)),
-        Box::new(Sphere::new(5, 1.5)),
-        Box::new(StereographicSphere::new(2, 1.5)),
-        Box::new(StereographicSphere::new(4, 0.7)),
-        Box::new(Torus::new(2.0, 0.8)),
-        Box::new(HyperbolicHalfSpace::new(2)),
-        Box::new(HyperbolicHalfSpace::new(3)),
-        Box::new(HyperbolicBall::new(2)),
-        Box::new(HyperbolicBall::new(4)),
-        Box::new(Catenoid::new(1.4)),
-        Box::new(Helicoid::new(1.4)),
-        Box::new(Enneper),
-        Box::new(Paraboloid::new(0.9)),
-        Box::new(Saddle::new(1.1)),
-        Box::new(Graph::new(Polynomial::random(3, 2, 3, 0.4, 11))),
-        Box::new(SurfaceOfRevolution::new(Pseudosphere::new(1.5))),
-        Box::new(Product::new(Sphere::new(2, 1.0), Sphere::new(2, 1.0))),
-        Box::new(Product::new(Torus::new(2.0, 0.7), Catenoid::new(1.0))),
-        Box::new(Conformal::new(SineFactor::new(3, 0.5))),
-        Box::new(Veronese::new(1.5)),
-        Box::new(ComplexProjectiveLine),
-    ]
 }

@@ -185,8 +185,7 @@ impl Atlas {
             .copied()
             .collect();
         let back = self.transition(t, s).ok();
-        let inverse = back.as_ref().map(|tau| PlainMap(tau.map()));
-        let inverse = inverse.as_ref().map(|map| map as &dyn Map);
+        let inverse = back.map(|tau| -> &dyn Map { tau.map() });
         self.between(s, t, map).survey(inverse, &overlap)
     }
 
@@ -210,22 +209,5 @@ impl Atlas {
             values,
             summary,
         })
-    }
-}
-
-/// A C² map seen as a map without derivatives.
-struct PlainMap<'a>(&'a dyn C2Map);
-
-impl Map for PlainMap<'_> {
-    fn source_dim(&self) -> usize {
-        self.0.source_dim()
-    }
-
-    fn target_dim(&self) -> usize {
-        self.0.target_dim()
-    }
-
-    fn value(&self, x: &[f64], out: &mut [f64]) {
-        self.0.value(x, out);
     }
 }

@@ -32,15 +32,13 @@
 mod atlas;
 mod composite;
 mod defect;
-mod inverse;
+mod diffeomorphism;
 mod pullback;
 mod survey;
-mod warp;
 
 pub use atlas::{Atlas, AtlasSurvey, CocycleSurvey};
 pub use composite::Composite;
 pub use defect::{AffineDefect, IsometryDefect, Transition, cocycle_defect};
-pub use inverse::{Inverse, Preimage, preimage};
-pub use pullback::{PulledBack, pullback_metric};
+pub use diffeomorphism::{Affine, Inversion};
+pub use pullback::pullback_metric;
 pub use survey::{PointDefects, Summary, TransitionSurvey};
-pub use warp::{Affine, Inversion, Warp};

@@ -66,10 +66,6 @@ impl<T: Real> Tape<T> {
 }
 
 impl<T: Real> Rule<T> for Combination<T> {
-    fn name(&self) -> &'static str {
-        "combination"
-    }
-
     /// `x̄_i += c_i ȳ`.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };
@@ -94,10 +90,6 @@ impl<T: Real> Rule<T> for Combination<T> {
 }
 
 impl<T: Real> Rule<T> for ProductRule {
-    fn name(&self) -> &'static str {
-        "mul"
-    }
-
     /// `ā += ȳ ⊙ b`, `b̄ += ȳ ⊙ a`.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };

@@ -29,10 +29,6 @@ impl<T: Real> Tape<T> {
 }
 
 impl<T: Real> Rule<T> for Displaced {
-    fn name(&self) -> &'static str {
-        "displaced"
-    }
-
     /// `x̄ += Σ_k ȳ_k`.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };

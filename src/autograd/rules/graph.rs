@@ -53,10 +53,6 @@ fn linear_tangent<T: Real>(at: &mut Forward<'_, T>, map: impl Fn(&mut Tensor<T>,
 }
 
 impl<T: Real> Rule<T> for GatherRows {
-    fn name(&self) -> &'static str {
-        "gather_rows"
-    }
-
     /// `x̄_k += Σ_{i : rows[i] = k} ȳ_i`.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };
@@ -77,10 +73,6 @@ impl<T: Real> Rule<T> for GatherRows {
 }
 
 impl<T: Real> Rule<T> for SumLists<T> {
-    fn name(&self) -> &'static str {
-        "sum_lists"
-    }
-
     /// `x̄_k += Σ_i s_i ȳ_i`, as often as k is in list i.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };

@@ -73,10 +73,6 @@ impl<T: Real> Tape<T> {
 }
 
 impl<T: Real> Rule<T> for ConcatColumns {
-    fn name(&self) -> &'static str {
-        "concat_columns"
-    }
-
     /// Each part takes its columns of ȳ.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };
@@ -111,10 +107,6 @@ impl<T: Real> Rule<T> for ConcatColumns {
 }
 
 impl<T: Real> Rule<T> for ConcatRows {
-    fn name(&self) -> &'static str {
-        "concat_rows"
-    }
-
     /// Each part takes its rows of ȳ.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };
@@ -142,10 +134,6 @@ impl<T: Real> Rule<T> for ConcatRows {
 }
 
 impl<T: Real> Rule<T> for SliceRows {
-    fn name(&self) -> &'static str {
-        "slice_rows"
-    }
-
     /// ȳ goes to its rows; the others get nothing.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };

@@ -59,10 +59,6 @@ impl<T: Real> Tape<T> {
 }
 
 impl<T: Real> Rule<T> for LinearRule {
-    fn name(&self) -> &'static str {
-        "linear"
-    }
-
     /// `x̄ += ȳ Wᵀ`, `W̄ += xᵀ ȳ`, `b̄ += Σ_rows ȳ`.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };

@@ -126,10 +126,6 @@ fn count<T: Real>(n: usize) -> T {
 }
 
 impl<T: Real> Rule<T> for MeanSquare {
-    fn name(&self) -> &'static str {
-        "mean_square"
-    }
-
     /// `ā += ȳ 2 a / n`.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };
@@ -151,10 +147,6 @@ impl<T: Real> Rule<T> for MeanSquare {
 }
 
 impl<T: Real> Rule<T> for MeanSquareDifference {
-    fn name(&self) -> &'static str {
-        "mean_square_difference"
-    }
-
     /// `ā += ȳ 2 (a − b) / n`, `b̄` the negative.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };
@@ -184,10 +176,6 @@ impl<T: Real> Rule<T> for MeanSquareDifference {
 }
 
 impl<T: Real> Rule<T> for WeightedError {
-    fn name(&self) -> &'static str {
-        "weighted_error"
-    }
-
     /// `ā += ȳ 2 w ⊙ c` with the residual `a − b` clipped to ±δ (0 where w is).
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };

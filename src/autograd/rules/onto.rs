@@ -79,10 +79,6 @@ fn pass_and_add<T: Real>(
 }
 
 impl<T: Real> Rule<T> for ReluOnto {
-    fn name(&self) -> &'static str {
-        "relu_linear_onto"
-    }
-
     /// With `ū = ȳ` where y is not zero and else zero: `x̄ += ū Wᵀ`, `W̄ += xᵀ ū`, `b̄_rows[i] += ū_i`.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };

@@ -174,10 +174,6 @@ fn stack_values<T: Real>(
 }
 
 impl<T: Real> Rule<T> for Apply {
-    fn name(&self) -> &'static str {
-        "pointwise"
-    }
-
     /// `ū += σ'(u) ⊙ ȳ`.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };
@@ -202,10 +198,6 @@ impl<T: Real> Rule<T> for Apply {
 }
 
 impl<T: Real, F: Pointwise<T>> Rule<T> for ApplyStack<F> {
-    fn name(&self) -> &'static str {
-        "pointwise_stacked"
-    }
-
     /// ```text
     /// ū   += σ' ȳ + Σ_a σ'' u_a ȳ_a + Σ_ab (σ''' u_a u_b + σ'' u_ab) ȳ_ab
     /// ū_a += σ' ȳ_a + Σ_b σ'' u_b ȳ_ab   (a pair (a, a) counts twice),      ū_ab += σ' ȳ_ab

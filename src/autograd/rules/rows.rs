@@ -47,10 +47,6 @@ impl<T: Real> Tape<T> {
 }
 
 impl<T: Real> Rule<T> for RowDot {
-    fn name(&self) -> &'static str {
-        "row_dot"
-    }
-
     /// `ā_i += ȳ_i b_i`, `b̄_i += ȳ_i a_i`.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };
@@ -77,10 +73,6 @@ impl<T: Real> Rule<T> for RowDot {
 }
 
 impl<T: Real> Rule<T> for RowSquareDistance {
-    fn name(&self) -> &'static str {
-        "row_square_distance"
-    }
-
     /// `ā_i += 2 ȳ_i (a_i − b_i)`, `b̄_i` the negative.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(g) = at.adjoint(0) else { return };

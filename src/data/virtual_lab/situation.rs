@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::{LabMolecule, Properties, VirtualLab};
-use crate::data::config::{Overlap, SplitConfig};
-use crate::data::{Corpus, Part, Partition};
-use crate::error::Result;
+use crate::data::Part;
 use crate::random::{Purpose, Stream};
 
 /// Name of the source task: normal boiling point, K.
@@ -26,8 +24,6 @@ pub const TEST_MOLECULES: usize = 500;
 
 const BOILING_POINT: usize = 0;
 const CRITICAL_TEMPERATURE: usize = 1;
-/// Properties of the corpus: the source, the target.
-const TASKS: [usize; 2] = [BOILING_POINT, CRITICAL_TEMPERATURE];
 
 /// What is known about the target of a molecule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,40 +78,6 @@ impl Situation<'_> {
         &self.roles
     }
 
-    /// The two tasks in memory: the source for every molecule, the target as the roles have it.
-    pub fn corpus(&self) -> Corpus {
-        let molecules = 0..self.lab.molecules.len();
-        let labels = molecules.flat_map(|molecule| {
-            TASKS.map(|property| self.label(molecule, property).unwrap_or(f64::NAN))
-        });
-        let smiles = self.lab.molecules.iter().map(|m| m.smiles.clone());
-        let names = TASKS.map(|property| Properties::NAMES[property].to_owned());
-        let mut corpus = Corpus::of_molecules(names.into(), 1, smiles.collect(), labels.collect())
-            .expect("the lab's molecules are valid and distinct");
-        let parts = self.roles.iter().map(|role| Some(role.part()));
-        corpus.declared_parts = Some(parts.collect());
-        corpus
-    }
-
-    /// The options of a run that divides the target's rows as the roles have it.
-    pub fn split(overlap: Overlap) -> SplitConfig {
-        SplitConfig {
-            split_column: Some(SPLIT_COLUMN.to_owned()),
-            overlap,
-            ..SplitConfig::default()
-        }
-    }
-
-    /// The parts of a [`corpus`](Self::corpus) of this situation; the source's validation part is
-    /// drawn with the lab's seed.
-    ///
-    /// # Errors
-    /// Fewer rows in a part than [`MIN_ROWS`](crate::data::MIN_ROWS), which another corpus than
-    /// this situation's could have.
-    pub fn partition(&self, corpus: &Corpus, overlap: Overlap) -> Result<Partition> {
-        Partition::holdout(corpus, &Self::split(overlap), self.lab.seed)
-    }
-
     /// What the table says of a property of a molecule, by their indices: for the target as the
     /// molecule's role has it, for every other property the noisy label.
     fn label(&self, molecule: usize, property: usize) -> Option<f64> {
@@ -131,7 +93,7 @@ impl Situation<'_> {
 
     /// Writes the situation as one wide CSV table: `smiles`, a column per property of
     /// [`Properties::NAMES`] (blank where nothing is known) and [`SPLIT_COLUMN`]. Numbers are
-    /// written in full, so a run on the table is the run on [`Situation::corpus`].
+    /// written in full.
     ///
     /// # Errors
     /// What `out` answers.

@@ -209,10 +209,11 @@ fn direction(d: usize, stream: &mut Stream) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::charts::{Product, Sphere, StereographicSphere};
+    use crate::geometry::charts::{Sphere, StereographicSphere};
     use crate::geometry::{LocalGeometry, Space, quantity};
     use crate::random::Purpose;
     use crate::tensor::SymmetricEigen;
+    use geogate_laws::charts::Product;
 
     fn range(space: &dyn Space, x: &[f64]) -> SectionalRange {
         let mut local = LocalGeometry::new();

@@ -6,7 +6,7 @@
 //! `chematic-chem`; masses and all that rests on bonds alone are computed here, at a fraction of the cost.
 
 mod connections;
-mod family;
+mod names;
 
 use chematic_chem as chem;
 use chematic_core::Molecule as Parsed;
@@ -14,174 +14,104 @@ use chematic_core::Molecule as Parsed;
 use super::graph::MolecularGraph;
 use super::mass::atomic_mass;
 use connections::{Connections, Vertex};
-pub use family::DescriptorFamily;
 
-/// A choice of descriptor families, and with it a row of numbers for each molecule.
+/// Numbers that are computed together: their names, and how they come from a molecule as RDKit models it; none
+/// where they do not exist for it.
+type Family = (&'static str, fn(&Parsed, &Connections) -> Vec<f64>);
+
+/// The families: 133 numbers at about 55 µs for a molecule of 10 heavy atoms and 150 µs for one of 16.
 ///
+/// ```text
+/// µs a molecule, one thread, of tables of boiling (10 heavy atoms) and melting points (16)
+/// reading the SMILES      3    6    paid once for all families
+/// mass, composition       1    1
+/// groups                  8   16    patterns
+/// rings                   5   18    10 of them the aromatic view that others share
+/// Crippen                20   53    patterns
+/// surface                 3    5
+/// Crippen's surface       2    5    beside Crippen, whose patterns it shares; else as Crippen
+/// charge                  5    9
+/// state                   4   15
+/// connectivity            5   16
+/// distance                4   15
+/// carbons                 3    5
 /// ```
-/// use geogate::molecule::{Descriptors, MolecularGraph};
-/// let descriptors = Descriptors::default();
-/// let aspirin = MolecularGraph::parse("CC(=O)Oc1ccccc1C(=O)O")?;
-/// let row = descriptors.row(&aspirin);
-/// assert_eq!(row.len(), descriptors.len());
-/// let value = |wanted: &str| descriptors.names().zip(&row).find(|(name, _)| *name == wanted);
-/// let (_, area) = value("TPSA").unwrap();
-/// assert!((area - 63.6).abs() < 1e-9); // Å²
-/// # Ok::<(), geogate::molecule::SmilesError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Descriptors {
-    families: Vec<DescriptorFamily>,
-}
-
-impl Default for Descriptors {
-    /// The families of [`Descriptors::DEFAULT`].
-    fn default() -> Self {
-        Self::new(&Self::DEFAULT)
-    }
-}
-
-impl Descriptors {
-    /// The families of [`Descriptors::default`]: 133 numbers at about 55 µs for a molecule of 10 heavy atoms and
-    /// 150 µs for one of 16.
-    ///
-    /// ```text
-    /// µs a molecule, one thread, of tables of boiling (10 heavy atoms) and melting points (16)
-    /// reading the SMILES      3    6    paid once for all families
-    /// Mass, Composition       1    1
-    /// Groups                  8   16    patterns
-    /// Rings                   5   18    10 of them the aromatic view that others share
-    /// RingKinds              12   25    not in the default
-    /// Quantum                25   50    not in the default; 40 of them rotatable bonds
-    /// Crippen                20   53    patterns
-    /// CrippenSurface          2    5    beside Crippen, whose patterns it shares; else as Crippen
-    /// Surface                 3    5
-    /// Charge                  5    9
-    /// State                   4   15
-    /// Connectivity            5   16
-    /// Distance                4   15
-    /// Carbons                 3    5
-    /// Complexity             43  140    not in the default
-    /// Stereo                 10   28    not in the default
-    /// ```
-    pub const DEFAULT: [DescriptorFamily; 12] = [
-        DescriptorFamily::Mass,
-        DescriptorFamily::Composition,
-        DescriptorFamily::Groups,
-        DescriptorFamily::Rings,
-        DescriptorFamily::Crippen,
-        DescriptorFamily::Surface,
-        DescriptorFamily::CrippenSurface,
-        DescriptorFamily::Charge,
-        DescriptorFamily::State,
-        DescriptorFamily::Connectivity,
-        DescriptorFamily::Distance,
-        DescriptorFamily::Carbons,
-    ];
-
-    /// The descriptors of `families`, each family once, in the order of [`DescriptorFamily::ALL`].
-    pub fn new(families: &[DescriptorFamily]) -> Self {
-        let chosen = DescriptorFamily::ALL.into_iter();
-        Self {
-            families: chosen.filter(|family| families.contains(family)).collect(),
-        }
-    }
-
-    /// The descriptors of all families.
-    pub fn all() -> Self {
-        Self::new(&DescriptorFamily::ALL)
-    }
-
-    /// The families, in the order of their columns.
-    pub fn families(&self) -> &[DescriptorFamily] {
-        &self.families
-    }
-
-    /// Number of columns.
-    pub fn len(&self) -> usize {
-        self.families
-            .iter()
-            .map(|family| family.names().len())
-            .sum()
-    }
-
-    /// True if no family was chosen.
-    pub fn is_empty(&self) -> bool {
-        self.families.is_empty()
-    }
-
-    /// Names of the columns, all different.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.families
-            .iter()
-            .flat_map(|family| family.names())
-            .copied()
-    }
-
-    /// The descriptors of a molecule, one a column; NaN where the number does not exist for it, as the
-    /// partial charges of a metal complex, and never another value in its place.
-    pub fn row(&self, graph: &MolecularGraph) -> Vec<f64> {
-        let Ok(parsed) = chematic_smiles::parse_template(graph.smiles()) else {
-            return vec![f64::NAN; self.len()];
-        };
-        // the molecule as RDKit models it; what is asked of it below, it models no second time
-        let mut row =
-            chematic_smiles::with_rdkit_model_molecule(&parsed, |model| self.row_of(model));
-        for value in row.iter_mut().filter(|value| !value.is_finite()) {
-            *value = f64::NAN;
-        }
-        row
-    }
-
-    fn row_of(&self, model: &Parsed) -> Vec<f64> {
-        let connections = Connections::new(model);
-        let mut row = Vec::with_capacity(self.len());
-        for family in &self.families {
-            let values = numbers(*family, model, &connections);
-            let count = family.names().len();
-            match values.len() == count {
-                true => row.extend(values),
-                false => row.extend(std::iter::repeat_n(f64::NAN, count)),
-            }
-        }
-        row
-    }
-}
-
-/// The numbers of a family, none where it does not exist for the molecule.
-fn numbers(family: DescriptorFamily, model: &Parsed, connections: &Connections) -> Vec<f64> {
-    match family {
-        DescriptorFamily::Mass => masses(model, connections),
-        DescriptorFamily::Composition => composition(connections),
-        DescriptorFamily::Groups => groups(model),
-        DescriptorFamily::Rings => rings(model),
-        DescriptorFamily::RingKinds => ring_kinds(model),
-        DescriptorFamily::Quantum => chem::mqn(model).into_iter().map(f64::from).collect(),
-        DescriptorFamily::Crippen => {
-            let (log_p, refractivity) = chem::logp_and_mr(model);
-            vec![log_p, refractivity]
-        }
-        DescriptorFamily::Surface => vec![
+const FAMILIES: [Family; 12] = [
+    (names::MASS, masses),
+    (names::COMPOSITION, |_, bonds| composition(bonds)),
+    (names::GROUPS, |model, _| groups(model)),
+    (names::RINGS, |model, _| rings(model)),
+    (names::CRIPPEN, |model, _| {
+        let (log_p, refractivity) = chem::logp_and_mr(model);
+        vec![log_p, refractivity]
+    }),
+    (names::SURFACE, |model, _| {
+        vec![
             chem::rdkit_tpsa(model),
             chem::labute_asa(model),
             chem::vabc(model),
-        ],
-        DescriptorFamily::CrippenSurface => [chem::slogp_vsa(model), chem::smr_vsa(model)].concat(),
-        DescriptorFamily::Charge => charges(model).unwrap_or_default(),
-        DescriptorFamily::State => states(model, connections).unwrap_or_default(),
-        DescriptorFamily::Connectivity => connections.connectivity(model),
-        DescriptorFamily::Distance => {
-            let mut row = connections.extent();
-            row.push(chem::try_balaban_j(model).unwrap_or(f64::NAN));
-            row
-        }
-        DescriptorFamily::Carbons => carbons(model, connections),
-        DescriptorFamily::Complexity => {
-            let information = chem::try_ipc(model).unwrap_or(f64::NAN);
-            vec![chem::bertz_ct(model), information]
-        }
-        DescriptorFamily::Stereo => stereo(model),
+        ]
+    }),
+    (names::CRIPPEN_SURFACE, |model, _| {
+        [chem::slogp_vsa(model), chem::smr_vsa(model)].concat()
+    }),
+    (names::CHARGE, |model, _| charges(model).unwrap_or_default()),
+    (names::STATE, |model, bonds| {
+        states(model, bonds).unwrap_or_default()
+    }),
+    (names::CONNECTIVITY, |model, bonds| {
+        bonds.connectivity(model)
+    }),
+    (names::DISTANCE, |model, bonds| {
+        let mut row = bonds.extent();
+        row.push(chem::try_balaban_j(model).unwrap_or(f64::NAN));
+        row
+    }),
+    (names::CARBONS, carbons),
+];
+
+/// Names of the [`descriptors`], all different.
+pub fn descriptor_names() -> impl Iterator<Item = &'static str> {
+    FAMILIES
+        .into_iter()
+        .flat_map(|(names, _)| names.split_whitespace())
+}
+
+/// The descriptors of a molecule, one for each of [`descriptor_names`]; NaN where the number does not exist for it, as
+/// the partial charges of a metal complex, and never another value in its place.
+///
+/// ```
+/// use geogate::molecule::{MolecularGraph, descriptor_names, descriptors};
+/// let aspirin = MolecularGraph::parse("CC(=O)Oc1ccccc1C(=O)O")?;
+/// let row = descriptors(&aspirin);
+/// let (_, area) = descriptor_names().zip(&row).find(|(name, _)| *name == "TPSA").unwrap();
+/// assert!((area - 63.6).abs() < 1e-9); // Å²
+/// # Ok::<(), geogate::molecule::SmilesError>(())
+/// ```
+pub fn descriptors(graph: &MolecularGraph) -> Vec<f64> {
+    let Ok(parsed) = chematic_smiles::parse_template(graph.smiles()) else {
+        return vec![f64::NAN; descriptor_names().count()];
+    };
+    // the molecule as RDKit models it; what is asked of it below, it models no second time
+    let mut row = chematic_smiles::with_rdkit_model_molecule(&parsed, row_of);
+    for value in row.iter_mut().filter(|value| !value.is_finite()) {
+        *value = f64::NAN;
     }
+    row
+}
+
+fn row_of(model: &Parsed) -> Vec<f64> {
+    let connections = Connections::new(model);
+    let mut row = Vec::new();
+    for (names, numbers) in FAMILIES {
+        let values = numbers(model, &connections);
+        let count = names.split_whitespace().count();
+        match values.len() == count {
+            true => row.extend(values),
+            false => row.extend(std::iter::repeat_n(f64::NAN, count)),
+        }
+    }
+    row
 }
 
 fn masses(model: &Parsed, connections: &Connections) -> Vec<f64> {
@@ -250,16 +180,6 @@ fn rings(model: &Parsed) -> Vec<f64> {
     ])
 }
 
-fn ring_kinds(model: &Parsed) -> Vec<f64> {
-    counts([
-        chem::num_aliphatic_rings(model),
-        chem::num_saturated_rings(model),
-        chem::num_aromatic_heterocycles(model),
-        chem::num_aliphatic_heterocycles(model),
-        chem::num_saturated_heterocycles(model),
-    ])
-}
-
 fn carbons(model: &Parsed, connections: &Connections) -> Vec<f64> {
     // neighbours, hybridisation
     const TYPES: [(u8, u8); 9] = [
@@ -282,13 +202,6 @@ fn carbons(model: &Parsed, connections: &Connections) -> Vec<f64> {
         alike.count()
     };
     counts(TYPES.map(count))
-}
-
-fn stereo(model: &Parsed) -> Vec<f64> {
-    match chematic_smiles::rdkit_atom_stereocenter_counts(model) {
-        Ok((all, unmarked)) => counts([all, unmarked]),
-        Err(_) => Vec::new(),
-    }
 }
 
 /// The largest and the smallest value.
@@ -343,4 +256,26 @@ fn binned(keys: &[f64], values: &[f64], bounds: &[f64]) -> Option<Vec<f64>> {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    /// The reader's numbers do not lean on the order of the atoms either.
+    #[test]
+    fn orders_of_the_atoms_have_close_numbers() {
+        let numbers = |smiles: &str| {
+            let parsed = chematic_smiles::parse_template(smiles).unwrap();
+            chematic_smiles::with_rdkit_model_molecule(&parsed, row_of)
+        };
+        for (a, b) in [
+            ("CC(=O)Oc1ccccc1C(=O)O", "OC(=O)c1c(OC(C)=O)cccc1"),
+            ("O=C(O)[C@@H]1CCCN1", "C1CN[C@H](C(O)=O)C1"),
+            ("CC1(C)C2CCC1(C)C(=O)C2", "O=C1CC2CCC1(C)C2(C)C"),
+            ("Cn1cnc2c1c(=O)n(C)c(=O)n2C", "O=c1c2n(C)cnc2n(C)c(=O)n1C"),
+        ] {
+            for ((name, x), y) in descriptor_names().zip(numbers(a)).zip(numbers(b)) {
+                let close = (x - y).abs() <= f64::EPSILON.sqrt() * x.abs().max(1.0);
+                assert!(close, "{name} of {a}: {x} and {y}");
+            }
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::gp::{Component, Coordinates, Kernel, Points, median_distance};
 use crate::method::{Family, ViewName};
 #[cfg(feature = "molecule")]
-use crate::molecule::{Descriptors, Substructures};
+use crate::molecule::{self, Substructures};
 use crate::train::frame::Frame;
 
 /// Bonds around an atom that a counted substructure reaches.
@@ -97,15 +97,14 @@ impl Known {
     }
 }
 
-/// The default descriptors of the molecules of rows, `[rows][descriptors]`; NaN where one is not defined.
+/// The descriptors of the molecules of rows, `[rows][descriptors]`; NaN where one is not defined.
 #[cfg(feature = "molecule")]
 fn descriptors(inputs: &Inputs, rows: &[usize]) -> RawView {
     let graphs = inputs.graphs().unwrap_or_default();
-    let descriptors = Descriptors::default();
-    let of_row = |&row: &usize| descriptors.row(&graphs[row]);
+    let of_row = |&row: &usize| molecule::descriptors(&graphs[row]);
     let values: Vec<Vec<f64>> = rows.par_iter().map(of_row).collect();
     RawView::Vectors {
-        width: descriptors.len(),
+        width: molecule::descriptor_names().count(),
         by_task: vec![values.concat()],
     }
 }

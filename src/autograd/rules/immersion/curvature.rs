@@ -131,10 +131,6 @@ impl CurvatureRule {
 }
 
 impl<T: Real> Rule<T> for CurvatureRule {
-    fn name(&self) -> &'static str {
-        "curvature"
-    }
-
     /// The module's H̄, J̄ and w̄, times the adjoint of the row.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(bar) = at.adjoint(0) else { return };

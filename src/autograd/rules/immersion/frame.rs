@@ -89,10 +89,6 @@ impl FrameRule {
 }
 
 impl<T: Real> Rule<T> for FrameRule {
-    fn name(&self) -> &'static str {
-        "frame_factor"
-    }
-
     /// With Φ the lower triangle whose diagonal is halved (Murray 2016, eq. 10):
     ///
     /// ```text

@@ -33,10 +33,6 @@ impl<T: Real> Tape<T> {
 }
 
 impl<T: Real> Rule<T> for Gram {
-    fn name(&self) -> &'static str {
-        "pullback_metric"
-    }
-
     /// `J̄_k += Σ_l (ḡ_kl + ḡ_lk) J_l`.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(bar) = at.adjoint(0) else { return };

@@ -80,10 +80,6 @@ fn outer<T: Real>(out: &mut Tensor<T>, columns: JacobianShape, y: &Tensor<T>, h:
 }
 
 impl<T: Real> Rule<T> for Push {
-    fn name(&self) -> &'static str {
-        "push_forward"
-    }
-
     /// `J̄_k += y^k ō`, `ȳ += Jᵀ ō`.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(bar) = at.adjoint(0) else { return };
@@ -107,10 +103,6 @@ impl<T: Real> Rule<T> for Push {
 }
 
 impl<T: Real> Rule<T> for Pull {
-    fn name(&self) -> &'static str {
-        "pull_back"
-    }
-
     /// `J̄_k += ō_k h`, `h̄ += J ō`.
     fn reverse(&self, at: &mut Reverse<'_, T>) {
         let Some(bar) = at.adjoint(0) else { return };

@@ -62,10 +62,6 @@ impl<T: Real> Tape<T> {
 }
 
 impl<T: Real> Rule<T> for Solve {
-    fn name(&self) -> &'static str {
-        "row_solve"
-    }
-
     /// With s the solution of the transposed system for x̄: `b̄ += s`, and in the lower triangle
     /// `L̄ += −s xᵀ` (lower) or `−x sᵀ` (upper).
     fn reverse(&self, at: &mut Reverse<'_, T>) {

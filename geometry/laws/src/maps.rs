@@ -1,12 +1,10 @@
 //! Laws of transitions: the identity of defects with what they measure.
 
-use super::{Agreement, CurvatureScale, Law, Probe, Subject, always};
+use super::{Agreement, CurvatureScale, Inverse, Law, Probe, PulledBack, Subject, Warp, always};
 use crate::dense;
-use crate::error::Result;
-use crate::map::{C2Map, Map};
-use crate::metric;
-use crate::space::{Chart, MetricSource, Space};
-use crate::transition::{Composite, Inverse, PulledBack, Transition, Warp};
+use geogate_geometry::metric;
+use geogate_geometry::transition::{Composite, Transition};
+use geogate_geometry::{C2Map, Chart, Map, MetricSource, Result, Space};
 
 pub(super) const LAWS: &[Law] = &[
     Law {

@@ -1,12 +1,11 @@
 //! Laws of curvature at a point.
 
 use super::local::{difference, moved};
-use super::{Agreement, CurvatureScale, Law, Probe, ROUNDING, Subject, always, curved};
-use crate::connection::christoffel;
-use crate::curvature::{in_frame, ricci, riemann, scalar_curvature, sectional_curvature, weyl};
-use crate::error::Result;
-use crate::metric::{inverse, metric, orthonormal_frame};
-use crate::tensor::Tensor;
+use super::{Agreement, CurvatureScale, Law, Probe, ROUNDING, Subject, always, curved, in_frame};
+use geogate_geometry::connection::{christoffel, connection_jet};
+use geogate_geometry::curvature::{ricci, riemann, scalar_curvature, sectional_curvature, weyl};
+use geogate_geometry::metric::{inverse, metric, orthonormal_frame};
+use geogate_geometry::{C3Space, Result, Tensor};
 
 pub(super) const LAWS: &[Law] = &[
     Law {
@@ -125,13 +124,44 @@ pub(super) const LAWS: &[Law] = &[
     },
 ];
 
+/// The Riemann tensor R_ijkl at x by the coordinate formula, from Γ and ∂Γ: a second route to `riemann` of the
+/// library that loses digits where Γ is large.
+///
+/// # Errors
+/// As `riemann`.
+pub fn riemann_by_coordinates(space: &dyn C3Space, x: &[f64]) -> Result<Tensor<4>> {
+    let d = x.len();
+    let jet = connection_jet(space, x)?;
+    let (gamma, dgamma) = (&jet.gamma, &jet.dgamma);
+    let mut upper = Tensor::<4>::zeros(d);
+    let mut out = Tensor::<4>::zeros(d);
+    for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
+        for (k, l) in (0..d * d).map(|at| (at / d, at % d)) {
+            let products = (0..d)
+                .map(|m| gamma[[i, k, m]] * gamma[[m, l, j]] - gamma[[i, l, m]] * gamma[[m, k, j]])
+                .sum::<f64>();
+            upper[[i, j, k, l]] = dgamma[[k, i, l, j]] - dgamma[[l, i, k, j]] + products;
+        }
+    }
+    let block = d * d * d;
+    for (i, row) in out.components_mut().chunks_exact_mut(block).enumerate() {
+        for m in 0..d {
+            let up = &upper.components()[m * block..(m + 1) * block];
+            row.iter_mut()
+                .zip(up)
+                .for_each(|(o, u)| *o += jet.g[[i, m]] * u);
+        }
+    }
+    Ok(out)
+}
+
 /// R_ijkl in the orthonormal frame.
 fn framed(subject: &Subject<'_>, x: &[f64]) -> Result<Tensor<4>> {
     let frame = orthonormal_frame(subject.space(), x)?;
     let riem = riemann(subject.space(), x)?;
     Ok(Tensor::<4>::from_components(
         x.len(),
-        in_frame(x.len(), riem.components(), frame.components()),
+        in_frame(&riem, &frame),
     ))
 }
 
@@ -221,7 +251,7 @@ fn two_routes(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
         return Ok(Agreement::scalar(0.0, 0.0, 0.0));
     };
     let frame = orthonormal_frame(subject.space(), x)?;
-    let other = in_frame(x.len(), other?.components(), frame.components());
+    let other = in_frame(&other?, &frame);
     let bound = 1e-8 * CurvatureScale::at(subject, x)?.total;
     Ok(Agreement::compare(
         framed(subject, x)?.components(),
@@ -310,10 +340,7 @@ fn weyl_traces(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let (space, x) = (subject.space(), &probe.point);
     let d = x.len();
     let frame = orthonormal_frame(space, x)?;
-    let w = Tensor::<4>::from_components(
-        d,
-        in_frame(d, weyl(space, x)?.components(), frame.components()),
-    );
+    let w = Tensor::<4>::from_components(d, in_frame(&weyl(space, x)?, &frame));
     let bound = 10.0 * CurvatureScale::at(subject, x)?.bound(ROUNDING);
     let traces: Vec<f64> = (0..d * d)
         .map(|at| (0..d).map(|k| w[[k, at / d, k, at % d]]).sum())
@@ -338,7 +365,7 @@ fn stated(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     }
     if let Some(want) = space.stated_riemann(x) {
         let frame = orthonormal_frame(subject.space(), x)?;
-        let want = in_frame(x.len(), want.components(), frame.components());
+        let want = in_frame(&want, &frame);
         worst = worst.worse(Agreement::compare(
             framed(subject, x)?.components(),
             &want,

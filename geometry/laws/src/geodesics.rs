@@ -1,18 +1,14 @@
 //! Laws that follow geodesics.
 
 use super::local::{difference, moved};
-use super::{Agreement, Law, Probe, Subject, always, curved};
-use crate::connection::christoffel;
+use super::{Agreement, Inverse, Law, Probe, PulledBack, Subject, Warp, always, curved};
 use crate::dense;
-use crate::error::Result;
-use crate::geodesic::{exp, exp_differential, geodesic, log, transport};
-use crate::jet::{Jet1, Jet2};
-use crate::map::{C1Map, C2Map};
-use crate::metric::{inner, metric};
-use crate::normal::NormalCoordinates;
-use crate::ode::Integrator;
-use crate::space::{Chart, MetricSource, Space};
-use crate::transition::{Composite, Inverse, PulledBack, Transition, Warp};
+use geogate_geometry::connection::christoffel;
+use geogate_geometry::geodesic::{exp, exp_differential, geodesic, log, transport};
+use geogate_geometry::metric::{inner, metric};
+use geogate_geometry::normal::NormalCoordinates;
+use geogate_geometry::transition::{Composite, Transition};
+use geogate_geometry::{C1Map, C2Map, Chart, Integrator, Jet1, Jet2, MetricSource, Result, Space};
 
 pub(super) const LAWS: &[Law] = &[
     Law {

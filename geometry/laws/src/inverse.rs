@@ -1,15 +1,12 @@
 //! Inverses of maps between coordinate spaces of equal dimension, by Newton's method, with jets.
 
-use crate::conventions::ROUNDOFF;
 use crate::dense;
-use crate::error::{Error, ErrorKind, Result};
-use crate::jet::{Jet1, Jet2};
-use crate::map::{C1Map, C2Map, Map};
-use nalgebra::{DMatrix, DVector};
+use geogate_geometry::conventions::ROUNDOFF;
+use geogate_geometry::nalgebra::{DMatrix, DVector};
+use geogate_geometry::{C1Map, C2Map, Error, ErrorKind, Jet1, Jet2, Map, Result};
 
 /// A solution of τ(x) = y.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Preimage {
     /// x.
     pub point: Vec<f64>,
@@ -32,7 +29,7 @@ const TOLERANCE: f64 = 1e-12;
 /// Where Dτ is singular on the way, and where the residual stays above 1e-12 of |y|.
 pub fn preimage(map: &dyn C1Map, y: &[f64], start: &[f64]) -> Result<Preimage> {
     let d = y.len();
-    if !dense::all_finite(y) {
+    if !y.iter().all(|y| y.is_finite()) {
         return Err(Error::not_finite("value to be inverted", y));
     }
     let mut jet = Jet1::new();
@@ -88,7 +85,7 @@ pub fn preimage(map: &dyn C1Map, y: &[f64], start: &[f64]) -> Result<Preimage> {
     }
 }
 
-fn singular(jet: &Jet1, x: &[f64]) -> crate::Error {
+fn singular(jet: &Jet1, x: &[f64]) -> Error {
     let d = jet.source_dim();
     let values = DMatrix::from_column_slice(jet.target_dim(), d, jet.jac()).singular_values();
     let singular_values = values.iter().copied().collect();
@@ -136,31 +133,7 @@ impl<'a> Inverse<'a> {
 
     /// The point that the map sends to y, by [`preimage`].
     fn preimage(&self, y: &[f64]) -> Result<Preimage> {
-        let lower = C1View(self.map);
-        preimage(&lower, y, &self.start)
-    }
-}
-
-/// A C² map seen as a C¹ map.
-struct C1View<'a>(&'a dyn C2Map);
-
-impl Map for C1View<'_> {
-    fn source_dim(&self) -> usize {
-        self.0.source_dim()
-    }
-
-    fn target_dim(&self) -> usize {
-        self.0.target_dim()
-    }
-
-    fn value(&self, x: &[f64], out: &mut [f64]) {
-        self.0.value(x, out);
-    }
-}
-
-impl C1Map for C1View<'_> {
-    fn jet1(&self, x: &[f64], out: &mut Jet1) {
-        self.0.jet1(x, out);
+        preimage(self.map, y, &self.start)
     }
 }
 

@@ -1,11 +1,7 @@
 //! Riemannian products: coordinates and ambient components side by side.
 
-use super::{ClosedForms, Region};
-use crate::error::Result;
-use crate::formula::Formula;
-use crate::scalar::Scalar;
-use crate::space::Chart;
-use crate::tensor::Tensor;
+use geogate_geometry::charts::{ClosedForms, Region};
+use geogate_geometry::{Chart, Formula, Result, Scalar, Tensor};
 
 /// The product of two charts, (x, y) ↦ (a(x), b(y)): metric, Γ and R are block-diagonal, mixed planes are flat.
 #[derive(Clone, Copy, Debug)]

@@ -1,16 +1,13 @@
 //! Conformally flat metrics `e^{2φ} δ` for any function φ.
 
-use super::hyperbolic::conformal_components;
-use super::{ClosedForms, Region, conformal_christoffel, scaled_identity};
-use crate::conventions::pairs;
+use super::{conformal_christoffel, conformal_components, scaled_identity};
 use crate::dense::dot;
-use crate::error::Result;
-use crate::formula::Formula;
-use crate::jet::Jet2;
-use crate::map::{C2Map, Map};
-use crate::scalar::Scalar;
-use crate::space::{C3MetricSource, C3Space, MetricField, MetricSource, Space};
-use crate::tensor::Tensor;
+use geogate_geometry::charts::{ClosedForms, Region};
+use geogate_geometry::conventions::pairs;
+use geogate_geometry::{
+    C2Map, C3MetricSource, C3Space, Formula, Jet2, Map, MetricField, MetricSource, Result, Scalar,
+    Space, Tensor,
+};
 
 /// The metric field `e^{2φ(x)} δ_ij` for a formula φ: R^d → R.
 #[derive(Clone, Debug)]

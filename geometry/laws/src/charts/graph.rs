@@ -1,13 +1,9 @@
 //! Graphs of functions: x ↦ (x, h(x)).
 
-use super::{ClosedForms, Polynomial, Region};
-use crate::formula::Formula;
-use crate::jet::Jet2;
-use crate::map::C2Map;
-use crate::scalar::Scalar;
-use crate::space::Chart;
-use crate::tensor::Tensor;
-use nalgebra::DMatrix;
+use super::Polynomial;
+use geogate_geometry::charts::{ClosedForms, Region};
+use geogate_geometry::nalgebra::DMatrix;
+use geogate_geometry::{C2Map, Chart, Formula, Jet2, Scalar, Tensor};
 
 /// The graph of any map h: R^d → R^m, an immersion into R^{d+m} without further conditions.
 #[derive(Clone, Debug)]

@@ -1,13 +1,8 @@
 //! Surfaces of revolution about the z-axis.
 
-use super::{ClosedForms, Region, diagonal};
-use crate::error::Result;
-use crate::formula::Formula;
-use crate::jet::Jet2;
-use crate::map::C2Map;
-use crate::scalar::Scalar;
-use crate::space::Chart;
-use crate::tensor::Tensor;
+use super::diagonal;
+use geogate_geometry::charts::{ClosedForms, Region};
+use geogate_geometry::{C2Map, Chart, Error, Formula, Jet2, Result, Scalar, Tensor};
 
 /// A profile curve t ↦ (ρ, z) with ρ > 0.
 pub trait Profile: Formula {
@@ -95,7 +90,11 @@ impl Formula for Pseudosphere {
     }
 
     fn domain(&self, x: &[f64]) -> Result<()> {
-        super::flat::positive(x, 0, "t > 0")
+        if x[0] > 0.0 {
+            Ok(())
+        } else {
+            Err(Error::outside_domain(x, "t > 0"))
+        }
     }
 }
 

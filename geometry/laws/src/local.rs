@@ -1,15 +1,11 @@
 //! Laws of the metric, the connection and the second fundamental form at a point.
 
-use super::{Agreement, Law, Probe, ROUNDING, Subject, always, immersions, rank_three_in_frame};
-use crate::connection::{christoffel, christoffel_first_kind};
-use crate::dense::{self, dot};
-use crate::error::Result;
-use crate::extrinsic::second_fundamental_form;
-use crate::jet::Jet2;
-use crate::map::C2Map;
-use crate::metric::{inverse, metric, orthonormal_frame};
-use crate::space::MetricSource;
-use crate::tensor::{Tensor, max_abs};
+use super::{Agreement, Law, Probe, ROUNDING, Subject, always, immersions, in_frame};
+use crate::dense::{self, dot, max_abs};
+use geogate_geometry::connection::{christoffel, christoffel_first_kind};
+use geogate_geometry::extrinsic::second_fundamental_form;
+use geogate_geometry::metric::{inverse, metric, orthonormal_frame};
+use geogate_geometry::{C2Map, Jet2, MetricSource, Result, Tensor};
 
 pub(super) const LAWS: &[Law] = &[
     Law {
@@ -204,7 +200,7 @@ fn compatibility(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let d = x.len();
     let frame = orthonormal_frame(space, x)?;
     let first = christoffel_first_kind(space, x)?;
-    let size = max_abs(&rank_three_in_frame(&first, &frame));
+    let size = max_abs(&in_frame(&first, &frame));
     // g along v, in the frame at x, so that entries are comparable
     let framed = |g: &Tensor<2>| -> Vec<f64> {
         let column = |a: usize| -> Vec<f64> { (0..d).map(|i| frame[[i, a]]).collect() };

@@ -1,11 +1,8 @@
 //! The Veronese surface: a curved surface with a three-dimensional normal space.
 
-use super::{ClosedForms, Region, Sphere, diagonal};
-use crate::error::Result;
-use crate::formula::Formula;
-use crate::scalar::Scalar;
-use crate::space::Chart;
-use crate::tensor::Tensor;
+use super::diagonal;
+use geogate_geometry::charts::{ClosedForms, Region, Sphere};
+use geogate_geometry::{Chart, Formula, Result, Scalar, Tensor};
 
 /// `s √3 (yz, xz, xy, (x² − y²)/2, (x² + y² − 2z²)/(2√3))` of the unit sphere's point (x, y, z) at angles
 /// (θ, φ), in R⁵: the metric is 3 s² that of the unit sphere, `K = 1/(3 s²)`.

@@ -1,10 +1,9 @@
-//! Agreement of numbers within a bound: the crate's one way to compare them.
+//! Agreement of numbers within a bound: the one way to compare them.
 
 use std::fmt;
 
 /// The outcome of a comparison: the worst entry and the bound it is held against.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Agreement {
     /// Position of the worst entry.
     pub index: usize,

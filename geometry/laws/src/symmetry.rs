@@ -1,15 +1,15 @@
 //! Laws about what does not change: ambient rigid motions, scaling, and changes of coordinates.
 
-use super::{Agreement, CurvatureScale, Law, Probe, ROUNDING, Subject, curved, immersions};
-use crate::connection::christoffel;
-use crate::curvature::{riemann, scalar_curvature};
-use crate::error::Result;
-use crate::jet::Jet1;
-use crate::map::{C1Map, C2Map};
-use crate::metric::{metric, volume_element};
-use crate::space::{Chart, MetricSource, Space};
-use crate::transition::{Affine, Composite, Inverse, PulledBack, Warp};
-use nalgebra::DMatrix;
+use super::{
+    Agreement, CurvatureScale, Inverse, Law, Probe, PulledBack, ROUNDING, Subject, Warp, curved,
+    immersions,
+};
+use geogate_geometry::connection::christoffel;
+use geogate_geometry::curvature::{riemann, scalar_curvature};
+use geogate_geometry::metric::{metric, volume_element};
+use geogate_geometry::nalgebra::DMatrix;
+use geogate_geometry::transition::{Affine, Composite};
+use geogate_geometry::{C1Map, C2Map, Chart, Jet1, MetricSource, Result, Space};
 
 pub(super) const LAWS: &[Law] = &[
     Law {
@@ -48,7 +48,7 @@ fn with_ambient(
 /// A composite that is a chart because its inner map is one and its outer map is injective.
 struct MovedChart<'a>(&'a dyn C2Map);
 
-impl crate::map::Map for MovedChart<'_> {
+impl geogate_geometry::Map for MovedChart<'_> {
     fn source_dim(&self) -> usize {
         self.0.source_dim()
     }
@@ -69,7 +69,7 @@ impl C1Map for MovedChart<'_> {
 }
 
 impl C2Map for MovedChart<'_> {
-    fn jet2(&self, x: &[f64], out: &mut crate::Jet2) {
+    fn jet2(&self, x: &[f64], out: &mut geogate_geometry::Jet2) {
         self.0.jet2(x, out);
     }
 }

@@ -1,7 +1,6 @@
 //! Polynomial maps with given or random coefficients: generic test objects without any symmetry.
 
-use crate::formula::Formula;
-use crate::scalar::Scalar;
+use geogate_geometry::{Formula, Scalar};
 
 /// A map R^d → R^m whose components are polynomials of total degree 2 to `degree` (no constant or linear part).
 #[derive(Clone, Debug)]

@@ -1,12 +1,11 @@
 //! The complex projective line with the Fubini–Study metric.
 
-use super::hyperbolic::conformal_components;
-use super::{ClosedForms, Region, conformal_christoffel, scaled_identity};
+use super::{conformal_christoffel, conformal_components, scaled_identity};
 use crate::dense::{dot, norm};
-use crate::formula::Formula;
-use crate::scalar::Scalar;
-use crate::space::{C3MetricSource, C3Space, MetricField, MetricSource, Space};
-use crate::tensor::Tensor;
+use geogate_geometry::charts::{ClosedForms, Region};
+use geogate_geometry::{
+    C3MetricSource, C3Space, Formula, MetricField, MetricSource, Scalar, Space, Tensor,
+};
 use std::f64::consts::FRAC_PI_2;
 
 /// CP¹ in the affine coordinate z = x + iy, `g = δ / (1 + |z|²)²`: K = 4, area π, given as a metric field.

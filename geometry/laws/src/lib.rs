@@ -1,4 +1,5 @@
-//! The identities of Riemannian geometry as checks that any space can be put through.
+//! The identities of Riemannian geometry as checks that any space can be put through, and spaces to put through them.
+//! Support of the tests of `geogate-geometry` and `geogate`.
 //!
 //! A [`Law`] takes a [`Subject`] — a space with what is known of it — and a [`Probe`] — a point and a few vectors —
 //! and returns [`Agreement`]: what was compared, the error, and the bound it is held against. [`suite`] lists all laws;
@@ -7,7 +8,7 @@
 //!
 //! ```
 //! use geogate_geometry::charts::{ClosedForms, Torus};
-//! use geogate_geometry::laws::{Probe, Subject, suite};
+//! use geogate_laws::{Probe, Subject, suite};
 //! let torus = Torus::new(2.0, 0.8);
 //! let subject = Subject::stated(&torus);
 //! let probe = Probe::new(&torus, &[0.3, 1.1], vec![vec![0.6, -0.2], vec![0.1, 0.9], vec![-0.5, 0.4]], 0.5)?;
@@ -21,23 +22,26 @@
 //! ```
 
 mod agreement;
+pub mod charts;
 mod curvature;
+mod dense;
 mod geodesics;
+mod inverse;
 mod local;
 mod maps;
+mod pulled_back;
 mod symmetry;
+mod warp;
 
 pub use agreement::Agreement;
+pub use curvature::riemann_by_coordinates;
+pub use inverse::{Inverse, Preimage, preimage};
+pub use pulled_back::PulledBack;
+pub use warp::Warp;
 
-use crate::charts::ClosedForms;
-use crate::connection;
-use crate::dense;
-use crate::error::Result;
-use crate::local::LocalGeometry;
-use crate::metric;
-use crate::quantity;
-use crate::space::{C3Space, Chart, MetricSource, Space};
-use crate::tensor::Tensor;
+use geogate_geometry::charts::ClosedForms;
+use geogate_geometry::{C3Space, Chart, LocalGeometry, MetricSource, Result, Space, Tensor};
+use geogate_geometry::{connection, metric, quantity};
 
 /// A space and what is known of it.
 #[derive(Clone, Copy)]
@@ -108,28 +112,9 @@ impl<'a> Subject<'a> {
 
     /// Riemann by the coordinate formula, where there are derivatives enough.
     fn riemann_by_coordinates(&self, x: &[f64]) -> Option<Result<Tensor<4>>> {
-        match (self.c3, self.stated) {
-            (Some(space), _) => Some(crate::curvature::riemann_by_coordinates(space, x)),
-            (None, Some(space)) => {
-                Some(crate::curvature::riemann_by_coordinates(&C3View(space), x))
-            }
-            (None, None) => None,
-        }
-    }
-}
-
-/// A stated space seen as a C³ space.
-struct C3View<'a>(&'a dyn ClosedForms);
-
-impl Space for C3View<'_> {
-    fn source(&self) -> MetricSource<'_> {
-        self.0.source()
-    }
-}
-
-impl C3Space for C3View<'_> {
-    fn c3_source(&self) -> crate::space::C3MetricSource<'_> {
-        self.0.c3_source()
+        let stated = self.stated.map(|space| -> &dyn C3Space { space });
+        let space = self.c3.or(stated)?;
+        Some(riemann_by_coordinates(space, x))
     }
 }
 
@@ -289,29 +274,19 @@ impl CurvatureScale {
     }
 
     fn at(subject: &Subject<'_>, x: &[f64]) -> Result<Self> {
-        let d = x.len();
         let frame = metric::orthonormal_frame(subject.space(), x)?;
         let first = connection::christoffel_first_kind(subject.space(), x)?;
-        let tangential: f64 = rank_three_in_frame(&first, &frame)
-            .iter()
-            .map(|c| c * c)
-            .sum();
+        let tangential: f64 = in_frame(&first, &frame).iter().map(|c| c * c).sum();
         let mut local = LocalGeometry::new();
         if subject.chart().is_some() {
-            let form = crate::extrinsic::second_fundamental_form(subject.space(), x)?;
+            let form = geogate_geometry::extrinsic::second_fundamental_form(subject.space(), x)?;
             let normal = form.squared_norm(&local.at(subject.space(), x, quantity::Inverse)?);
             return Ok(Self {
                 curvature: normal,
                 total: normal + tangential,
             });
         }
-        let riem = crate::curvature::in_frame(
-            d,
-            local
-                .at(subject.space(), x, quantity::Riemann)?
-                .components(),
-            frame.components(),
-        );
+        let riem = in_frame(&local.at(subject.space(), x, quantity::Riemann)?, &frame);
         let size = tangential + dense::norm(&riem);
         Ok(Self {
             curvature: size,
@@ -320,15 +295,17 @@ impl CurvatureScale {
     }
 }
 
-/// T_lij E^l_a E^i_b E^j_c.
-fn rank_three_in_frame(tensor: &Tensor<3>, frame: &Tensor<2>) -> Vec<f64> {
+/// A covariant tensor of any rank in a frame, one index after the other: `T_ab… = T_ij… E^i_a E^j_b …`.
+fn in_frame<const R: usize, C: AsRef<[f64]>>(tensor: &Tensor<R, C>, frame: &Tensor<2>) -> Vec<f64> {
     let d = tensor.dim();
     let mut current = tensor.components().to_vec();
-    for _ in 0..3 {
+    let block = current.len() / d;
+    // each pass turns the first index and moves it to the back, so as many passes as indices restore the order
+    for _ in 0..R {
         let mut next = vec![0.0; current.len()];
-        for (rest, a) in (0..d * d * d).map(|at| (at / d, at % d)) {
+        for (rest, a) in (0..block * d).map(|at| (at / d, at % d)) {
             next[rest * d + a] = (0..d)
-                .map(|i| frame[[i, a]] * current[i * d * d + rest])
+                .map(|i| frame[[i, a]] * current[i * block + rest])
                 .sum();
         }
         current = next;
