@@ -38,13 +38,10 @@
 //! ```
 
 mod batch;
-mod forward;
 mod latent;
 mod perceptron;
-mod reverse;
 mod rungs;
 mod stored;
-mod tile;
 
 pub use batch::{
     BatchGeometry, Curvature, Geodesics, Gradient, LayerGradient, Logarithms, Shooting,

@@ -37,6 +37,7 @@
 //! logarithm up to `d² + 8 d` numbers a pair.
 
 mod backward;
+mod chain;
 mod connection;
 mod curvature;
 mod frame;
@@ -46,6 +47,7 @@ mod lane;
 mod logarithm;
 mod network;
 mod normals;
+mod point;
 mod reverse;
 mod sweep;
 mod tile;
@@ -62,6 +64,7 @@ use gradient::Run;
 pub use gradient::{Gradient, LayerGradient};
 pub use logarithm::{Logarithms, Shooting};
 use network::Network;
+pub(super) use point::{Derivatives, PointNetwork, PointSweep};
 use tile::{Pool, Tiles, Workspace};
 
 /// A perceptron `R^d → Rⁿ` read as an immersion, over batches of points `[point][i]`, in single or

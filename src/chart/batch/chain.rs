@@ -1,0 +1,155 @@
+//! The chain rule of an activation, to third order.
+//!
+//! ```text
+//! a_i = σ' u_i      a_ij = σ' u_ij + σ'' u_i u_j      a_vv = σ' u_vv + σ'' u_v²,   u_v = v^i u_i
+//! a_ijk = σ' u_ijk + σ'' (u_ij u_k + u_ik u_j + u_jk u_i) + σ''' u_i u_j u_k
+//! ```
+//!
+//! It is the same number by number, so lanes may be points, as in a tile, or units, as at a single point.
+//! Columns are `[unit][column][group]`, σ with its derivatives `[unit][group]`; a single point has all its units in
+//! the groups of one. `u(unit, i, group)` is `u_i`; higher derivatives of u are zero, and not given, where no
+//! activation came before.
+
+use std::ops::Range;
+
+use super::lane::{LANES, Lane, fuse, splat, zip};
+use crate::geometry::conventions::pair;
+use crate::tensor::Real;
+use crate::tensor::elementwise::vectorised;
+
+/// σ, σ', σ'' and σ''' at u, `[unit][group]` each.
+pub(super) type Sigma<T, const W: usize = LANES> = [Vec<Lane<T, W>>; 4];
+
+/// The columns of every unit of a layer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Columns {
+    /// Columns of the value, which leads: one, or none where nothing asks for it.
+    pub(super) lead: usize,
+    /// First derivatives, which come next.
+    pub(super) firsts: usize,
+    /// Columns in all.
+    pub(super) all: usize,
+    /// Lane vectors of a column.
+    pub(super) groups: usize,
+}
+
+/// Value, where it leads, and first derivatives of some units, into the rows of these.
+pub(super) fn firsts<T: Real, const W: usize>(
+    sigma: &Sigma<T, W>,
+    units: Range<usize>,
+    u: impl Fn(usize, usize, usize) -> Lane<T, W>,
+    (rows, columns): (&mut [Lane<T, W>], Columns),
+) {
+    let groups = columns.groups;
+    vectorised(
+        #[inline(always)]
+        || {
+            for (unit, row) in units.zip(rows.chunks_exact_mut(columns.all * groups)) {
+                let at = unit * groups;
+                if columns.lead == 1 {
+                    row[..groups].copy_from_slice(&sigma[0][at..at + groups]);
+                }
+                let slope = &sigma[1][at..at + groups];
+                let out = row[columns.lead * groups..].chunks_exact_mut(groups);
+                for (i, out) in out.take(columns.firsts).enumerate() {
+                    for (g, (out, slope)) in out.iter_mut().zip(slope).enumerate() {
+                        *out = zip(slope, &u(unit, i, g), |s, u| s * u);
+                    }
+                }
+            }
+        },
+    );
+}
+
+/// `a_vv` of some units into the last column of their rows; `v(i, group)` is `v^i`, and u of column `firsts` is `u_vv`
+/// where an activation has `started`.
+pub(super) fn along<T: Real, const W: usize>(
+    sigma: &Sigma<T, W>,
+    (units, started): (Range<usize>, bool),
+    u: impl Fn(usize, usize, usize) -> Lane<T, W>,
+    v: impl Fn(usize, usize) -> Lane<T, W>,
+    (rows, columns): (&mut [Lane<T, W>], Columns),
+) {
+    let (d, groups) = (columns.firsts, columns.groups);
+    vectorised(
+        #[inline(always)]
+        || {
+            for (unit, row) in units.zip(rows.chunks_exact_mut(columns.all * groups)) {
+                for g in 0..groups {
+                    let mut uv = splat(T::ZERO);
+                    for i in 0..d {
+                        fuse(&mut uv, &v(i, g), &u(unit, i, g));
+                    }
+                    let at = unit * groups + g;
+                    let mut bent = zip(&sigma[2][at], &uv, |s, u| s * u * u);
+                    if started {
+                        fuse(&mut bent, &sigma[1][at], &u(unit, d, g));
+                    }
+                    row[(columns.all - 1) * groups + g] = bent;
+                }
+            }
+        },
+    );
+}
+
+/// `a_ij` of all units for the pairs of `indices`, `[unit][pair of these][group]`, from `u_ij` in the same order.
+pub(super) fn pairs<T: Real, const W: usize>(
+    sigma: &Sigma<T, W>,
+    (indices, groups): (&[(usize, usize)], usize),
+    u: impl Fn(usize, usize, usize) -> Lane<T, W>,
+    (uu, out): (Option<&[Lane<T, W>]>, &mut [Lane<T, W>]),
+) {
+    let [_, s1, s2, _] = sigma;
+    let row = indices.len() * groups;
+    vectorised(
+        #[inline(always)]
+        || {
+            for (unit, out) in out.chunks_exact_mut(row).enumerate() {
+                for (q, &(i, j)) in indices.iter().enumerate() {
+                    for g in 0..groups {
+                        let (at, curve) = (q * groups + g, &s2[unit * groups + g]);
+                        let square = zip(&u(unit, i, g), &u(unit, j, g), |a, b| a * b);
+                        let mut bent = zip(curve, &square, |s, u| s * u);
+                        if let Some(uu) = uu {
+                            fuse(&mut bent, &s1[unit * groups + g], &uu[unit * row + at]);
+                        }
+                        out[at] = bent;
+                    }
+                }
+            }
+        },
+    );
+}
+
+/// `a_ijk` of one unit, `[triple(i, j, k)][group]`, from `u_ij`, `[pair(i, j)][group]`, and `u_ijk`; `u(i, group)` is
+/// `u_i`.
+pub(super) fn triples<T: Real, const W: usize>(
+    sigma: &Sigma<T, W>,
+    (d, groups): (usize, usize),
+    u: impl Fn(usize, usize) -> Lane<T, W>,
+    (higher, out): (Option<[&[Lane<T, W>]; 2]>, &mut [Lane<T, W>]),
+) {
+    let [_, s1, s2, s3] = sigma;
+    let mut rows = out.chunks_exact_mut(groups).enumerate();
+    for (k, j) in (0..d).flat_map(|k| (0..=k).map(move |j| (k, j))) {
+        for (i, (at, row)) in (0..=j).zip(&mut rows) {
+            vectorised(
+                #[inline(always)]
+                || {
+                    for (g, out) in row.iter_mut().enumerate() {
+                        let [ui, uj, uk] = [i, j, k].map(|i| u(i, g));
+                        *out = std::array::from_fn(|e| s3[g][e] * ui[e] * uj[e] * uk[e]);
+                        let Some([uu, uuu]) = higher else { continue };
+                        let [ij, ik, jk] =
+                            [(i, j), (i, k), (j, k)].map(|(i, j)| &uu[pair(i, j) * groups + g]);
+                        let uijk = &uuu[at * groups + g];
+                        for e in 0..W {
+                            let mixed = ij[e] * uk[e] + ik[e] * uj[e] + jk[e] * ui[e];
+                            out[e] += s1[g][e] * uijk[e] + s2[g][e] * mixed;
+                        }
+                    }
+                },
+            );
+        }
+    }
+}
