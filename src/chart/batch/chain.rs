@@ -92,11 +92,12 @@ pub(super) fn along<T: Real, const W: usize>(
     );
 }
 
-/// `a_ij` of all units for the pairs of `indices`, `[unit][pair of these][group]`, from `u_ij` in the same order.
-pub(super) fn pairs<T: Real, const W: usize>(
+/// `a_ij` of all units for the pairs of `indices`, `[unit][pair of these][group]`, from `u_ij` in the same order;
+/// `u(unit, i)` gives `u_i` by group.
+pub(super) fn pairs<T: Real, U: Fn(usize) -> Lane<T, W>, const W: usize>(
     sigma: &Sigma<T, W>,
     (indices, groups): (&[(usize, usize)], usize),
-    u: impl Fn(usize, usize, usize) -> Lane<T, W>,
+    u: impl Fn(usize, usize) -> U,
     (uu, out): (Option<&[Lane<T, W>]>, &mut [Lane<T, W>]),
 ) {
     let [_, s1, s2, _] = sigma;
@@ -105,15 +106,19 @@ pub(super) fn pairs<T: Real, const W: usize>(
         #[inline(always)]
         || {
             for (unit, out) in out.chunks_exact_mut(row).enumerate() {
-                for (q, &(i, j)) in indices.iter().enumerate() {
-                    for g in 0..groups {
-                        let (at, curve) = (q * groups + g, &s2[unit * groups + g]);
-                        let square = zip(&u(unit, i, g), &u(unit, j, g), |a, b| a * b);
+                let at = unit * groups..(unit + 1) * groups;
+                let (s1, s2) = (&s1[at.clone()], &s2[at]);
+                let columns = out.chunks_exact_mut(groups).zip(indices);
+                for (q, (out, &(i, j))) in columns.enumerate() {
+                    let (ui, uj) = (u(unit, i), u(unit, j));
+                    let uu = uu.map(|uu| &uu[unit * row + q * groups..][..groups]);
+                    for (g, (out, curve)) in out.iter_mut().zip(s2).enumerate() {
+                        let square = zip(&ui(g), &uj(g), |a, b| a * b);
                         let mut bent = zip(curve, &square, |s, u| s * u);
                         if let Some(uu) = uu {
-                            fuse(&mut bent, &s1[unit * groups + g], &uu[unit * row + at]);
+                            fuse(&mut bent, &s1[g], &uu[g]);
                         }
-                        out[at] = bent;
+                        *out = bent;
                     }
                 }
             }
@@ -121,31 +126,36 @@ pub(super) fn pairs<T: Real, const W: usize>(
     );
 }
 
-/// `a_ijk` of one unit, `[triple(i, j, k)][group]`, from `u_ij`, `[pair(i, j)][group]`, and `u_ijk`; `u(i, group)` is
-/// `u_i`.
+/// `a_ijk` of one unit, `[triple(i, j, k)][group]`, from `u_i`, `[i][group]`, `u_ij`, `[pair(i, j)][group]`, and `u_ijk`.
 pub(super) fn triples<T: Real, const W: usize>(
     sigma: &Sigma<T, W>,
     (d, groups): (usize, usize),
-    u: impl Fn(usize, usize) -> Lane<T, W>,
-    (higher, out): (Option<[&[Lane<T, W>]; 2]>, &mut [Lane<T, W>]),
+    (u, higher): (&[Lane<T, W>], Option<[&[Lane<T, W>]; 2]>),
+    out: &mut [Lane<T, W>],
 ) {
-    let [_, s1, s2, s3] = sigma;
+    let [_, s1, s2, s3] = sigma.each_ref().map(|s| &s[..groups]);
+    let column = |at: usize| at * groups..(at + 1) * groups;
     let mut rows = out.chunks_exact_mut(groups).enumerate();
     for (k, j) in (0..d).flat_map(|k| (0..=k).map(move |j| (k, j))) {
         for (i, (at, row)) in (0..=j).zip(&mut rows) {
+            let [ui, uj, uk] = [i, j, k].map(|i| &u[column(i)]);
+            let higher = higher.map(|[uu, uuu]| {
+                let seconds = [(i, j), (i, k), (j, k)].map(|(i, j)| &uu[column(pair(i, j))]);
+                (seconds, &uuu[column(at)])
+            });
             vectorised(
                 #[inline(always)]
                 || {
                     for (g, out) in row.iter_mut().enumerate() {
-                        let [ui, uj, uk] = [i, j, k].map(|i| u(i, g));
-                        *out = std::array::from_fn(|e| s3[g][e] * ui[e] * uj[e] * uk[e]);
-                        let Some([uu, uuu]) = higher else { continue };
-                        let [ij, ik, jk] =
-                            [(i, j), (i, k), (j, k)].map(|(i, j)| &uu[pair(i, j) * groups + g]);
-                        let uijk = &uuu[at * groups + g];
+                        let (s1, s2, s3) = (&s1[g], &s2[g], &s3[g]);
+                        let (ui, uj, uk) = (&ui[g], &uj[g], &uk[g]);
+                        *out = std::array::from_fn(|e| s3[e] * ui[e] * uj[e] * uk[e]);
+                        let Some(([ij, ik, jk], ijk)) = higher else {
+                            continue;
+                        };
                         for e in 0..W {
-                            let mixed = ij[e] * uk[e] + ik[e] * uj[e] + jk[e] * ui[e];
-                            out[e] += s1[g][e] * uijk[e] + s2[g][e] * mixed;
+                            let mixed = ij[g][e] * uk[e] + ik[g][e] * uj[e] + jk[g][e] * ui[e];
+                            out[e] += s1[e] * ijk[g][e] + s2[e] * mixed;
                         }
                     }
                 },

@@ -216,11 +216,14 @@ impl<T: Real> PointSweep<T> {
                 let (uu, uuu) = u[from..].split_at(seconds);
                 let (out, thirds) = a[from..].split_at_mut(seconds);
                 let uu = started.then_some(uu);
+                let first = |_: usize, i: usize| {
+                    let column = &u[(1 + i) * groups..(2 + i) * groups];
+                    move |g: usize| column[g]
+                };
                 chain::pairs(sigma, (&net.indices, groups), first, (uu, out));
                 if matches!(of, Derivatives::Third) {
-                    let first = |i: usize, g: usize| first(0, i, g);
-                    let higher = uu.map(|uu| [uu, uuu]);
-                    chain::triples(sigma, (d, groups), first, (higher, thirds));
+                    let known = (&u[groups..from], uu.map(|uu| [uu, uuu]));
+                    chain::triples(sigma, (d, groups), known, thirds);
                 }
             }
         }

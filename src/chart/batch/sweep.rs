@@ -316,8 +316,9 @@ impl<T: Real> Sweep<T> {
             let out = room(&mut chunk.a[k], len);
             if net.bent(k) {
                 let uu = (k > net.first).then(|| &chunk.u[k][..len]);
-                let (u, sigma) = (self.slope(net, k), &self.traces[k].sigma);
+                let (slope, sigma) = (self.slope(net, k), &self.traces[k].sigma);
                 let indices = &net.indices[chunk.range.clone()];
+                let u = |unit: usize, i: usize| move |g: usize| slope(unit, i, g);
                 chain::pairs(sigma, (indices, self.groups), u, (uu, out));
             } else if k == net.first {
                 out.fill(splat(T::ZERO));
