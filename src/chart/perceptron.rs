@@ -98,11 +98,12 @@ impl<T: Real> Dense<T> {
 /// none.
 ///
 /// In double precision it is a `Map`, `C1Map`, `C2Map` and `C3Map` of
-/// [`geometry`](crate::geometry); with [`Activation::Relu`] the derivatives are those off the kinks.
+/// [`geometry`](crate::geometry); with [`Activation::Relu`] the derivatives are those off the kinks. They are taken
+/// with a second copy of the weights, which is made when one is first asked for and shared with clones made later.
 #[derive(Clone)]
 pub struct Perceptron<T = f64> {
     layers: Vec<Dense<T>>,
-    /// What derivatives at a point are made of, once they have been asked for.
+    /// What derivatives at a point are made with, once they have been asked for.
     at_points: OnceLock<Arc<PointNetwork<T>>>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Working memory belongs to the thread, not to the perceptron: `&self` methods stay free of locks
 //! and usable from any number of threads, a clone carries no buffers, and nothing is allocated
-//! after a thread has met the largest network it evaluates. A pool inside the perceptron would pay
+//! after a thread has met the largest network it evaluates and a perceptron its first derivative. A pool inside the perceptron would pay
 //! a lock per point; a method of one perceptron never runs inside a method of another, so the
 //! thread's buffers are free whenever they are asked for.
 

@@ -1,5 +1,5 @@
-//! Every derivative of a perceptron by independent routes: stacked jets, reverse passes, the tape,
-//! and Taylor numbers on the same weights.
+//! Every derivative of a perceptron by independent routes: jets at a point, the tape, and Taylor
+//! numbers on the same weights.
 
 use geogate::autograd::{Tape, jet::Jet};
 use geogate::chart::{Dense, Perceptron};

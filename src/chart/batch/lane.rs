@@ -338,10 +338,7 @@ pub(super) fn splat<T: Real, const W: usize>(x: T) -> Lane<T, W> {
 }
 
 /// The first `len` entries, grown where there are fewer.
-pub(super) fn room<T: Real, const W: usize>(
-    buffer: &mut Vec<Lane<T, W>>,
-    len: usize,
-) -> &mut [Lane<T, W>] {
+pub(super) fn room<T: Real, const W: usize>(buffer: &mut Vec<[T; W]>, len: usize) -> &mut [[T; W]] {
     if buffer.len() < len {
         buffer.resize(len, [T::ZERO; W]);
     }

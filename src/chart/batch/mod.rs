@@ -16,6 +16,9 @@
 //! alone and share nothing, sums over tiles are made in a fixed order, and so the bits are the same
 //! for any number of threads.
 //!
+//! At a single point units take the place of points in the lanes, under the same chain rule: the rungs of
+//! [`geometry`](crate::geometry).
+//!
 //! **Memory**, beside input and output: one workspace per thread, whatever the number of points, kept as
 //! long as the [`BatchGeometry`] (gradients keep one of their own); after a thread's first whole tile
 //! nothing is allocated. With P points in a tile (as many as keep three layers' worth of a job's columns within
