@@ -130,7 +130,8 @@ pub(super) fn pairs<T: Real, U: Fn(usize) -> Lane<T, W>, const W: usize>(
 pub(super) fn triples<T: Real, const W: usize>(
     sigma: &Sigma<T, W>,
     (d, groups): (usize, usize),
-    (u, higher): (&[Lane<T, W>], Option<[&[Lane<T, W>]; 2]>),
+    u: &[Lane<T, W>],
+    higher: Option<[&[Lane<T, W>]; 2]>,
     out: &mut [Lane<T, W>],
 ) {
     let [_, s1, s2, s3] = sigma.each_ref().map(|s| &s[..groups]);

@@ -222,8 +222,8 @@ impl<T: Real> PointSweep<T> {
                 };
                 chain::pairs(sigma, (&net.indices, groups), first, (uu, out));
                 if matches!(of, Derivatives::Third) {
-                    let known = (&u[groups..from], uu.map(|uu| [uu, uuu]));
-                    chain::triples(sigma, (d, groups), known, thirds);
+                    let (first, higher) = (&u[groups..from], uu.map(|uu| [uu, uuu]));
+                    chain::triples(sigma, (d, groups), first, higher, thirds);
                 }
             }
         }
