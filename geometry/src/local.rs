@@ -111,12 +111,9 @@ impl LocalGeometry {
             || wanted.has(QuantitySet::RIEMANN)
             || wanted.has(QuantitySet::RICCI)
             || wanted.has(QuantitySet::SCALAR);
-        if curved {
+        let connected = wanted.has(QuantitySet::CHRISTOFFEL_FIRST);
+        if connected {
             chart.jet2(x, &mut self.jet);
-        } else if wanted.has(QuantitySet::CHRISTOFFEL_FIRST) {
-            self.gamma_first.resize(d * d * d, 0.0);
-            self.jet.reshape(d, chart.target_dim());
-            chart.christoffel_first_kind(x, &mut self.jet, &mut self.gamma_first);
         } else {
             chart.jet1(x, &mut self.jet.first);
         }
@@ -125,7 +122,7 @@ impl LocalGeometry {
         self.g.resize(d * d, 0.0);
         by_dim!(d => metric::pullback(d, first.jac(), self.n, &mut self.g));
         self.metric_stage(x, wanted)?;
-        if curved {
+        if connected {
             self.gamma_first.resize(d * d * d, 0.0);
             by_dim!(d => connection::first_kind_of_immersion(d, self.n, first_jac(&self.jet), self.jet.hess(), &mut self.gamma_first));
         }

@@ -11,8 +11,8 @@ use crate::jet::{Jet1, Jet2, Jet3};
 /// Each rung asks for one method, which fills a jet the caller owns with the value *and* all derivatives up to
 /// its order, because they share their work; everything else is provided. A function that needs second
 /// derivatives takes a `C2Map`, so a missing derivative is a compile error. The provided methods are
-/// correct for every map and lean for none in particular: a map that knows a cheaper way (a network, by reverse
-/// passes) overrides them.
+/// correct for every map and lean for none in particular: a map that knows a cheaper way overrides
+/// them.
 ///
 /// Most maps are best written as one [`Formula`](crate::Formula), which climbs all rungs by itself.
 ///
@@ -60,21 +60,6 @@ pub trait C2Map: C1Map {
     fn second_along(&self, x: &[f64], v: &[f64], jet: &mut Jet2, out: &mut [f64]) {
         self.jet2(x, jet);
         jet.second_along(v, v, out);
-    }
-
-    /// Γ_{l,ij} = ⟨J_l, H_ij⟩ into `out` (`[l][i][j]`, d³ numbers), with f and J left in `jet.first`.
-    fn christoffel_first_kind(&self, x: &[f64], jet: &mut Jet2, out: &mut [f64]) {
-        self.jet2(x, jet);
-        let d = self.source_dim();
-        for (l, plane) in out.chunks_exact_mut(d * d).enumerate() {
-            for j in 0..d {
-                for i in 0..=j {
-                    let value = crate::dense::dot(jet.first.column(l), jet.second(i, j));
-                    plane[i * d + j] = value;
-                    plane[j * d + i] = value;
-                }
-            }
-        }
     }
 }
 

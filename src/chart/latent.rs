@@ -120,10 +120,6 @@ impl C2Map for LatentChart {
     fn second_along(&self, x: &[f64], v: &[f64], jet: &mut Jet2, out: &mut [f64]) {
         self.map.second_along(x, v, jet, out);
     }
-
-    fn christoffel_first_kind(&self, x: &[f64], jet: &mut Jet2, out: &mut [f64]) {
-        self.map.christoffel_first_kind(x, jet, out);
-    }
 }
 
 impl C3Map for LatentChart {

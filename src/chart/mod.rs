@@ -13,8 +13,8 @@
 //! | have metric, connection, curvature, geodesics at many points, fast | [`BatchGeometry`], in either precision |
 //! | descend along geometric losses | [`BatchGeometry::grad_metric`] and its fellows |
 //!
-//! All derivatives are exact, to third order; nothing is allocated per point once a thread has met
-//! the largest network it evaluates.
+//! All derivatives are exact, to third order. A perceptron prepares its weights for derivatives at points when it is
+//! first asked for one; nothing is allocated per point once a thread has met the largest network it evaluates.
 //!
 //! ```
 //! use geogate::chart::{Dense, LatentChart, Perceptron};
@@ -38,13 +38,10 @@
 //! ```
 
 mod batch;
-mod forward;
 mod latent;
 mod perceptron;
-mod reverse;
 mod rungs;
 mod stored;
-mod tile;
 
 pub use batch::{
     BatchGeometry, Curvature, Geodesics, Gradient, LayerGradient, Logarithms, Shooting,

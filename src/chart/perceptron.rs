@@ -1,5 +1,9 @@
 //! Perceptrons that own their weights.
 
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use super::batch::PointNetwork;
 use crate::error::{ErrorKind, Result, WeightsFault};
 use crate::geometry::Map;
 use crate::nn::activation::Activation;
@@ -94,10 +98,26 @@ impl<T: Real> Dense<T> {
 /// none.
 ///
 /// In double precision it is a `Map`, `C1Map`, `C2Map` and `C3Map` of
-/// [`geometry`](crate::geometry); with [`Activation::Relu`] the derivatives are those off the kinks.
-#[derive(Clone, Debug, PartialEq)]
+/// [`geometry`](crate::geometry); with [`Activation::Relu`] the derivatives are those off the kinks. They are taken
+/// with a second copy of the weights, which is made when one is first asked for and shared with clones made later.
+#[derive(Clone)]
 pub struct Perceptron<T = f64> {
     layers: Vec<Dense<T>>,
+    /// What derivatives at a point are made with, once they have been asked for.
+    at_points: OnceLock<Arc<PointNetwork<T>>>,
+}
+
+impl<T: fmt::Debug> fmt::Debug for Perceptron<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Perceptron");
+        out.field("layers", &self.layers).finish_non_exhaustive()
+    }
+}
+
+impl<T: PartialEq> PartialEq for Perceptron<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.layers == other.layers
+    }
 }
 
 impl<T: Real> Perceptron<T> {
@@ -112,7 +132,7 @@ impl<T: Real> Perceptron<T> {
         }
         let fits = |ends: &[Dense<T>]| ends[0].outputs() == ends[1].inputs();
         match layers.windows(2).position(|ends| !fits(ends)) {
-            None => Ok(Self { layers }),
+            None => Ok(Self::of(layers)),
             Some(layer) => Err(WeightsFault::Chain {
                 layer,
                 outputs: layers[layer].outputs(),
@@ -120,6 +140,17 @@ impl<T: Real> Perceptron<T> {
             }
             .into()),
         }
+    }
+
+    /// Layers that fit.
+    fn of(layers: Vec<Dense<T>>) -> Self {
+        let at_points = OnceLock::new();
+        Self { layers, at_points }
+    }
+
+    /// The layers as derivatives at a point take them, prepared at the first call.
+    pub(super) fn at_points(&self) -> &PointNetwork<T> {
+        (self.at_points).get_or_init(|| Arc::new(PointNetwork::new(&self.layers)))
     }
 
     /// `x ↦ next(self(x))`: the layers one after the other. Nothing is multiplied out at the
@@ -135,16 +166,12 @@ impl<T: Real> Perceptron<T> {
             outputs == inputs,
             "then: {outputs} outputs into {inputs} inputs"
         );
-        Self {
-            layers: [self.layers.as_slice(), &next.layers].concat(),
-        }
+        Self::of([self.layers.as_slice(), &next.layers].concat())
     }
 
     /// The nearest perceptron in another precision.
     pub fn cast<U: Real>(&self) -> Perceptron<U> {
-        Perceptron {
-            layers: self.layers.iter().map(Dense::cast).collect(),
-        }
+        Perceptron::of(self.layers.iter().map(Dense::cast).collect())
     }
 
     /// The layers, first to last.

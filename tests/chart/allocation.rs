@@ -14,12 +14,10 @@ fn a_perceptron_allocates_nothing_per_point() {
         let (x, v) = (points(2, d, 601), points(1, d, 602));
         let (mut two, mut three, mut local) = (Jet2::new(), Jet3::new(), LocalGeometry::new());
         let mut along = vec![0.0; n];
-        let mut gamma = vec![0.0; d * d * d];
         let mut everything = |x: &[f64]| {
             map.value(x, &mut along);
             map.jet2(x, &mut two);
             map.second_along(x, &v, &mut two, &mut along);
-            map.christoffel_first_kind(x, &mut two, &mut gamma);
             map.jet3(x, &mut three);
             let quantities = (quantity::Christoffel, quantity::ScalarCurvature);
             local.at(&chart, x, quantities).unwrap();

@@ -17,7 +17,7 @@ pub(super) const LAWS: &[Law] = &[
     },
     Law {
         name: "lean second derivatives",
-        statement: "D²f(v, v) and Γ_{l,ij} of the map agree with its full Hessian",
+        statement: "D²f(v, v) of the map agrees with its full Hessian",
         integrates: false,
         applies: always,
         check: lean,
@@ -118,12 +118,7 @@ fn jets(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
 
 fn lean(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     let map = map_of(subject);
-    let (x, v, d, n) = (
-        &probe.point,
-        &probe.vectors[0],
-        subject.dim(),
-        map.target_dim(),
-    );
+    let (x, v, n) = (&probe.point, &probe.vectors[0], map.target_dim());
     let (mut full, mut scratch) = (Jet2::new(), Jet2::new());
     map.jet2(x, &mut full);
     let (mut along, mut want) = (vec![0.0; n], vec![0.0; n]);
@@ -131,19 +126,12 @@ fn lean(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {
     full.second_along(v, v, &mut want);
     let bound = |values: &[f64]| 1e-12 * values.iter().map(|v| v.abs()).sum::<f64>();
     let square = dot(v, v);
-    let mut worst = Agreement::compare(&along, &want, square * bound(full.hess()));
-    worst = worst.worse(Agreement::compare(
+    let worst = Agreement::compare(&along, &want, square * bound(full.hess()));
+    Ok(worst.worse(Agreement::compare(
         scratch.first.jac(),
         full.first.jac(),
         bound(full.first.jac()),
-    ));
-    let (mut first, mut want) = (vec![0.0; d * d * d], Vec::new());
-    map.christoffel_first_kind(x, &mut scratch, &mut first);
-    for (l, i, j) in (0..d * d * d).map(|at| (at / (d * d), at / d % d, at % d)) {
-        want.push(dot(full.first.column(l), full.second(i, j)));
-    }
-    let bound = bound(full.hess()) * max_abs(full.first.jac());
-    Ok(worst.worse(Agreement::compare(&first, &want, bound)))
+    )))
 }
 
 fn positive(subject: &Subject<'_>, probe: &Probe) -> Result<Agreement> {

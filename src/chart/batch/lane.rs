@@ -7,8 +7,8 @@ use crate::tensor::{Real, Write};
 /// Points side by side: a cache line in double precision.
 pub(super) const LANES: usize = 8;
 
-/// One number at each of [`LANES`] points.
-pub(super) type Lane<T> = [T; LANES];
+/// One number at each of W points, or, at a single point, in each of W units.
+pub(super) type Lane<T, const W: usize = LANES> = [T; W];
 
 /// Where the entry (i, j) of a matrix lies in a buffer of lane vectors: `start + i·row + j·col`.
 #[derive(Clone, Copy, Debug)]
@@ -301,8 +301,8 @@ fn accumulate<T: Real, const W: usize>(
 
 /// `sum += a · b`.
 #[inline(always)]
-pub(super) fn fuse<T: Real>(sum: &mut Lane<T>, a: &Lane<T>, b: &Lane<T>) {
-    for e in 0..LANES {
+pub(super) fn fuse<T: Real, const W: usize>(sum: &mut Lane<T, W>, a: &Lane<T, W>, b: &Lane<T, W>) {
+    for e in 0..W {
         sum[e] = a[e].fused(b[e], sum[e]);
     }
 }
@@ -317,7 +317,11 @@ pub(super) fn add<T: Real>(sum: &mut Lane<T>, a: &Lane<T>) {
 
 /// `f(a, b)`.
 #[inline(always)]
-pub(super) fn zip<T: Real>(a: &Lane<T>, b: &Lane<T>, f: impl Fn(T, T) -> T) -> Lane<T> {
+pub(super) fn zip<T: Real, const W: usize>(
+    a: &Lane<T, W>,
+    b: &Lane<T, W>,
+    f: impl Fn(T, T) -> T,
+) -> Lane<T, W> {
     std::array::from_fn(|e| f(a[e], b[e]))
 }
 
@@ -329,14 +333,14 @@ pub(super) fn map<T: Real>(a: &Lane<T>, f: impl Fn(T) -> T) -> Lane<T> {
 
 /// The same number in every lane.
 #[inline(always)]
-pub(super) fn splat<T: Real>(x: T) -> Lane<T> {
-    [x; LANES]
+pub(super) fn splat<T: Real, const W: usize>(x: T) -> Lane<T, W> {
+    [x; W]
 }
 
 /// The first `len` entries, grown where there are fewer.
-pub(super) fn room<T: Real>(buffer: &mut Vec<Lane<T>>, len: usize) -> &mut [Lane<T>] {
+pub(super) fn room<T: Real, const W: usize>(buffer: &mut Vec<[T; W]>, len: usize) -> &mut [[T; W]] {
     if buffer.len() < len {
-        buffer.resize(len, [T::ZERO; LANES]);
+        buffer.resize(len, [T::ZERO; W]);
     }
     &mut buffer[..len]
 }

@@ -16,6 +16,9 @@
 //! alone and share nothing, sums over tiles are made in a fixed order, and so the bits are the same
 //! for any number of threads.
 //!
+//! At a single point units take the place of points in the lanes, under the same chain rule: the rungs of
+//! [`geometry`](crate::geometry).
+//!
 //! **Memory**, beside input and output: one workspace per thread, whatever the number of points, kept as
 //! long as the [`BatchGeometry`] (gradients keep one of their own); after a thread's first whole tile
 //! nothing is allocated. With P points in a tile (as many as keep three layers' worth of a job's columns within
@@ -37,6 +40,7 @@
 //! logarithm up to `d² + 8 d` numbers a pair.
 
 mod backward;
+mod chain;
 mod connection;
 mod curvature;
 mod frame;
@@ -46,6 +50,7 @@ mod lane;
 mod logarithm;
 mod network;
 mod normals;
+mod point;
 mod reverse;
 mod sweep;
 mod tile;
@@ -62,6 +67,7 @@ use gradient::Run;
 pub use gradient::{Gradient, LayerGradient};
 pub use logarithm::{Logarithms, Shooting};
 use network::Network;
+pub(super) use point::{Derivatives, PointNetwork, PointSweep};
 use tile::{Pool, Tiles, Workspace};
 
 /// A perceptron `R^d → Rⁿ` read as an immersion, over batches of points `[point][i]`, in single or

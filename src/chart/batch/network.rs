@@ -34,8 +34,7 @@ pub(super) struct Network<'a, T> {
 
 impl<'a, T: Real> Network<'a, T> {
     pub(super) fn new(layers: &'a [Dense<T>]) -> Self {
-        let bent = layers.iter().position(|layer| layer.activation().is_some());
-        let first = bent.unwrap_or(layers.len() - 1);
+        let first = beginning(layers);
         let (weight, bias) = affine(&layers[..=first]);
         let d = weight.rows();
         let indices: Vec<_> = index_pairs(d).collect();
@@ -106,6 +105,12 @@ impl<'a, T: Real> Network<'a, T> {
     }
 }
 
+/// The layer that ends the affine beginning: the first with an activation, or the last one.
+pub(super) fn beginning<T: Real>(layers: &[Dense<T>]) -> usize {
+    let bent = layers.iter().position(|layer| layer.activation().is_some());
+    bent.unwrap_or(layers.len() - 1)
+}
+
 /// W of the layers after the affine beginning.
 fn after<T: Real>(layers: &[Dense<T>], first: usize) -> impl Iterator<Item = View<'_, T>> {
     layers[first + 1..]
@@ -114,7 +119,7 @@ fn after<T: Real>(layers: &[Dense<T>], first: usize) -> impl Iterator<Item = Vie
 }
 
 /// `x ↦ x W + b` of layers without activation in between.
-fn affine<T: Real>(layers: &[Dense<T>]) -> (Tensor<T>, Vec<T>) {
+pub(super) fn affine<T: Real>(layers: &[Dense<T>]) -> (Tensor<T>, Vec<T>) {
     let none = |layer: &Dense<T>| vec![T::ZERO; layer.outputs()];
     let offset = |layer: &Dense<T>| layer.bias().map_or_else(|| none(layer), <[T]>::to_vec);
     let start = (layers[0].weight().clone(), offset(&layers[0]));

@@ -14,6 +14,7 @@
 
 use std::ops::Range;
 
+use super::chain::{self, Columns, Sigma};
 use super::lane::{LANES, Lane, fuse, map, room, splat, zip};
 use super::network::Network;
 use crate::autograd::Pointwise;
@@ -28,7 +29,7 @@ pub(super) struct Trace<T> {
     /// derivatives, after [`Sweep::reframe`], and the value column is not set.
     pub(super) u: Vec<Lane<T>>,
     /// σ, σ', σ'', σ''' at u, `[unit][group]`.
-    pub(super) sigma: [Vec<Lane<T>>; 4],
+    pub(super) sigma: Sigma<T>,
     /// Value (if passed on) and first derivatives of a.
     pub(super) a: Vec<Lane<T>>,
 }
@@ -170,79 +171,26 @@ impl<T: Real> Sweep<T> {
         const UNITS: usize = 8;
         let (width, groups) = (net.width(k), self.groups);
         let mut a = std::mem::take(&mut self.traces[k].a);
-        let row = self.width_of(net, k) * groups;
+        let columns = Columns {
+            lead: usize::from(net.passes_value(k)),
+            firsts: net.inputs(),
+            all: self.width_of(net, k),
+            groups,
+        };
+        let row = columns.all * groups;
         let out = room(&mut a, width * row);
         for (at, rows) in out.chunks_mut(UNITS * row).enumerate() {
             let from = at * UNITS;
             let units = from..from + rows.len() / row;
             self.activate(net, (k, x), units.clone(), order);
-            self.bend_firsts(net, (k, units.clone()), rows);
+            let (u, sigma) = (self.slope(net, k), &self.traces[k].sigma);
+            chain::firsts(sigma, units.clone(), u, (&mut *rows, columns));
             if let Some(v) = along {
-                self.bend_along(net, (k, units), v, rows);
+                let v = |i: usize, g: usize| v[i * groups + g];
+                chain::along(sigma, (units, k > net.first), u, v, (rows, columns));
             }
         }
         self.traces[k].a = a;
-    }
-
-    /// Value, where it is passed on, and first derivatives of some units: `a_i = σ' u_i`.
-    fn bend_firsts(
-        &self,
-        net: &Network<'_, T>,
-        (k, units): (usize, Range<usize>),
-        rows: &mut [Lane<T>],
-    ) {
-        let (d, groups) = (net.inputs(), self.groups);
-        let (columns, lead) = (self.width_of(net, k), usize::from(net.passes_value(k)));
-        let (u, s) = (self.slope(net, k), &self.traces[k].sigma);
-        vectorised(
-            #[inline(always)]
-            || {
-                for (unit, row) in units.zip(rows.chunks_exact_mut(columns * groups)) {
-                    let at = unit * groups;
-                    if lead == 1 {
-                        row[..groups].copy_from_slice(&s[0][at..at + groups]);
-                    }
-                    let (slope, out) = (&s[1][at..at + groups], &mut row[lead * groups..]);
-                    for (i, out) in out.chunks_exact_mut(groups).take(d).enumerate() {
-                        for (g, (out, slope)) in out.iter_mut().zip(slope).enumerate() {
-                            *out = zip(slope, &u(unit, i, g), |s, u| s * u);
-                        }
-                    }
-                }
-            },
-        );
-    }
-
-    /// The column of D²f(v, v) of some units: `a_vv = σ' u_vv + σ'' u_v²`, `u_v = v^i u_i`.
-    fn bend_along(
-        &self,
-        net: &Network<'_, T>,
-        (k, units): (usize, Range<usize>),
-        v: &[Lane<T>],
-        rows: &mut [Lane<T>],
-    ) {
-        let (d, groups) = (net.inputs(), self.groups);
-        let (columns, started) = (self.width_of(net, k), k > net.first);
-        let (u, s) = (self.slope(net, k), &self.traces[k].sigma);
-        vectorised(
-            #[inline(always)]
-            || {
-                for (unit, row) in units.zip(rows.chunks_exact_mut(columns * groups)) {
-                    for g in 0..groups {
-                        let mut uv = splat(T::ZERO);
-                        for i in 0..d {
-                            fuse(&mut uv, &v[i * groups + g], &u(unit, i, g));
-                        }
-                        let at = unit * groups + g;
-                        let mut bent = zip(&s[2][at], &uv, |s, u| s * u * u);
-                        if started {
-                            fuse(&mut bent, &s[1][at], &u(unit, d, g));
-                        }
-                        row[(columns - 1) * groups + g] = bent;
-                    }
-                }
-            },
-        );
     }
 
     /// σ and its derivatives at u + b of some units; u of the affine beginning is made here.
@@ -367,8 +315,11 @@ impl<T: Real> Sweep<T> {
             }
             let out = room(&mut chunk.a[k], len);
             if net.bent(k) {
-                let started = (k > net.first).then(|| &chunk.u[k][..len]);
-                self.bend_pairs(net, k, &net.indices[chunk.range.clone()], (started, out));
+                let uu = (k > net.first).then(|| &chunk.u[k][..len]);
+                let (slope, sigma) = (self.slope(net, k), &self.traces[k].sigma);
+                let indices = &net.indices[chunk.range.clone()];
+                let u = |unit: usize, i: usize| move |g: usize| slope(unit, i, g);
+                chain::pairs(sigma, (indices, self.groups), u, (uu, out));
             } else if k == net.first {
                 out.fill(splat(T::ZERO));
             } else if k < net.last() {
@@ -379,37 +330,6 @@ impl<T: Real> Sweep<T> {
         let derived = net.bent(last) || last == net.first;
         let buffer = if derived { &chunk.a } else { &chunk.u };
         &buffer[last][..net.outputs() * count]
-    }
-
-    /// `a_ij = σ' u_ij + σ'' u_i u_j`; u_ij is zero where it is not given.
-    fn bend_pairs(
-        &self,
-        net: &Network<'_, T>,
-        k: usize,
-        indices: &[(usize, usize)],
-        (uu, out): (Option<&[Lane<T>]>, &mut [Lane<T>]),
-    ) {
-        let (groups, u) = (self.groups, self.slope(net, k));
-        let [_, s1, s2, _] = &self.traces[k].sigma;
-        let row = indices.len() * groups;
-        vectorised(
-            #[inline(always)]
-            || {
-                for (unit, out) in out.chunks_exact_mut(row).enumerate() {
-                    for (q, &(i, j)) in indices.iter().enumerate() {
-                        for g in 0..groups {
-                            let (at, curve) = (q * groups + g, &s2[unit * groups + g]);
-                            let square = zip(&u(unit, i, g), &u(unit, j, g), |a, b| a * b);
-                            let mut bent = zip(curve, &square, |s, u| s * u);
-                            if let Some(uu) = uu {
-                                fuse(&mut bent, &s1[unit * groups + g], &uu[unit * row + at]);
-                            }
-                            out[at] = bent;
-                        }
-                    }
-                }
-            },
-        );
     }
 }
 
