@@ -1,6 +1,8 @@
 //! The tape: values in the order they were computed, and the rules that connect them.
 
+use std::any::Any;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::pool::BufferPool;
 use super::rule::{Forward, Reverse, Rule};
@@ -42,6 +44,8 @@ pub struct Tape<T> {
     adjoints: Vec<Option<Tensor<T>>>,
     breakdowns: Vec<Breakdown>,
     pool: BufferPool<T>,
+    /// Working memory of operations, one of a kind.
+    memory: Vec<Arc<dyn Any + Send + Sync>>,
 }
 
 impl<T: Real> Default for Tape<T> {
@@ -60,6 +64,7 @@ impl<T: Real> Tape<T> {
             adjoints: Vec::new(),
             breakdowns: Vec::new(),
             pool: BufferPool::new(),
+            memory: Vec::new(),
         }
     }
 
@@ -121,7 +126,7 @@ impl<T: Real> Tape<T> {
     }
 
     /// Keeps what an operation could not do.
-    pub(super) fn note(&mut self, breakdown: Breakdown) {
+    pub(crate) fn note(&mut self, breakdown: Breakdown) {
         self.breakdowns.push(breakdown);
     }
 
@@ -186,6 +191,16 @@ impl<T: Real> Tape<T> {
     /// Takes workspace from [`Tape::buffer`] back.
     pub fn release(&mut self, tensor: Tensor<T>) {
         self.pool.give(tensor);
+    }
+
+    /// The working memory of a kind of operation, which stays from step to step as the buffers do.
+    pub(crate) fn memory<M: Default + Send + Sync + 'static>(&mut self) -> Arc<M> {
+        let known = (self.memory.iter()).find_map(|memory| memory.clone().downcast().ok());
+        known.unwrap_or_else(|| {
+            let memory = Arc::<M>::default();
+            self.memory.push(memory.clone());
+            memory
+        })
     }
 
     /// Records an operation: its inputs, the values it computed and the rule of its derivatives.

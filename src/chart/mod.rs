@@ -11,6 +11,7 @@
 //! | have values and derivatives | the rungs `Map` to `C3Map` of `geometry`, on [`Perceptron`] |
 //! | have metric, connection, curvature, geodesics | [`LatentChart`], a `Chart` of `geometry` |
 //! | have metric, connection, curvature, geodesics at many points, fast | [`BatchGeometry`], in either precision |
+//! | have a chart's scalar curvature on the tape | [`scalar_curvature`] |
 //! | descend along geometric losses | [`BatchGeometry::grad_metric`] and its fellows |
 //!
 //! All derivatives are exact, to third order. A perceptron prepares its weights for derivatives at points when it is
@@ -45,6 +46,7 @@ mod stored;
 
 pub use batch::{
     BatchGeometry, Curvature, Geodesics, Gradient, LayerGradient, Logarithms, Shooting,
+    scalar_curvature,
 };
 pub use latent::LatentChart;
 pub use perceptron::{Dense, Perceptron};

@@ -33,12 +33,21 @@ impl<T: Real> Dense<T> {
         bias: Option<Vec<T>>,
         activation: Option<Activation>,
     ) -> Result<Self> {
-        let layer = Self {
+        let layer = Self::unchecked(weight, bias, activation);
+        layer.fault().map_or(Ok(layer), |fault| Err(fault.into()))
+    }
+
+    /// The layer of these numbers, finite or not: those of a training step.
+    pub(super) fn unchecked(
+        weight: Tensor<T>,
+        bias: Option<Vec<T>>,
+        activation: Option<Activation>,
+    ) -> Self {
+        Self {
             weight,
             bias,
             activation,
-        };
-        layer.fault().map_or(Ok(layer), |fault| Err(fault.into()))
+        }
     }
 
     /// What is wrong with the numbers, if anything.

@@ -286,8 +286,8 @@ pub const LOSSES: [LossEntry; 12] = [
         weight: |c| c.curvature,
         needs: |c| Needs {
             directions: c.curvature_kind == CurvatureKind::Ricci,
-            jacobian: true,
-            hessian: c.curvature_kind != CurvatureKind::Trace,
+            jacobian: c.curvature_kind != CurvatureKind::Scalar,
+            hessian: c.curvature_kind == CurvatureKind::Ricci,
             draws: c.curvature_kind == CurvatureKind::Ricci,
             smooth: true,
             curved: true,

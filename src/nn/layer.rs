@@ -116,7 +116,8 @@ impl Linear {
         self.bias
     }
 
-    fn vars(&self, weights: &Bound) -> (Var, Option<Var>) {
+    /// W and b of a pass.
+    pub(crate) fn vars(&self, weights: &Bound) -> (Var, Option<Var>) {
         (weights.var(self.weight), self.bias.map(|b| weights.var(b)))
     }
 }

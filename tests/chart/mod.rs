@@ -10,4 +10,5 @@ mod composites;
 mod derivatives;
 mod latent;
 mod networks;
+mod node;
 mod stored;

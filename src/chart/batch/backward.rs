@@ -221,6 +221,15 @@ impl<T: Real> Backward<T> {
         self.beginning(net, sweep, (x, frame), sums);
     }
 
+    /// The adjoint of the points, `x̄ = W ū` of the affine beginning, `[i][group]`, after [`Self::first`]: of its
+    /// derivatives, which are W itself, nothing depends on x.
+    pub(super) fn points(&self, net: &Network<'_, T>, groups: usize, out: &mut [Lane<T>]) {
+        let width = net.width(net.first);
+        let value = flat(&self.value[..width * groups], width);
+        let (out, w) = (out.as_flattened_mut(), net.weight.view());
+        gemm(out, Write::Replace, w, value);
+    }
+
     /// ū and ū_i, `[unit][1 + d][group]`, in place of ā and ā_i in `bar`.
     fn bend(&mut self, net: &Network<'_, T>, sweep: &Sweep<T>, k: usize) {
         let (d, groups, width) = (net.inputs(), sweep.groups, net.width(k));

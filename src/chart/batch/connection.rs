@@ -1,12 +1,12 @@
 //! The reverse columns of the connection, backwards.
 //!
-//! `Φ = Σ_l Σ_{i≤j} Y_l,ij Γ_{l,ij}` with Y given depends on the weights through the forward columns
-//! `u_k,i` and the reverse ones `λ_k,l = W_(k+1) μ_(k+1),l`, `μ_k,l = σ' λ_k,l`, `λ_K = J`
-//! ([`super::reverse`]). Adjoints of reverse columns run forward:
+//! `Φ = Σ_l Σ_{i≤j} Y_l,ij ⟨c_l, H_ij⟩` with Y given depends on the weights through the forward columns
+//! `u_k,i` and the reverse ones `λ_k,l = W_(k+1) μ_(k+1),l`, `μ_k,l = σ' λ_k,l`, `λ_K,l = c_l`
+//! ([`super::reverse`]): the columns of J for the connection, normals for the curvature. Adjoints of reverse columns run forward:
 //!
 //! ```text
 //! λ̄_k,l = σ'' q_k,l + σ' μ̄_k,l     q_k,l = Σ_{i≤j} Y_l,ij u_k,i u_k,j
-//! W̄_(k+1) += λ̄_k μ_(k+1)ᵀ          μ̄_(k+1) = W_(k+1)ᵀ λ̄_k            J̄ += λ̄_K
+//! W̄_(k+1) += λ̄_k μ_(k+1)ᵀ          μ̄_(k+1) = W_(k+1)ᵀ λ̄_k            c̄_l = λ̄_K,l = Σ_{i≤j} Y_l,ij H_ij
 //! ū_k,i += σ'' Σ_j (1 + δ_ij) u_k,j Σ_l λ_k,l Y_l,ij        ū_k += Σ_l λ_k,l (σ''' q_k,l + σ'' μ̄_k,l)
 //! ```
 
@@ -15,12 +15,19 @@ use super::lane::{Grid, LANES, Lane, Part, add, fuse, map, product, room, splat,
 use super::network::Network;
 use super::reverse::{Reverse, squares, units_at_a_time};
 use super::sweep::{Sweep, flat};
-use crate::geometry::conventions::pairs;
 use crate::tensor::elementwise::vectorised;
 use crate::tensor::{Real, Write, gemm};
 
-/// What is given: the tile's passes, and Y as `[pair(i, j)][l][group]`.
-pub(super) type Given<'a, T> = (&'a Sweep<T>, &'a Reverse<T>, &'a [Lane<T>]);
+/// What is given.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a, T> {
+    pub(super) sweep: &'a Sweep<T>,
+    pub(super) reverse: &'a Reverse<T>,
+    /// Y, `[pair(i, j)][l][group]`.
+    pub(super) y: &'a [Lane<T>],
+    /// Covectors.
+    pub(super) count: usize,
+}
 
 /// `Σ (Γ^k_ij)²` of every point, and the adjoints `2 s Γ^k_ij` (twice that where i < j) of a sum in which a point
 /// counts s; Γ and its adjoints as `[pair(i, j)][k][group]`. There are as many groups as sums.
@@ -66,27 +73,26 @@ pub(super) struct Ascent<T> {
 }
 
 impl<T: Real> Ascent<T> {
-    /// Adds the gradient of Φ: to `sums`, to what `back` injects, and to J̄ in `back.bar`.
+    /// Adds the gradient of Φ to `sums` and to what `back` injects, and leaves the adjoints of the [covectors](Self::covectors).
     pub(super) fn run(
         &mut self,
         net: &Network<'_, T>,
         given: Given<'_, T>,
         (back, sums): (&mut Backward<T>, &mut Sums<T>),
     ) {
-        let (sweep, reverse, y) = given;
-        let columns = net.inputs() * sweep.groups;
+        let columns = given.count * given.sweep.groups;
         for k in net.first..net.layers.len() {
             let len = net.width(k) * columns;
             if k > net.first {
                 let inputs = net.width(k - 1);
-                let given = &self.lambda[..inputs * columns];
-                let lambda = flat(given, inputs);
-                let mu = flat(&reverse.mu[k][..len], net.width(k));
+                let before = &self.lambda[..inputs * columns];
+                let lambda = flat(before, inputs);
+                let mu = flat(&given.reverse.mu[k][..len], net.width(k));
                 gemm(&mut sums.later[k].0, Write::Add, lambda, mu.t());
                 let out = room(&mut self.mu, len).as_flattened_mut();
-                let given = (given.as_flattened(), columns * LANES);
+                let before = (before.as_flattened(), columns * LANES);
                 net.transposed(k)
-                    .product((out, Write::Replace), given, &mut self.strip);
+                    .product((out, Write::Replace), before, &mut self.strip);
             } else {
                 room(&mut self.mu, len).fill(splat(T::ZERO));
             }
@@ -95,34 +101,40 @@ impl<T: Real> Ascent<T> {
                 continue;
             }
             if k == net.first {
-                self.beginning(net, (sweep, reverse, y), &mut sums.products);
+                self.beginning(net, given, &mut sums.products);
             } else {
-                self.squares(net, (sweep, reverse, y), k, &mut back.inject[k]);
+                self.squares(net, given, k, &mut back.inject[k]);
             }
-            self.bend(net, (sweep, reverse, y), k, &mut back.inject[k]);
+            self.bend(net, given, k, &mut back.inject[k]);
         }
-        let len = net.outputs() * columns;
-        for (bar, lambda) in back.bar[..len].iter_mut().zip(&self.lambda) {
-            add(bar, lambda);
-        }
+    }
+
+    /// The adjoints of the covectors, `[component][l][group]`, and perhaps more.
+    pub(super) fn covectors(&self) -> &[Lane<T>] {
+        &self.lambda
     }
 
     /// q of the affine beginning, where `u_i u_j` is constant, and the gradient of those products.
     fn beginning(&mut self, net: &Network<'_, T>, given: Given<'_, T>, sums: &mut [T]) {
-        let (sweep, reverse, y) = given;
-        let (k, d, groups) = (net.first, net.inputs(), sweep.groups);
-        let (width, len) = (net.width(k), net.width(k) * d * groups);
+        let Given {
+            sweep,
+            reverse,
+            y,
+            count,
+        } = given;
+        let (k, groups) = (net.first, sweep.groups);
+        let (width, len) = (net.width(k), net.width(k) * count * groups);
         let q = room(&mut self.lambda, len).as_flattened_mut();
-        let right = (y.as_flattened(), d * groups * LANES);
+        let right = (y.as_flattened(), count * groups * LANES);
         let products = &net.products;
         products.product((q, Write::Replace), right, &mut self.strip);
         let weighted = room(&mut self.weighted, len);
         let s2 = &sweep.traces[k].sigma[2];
         for (at, out) in weighted.iter_mut().enumerate() {
-            let s = at / (d * groups) * groups + at % groups;
+            let s = at / (count * groups) * groups + at % groups;
             *out = zip(&reverse.lambda[k][at], &s2[s], |l, s| l * s);
         }
-        let y = flat(y, pairs(d));
+        let y = flat(y, net.indices.len());
         gemm(sums, Write::Add, flat(weighted, width), y.t());
     }
 
@@ -130,14 +142,19 @@ impl<T: Real> Ascent<T> {
     fn squares(
         &mut self,
         net: &Network<'_, T>,
-        (sweep, reverse, y): Given<'_, T>,
+        given: Given<'_, T>,
         k: usize,
         inject: &mut [Lane<T>],
     ) {
-        let (d, groups, width) = (net.inputs(), sweep.groups, net.width(k));
-        let p = pairs(d);
+        let Given {
+            sweep,
+            reverse,
+            y,
+            count,
+        } = given;
+        let (groups, width, p) = (sweep.groups, net.width(k), net.indices.len());
         let at_a_time = units_at_a_time::<T>(p).min(width);
-        let q = room(&mut self.lambda, width * d * groups);
+        let q = room(&mut self.lambda, width * count * groups);
         let squared = room(&mut self.squares, at_a_time * p);
         let mixed = room(&mut self.mixed, at_a_time * p);
         let starts = (0..width).step_by(at_a_time);
@@ -146,8 +163,8 @@ impl<T: Real> Ascent<T> {
             squares(net, sweep, (k, from..from + units, g), 0..p, squared);
             // [unit][l] and [pair][l]
             let rows = Grid {
-                start: from * d * groups + g,
-                row: d * groups,
+                start: from * count * groups + g,
+                row: count * groups,
                 col: groups,
             };
             let ys = Grid { start: g, ..rows };
@@ -157,7 +174,7 @@ impl<T: Real> Ascent<T> {
                 write,
                 (squared, dense),
                 (y, ys),
-                (units, p, d),
+                (units, p, count),
             );
             let lambda = (reverse.lambda[k].as_slice(), rows);
             product(
@@ -165,7 +182,7 @@ impl<T: Real> Ascent<T> {
                 write,
                 lambda,
                 (y, ys.t()),
-                (units, d, p),
+                (units, count, p),
             );
             mix(net, (sweep, mixed), (k, from, units, g), inject);
         }
@@ -175,10 +192,16 @@ impl<T: Real> Ascent<T> {
     fn bend(
         &mut self,
         net: &Network<'_, T>,
-        (sweep, reverse, _): Given<'_, T>,
+        given: Given<'_, T>,
         k: usize,
         inject: &mut [Lane<T>],
     ) {
+        let Given {
+            sweep,
+            reverse,
+            count,
+            ..
+        } = given;
         let (d, groups, width) = (net.inputs(), sweep.groups, net.width(k));
         let [_, s1, s2, s3] = &sweep.traces[k].sigma;
         let (q, mu, lambda) = (&mut self.lambda, &self.mu, &reverse.lambda[k]);
@@ -188,8 +211,8 @@ impl<T: Real> Ascent<T> {
                 for (unit, g) in (0..width * groups).map(|at| (at / groups, at % groups)) {
                     let s = unit * groups + g;
                     let mut value = splat(T::ZERO);
-                    for l in 0..d {
-                        let at = (unit * d + l) * groups + g;
+                    for l in 0..count {
+                        let at = (unit * count + l) * groups + g;
                         let mut slope = zip(&s3[s], &q[at], |s, q| s * q);
                         fuse(&mut slope, &s2[s], &mu[at]);
                         fuse(&mut value, &lambda[at], &slope);

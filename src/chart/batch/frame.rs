@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lane::{Grid, Lane, Part, add, fuse, map, product, room, splat, zip};
+use super::lane::{Grid, LANES, Lane, Part, add, fuse, map, product, room, splat, zip};
 use crate::geometry::conventions::{CONDITION_LIMIT, condition_limit, rank};
 use crate::tensor::elementwise::vectorised;
 use crate::tensor::{Real, View, Write, singular_values};
@@ -67,6 +67,24 @@ impl<T: Real> Frame<T> {
             );
             settle([&mut *t, &mut *e, &mut *r], of);
         }
+    }
+
+    /// Gives the points without a frame that of unit vectors, of which nothing is NaN: sums over points can go
+    /// over them with weight zero. Their numbers in the tile are the result, ascending.
+    pub(super) fn stand_in(&mut self, (n, d, groups): (usize, usize, usize)) -> Vec<usize> {
+        let of_all = |place: usize| (place / LANES, place % LANES);
+        let lost = |&(g, lane): &(usize, usize)| !self.r[g][lane].finite();
+        let places: Vec<_> = (0..groups * LANES).map(of_all).filter(lost).collect();
+        for &(g, lane) in &places {
+            for (buffer, cols) in [(&mut self.t, n), (&mut self.e, d), (&mut self.r, d)] {
+                let entries = buffer.chunks_exact_mut(groups).take(d * cols);
+                for (at, entry) in entries.enumerate() {
+                    let unit = at / cols == at % cols;
+                    entry[g][lane] = if unit { T::ONE } else { T::ZERO };
+                }
+            }
+        }
+        places.iter().map(|(g, lane)| g * LANES + lane).collect()
     }
 
     /// The inverse of the metric, `[k][l][group]`.
@@ -267,7 +285,6 @@ fn singular_values_of<T: Real>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::batch::lane::LANES;
     use crate::random::{Purpose, Stream};
 
     /// Normal numbers as a Jacobian `[component][i][group]` of `columns` columns.

@@ -16,15 +16,15 @@
 use rayon::prelude::*;
 
 use super::backward::{Backward, Sums};
-use super::connection::{Ascent, sum_of_squares};
+use super::connection::{Ascent, Given, sum_of_squares};
 use super::curvature::grouped;
-use super::lane::{Grid, Lane, Part, fuse, gather, map, product, room, splat, zip};
+use super::lane::{Grid, Lane, Part, add, fuse, gather, map, product, room, splat, zip};
 use super::network::Network;
 use super::tile::{Tiles, Workspace};
 use super::{BatchGeometry, value};
+use crate::geometry;
 use crate::geometry::conventions::pairs;
-use crate::geometry::{self, C1Map, ErrorKind, Jet1};
-use crate::tensor::{Real, Tensor, View, Write, gemm, singular_values};
+use crate::tensor::{Real, Tensor, Write, gemm};
 
 /// Sums are made over this many runs of tiles, each in order, and then over the runs in order.
 const RUNS: usize = 16;
@@ -58,6 +58,8 @@ pub(super) struct Run<T> {
     loss: Vec<Lane<T>>,
     /// Adjoints of what the loss is made of: Γ, or second derivatives `[component][pair][group]`.
     adjoint: Vec<Lane<T>>,
+    /// Adjoints of the scalar curvature, `[group]`.
+    factor: Vec<Lane<T>>,
     /// Matrices of d rows and columns.
     square: Vec<Lane<T>>,
     sums: Sums<T>,
@@ -68,7 +70,7 @@ impl<T: Real> BatchGeometry<'_, T> {
     /// degenerate points are points as others here.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFinite`] with the first point where the metric overflows.
+    /// [`ErrorKind::NotFinite`](geometry::ErrorKind::NotFinite) with the first point where the metric overflows.
     ///
     /// # Panics
     /// As [`Self::metric`].
@@ -82,8 +84,8 @@ impl<T: Real> BatchGeometry<'_, T> {
     /// The mean of `Σ_kij (Γ^k_ij)²` over the points and its weight gradient.
     ///
     /// # Errors
-    /// [`ErrorKind::Singular`] with the first point where the Jacobian has not full rank, and
-    /// [`ErrorKind::NotFinite`] where something overflows.
+    /// [`ErrorKind::Singular`](geometry::ErrorKind::Singular) with the first point where the Jacobian has not full rank,
+    /// and [`ErrorKind::NotFinite`](geometry::ErrorKind::NotFinite) where something overflows.
     ///
     /// # Panics
     /// As [`Self::metric`].
@@ -156,27 +158,6 @@ impl<T: Real> BatchGeometry<'_, T> {
             }),
         }
     }
-
-    /// Why there is no number at a point.
-    pub(super) fn fault(&self, x: &[T]) -> geometry::Error {
-        let map = self.map.cast::<f64>();
-        let point: Vec<f64> = x.iter().map(|x| x.to_f64()).collect();
-        let mut jet = Jet1::new();
-        map.jet1(&point, &mut jet);
-        let jac = View::new(jet.jac(), map.inputs(), map.outputs());
-        let singular_values = singular_values(jac);
-        let whole = singular_values.iter().all(|s| s.is_finite());
-        let lost = !self.last_lengths(x)[0].finite();
-        if whole && lost {
-            return ErrorKind::Singular {
-                what: "Jacobian of the batch's map",
-                point,
-                singular_values,
-            }
-            .into();
-        }
-        geometry::Error::not_finite("pullback geometry", &point)
-    }
 }
 
 impl<T: Real> Run<T> {
@@ -188,6 +169,7 @@ impl<T: Real> Run<T> {
             share: Vec::new(),
             loss: Vec::new(),
             adjoint: Vec::new(),
+            factor: Vec::new(),
             square: Vec::new(),
             sums: Sums::none(),
         }
@@ -294,12 +276,16 @@ fn christoffel<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
     if forward {
         forward_columns(net, run);
     } else {
-        let given = (
-            &run.work.sweep,
-            &run.work.reverse,
-            &run.work.local[0][..size],
-        );
+        let given = Given {
+            sweep: &run.work.sweep,
+            reverse: &run.work.reverse,
+            y: &run.work.local[0][..size],
+            count: d,
+        };
         run.ascent.run(net, given, (&mut run.back, &mut run.sums));
+        let covectors = run.ascent.covectors()[..n * d * groups].iter();
+        let bars = run.back.bar.iter_mut().zip(covectors);
+        bars.for_each(|(bar, covector)| add(bar, covector));
     }
     run.back
         .first(net, &run.work.sweep, (x, None), &mut run.sums);
@@ -331,43 +317,62 @@ fn forward_columns<T: Real>(net: &Network<'_, T>, run: &mut Run<T>) {
             (n, p, d),
         );
     }
-    second_columns(net, run);
+    let way = (&mut run.back, &mut run.sums);
+    second_columns(net, (&run.work, &run.adjoint), way);
 }
 
-/// The backward pass of all second derivatives, of which the adjoints are in `run.adjoint`.
-fn second_columns<T: Real>(net: &Network<'_, T>, run: &mut Run<T>) {
-    let (n, p, groups) = (net.outputs(), net.indices.len(), run.loss.len());
-    for chunk in run.work.chunks_of(net) {
+/// The backward pass of all second derivatives, of which the adjoints are given, `[component][pair][group]`.
+fn second_columns<T: Real>(
+    net: &Network<'_, T>,
+    (work, adjoint): (&Workspace<T>, &[Lane<T>]),
+    (back, sums): (&mut Backward<T>, &mut Sums<T>),
+) {
+    let (n, p, groups) = (net.outputs(), net.indices.len(), work.sweep.groups);
+    for chunk in work.chunks_of(net) {
         let len = chunk.range.len() * groups;
-        let rows = run.adjoint.chunks_exact(p * groups).take(n);
-        let columns = room(&mut run.back.second, n * len).chunks_exact_mut(len);
+        let rows = adjoint.chunks_exact(p * groups).take(n);
+        let columns = room(&mut back.second, n * len).chunks_exact_mut(len);
         for (row, out) in rows.zip(columns) {
             out.copy_from_slice(&row[chunk.range.start * groups..][..len]);
         }
-        run.back.pairs(net, (&run.work.sweep, chunk), &mut run.sums);
+        back.pairs(net, (&work.sweep, chunk), sums);
     }
 }
 
 /// mean R².
 fn scalar<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
     let (d, n, groups) = (net.inputs(), net.outputs(), run.loss.len());
-    let p = pairs(d);
     value::bend_for_gradient(net, &mut run.work, x);
-    let factor = room(&mut run.square, (1 + d * d) * groups);
-    let (factor, ricci) = factor.split_at_mut(groups);
+    let factor = room(&mut run.factor, groups);
     let bending = &mut run.work.bending;
     bending.ricci(&run.work.frame, (n, d, groups), factor);
     for ((factor, loss), share) in factor.iter_mut().zip(&mut run.loss).zip(&run.share) {
         *loss = zip(factor, factor, |a, b| a * b);
         *factor = zip(factor, share, |r, s| (r + r) * s);
     }
+    let way = (&mut run.back, &mut run.sums);
+    let buffers = [&mut run.adjoint, &mut run.square];
+    scalar_by_pairs(net, (&run.work, x, factor), buffers, way);
+}
+
+/// The gradient of `Σ R̄ R` over the points of a tile, R̄ being `factor`, `[group]`, after II by all pairs forward in an
+/// orthonormal frame, and Ric.
+pub(super) fn scalar_by_pairs<T: Real>(
+    net: &Network<'_, T>,
+    (work, x, factor): (&Workspace<T>, &[Lane<T>], &[Lane<T>]),
+    [adjoint, ricci]: [&mut Vec<Lane<T>>; 2],
+    (back, sums): (&mut Backward<T>, &mut Sums<T>),
+) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
+    let (p, bending) = (pairs(d), &work.bending);
+    let ricci = room(ricci, d * d * groups);
     for (at, out) in ricci.iter_mut().enumerate() {
         let minus_four = T::from_f64(-4.0);
         *out = zip(&bending.ricci[at], &factor[at % groups], |r, f| {
             minus_four * r * f
         });
     }
-    let adjoint = room(&mut run.adjoint, n * p * groups);
+    let adjoint = room(adjoint, n * p * groups);
     let bends = bending
         .second
         .chunks_exact(p * groups)
@@ -375,7 +380,7 @@ fn scalar<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
     for ((bends, trace), out) in bends.zip(adjoint.chunks_exact_mut(p * groups)) {
         adjoint_of_bending(net, [bends, trace, factor], out);
     }
-    let bar = room(&mut run.back.bar, n * d * groups);
+    let bar = room(&mut back.bar, n * d * groups);
     for g in 0..groups {
         let (first, second) = (grouped(d, groups, g), grouped(p, groups, g));
         let (write, add) = ((Write::Replace, Part::Whole), (Write::Add, Part::Whole));
@@ -387,13 +392,11 @@ fn scalar<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
             tangential,
             (n, p, d),
         );
-        let t = (run.work.frame.t.as_slice(), grouped(n, groups, g).t());
+        let t = (work.frame.t.as_slice(), grouped(n, groups, g).t());
         product((&mut *bar, first), add, t, (ricci, first), (n, d, d));
     }
-    second_columns(net, run);
-    let frame = &run.work.frame.e;
-    run.back
-        .first(net, &run.work.sweep, (x, Some(frame)), &mut run.sums);
+    second_columns(net, (work, adjoint), (&mut *back, &mut *sums));
+    back.first(net, &work.sweep, (x, Some(&work.frame.e)), sums);
 }
 
 /// `2 R B` of one component, over symmetric pairs: `B_aa = 2 (tr II − II_aa)`, and for a < b both
@@ -418,7 +421,7 @@ fn adjoint_of_bending<T: Real>(
 }
 
 /// The sums as gradients of the layers.
-fn layers<T: Real>(net: &Network<'_, T>, mut sums: Sums<T>) -> Vec<LayerGradient<T>> {
+pub(super) fn layers<T: Real>(net: &Network<'_, T>, mut sums: Sums<T>) -> Vec<LayerGradient<T>> {
     let width = net.width(net.first);
     for (unit, row) in sums.products.chunks_exact(net.indices.len()).enumerate() {
         for (&s, &(i, j)) in row.iter().zip(&net.indices) {

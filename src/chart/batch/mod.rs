@@ -8,6 +8,7 @@
 //!                         part, or reverse columns along normals where those cost less
 //!   geodesics             one more column, D²f(v, v), and a least-squares solution per stage
 //!   gradients             the same passes backwards inside the tile
+//!   a node of the tape    the scalar curvature of training, by the same passes both ways
 //! ```
 //!
 //! A layer is one GEMM over all columns and points of a tile; the pass over an activation is one loop
@@ -49,6 +50,7 @@ mod gradient;
 mod lane;
 mod logarithm;
 mod network;
+mod node;
 mod normals;
 mod point;
 mod reverse;
@@ -59,14 +61,15 @@ mod value;
 use std::fmt;
 
 use super::perceptron::Perceptron;
-use crate::geometry;
-use crate::tensor::Real;
+use crate::geometry::{self, C1Map, ErrorKind, Jet1};
+use crate::tensor::{Real, View, singular_values};
 
 pub use geodesic::Geodesics;
 use gradient::Run;
 pub use gradient::{Gradient, LayerGradient};
 pub use logarithm::{Logarithms, Shooting};
 use network::Network;
+pub use node::scalar_curvature;
 pub(super) use point::{Derivatives, PointNetwork, PointSweep};
 use tile::{Pool, Tiles, Workspace};
 
@@ -136,8 +139,7 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
     /// type is so at the points that fail.
     ///
     /// # Errors
-    /// [`ErrorKind::Singular`](geometry::ErrorKind::Singular) with the first point where it has not, and
-    /// [`ErrorKind::NotFinite`](geometry::ErrorKind::NotFinite) where it overflows.
+    /// [`ErrorKind::Singular`] with the first point where it has not, and [`ErrorKind::NotFinite`] where it overflows.
     ///
     /// # Panics
     /// As [`Self::metric`].
@@ -149,6 +151,27 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
             Some(point) => Err(self.fault(&points[point * d..(point + 1) * d])),
             None => Ok(()),
         }
+    }
+
+    /// Why there is no number at a point.
+    fn fault(&self, x: &[T]) -> geometry::Error {
+        let map = self.map.cast::<f64>();
+        let point: Vec<f64> = x.iter().map(|x| x.to_f64()).collect();
+        let mut jet = Jet1::new();
+        map.jet1(&point, &mut jet);
+        let jac = View::new(jet.jac(), map.inputs(), map.outputs());
+        let singular_values = singular_values(jac);
+        let whole = singular_values.iter().all(|s| s.is_finite());
+        let lost = !self.last_lengths(x)[0].finite();
+        if whole && lost {
+            return ErrorKind::Singular {
+                what: "Jacobian of the batch's map",
+                point,
+                singular_values,
+            }
+            .into();
+        }
+        geometry::Error::not_finite("pullback geometry", &point)
     }
 
     /// The length of the part of the Jacobian's last column that is normal to the others, `[point]`; NaN

@@ -14,7 +14,7 @@ use crate::tensor::Real;
 
 /// What the matrices of a tile may take together: three quarters of a second-level cache of 1 MiB, so
 /// that a layer finds in it what the one before has left, beside its weights.
-const TILE_BYTES: usize = 768 << 10;
+pub(super) const TILE_BYTES: usize = 768 << 10;
 
 /// What u and a of a chunk of second derivatives may take together at a layer.
 pub(super) const CHUNK_BYTES: usize = 512 << 10;

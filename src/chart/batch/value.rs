@@ -107,7 +107,7 @@ pub(super) fn reverse_is_leaner<T: Real>(net: &Network<'_, T>) -> bool {
 /// Reverse columns also meet the products u_i u_j, and their matrices are turned into the frame (Riemann's, in
 /// coordinates, are not, but go by the same rule); forward ones are projected. Products in lanes count double:
 /// they run at about half the rate of those of layers.
-fn normals_are_leaner<T: Real>(net: &Network<'_, T>) -> bool {
+pub(super) fn normals_are_leaner<T: Real>(net: &Network<'_, T>) -> bool {
     const LANES_COST: usize = 2;
     let (d, p, n) = (net.inputs(), pairs(net.inputs()), net.outputs());
     let Costs { column, units } = Costs::of(net);

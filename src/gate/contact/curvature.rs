@@ -6,8 +6,9 @@
 //! trace    an unbiased estimate of (R_s − R_t)² from two random planes
 //! ```
 //!
-//! R and Ric are those of `g_t = φ_t* δ` by the Gauss equation, without third derivatives. Ricci
-//! tensors of two charts live in different coordinates: the encoders pull both back to the embedding.
+//! R and Ric are those of `g_t = φ_t* δ` by the Gauss equation, without third derivatives. R is one node of the
+//! tape ([`scalar_curvature`]), Ric is made of jets. Ricci tensors of two charts live in different coordinates:
+//! the encoders pull both back to the embedding.
 //!
 //! **The trace.** For a plane uniformly random among those of the tangent space, spanned by g-orthonormal
 //! u and v, `E K(u, v) = R / (d(d − 1))`: R is the sum of K over ordered pairs of an orthonormal frame,
@@ -19,13 +20,14 @@
 //! E (R̂¹_s − R̂¹_t)(R̂²_s − R̂²_t) = (R_s − R_t)²
 //! ```
 //!
-//! at the price that a single value may be negative. It takes d first and six second derivatives
-//! where the exact R takes d(d + 1)/2.
+//! at the price that a single value may be negative. It takes d first and six second derivatives of jets, where the
+//! exact R takes d first and m − d second ones of a tile, along normals.
 
 use super::frame::TangentFrame;
 use super::{directions, mean_of, mean_square_length, union};
 use crate::autograd::jet::{DirectionPair, Jet};
 use crate::autograd::{Masked, Tape, Var};
+use crate::chart::scalar_curvature;
 use crate::gate::context::{Coupling, LossContext};
 use crate::method::CurvatureKind;
 use crate::nn::Pass;
@@ -44,7 +46,7 @@ pub(super) fn matching<T: Real>(
     noise: &mut Stream,
 ) -> Option<Var> {
     let of_task: Vec<Vec<Masked>> = match kind {
-        CurvatureKind::Scalar => each_task(context, |t| scalar(pass.tape, context, t)),
+        CurvatureKind::Scalar => each_task(context, |t| scalar(pass, context, t)),
         CurvatureKind::Ricci => each_task(context, |t| ricci(pass.tape, context, t)),
         CurvatureKind::Trace => {
             let planes = draw_planes(pass.tape, context, noise);
@@ -84,10 +86,9 @@ fn each_task<T: Real>(
     (0..context.tasks.len()).map(of_task).collect()
 }
 
-fn scalar<T: Real>(tape: &mut Tape<T>, context: &LossContext<'_, T>, t: usize) -> Vec<Masked> {
-    let pushed = context.pushed(t);
-    let (jacobian, hessian) = (pushed.jacobian(tape), pushed.hessian(tape));
-    vec![tape.scalar_curvature(jacobian, hessian)]
+fn scalar<T: Real>(pass: &mut Pass<'_, T>, context: &LossContext<'_, T>, t: usize) -> Vec<Masked> {
+    let (phi, z) = (&context.tasks[t].transfer, context.latents[t].z);
+    vec![scalar_curvature(pass, phi, z)]
 }
 
 fn ricci<T: Real>(tape: &mut Tape<T>, context: &LossContext<'_, T>, t: usize) -> Vec<Masked> {

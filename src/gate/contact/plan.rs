@@ -25,7 +25,8 @@ impl ContactPlan {
     /// The plan for what the losses of a configuration need; none where a plain forward pass will do.
     pub(in crate::gate) fn new(config: &ModelConfig) -> Option<Self> {
         let needs = config.needs();
-        if !needs.directions && !needs.jacobian {
+        // a curvature has derivatives of its own, but the scale is to be seen beside it
+        if !needs.directions && !needs.jacobian && !needs.curved {
             return None;
         }
         let count = |needed: bool, otherwise| {
