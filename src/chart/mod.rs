@@ -47,7 +47,7 @@ mod stored;
 mod tile;
 
 pub use batch::{
-    BatchGeometry, Curvature, Geodesics, Gradient, LayerGradient, Logarithms, Shooting,
+    BatchGeometry, Curvature, Geodesics, Gradient, LayerGradient, Logarithms, SecondForms, Shooting,
 };
 pub use latent::LatentChart;
 pub use perceptron::{Dense, Perceptron};

@@ -14,7 +14,7 @@ type Job = (
     fn(usize, usize) -> usize,
 );
 
-const JOBS: [Job; 11] = [
+const JOBS: [Job; 13] = [
     (
         "immersion",
         |map, x, _| BatchGeometry::new(map).immersion(x).unwrap(),
@@ -49,6 +49,17 @@ const JOBS: [Job; 11] = [
         "ricci_scalar",
         |map, x, _| drop(BatchGeometry::new(map).ricci_scalar(x)),
         |_, _| 1,
+    ),
+    (
+        "factor",
+        |map, x, _| drop(BatchGeometry::new(map).factor(x)),
+        |d, _| d * d,
+    ),
+    (
+        "second_form",
+        |map, x, _| drop(BatchGeometry::new(map).second_form(x)),
+        // one normal where d = 2, all n components where d = 4: what is leaner
+        |d, n| d * d + d * (d + 1) / 2 * if d == 2 { 1 } else { n } + 1,
     ),
     (
         "geodesic",

@@ -4,6 +4,7 @@ mod allocation;
 mod batch;
 mod batch_geodesic;
 mod batch_gradient;
+mod batch_local;
 mod batch_memory;
 mod batch_plain;
 mod composites;

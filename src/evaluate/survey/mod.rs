@@ -51,11 +51,15 @@ use rayon::prelude::*;
 use crate::chart::Dense;
 use crate::error::Result;
 use crate::gate::{TaskChart, TaskCharts};
-use crate::geometry::{LocalGeometry, Map};
+use crate::geometry::Map;
 use crate::nn::activation::Activation;
 use crate::random::{Purpose, Stream};
 use crate::train::Model;
+use chart_point::SurveyedChart;
 use pair_point::{OverlapBound, SurveyedAtlas, TransitionIndex};
+
+/// So many points are worked on at a time: their second fundamental forms are held together.
+const BLOCK: usize = 512;
 
 /// The geometry of a model at the points of a sample.
 #[derive(Clone, Debug)]
@@ -120,7 +124,8 @@ impl Survey {
         let target = charts.index(model.target())?;
         let done = AtomicUsize::new(0);
         let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-        let points = chart_points(&charts, &latents, config.seed, &step);
+        let surveyed: Vec<_> = charts.tasks().iter().map(SurveyedChart::new).collect();
+        let points = chart_points(&surveyed, &latents, config.seed, &step);
         let pairs = pairs(&charts, &latents, &points, config, &step);
         let around = sample.around.unwrap_or_else(|| {
             let d = charts.tasks()[target].transfer.source_dim();
@@ -238,28 +243,28 @@ impl Survey {
     }
 }
 
+/// Every chart at every point, `[task][point]`.
 fn chart_points(
-    charts: &TaskCharts,
+    charts: &[SurveyedChart<'_>],
     latents: &[Vec<f64>],
     seed: u64,
-    step: &(impl Fn() + Sync),
+    step: &impl Fn(),
 ) -> Vec<Vec<ChartPoint>> {
-    let tasks = charts.tasks().iter().zip(latents).enumerate();
-    let survey = |(t, (task, latents)): (usize, (&TaskChart, &Vec<f64>))| {
-        let d = task.transfer.source_dim();
-        let points = latents.par_chunks_exact(d).enumerate();
+    let survey = |(t, (chart, latents)): (usize, (&SurveyedChart<'_>, &Vec<f64>))| {
+        let (d, _) = chart.dims();
+        let mut points = Vec::with_capacity(latents.len() / d);
+        for z in latents.chunks(BLOCK * d) {
+            let before = points.len();
+            let starts = |point| {
+                let index = 1 + ((before + point) * charts.len() + t) as u64;
+                Stream::new(seed, Purpose::Survey, index)
+            };
+            points.extend(chart.at(z, starts));
+            (before..points.len()).for_each(|_| step());
+        }
         points
-            .map_init(LocalGeometry::new, |local, (point, z)| {
-                let index = 1 + (point * charts.tasks().len() + t) as u64;
-                let mut starts = Stream::new(seed, Purpose::Survey, index);
-                let maps = (&task.transfer, &task.inverse);
-                let found = ChartPoint::at(maps, z, &mut starts, local);
-                step();
-                found
-            })
-            .collect()
     };
-    tasks.map(survey).collect()
+    charts.iter().zip(latents).enumerate().map(survey).collect()
 }
 
 fn pairs(

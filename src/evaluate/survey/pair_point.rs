@@ -1,9 +1,9 @@
 //! How two charts fit together at one molecule.
 
-use super::chart_point::{ChartPoint, explained};
+use super::chart_point::ChartPoint;
 use crate::chart::{LatentChart, Perceptron};
 use crate::gate::TaskCharts;
-use crate::geometry::{self, Map, Transition, cocycle_defect};
+use crate::geometry::{self, ErrorKind, Map, Transition, cocycle_defect};
 
 /// What a survey says of τ_{s→t} at one molecule, z being its latent vector of task s.
 #[derive(Clone, Debug, PartialEq)]
@@ -172,5 +172,16 @@ impl<'a> SurveyedAtlas<'a> {
             kept(cocycle_defect(&first, &second, &direct, z))
         });
         lengths.reduce(|a, b| Some(a?.max(b?))).flatten()
+    }
+}
+
+/// One sentence without the point, which stands beside it.
+fn explained(error: &geometry::Error) -> String {
+    match error.kind() {
+        ErrorKind::Singular {
+            singular_values, ..
+        } => super::chart_point::no_metric(singular_values),
+        ErrorKind::NotFinite { quantity, .. } => format!("the {quantity} is not finite"),
+        _ => error.to_string(),
     }
 }
