@@ -11,6 +11,7 @@
 //! | have values and derivatives | the rungs `Map` to `C3Map` of `geometry`, on [`Perceptron`] |
 //! | have metric, connection, curvature, geodesics | [`LatentChart`], a `Chart` of `geometry` |
 //! | have metric, connection, curvature, geodesics at many points, fast | [`BatchGeometry`], in either precision |
+//! | have the defects of a map between two charts at many points | [`BatchTransition`] |
 //! | descend along geometric losses | [`BatchGeometry::grad_metric`] and its fellows |
 //!
 //! All derivatives are exact, to third order; nothing is allocated per point once a thread has met
@@ -47,7 +48,8 @@ mod stored;
 mod tile;
 
 pub use batch::{
-    BatchGeometry, Curvature, Geodesics, Gradient, LayerGradient, Logarithms, SecondForms, Shooting,
+    BatchGeometry, BatchTransition, Curvature, Geodesics, Gradient, LayerGradient, Logarithms,
+    SecondForms, Shooting, TransitionDefects,
 };
 pub use latent::LatentChart;
 pub use perceptron::{Dense, Perceptron};

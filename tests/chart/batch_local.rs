@@ -59,7 +59,8 @@ fn forms_have_the_inner_products_of_single_points() {
         let x = points(POINTS, d, 911);
         let batch = BatchGeometry::new(chart.map());
         let found = batch.second_form(&x);
-        assert_eq!(found.factor, batch.factor(&x));
+        let factor = batch.factor(&x);
+        assert_close(&found.factor, &factor, 64.0, size(&factor, 0.0));
         assert_eq!(found.scalar, batch.ricci_scalar(&x));
         let mut local = LocalGeometry::new();
         let forms = found.form.chunks(p * found.components);

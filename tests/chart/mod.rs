@@ -7,6 +7,7 @@ mod batch_gradient;
 mod batch_local;
 mod batch_memory;
 mod batch_plain;
+mod batch_transition;
 mod composites;
 mod derivatives;
 mod latent;

@@ -6,6 +6,7 @@
 //!   connection            d reverse columns, or d(d+1)/2 forward ones where those cost less
 //!   curvature             the second fundamental form: second derivatives, of which a frame takes the tangential
 //!                         part, or reverse columns along normals where those cost less
+//!   transitions           tangential second derivatives at both ends, reverse columns of φ_s and of φ_t ∘ τ
 //!   geodesics             one more column, D²f(v, v), and a least-squares solution per stage
 //!   gradients             the same passes backwards inside the tile
 //! ```
@@ -28,6 +29,7 @@
 //! | connection by forward columns | `P L w (2d + 6) + (n + 2 d) p P`, and a chunk of second derivatives of 512 KiB per layer |
 //! | curvature by forward columns | `P L w (2d + 6) + (n + d) p P`, and such a chunk; Riemann `8 p²` more |
 //! | curvature by normals | `P L w (2n + 6) + 2 (n − d) p P + (n + d) n P`; Riemann `8 p²` more |
+//! | transitions | as the connection by reverse columns of φ_t ∘ τ, and the memory of φ_s and of φ_t beside it |
 //! | gradients | as their quantity, `P L w (d + 1)` more and 16 sets of weights over all threads |
 //! | gradients through forward second derivatives | `(2 L w + n) p P` on top |
 //!
@@ -50,6 +52,7 @@ mod normals;
 mod reverse;
 mod sweep;
 mod tile;
+mod transition;
 mod value;
 
 use std::fmt;
@@ -65,6 +68,7 @@ pub use local::SecondForms;
 pub use logarithm::{Logarithms, Shooting};
 use network::Network;
 use tile::{Pool, Tiles, Workspace};
+pub use transition::{BatchTransition, TransitionDefects};
 
 /// A perceptron `R^d → Rⁿ` read as an immersion, over batches of points `[point][i]`, in single or
 /// double precision.

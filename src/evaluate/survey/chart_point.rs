@@ -98,7 +98,7 @@ impl ChartPoint {
 
 /// The maps of a task, prepared for many points.
 pub(super) struct SurveyedChart<'a> {
-    pub(super) chart: &'a LatentChart,
+    chart: &'a LatentChart,
     pub(super) geometry: BatchGeometry<'a>,
     inverse: &'a Perceptron,
 }
@@ -115,6 +115,14 @@ impl<'a> SurveyedChart<'a> {
     /// The dimensions d and m.
     pub(super) fn dims(&self) -> (usize, usize) {
         (self.chart.map().inputs(), self.chart.map().outputs())
+    }
+
+    /// How many points are worked on at a time: their second fundamental forms are held together.
+    pub(super) fn block(&self) -> usize {
+        const BYTES: usize = 32 << 20;
+        const RANGE: [usize; 2] = [48, 512];
+        let (d, m) = self.dims();
+        (BYTES / (pairs(d) * m * size_of::<f64>())).clamp(RANGE[0], RANGE[1])
     }
 
     /// The chart at the points z, `[point][i]`; `starts` draws the directions from which the search for extreme planes
@@ -161,10 +169,24 @@ impl<'a> SurveyedChart<'a> {
             image,
             rank: rank(&singular_values, ROUNDOFF),
             inverse_error: norm(pushed.into_iter()),
-            local: Err(no_metric(&singular_values)),
+            local: Err(explained(&singular_values)),
             singular_values,
         }
     }
+
+    /// Why there is no metric at z.
+    pub(super) fn no_metric(&self, z: &[f64]) -> String {
+        explained(&self.chart.singular_values(z))
+    }
+}
+
+/// Why there is no metric, in one sentence without the point, which stands beside it.
+fn explained(singular_values: &[f64]) -> String {
+    let values: Vec<String> = singular_values.iter().map(|s| format!("{s:.3e}")).collect();
+    format!(
+        "the Jacobian has not full rank (singular values {}): no metric here",
+        values.join(", ")
+    )
 }
 
 /// Metric and curvature at point k, which has a metric; without components of II there is no curvature.
@@ -217,13 +239,4 @@ pub(super) fn length(factor: &[f64], v: &[f64]) -> f64 {
 
 fn norm(v: impl Iterator<Item = f64>) -> f64 {
     v.map(|v| v * v).sum::<f64>().sqrt()
-}
-
-/// Why there is no metric, in one sentence without the point, which stands beside it.
-pub(super) fn no_metric(singular_values: &[f64]) -> String {
-    let values: Vec<String> = singular_values.iter().map(|s| format!("{s:.3e}")).collect();
-    format!(
-        "the Jacobian has not full rank (singular values {}): no metric here",
-        values.join(", ")
-    )
 }
