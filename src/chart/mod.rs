@@ -11,6 +11,7 @@
 //! | have values and derivatives | the rungs `Map` to `C3Map` of `geometry`, on [`Perceptron`] |
 //! | have metric, connection, curvature, geodesics | [`LatentChart`], a `Chart` of `geometry` |
 //! | have metric, connection, curvature, geodesics at many points, fast | [`BatchGeometry`], in either precision |
+//! | have the defects of a map between two charts at many points | [`BatchTransition`] |
 //! | have a chart's scalar curvature on the tape | [`scalar_curvature`] |
 //! | descend along geometric losses | [`BatchGeometry::grad_metric`] and its fellows |
 //!
@@ -45,8 +46,8 @@ mod rungs;
 mod stored;
 
 pub use batch::{
-    BatchGeometry, Curvature, Geodesics, Gradient, LayerGradient, Logarithms, Shooting,
-    scalar_curvature,
+    BatchGeometry, BatchTransition, Curvature, Geodesics, Gradient, LayerGradient, Logarithms,
+    SecondForms, Shooting, TransitionDefects, scalar_curvature,
 };
 pub use latent::LatentChart;
 pub use perceptron::{Dense, Perceptron};

@@ -1,7 +1,8 @@
 //! What a batch allocates does not grow with its points, results aside.
 
-use geogate::chart::{BatchGeometry, Curvature, Perceptron, Shooting};
+use geogate::chart::{BatchGeometry, BatchTransition, Curvature, Dense, Perceptron, Shooting};
 use geogate::nn::activation::Activation;
+use geogate::tensor::Tensor;
 
 use super::networks::{Network, points};
 use crate::counting::{allocations_of, bytes_of};
@@ -14,7 +15,7 @@ type Job = (
     fn(usize, usize) -> usize,
 );
 
-const JOBS: [Job; 11] = [
+const JOBS: [Job; 14] = [
     (
         "immersion",
         |map, x, _| BatchGeometry::new(map).immersion(x).unwrap(),
@@ -49,6 +50,28 @@ const JOBS: [Job; 11] = [
         "ricci_scalar",
         |map, x, _| drop(BatchGeometry::new(map).ricci_scalar(x)),
         |_, _| 1,
+    ),
+    (
+        "factor",
+        |map, x, _| drop(BatchGeometry::new(map).factor(x)),
+        |d, _| d * d,
+    ),
+    (
+        "second_form",
+        |map, x, _| drop(BatchGeometry::new(map).second_form(x)),
+        // one normal where d = 2, all n components where d = 4: what is leaner
+        |d, n| d * d + d * (d + 1) / 2 * if d == 2 { 1 } else { n } + 1,
+    ),
+    (
+        "defects",
+        |map, x, _| {
+            let d = map.inputs();
+            let identity = Tensor::from_fn(d, d, |i, j| f64::from(u8::from(i == j)));
+            let tau = Perceptron::new(vec![Dense::new(identity, None, None).unwrap()]).unwrap();
+            let geometry = BatchGeometry::new(map);
+            drop(BatchTransition::new(&geometry, &geometry, &tau).defects(x, x.to_vec()));
+        },
+        |d, _| d + 2 * d * d + 3,
     ),
     (
         "geodesic",

@@ -21,6 +21,9 @@ use geogate::train::{Model, RunControl, Silent, fit};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
+/// Two roads to a number, in batches and point by point.
+const CLOSE: f64 = 1e-11;
+
 /// A hundred and twenty points of a box, with `tasks` smooth functions of them.
 fn corpus(tasks: usize) -> Corpus {
     let mut draw = Stream::new(5, Purpose::Test, 0);
@@ -117,12 +120,12 @@ fn metric_and_curvature_are_those_of_the_geometry_crate() {
                 let trace: f64 = (0..dims.0).map(|i| g[[i, i]]).sum();
                 assert_near(local.eigenvalues.iter().sum(), trace, 1e-13);
                 let volume = metric::volume_element(chart, z).unwrap();
-                assert_eq!(local.volume_element, volume);
+                assert_near(local.volume_element, volume, CLOSE);
                 let product: f64 = local.eigenvalues.iter().product();
                 assert_near(product.sqrt(), volume, 1e-9);
                 let curved = found.curvature().unwrap();
                 let scalar = curvature::scalar_curvature(chart, z).unwrap();
-                assert_eq!(curved.scalar, scalar);
+                assert_near(curved.scalar, scalar, CLOSE);
                 assert!(curved.sectional_lower <= curved.sectional_min + 1e-12 * scalar.abs());
                 assert!(curved.sectional_max <= curved.sectional_upper + 1e-12 * scalar.abs());
                 let normal = NormalCoordinates::at(chart, z).unwrap();
@@ -180,14 +183,11 @@ fn defects_are_those_of_the_transitions() {
             let z = survey.latent(s, point);
             let want = tau.defects(Some(&maps[1]), z).unwrap();
             let cocycle = cocycle_defect(&first, &second, &tau, z).unwrap();
-            let all = [
-                Some(want.isometry),
-                Some(want.affine),
-                Some(want.curvature),
-                want.inverse,
-            ];
-            assert_eq!(found.defects.values()[..4], all);
-            assert_eq!(found.defects.cocycle, Some(cocycle));
+            let inverse = want.inverse.unwrap();
+            let all = [want.isometry, want.affine, want.curvature, inverse, cocycle];
+            for (got, want) in found.defects.values().into_iter().zip(all) {
+                assert_near(got.unwrap(), want, CLOSE);
+            }
             assert_eq!(found.note, None);
         }
     }

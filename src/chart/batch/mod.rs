@@ -6,6 +6,7 @@
 //!   connection            d reverse columns, or d(d+1)/2 forward ones where those cost less
 //!   curvature             the second fundamental form: second derivatives, of which a frame takes the tangential
 //!                         part, or reverse columns along normals where those cost less
+//!   transitions           tangential second derivatives at both ends, reverse columns of φ_s and of φ_t ∘ τ
 //!   geodesics             one more column, D²f(v, v), and a least-squares solution per stage
 //!   gradients             the same passes backwards inside the tile
 //!   a node of the tape    the scalar curvature of training, by the same passes both ways
@@ -32,6 +33,7 @@
 //! | connection by forward columns | `P L w (2d + 6) + (n + 2 d) p P`, and a chunk of second derivatives of 512 KiB per layer |
 //! | curvature by forward columns | `P L w (2d + 6) + (n + d) p P`, and such a chunk; Riemann `8 p²` more |
 //! | curvature by normals | `P L w (2n + 6) + 2 (n − d) p P + (n + d) n P`; Riemann `8 p²` more |
+//! | transitions | as the connection by reverse columns of φ_t ∘ τ, and the memory of φ_s and of φ_t beside it |
 //! | gradients | as their quantity, `P L w (d + 1)` more and 16 sets of weights over all threads |
 //! | gradients through forward second derivatives | `(2 L w + n) p P` on top |
 //!
@@ -48,6 +50,7 @@ mod frame;
 mod geodesic;
 mod gradient;
 mod lane;
+mod local;
 mod logarithm;
 mod network;
 mod node;
@@ -56,6 +59,7 @@ mod point;
 mod reverse;
 mod sweep;
 mod tile;
+mod transition;
 mod value;
 
 use std::fmt;
@@ -67,11 +71,13 @@ use crate::tensor::{Real, View, singular_values};
 pub use geodesic::Geodesics;
 use gradient::Run;
 pub use gradient::{Gradient, LayerGradient};
+pub use local::SecondForms;
 pub use logarithm::{Logarithms, Shooting};
 use network::Network;
 pub use node::scalar_curvature;
 pub(super) use point::{Derivatives, PointNetwork, PointSweep};
 use tile::{Pool, Tiles, Workspace};
+pub use transition::{BatchTransition, TransitionDefects};
 
 /// A perceptron `R^d → Rⁿ` read as an immersion, over batches of points `[point][i]`, in single or
 /// double precision.

@@ -28,6 +28,13 @@ pub(super) fn metric<T: Real>(
     }
 }
 
+/// The frame of every point, from first derivatives alone.
+pub(super) fn frame<T: Real>(net: &Network<'_, T>, work: &mut Workspace<T>, x: &[Lane<T>]) {
+    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
+    let jac = work.sweep.first(net, x, (None, 1));
+    work.frame.of(jac, (n, d, d, groups));
+}
+
 /// The length of the part of the Jacobian's last column that is normal to the others; NaN where the metric
 /// is degenerate.
 pub(super) fn last_length<T: Real>(
@@ -36,9 +43,8 @@ pub(super) fn last_length<T: Real>(
     x: &[Lane<T>],
     out: &mut [T],
 ) {
-    let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
-    let jac = work.sweep.first(net, x, (None, 1));
-    work.frame.of(jac, (n, d, d, groups));
+    let (d, groups) = (net.inputs(), work.sweep.groups);
+    frame(net, work, x);
     let last = &work.frame.r[(d * d - 1) * groups..];
     (0..groups).for_each(|g| scatter(out, (1, g), |_| last[g]));
 }
@@ -237,6 +243,14 @@ pub(super) fn columns_of_bending<T: Real>(net: &Network<'_, T>) -> usize {
     }
 }
 
+/// Components of II as [`bend`] gives them: along normals where those are leaner.
+pub(super) fn components_of_bending<T: Real>(net: &Network<'_, T>) -> usize {
+    match normals_are_leaner(net) {
+        true => net.outputs() - net.inputs(),
+        false => net.outputs(),
+    }
+}
+
 /// II in an orthonormal frame into the bending by all pairs forward, with what the way back needs.
 pub(super) fn bend_for_gradient<T: Real>(
     net: &Network<'_, T>,
@@ -252,7 +266,7 @@ pub(super) fn bend_for_gradient<T: Real>(
 
 /// II into the bending, in an orthonormal frame or in coordinates, and the number of its components: n
 /// of Rⁿ, or n − d along normals.
-fn bend<T: Real>(
+pub(super) fn bend<T: Real>(
     net: &Network<'_, T>,
     work: &mut Workspace<T>,
     x: &[Lane<T>],

@@ -1,10 +1,14 @@
-//! The geometry of one chart at one point.
+//! The geometry of one chart at the points of a sample.
+
+use rayon::prelude::*;
 
 use super::planes::FrameForm;
-use crate::chart::{LatentChart, Perceptron};
-use crate::geometry::conventions::{ROUNDOFF, rank};
-use crate::geometry::{self, C1Map, ErrorKind, Jet1, LocalGeometry, Map, quantity};
+use crate::chart::{BatchGeometry, LatentChart, Perceptron, SecondForms};
+use crate::gate::TaskChart;
+use crate::geometry::conventions::{ROUNDOFF, pairs, rank};
+use crate::geometry::{C1Map, Jet1};
 use crate::random::Stream;
+use crate::tensor::{View, singular_values};
 
 /// Everything a survey says of one chart at one point.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,28 +85,6 @@ fn radius(epsilon: f64, min: f64, max: f64) -> f64 {
 }
 
 impl ChartPoint {
-    /// The geometry of `chart` at z; `starts` draws directions for the search for extreme planes,
-    /// `local` is working memory.
-    pub(super) fn at(
-        (chart, inverse): (&LatentChart, &Perceptron),
-        z: &[f64],
-        starts: &mut Stream,
-        local: &mut LocalGeometry,
-    ) -> Self {
-        let mut jet = Jet1::new();
-        chart.jet1(z, &mut jet);
-        let image = jet.value().to_vec();
-        let singular_values = chart.singular_values(z);
-        Self {
-            rank: rank(&singular_values, ROUNDOFF),
-            inverse_error: inverse_error(inverse, &jet, z),
-            local: point_geometry(chart, z, &singular_values, starts, local)
-                .map_err(|error| explained(&error)),
-            singular_values,
-            image,
-        }
-    }
-
     /// Metric and curvature, where there are.
     pub fn geometry(&self) -> Option<&PointGeometry> {
         self.local.as_ref().ok()
@@ -114,74 +96,147 @@ impl ChartPoint {
     }
 }
 
-/// |J (ψ(φ(z)) − z)|.
-fn inverse_error(inverse: &Perceptron, jet: &Jet1, z: &[f64]) -> f64 {
-    let mut difference = vec![0.0; z.len()];
-    inverse.value(jet.value(), &mut difference);
-    difference
-        .iter_mut()
-        .zip(z)
-        .for_each(|(back, z)| *back -= z);
-    let mut pushed = vec![0.0; jet.target_dim()];
-    jet.push_forward(&difference, &mut pushed);
-    pushed.iter().map(|p| p * p).sum::<f64>().sqrt()
+/// The maps of a task, prepared for many points.
+pub(super) struct SurveyedChart<'a> {
+    chart: &'a LatentChart,
+    pub(super) geometry: BatchGeometry<'a>,
+    inverse: &'a Perceptron,
 }
 
-fn point_geometry(
-    chart: &LatentChart,
-    z: &[f64],
-    singular_values: &[f64],
-    starts: &mut Stream,
-    local: &mut LocalGeometry,
-) -> geometry::Result<PointGeometry> {
-    chart.immersion(z)?;
-    let (d, m) = (chart.source_dim(), chart.target_dim());
-    let curved = d > 1 && m > d;
-    let explain = |error| chart.explain(error);
-    let (volume_element, curvature) = if curved {
-        let curvatures = (
-            quantity::SecondForm,
-            quantity::Frame,
-            quantity::ScalarCurvature,
-        );
-        let (volume_element, (form, frame, scalar)) = local
-            .at(chart, z, (quantity::VolumeElement, curvatures))
-            .map_err(explain)?;
-        let range = FrameForm::new(form, frame).sectional_range(starts);
-        let curvature = PointCurvature {
-            scalar,
-            sectional_min: range.min,
-            sectional_max: range.max,
-            sectional_lower: range.lower,
-            sectional_upper: range.upper,
+impl<'a> SurveyedChart<'a> {
+    pub(super) fn new(task: &'a TaskChart) -> Self {
+        Self {
+            chart: &task.transfer,
+            geometry: BatchGeometry::new(task.transfer.map()),
+            inverse: &task.inverse,
+        }
+    }
+
+    /// The dimensions d and m.
+    pub(super) fn dims(&self) -> (usize, usize) {
+        (self.chart.map().inputs(), self.chart.map().outputs())
+    }
+
+    /// How many points are worked on at a time: their second fundamental forms are held together.
+    pub(super) fn block(&self) -> usize {
+        const BYTES: usize = 32 << 20;
+        const RANGE: [usize; 2] = [48, 512];
+        let (d, m) = self.dims();
+        (BYTES / (pairs(d) * m * size_of::<f64>())).clamp(RANGE[0], RANGE[1])
+    }
+
+    /// The chart at the points z, `[point][i]`; `starts` draws the directions from which the search for extreme planes
+    /// begins, by the number of the point among these.
+    pub(super) fn at(&self, z: &[f64], starts: impl Fn(usize) -> Stream + Sync) -> Vec<ChartPoint> {
+        let (d, m) = self.dims();
+        let images = self.chart.map().evaluate(z);
+        let mut apart = self.inverse.evaluate(&images);
+        apart.iter_mut().zip(z).for_each(|(back, z)| *back -= z);
+        let forms = match d > 1 && m > d {
+            true => self.geometry.second_form(z),
+            false => SecondForms {
+                factor: self.geometry.factor(z),
+                ..SecondForms::default()
+            },
         };
-        (volume_element, Some(curvature))
-    } else {
-        let volume_element = local
-            .at(chart, z, quantity::VolumeElement)
-            .map_err(explain)?;
-        (volume_element, (d > 1).then_some(PointCurvature::FLAT))
+        let point = |(k, factor): (usize, &[f64])| {
+            let image = images[k * m..(k + 1) * m].to_vec();
+            let apart = &apart[k * d..(k + 1) * d];
+            if factor[0].is_nan() {
+                return self.degenerate(&z[k * d..(k + 1) * d], apart, image);
+            }
+            let singular_values = singular_values(View::new(factor, d, d));
+            ChartPoint {
+                image,
+                rank: rank(&singular_values, ROUNDOFF),
+                inverse_error: length(factor, apart),
+                local: immersed(&forms, k, &singular_values, || starts(k)),
+                singular_values,
+            }
+        };
+        let points = forms.factor.par_chunks_exact(d * d).enumerate();
+        points.map(point).collect()
+    }
+
+    /// A point without a metric, from its Jacobian alone.
+    fn degenerate(&self, z: &[f64], apart: &[f64], image: Vec<f64>) -> ChartPoint {
+        let mut jet = Jet1::new();
+        self.chart.jet1(z, &mut jet);
+        let mut pushed = vec![0.0; image.len()];
+        jet.push_forward(apart, &mut pushed);
+        let singular_values = self.chart.singular_values(z);
+        ChartPoint {
+            image,
+            rank: rank(&singular_values, ROUNDOFF),
+            inverse_error: norm(pushed.into_iter()),
+            local: Err(explained(&singular_values)),
+            singular_values,
+        }
+    }
+
+    /// Why there is no metric at z.
+    pub(super) fn no_metric(&self, z: &[f64]) -> String {
+        explained(&self.chart.singular_values(z))
+    }
+}
+
+/// Why there is no metric, in one sentence without the point, which stands beside it.
+fn explained(singular_values: &[f64]) -> String {
+    let values: Vec<String> = singular_values.iter().map(|s| format!("{s:.3e}")).collect();
+    format!(
+        "the Jacobian has not full rank (singular values {}): no metric here",
+        values.join(", ")
+    )
+}
+
+/// Metric and curvature at point k, which has a metric; without components of II there is no curvature.
+fn immersed(
+    forms: &SecondForms,
+    k: usize,
+    singular_values: &[f64],
+    starts: impl FnOnce() -> Stream,
+) -> Result<PointGeometry, String> {
+    let d = singular_values.len();
+    let curvature = match (d, forms.components) {
+        (1, _) => None,
+        (_, 0) => Some(PointCurvature::FLAT),
+        _ => Some(curvature(forms, (k, d), &mut starts())?),
     };
+    let factor = &forms.factor[k * d * d..(k + 1) * d * d];
     Ok(PointGeometry {
         eigenvalues: singular_values.iter().rev().map(|s| s * s).collect(),
-        volume_element,
+        volume_element: (0..d).map(|a| factor[a * d + a]).product(),
         curvature,
     })
 }
 
-/// One sentence without the point, which stands beside it.
-pub(super) fn explained(error: &geometry::Error) -> String {
-    match error.kind() {
-        ErrorKind::Singular {
-            singular_values, ..
-        } => {
-            let values: Vec<String> = singular_values.iter().map(|s| format!("{s:.3e}")).collect();
-            format!(
-                "the Jacobian has not full rank (singular values {}): no metric here",
-                values.join(", ")
-            )
-        }
-        ErrorKind::NotFinite { quantity, .. } => format!("the {quantity} is not finite"),
-        _ => error.to_string(),
+/// The curvature at point k in d dimensions, or that it is not finite.
+fn curvature(
+    forms: &SecondForms,
+    (k, d): (usize, usize),
+    starts: &mut Stream,
+) -> Result<PointCurvature, String> {
+    let (scalar, size) = (forms.scalar[k], pairs(d) * forms.components);
+    if !scalar.is_finite() {
+        return Err("the second fundamental form is not finite".to_owned());
     }
+    let form = &forms.form[k * size..(k + 1) * size];
+    let range = FrameForm::new(d, form).sectional_range(starts);
+    Ok(PointCurvature {
+        scalar,
+        sectional_min: range.min,
+        sectional_max: range.max,
+        sectional_lower: range.lower,
+        sectional_upper: range.upper,
+    })
+}
+
+/// |R v|, the length of v in g = Rᵀ R, R being `[a][i]`.
+pub(super) fn length(factor: &[f64], v: &[f64]) -> f64 {
+    let row = |row: &[f64]| row.iter().zip(v).map(|(r, v)| r * v).sum::<f64>();
+    norm(factor.chunks_exact(v.len()).map(row))
+}
+
+fn norm(v: impl Iterator<Item = f64>) -> f64 {
+    v.map(|v| v * v).sum::<f64>().sqrt()
 }

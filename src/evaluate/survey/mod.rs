@@ -44,17 +44,16 @@ pub use stability::{Similarity, Stability, SurveyedModel, Undefined, linear_cka}
 pub use summary::SurveySummary;
 pub use tables::{pairs_csv, points_csv};
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use rayon::prelude::*;
+use std::cell::Cell;
 
 use crate::chart::Dense;
 use crate::error::Result;
 use crate::gate::{TaskChart, TaskCharts};
-use crate::geometry::{LocalGeometry, Map};
+use crate::geometry::Map;
 use crate::nn::activation::Activation;
 use crate::random::{Purpose, Stream};
 use crate::train::Model;
+use chart_point::SurveyedChart;
 use pair_point::{OverlapBound, SurveyedAtlas, TransitionIndex};
 
 /// The geometry of a model at the points of a sample.
@@ -93,7 +92,7 @@ pub struct TaskPair {
     pub points: Vec<PairPoint>,
 }
 
-/// Told how many steps are done, from any thread.
+/// Told how many steps are done, some hundreds at a time.
 pub type StepCallback<'a> = &'a (dyn Fn(usize) + Sync);
 
 impl Survey {
@@ -118,10 +117,16 @@ impl Survey {
         let charts = model.charts()?;
         let latents = model.latents(&sample.inputs, &sample.places)?.latents;
         let target = charts.index(model.target())?;
-        let done = AtomicUsize::new(0);
-        let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-        let points = chart_points(&charts, &latents, config.seed, &step);
-        let pairs = pairs(&charts, &latents, &points, config, &step);
+        let done = Cell::new(0);
+        let step = |count| {
+            done.set(done.get() + count);
+            progress(done.get());
+        };
+        let surveyed: Vec<_> = charts.tasks().iter().map(SurveyedChart::new).collect();
+        let points = chart_points(&surveyed, &latents, config.seed, &step);
+        let atlas = SurveyedAtlas::new(&surveyed, &charts);
+        let tolerance = config.overlap_tolerance;
+        let pairs = pairs(&atlas, &latents, &points, tolerance, &step);
         let around = sample.around.unwrap_or_else(|| {
             let d = charts.tasks()[target].transfer.source_dim();
             nearest_to_median(&latents[target], d)
@@ -238,59 +243,62 @@ impl Survey {
     }
 }
 
+/// Every chart at every point, `[task][point]`.
 fn chart_points(
-    charts: &TaskCharts,
+    charts: &[SurveyedChart<'_>],
     latents: &[Vec<f64>],
     seed: u64,
-    step: &(impl Fn() + Sync),
+    step: &impl Fn(usize),
 ) -> Vec<Vec<ChartPoint>> {
-    let tasks = charts.tasks().iter().zip(latents).enumerate();
-    let survey = |(t, (task, latents)): (usize, (&TaskChart, &Vec<f64>))| {
-        let d = task.transfer.source_dim();
-        let points = latents.par_chunks_exact(d).enumerate();
+    let survey = |(t, (chart, latents)): (usize, (&SurveyedChart<'_>, &Vec<f64>))| {
+        let (d, _) = chart.dims();
+        let mut points = Vec::with_capacity(latents.len() / d);
+        for z in latents.chunks(chart.block() * d) {
+            let before = points.len();
+            let starts = |point| {
+                let index = 1 + ((before + point) * charts.len() + t) as u64;
+                Stream::new(seed, Purpose::Survey, index)
+            };
+            points.extend(chart.at(z, starts));
+            step(points.len() - before);
+        }
         points
-            .map_init(LocalGeometry::new, |local, (point, z)| {
-                let index = 1 + (point * charts.tasks().len() + t) as u64;
-                let mut starts = Stream::new(seed, Purpose::Survey, index);
-                let maps = (&task.transfer, &task.inverse);
-                let found = ChartPoint::at(maps, z, &mut starts, local);
-                step();
-                found
-            })
-            .collect()
     };
-    tasks.map(survey).collect()
+    charts.iter().zip(latents).enumerate().map(survey).collect()
 }
 
+/// Every ordered pair of charts at every point.
 fn pairs(
-    charts: &TaskCharts,
+    atlas: &SurveyedAtlas<'_>,
     latents: &[Vec<f64>],
     points: &[Vec<ChartPoint>],
-    config: &SurveyConfig,
-    step: &(impl Fn() + Sync),
+    overlap_tolerance: f64,
+    step: &impl Fn(usize),
 ) -> Vec<TaskPair> {
-    let (atlas, tasks) = (SurveyedAtlas::new(charts), points.len());
+    let tasks = points.len();
     let spreads: Vec<f64> = points.iter().map(|points| spread(points)).collect();
     let ordered = (0..tasks).flat_map(|s| (0..tasks).map(move |t| TransitionIndex { s, t }));
-    let survey = |transition: TransitionIndex| {
-        let TransitionIndex { s, t } = transition;
+    let survey = |index: TransitionIndex| {
+        let TransitionIndex { s, t } = index;
         let scale = 0.5 * (spreads[s] + spreads[t]);
         let overlap = OverlapBound {
             scale,
-            tolerance: config.overlap_tolerance,
+            tolerance: overlap_tolerance,
         };
-        let d = charts.tasks()[s].transfer.source_dim();
-        let molecules = latents[s].par_chunks_exact(d).enumerate();
-        let points = molecules.map(|(k, z)| {
-            let found = atlas.at(transition, z, [&points[s][k], &points[t][k]], overlap);
-            step();
-            found
-        });
+        let transition = atlas.transition(index);
+        let ((d, _), block) = (atlas.charts[s].dims(), atlas.charts[s].block());
+        let ends = points[s].chunks(block).zip(points[t].chunks(block));
+        let blocks = latents[s].chunks(block * d).zip(ends);
+        let mut found = Vec::with_capacity(points[s].len());
+        for (z, (from, to)) in blocks {
+            found.extend(transition.at(z, [from, to], overlap));
+            step(from.len());
+        }
         TaskPair {
             from: s,
             to: t,
             scale,
-            points: points.collect(),
+            points: found,
         }
     };
     ordered.filter(|of| of.s != of.t).map(survey).collect()

@@ -1,9 +1,15 @@
-//! How two charts fit together at one molecule.
+//! How two charts fit together at the molecules of a sample.
 
-use super::chart_point::{ChartPoint, explained};
-use crate::chart::{LatentChart, Perceptron};
+use rayon::prelude::*;
+
+use super::chart_point::{ChartPoint, SurveyedChart, length};
+use crate::chart::{BatchTransition, Perceptron, TransitionDefects};
 use crate::gate::TaskCharts;
-use crate::geometry::{self, Map, Transition, cocycle_defect};
+
+/// Points of which values are computed at a time.
+const POINTS: usize = 64;
+/// What may overflow where a metric does not.
+const IMAGE: &str = "image of a transition";
 
 /// What a survey says of τ_{s→t} at one molecule, z being its latent vector of task s.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,37 +77,131 @@ pub(super) struct OverlapBound {
 
 /// All charts with all transitions.
 pub(super) struct SurveyedAtlas<'a> {
-    charts: &'a TaskCharts,
+    pub(super) charts: &'a [SurveyedChart<'a>],
     /// τ_{s→t}, `[s][t]`.
-    transitions: Vec<Vec<Perceptron>>,
+    maps: Vec<Vec<Perceptron>>,
+}
+
+/// A transition between two charts, prepared for many points.
+pub(super) struct SurveyedTransition<'a> {
+    atlas: &'a SurveyedAtlas<'a>,
+    index: TransitionIndex,
+    geometry: BatchTransition<'a>,
 }
 
 impl<'a> SurveyedAtlas<'a> {
-    pub(super) fn new(charts: &'a TaskCharts) -> Self {
-        let tasks = 0..charts.tasks().len();
-        let from = |s| tasks.clone().map(|t| charts.transition(s, t)).collect();
+    pub(super) fn new(charts: &'a [SurveyedChart<'a>], tasks: &TaskCharts) -> Self {
+        let count = 0..charts.len();
+        let from = |s| count.clone().map(|t| tasks.transition(s, t)).collect();
         Self {
-            transitions: tasks.clone().map(from).collect(),
+            maps: count.clone().map(from).collect(),
             charts,
         }
     }
 
-    fn chart(&self, t: usize) -> &'a LatentChart {
-        &self.charts.tasks()[t].transfer
+    pub(super) fn transition(&'a self, index: TransitionIndex) -> SurveyedTransition<'a> {
+        let TransitionIndex { s, t } = index;
+        let [from, to] = [s, t].map(|t| &self.charts[t].geometry);
+        SurveyedTransition {
+            atlas: self,
+            index,
+            geometry: BatchTransition::new(from, to, &self.maps[s][t]),
+        }
     }
 
-    fn transition(&self, s: usize, t: usize) -> Transition<'_> {
-        Transition::new(self.chart(s), self.chart(t), &self.transitions[s][t])
+    /// τ_{s→t} at many points.
+    fn values(&self, s: usize, t: usize, points: &[f64]) -> Vec<f64> {
+        let map = &self.maps[s][t];
+        let parts = points.par_chunks(POINTS * map.inputs());
+        parts.flat_map_iter(|part| map.evaluate(part)).collect()
     }
+}
 
-    /// What there is to say of a transition at z; `points` are the molecule in both charts.
+impl SurveyedTransition<'_> {
+    /// What there is to say at the points z, `[point][i]`; `points` are the same molecules in both charts.
     pub(super) fn at(
         &self,
-        transition: TransitionIndex,
         z: &[f64],
+        points: [&[ChartPoint]; 2],
+        overlap: OverlapBound,
+    ) -> Vec<PairPoint> {
+        let ends = self.ends(z);
+        let point = |(k, (from, to)): (usize, (&ChartPoint, &ChartPoint))| {
+            let mut note = from.local.as_ref().err().cloned();
+            let defects = match note {
+                Some(_) => Defects::default(),
+                None => self.defects(&ends, k, from, &mut note),
+            };
+            PairPoint::new([from, to], overlap, (defects, note))
+        };
+        let each = points[0].iter().zip(points[1]).enumerate();
+        each.map(point).collect()
+    }
+
+    /// Where the points z arrive on all ways, and the defects that need derivatives.
+    fn ends(&self, z: &[f64]) -> Ends {
+        let (TransitionIndex { s, t }, atlas) = (self.index, self.atlas);
+        let images = atlas.values(s, t, z);
+        let between = (0..atlas.charts.len()).filter(|&u| u != s && u != t);
+        let detour = |u| atlas.values(u, t, &atlas.values(s, u, z));
+        Ends {
+            returned: apart(atlas.values(t, s, &images), z),
+            detours: between.map(|u| apart(detour(u), &images)).collect(),
+            local: self.geometry.defects(z, images),
+        }
+    }
+
+    /// The defects at point k, and why one does not exist.
+    fn defects(
+        &self,
+        ends: &Ends,
+        k: usize,
+        from: &ChartPoint,
+        note: &mut Option<String>,
+    ) -> Defects {
+        let (target, local) = (&self.atlas.charts[self.index.t], &ends.local);
+        let (d, m) = target.dims();
+        let (vector, matrix) = (k * d..(k + 1) * d, k * d * d..(k + 1) * d * d);
+        let factor = &local.target_factor[matrix.clone()];
+        let why = |what: &str| match factor[0].is_nan() {
+            true => target.no_metric(&local.images[vector.clone()]),
+            false => format!("the {what} is not finite"),
+        };
+        let mut kept = |value: f64, what: &str| {
+            if !value.is_finite() {
+                note.get_or_insert_with(|| format!("at the image: {}", why(what)));
+            }
+            value.is_finite().then_some(value)
+        };
+        let isometry = kept(local.isometry[k], "metric");
+        let affine = kept(local.affine[k], "connection");
+        let curvature = match (d, from.curvature()) {
+            (1, _) | (_, None) => None,
+            _ if m == d => Some(0.0),
+            (_, Some(here)) => kept((local.target_scalar[k] - here.scalar).abs(), "curvature"),
+        };
+        let length_of = |factor: &[f64], v: &[f64]| length(factor, &v[vector.clone()]);
+        let back = length_of(&local.source_factor[matrix], &ends.returned);
+        let inverse = kept(back, IMAGE);
+        let detours = ends.detours.iter();
+        let detours = detours.map(|apart| kept(length_of(factor, apart), IMAGE));
+        Defects {
+            isometry,
+            affine,
+            curvature,
+            inverse,
+            cocycle: detours.reduce(|a, b| Some(a?.max(b?))).flatten(),
+        }
+    }
+}
+
+impl PairPoint {
+    /// A molecule at both ends, with its defects and why one does not exist.
+    fn new(
         points: [&ChartPoint; 2],
         overlap: OverlapBound,
-    ) -> PairPoint {
+        (defects, note): (Defects, Option<String>),
+    ) -> Self {
         let apart = points[0].image.iter().zip(&points[1].image);
         let consistency = apart.map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
         let errors = [
@@ -109,17 +209,12 @@ impl<'a> SurveyedAtlas<'a> {
             points[0].inverse_error,
             points[1].inverse_error,
         ];
-        let mut note = points[0].local.as_ref().err().cloned();
-        let defects = match note {
-            Some(_) => Defects::default(),
-            None => self.defects(transition, z, &mut note),
-        };
         // a NaN among the errors stays
         let largest = errors
             .into_iter()
             .fold(0.0_f64, |a, b| if a.is_nan() || b <= a { a } else { b });
         let overlap_error = largest / overlap.scale;
-        PairPoint {
+        Self {
             consistency,
             overlap_error,
             // false for NaN too
@@ -128,49 +223,20 @@ impl<'a> SurveyedAtlas<'a> {
             note,
         }
     }
+}
 
-    fn defects(
-        &self,
-        transition: TransitionIndex,
-        z: &[f64],
-        note: &mut Option<String>,
-    ) -> Defects {
-        let TransitionIndex { s, t } = transition;
-        let tau = self.transition(s, t);
-        let (d, m) = (z.len(), self.chart(s).target_dim());
-        let mut kept = |value: geometry::Result<f64>| match value {
-            Ok(value) => Some(value),
-            Err(error) => {
-                let error = self.chart(t).explain(error);
-                note.get_or_insert_with(|| format!("at the image: {}", explained(&error)));
-                None
-            }
-        };
-        Defects {
-            isometry: kept(tau.isometry(z).map(|defect| defect.norm)),
-            affine: kept(tau.affine(z).map(|defect| defect.norm)),
-            curvature: match (d, m > d) {
-                (1, _) => None,
-                (_, false) => Some(0.0),
-                (_, true) => kept(tau.curvature(z).map(f64::abs)),
-            },
-            inverse: kept(tau.inverse(&self.transitions[t][s], z)),
-            cocycle: self.cocycle(transition, z, &mut kept),
-        }
-    }
+/// Where a transition leads from the points of a batch, and what it is compared with.
+struct Ends {
+    /// τ_{t→s}(τ_{s→t}(z)) − z, `[point][i]`.
+    returned: Vec<f64>,
+    /// τ_{u→t}(τ_{s→u}(z)) − τ_{s→t}(z) for every task u between, `[point][i]`.
+    detours: Vec<Vec<f64>>,
+    /// Images, factors of the metrics, and the defects that need derivatives.
+    local: TransitionDefects,
+}
 
-    fn cocycle(
-        &self,
-        TransitionIndex { s, t }: TransitionIndex,
-        z: &[f64],
-        kept: &mut impl FnMut(geometry::Result<f64>) -> Option<f64>,
-    ) -> Option<f64> {
-        let direct = self.transition(s, t);
-        let between = (0..self.transitions.len()).filter(|&u| u != s && u != t);
-        let lengths = between.map(|u| {
-            let (first, second) = (self.transition(s, u), self.transition(u, t));
-            kept(cocycle_defect(&first, &second, &direct, z))
-        });
-        lengths.reduce(|a, b| Some(a?.max(b?))).flatten()
-    }
+/// a − b.
+fn apart(mut a: Vec<f64>, b: &[f64]) -> Vec<f64> {
+    a.iter_mut().zip(b).for_each(|(a, b)| *a -= b);
+    a
 }

@@ -15,9 +15,7 @@
 //! on from there. Each search ends in a local extreme, so the values found are attained, and the
 //! bounds are rigorous.
 
-use crate::geometry::TensorRef;
 use crate::geometry::conventions::{index_pairs, pair, pairs};
-use crate::geometry::extrinsic::SecondFormRef;
 use crate::random::Stream;
 use crate::tensor::elementwise::vectorised;
 use crate::tensor::small::{add_scaled, dot};
@@ -58,21 +56,13 @@ pub(super) struct SectionalRange {
 }
 
 impl FrameForm {
-    /// II in a frame, columns the vectors.
-    pub(super) fn new(form: SecondFormRef<'_>, frame: TensorRef<'_, 2>) -> Self {
-        let (d, n) = (form.dim(), form.ambient_dim());
-        // E^j_b II_ij, [i][b][component]
-        let mut half = vec![0.0; d * d * n];
-        for (i, b) in (0..d * d).map(|at| (at / d, at % d)) {
-            let out = &mut half[(i * d + b) * n..(i * d + b + 1) * n];
-            (0..d).for_each(|j| add_scaled(out, frame[[j, b]], form.of(i, j)));
+    /// II of d dimensions, `[pair(a, b)][component]`.
+    pub(super) fn new(d: usize, entries: &[f64]) -> Self {
+        Self {
+            d,
+            n: entries.len() / pairs(d),
+            entries: entries.to_vec(),
         }
-        let mut entries = vec![0.0; pairs(d) * n];
-        for (a, b) in index_pairs(d) {
-            let out = &mut entries[pair(a, b) * n..(pair(a, b) + 1) * n];
-            (0..d).for_each(|i| add_scaled(out, frame[[i, a]], &half[(i * d + b) * n..]));
-        }
-        Self { d, n, entries }
     }
 
     #[inline(always)]
@@ -210,7 +200,8 @@ fn direction(d: usize, stream: &mut Stream) -> Vec<f64> {
 mod tests {
     use super::*;
     use crate::geometry::charts::{Sphere, StereographicSphere};
-    use crate::geometry::{LocalGeometry, Space, quantity};
+    use crate::geometry::extrinsic::SecondFormRef;
+    use crate::geometry::{LocalGeometry, Space, TensorRef, quantity};
     use crate::random::Purpose;
     use crate::tensor::SymmetricEigen;
     use geogate_laws::charts::Product;
@@ -220,7 +211,19 @@ mod tests {
         let (form, frame) = local
             .at(space, x, (quantity::SecondForm, quantity::Frame))
             .unwrap();
-        FrameForm::new(form, frame).sectional_range(&mut Stream::new(1, Purpose::Test, 0))
+        in_frame(form, frame).sectional_range(&mut Stream::new(1, Purpose::Test, 0))
+    }
+
+    /// II in a frame, columns the vectors.
+    fn in_frame(form: SecondFormRef<'_>, frame: TensorRef<'_, 2>) -> FrameForm {
+        let (d, n) = (form.dim(), form.ambient_dim());
+        let mut entries = vec![0.0; pairs(d) * n];
+        for (out, (a, b)) in entries.chunks_exact_mut(n).zip(index_pairs(d)) {
+            for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
+                add_scaled(out, frame[[i, a]] * frame[[j, b]], form.of(i, j));
+            }
+        }
+        FrameForm { d, n, entries }
     }
 
     /// A sphere of radius 2: every plane has K = 1/4, and ℛ is I/4.
