@@ -131,7 +131,7 @@ pub(super) struct FinalFlag {
 #[derive(Args, Clone, Debug, Default, Serialize)]
 #[command(next_help_heading = "Network")]
 pub(super) struct NetworkFlags {
-    /// The method that auto weighs against stl, and with --head gp against gp and gp-mtl as well [default: geogate]
+    /// The method that auto weighs against stl, and with --head gp against gp and gp-mtl as well; the preset of auto has geogate [default: gate]
     #[arg(long, value_name = "CHOICE", value_parser = parser(trainable))]
     pub(super) transfer: Option<MethodName>,
 

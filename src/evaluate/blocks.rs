@@ -1,7 +1,6 @@
 //! Every division of the rows with the error of each method on it: what methods are compared by.
 
 use super::job::JobRecord;
-use super::overall::Unit;
 use crate::method::MethodName;
 
 /// One division of one pair's rows.
@@ -66,42 +65,4 @@ impl Block<'_> {
     pub(super) fn finished(&self, method: usize) -> bool {
         self.rmse[method].is_finite() && self.rmse[method] > 0.0
     }
-}
-
-/// Each of `items` that is there, once, in the order of the first.
-pub(crate) fn distinct<T: PartialEq>(items: impl IntoIterator<Item = T>) -> Vec<T> {
-    let mut found = Vec::new();
-    for item in items {
-        if !found.contains(&item) {
-            found.push(item);
-        }
-    }
-    found
-}
-
-/// `items` unit by unit: those of each pair, or each by itself.
-pub(super) fn by_unit<'a, T>(
-    items: impl IntoIterator<Item = T>,
-    unit: Unit,
-    pair: impl Fn(&T) -> &'a str,
-) -> Vec<Vec<T>> {
-    let mut units: Vec<Vec<T>> = Vec::new();
-    for item in items {
-        let same = |of_unit: &&mut Vec<T>| pair(&of_unit[0]) == pair(&item);
-        match units.iter_mut().find(same).filter(|_| unit == Unit::Pair) {
-            Some(of_unit) => of_unit.push(item),
-            None => units.push(vec![item]),
-        }
-    }
-    units
-}
-
-/// How many are negative, zero, positive.
-pub(super) fn wins_ties_losses(logs: &[f64]) -> [usize; 3] {
-    let count = |sign: fn(&f64) -> bool| logs.iter().filter(|log| sign(log)).count();
-    [
-        count(|l| *l < 0.0),
-        count(|l| *l == 0.0),
-        count(|l| *l > 0.0),
-    ]
 }

@@ -21,6 +21,7 @@
 //! | [`run`] | the main job: tables, training, a model with its scores, a folder on disk |
 //! | [`results`] | `results.csv` |
 //! | [`situation`] | what a method starts from and comes to |
+//! | [`unit`] | what weighs alike: pairs, or the splits of one |
 //! | [`ratio`] | errors of a method over those of another |
 //! | [`summary`] | of each pair means, and paired ratios with intervals |
 //! | [`extrapolation`] | error against distance from the training rows |
@@ -35,7 +36,7 @@
 //! | [`evidence_summary`] | what measured labels of other tasks at test rows are worth |
 //! | [`survey`] | the geometry of a trained model: metric, curvature, defects, and what pictures show |
 
-pub(crate) mod blocks;
+mod blocks;
 pub mod bootstrap;
 pub mod comparison;
 pub mod config;
@@ -67,5 +68,6 @@ pub mod table_evidence;
 pub mod tuning;
 pub mod uncertainty;
 pub mod uncertainty_summary;
+pub mod unit;
 pub mod variant;
 pub mod variant_summary;

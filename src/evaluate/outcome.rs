@@ -6,10 +6,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::blocks::distinct;
 use super::config::EvidenceUse;
 pub use super::labelled::{COVERAGE, LabelledPrediction, of_part};
 use super::uncertainty::UncertaintyScores;
+use super::unit::distinct;
 use crate::data::{Corpus, Corruption, Divided, Part, Partition};
 use crate::error::{Error, Result};
 use crate::files::names::METRICS;

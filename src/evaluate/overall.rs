@@ -2,40 +2,16 @@
 
 use serde::Serialize;
 
-use super::blocks::{Block, by_unit, distinct};
+use super::blocks::Block;
 use super::ranks::critical_difference;
 use super::ratio::{CONFIDENCE, RatioEstimate};
 use super::signed_rank::{holm, wilcoxon};
+use super::unit::{Unit, by_unit, distinct};
 use crate::method::MethodName;
 use crate::train::metrics::ranks;
 
 /// The kind of split of a summary over every kind.
 pub const EVERY_SPLIT: &str = "all";
-
-/// What weighs alike in the numbers over all pairs, is ranked, and is resampled for intervals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Unit {
-    /// A pair with all its divisions, in a comparison of several.
-    Pair,
-    /// A division of the rows of the only pair.
-    Split,
-}
-
-impl Unit {
-    /// The unit of a comparison of so many pairs, whatever finishes of them.
-    pub(super) fn of(pairs: usize) -> Self {
-        if pairs > 1 { Self::Pair } else { Self::Split }
-    }
-
-    /// What several are called.
-    pub fn plural(self) -> &'static str {
-        match self {
-            Self::Pair => "pairs",
-            Self::Split => "splits",
-        }
-    }
-}
 
 /// Methods over all pairs, in one kind of split or in every one.
 #[derive(Clone, Debug, PartialEq, Serialize)]

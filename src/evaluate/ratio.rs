@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::blocks::wins_ties_losses;
 use super::bootstrap;
 use super::signed_rank::{holm, wilcoxon};
 use super::statistics::Spread;
@@ -108,4 +107,14 @@ impl Ratio {
             pairs: found.iter().map(pair).collect(),
         }
     }
+}
+
+/// How many are negative, zero, positive.
+fn wins_ties_losses(logs: &[f64]) -> [usize; 3] {
+    let count = |sign: fn(&f64) -> bool| logs.iter().filter(|log| sign(log)).count();
+    [
+        count(|l| *l < 0.0),
+        count(|l| *l == 0.0),
+        count(|l| *l > 0.0),
+    ]
 }

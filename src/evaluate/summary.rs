@@ -8,12 +8,13 @@ use super::blocks::{Block, blocks};
 use super::evidence_summary::{EvidenceRatio, evidence_ratios};
 use super::extrapolation::{Extrapolation, PairDistances};
 use super::job::{Job, JobRecord, JobResult};
-use super::overall::{Overall, Unit, overall};
+use super::overall::{Overall, overall};
 use super::pair::Pair;
 use super::ratio::{LogRatio, Ratio, RatioEstimate};
 use super::statistics::Spread;
 use super::tuning::Draw;
 use super::uncertainty_summary::{UncertaintySummary, uncertainty_summaries};
+use super::unit::Unit;
 use super::variant_summary::{
     OverallVariants, VariantSummary, overall_variants, variant_summaries,
 };

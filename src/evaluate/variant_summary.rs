@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::blocks::{by_unit, distinct};
 use super::job::JobRecord;
-use super::overall::{EVERY_SPLIT, OverallRatio, Unit};
+use super::overall::{EVERY_SPLIT, OverallRatio};
 use super::pair::Pair;
 use super::ratio::{LogRatio, Ratio, RatioEstimate};
 use super::setting::MethodSetting;
 use super::statistics::Spread;
+use super::unit::{Unit, by_unit, distinct};
 use crate::method::MethodName;
 
 /// A method under one variant.

@@ -16,9 +16,10 @@ use self::variants::VariantSection;
 use super::plot::{self, IntervalEstimate};
 use crate::evaluate::comparison::ComparisonResults;
 use crate::evaluate::config::{CompareConfig, ComparisonConfig};
-use crate::evaluate::overall::{Overall, OverallMethod, Unit};
+use crate::evaluate::overall::{Overall, OverallMethod};
 use crate::evaluate::ratio::RatioEstimate;
 use crate::evaluate::summary::{ComparisonSummary, JobFailure, PairSummary};
+use crate::evaluate::unit::Unit;
 use crate::method::MethodName;
 
 /// What the page shows.

@@ -142,9 +142,9 @@ fn pooled(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::overall::Unit;
     use crate::evaluate::uncertainty::LabelledInterval;
     use crate::evaluate::uncertainty_summary::LevelShare;
+    use crate::evaluate::unit::Unit;
     use crate::train::ErrorBar;
 
     fn found(method: MethodName, coverage: f64, quarters: [f64; QUARTERS]) -> UncertaintySummary {
