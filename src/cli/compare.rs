@@ -25,7 +25,7 @@ use crate::evaluate::pair::Pair;
 use crate::evaluate::ratio::RatioEstimate;
 use crate::evaluate::statistics::Spread;
 use crate::evaluate::summary::{ComparisonSummary, JobFailure, PairSummary};
-use crate::evaluate::unit::{Unit, distinct};
+use crate::evaluate::units::{Unit, distinct};
 use crate::evaluate::variant_summary::{OverallVariant, OverallVariants};
 use crate::files::names::REPORT;
 use crate::files::{OutputFolder, refuse_inputs, write_atomically};

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::blocks::{Block, blocks_by};
 use super::job::JobRecord;
-use super::unit::{Unit, by_unit};
+use super::units::{Unit, by_unit};
 use crate::method::MethodName;
 
 /// Errors of one method over those of the first without evidence, on the splits that both have finished.

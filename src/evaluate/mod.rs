@@ -21,7 +21,7 @@
 //! | [`run`] | the main job: tables, training, a model with its scores, a folder on disk |
 //! | [`results`] | `results.csv` |
 //! | [`situation`] | what a method starts from and comes to |
-//! | [`unit`] | what weighs alike: pairs, or the splits of one |
+//! | [`units`] | what weighs alike: pairs, or the splits of one |
 //! | [`ratio`] | errors of a method over those of another |
 //! | [`summary`] | of each pair means, and paired ratios with intervals |
 //! | [`extrapolation`] | error against distance from the training rows |
@@ -68,6 +68,6 @@ pub mod table_evidence;
 pub mod tuning;
 pub mod uncertainty;
 pub mod uncertainty_summary;
-pub mod unit;
+pub mod units;
 pub mod variant;
 pub mod variant_summary;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::config::EvidenceUse;
 pub use super::labelled::{COVERAGE, LabelledPrediction, of_part};
 use super::uncertainty::UncertaintyScores;
-use super::unit::distinct;
+use super::units::distinct;
 use crate::data::{Corpus, Corruption, Divided, Part, Partition};
 use crate::error::{Error, Result};
 use crate::files::names::METRICS;

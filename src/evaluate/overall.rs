@@ -6,7 +6,7 @@ use super::blocks::Block;
 use super::ranks::critical_difference;
 use super::ratio::{CONFIDENCE, RatioEstimate};
 use super::signed_rank::{holm, wilcoxon};
-use super::unit::{Unit, by_unit, distinct};
+use super::units::{Unit, by_unit, distinct};
 use crate::method::MethodName;
 use crate::train::metrics::ranks;
 

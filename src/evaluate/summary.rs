@@ -14,7 +14,7 @@ use super::ratio::{LogRatio, Ratio, RatioEstimate};
 use super::statistics::Spread;
 use super::tuning::Draw;
 use super::uncertainty_summary::{UncertaintySummary, uncertainty_summaries};
-use super::unit::Unit;
+use super::units::Unit;
 use super::variant_summary::{
     OverallVariants, VariantSummary, overall_variants, variant_summaries,
 };

@@ -10,7 +10,7 @@ use super::pair::Pair;
 use super::ratio::{LogRatio, Ratio, RatioEstimate};
 use super::setting::MethodSetting;
 use super::statistics::Spread;
-use super::unit::{Unit, by_unit, distinct};
+use super::units::{Unit, by_unit, distinct};
 use crate::method::MethodName;
 
 /// A method under one variant.

@@ -56,7 +56,7 @@ pub(super) fn protocol(report: &ComparisonReport<'_>) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::unit::Unit;
+    use crate::evaluate::units::Unit;
     use crate::method::MethodName;
 
     #[test]

@@ -19,7 +19,7 @@ use crate::evaluate::config::{CompareConfig, ComparisonConfig};
 use crate::evaluate::overall::{Overall, OverallMethod};
 use crate::evaluate::ratio::RatioEstimate;
 use crate::evaluate::summary::{ComparisonSummary, JobFailure, PairSummary};
-use crate::evaluate::unit::Unit;
+use crate::evaluate::units::Unit;
 use crate::method::MethodName;
 
 /// What the page shows.

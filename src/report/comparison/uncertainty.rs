@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::evaluate::uncertainty::LabelledInterval;
     use crate::evaluate::uncertainty_summary::LevelShare;
-    use crate::evaluate::unit::Unit;
+    use crate::evaluate::units::Unit;
     use crate::train::ErrorBar;
 
     fn found(method: MethodName, coverage: f64, quarters: [f64; QUARTERS]) -> UncertaintySummary {

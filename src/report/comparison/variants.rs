@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{CaptionedFigure, interval};
 use crate::evaluate::summary::PairSummary;
-use crate::evaluate::unit::distinct;
+use crate::evaluate::units::distinct;
 use crate::evaluate::variant_summary::{Change, OverallVariant, OverallVariants, VariantSummary};
 use crate::method::MethodName;
 use crate::report::plot::{self, Axis, IntervalEstimate, Series};
