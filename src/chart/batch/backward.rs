@@ -9,7 +9,7 @@
 //! W̄_k  = a_(k−1) ūᵀ over all columns and points      ā_(k−1) = W_k ū
 //! ```
 //!
-//! Second derivatives (or the reverse columns of the connection, in [`super::connection`]) come first
+//! Second derivatives (or the reverse columns of the connection, in [`super::ascent`]) come first
 //! and leave their part of ū and ū_i in `inject`; the first derivatives pick it up.
 
 use super::lane::{LANES, Lane, add, fuse, room, splat, zip};

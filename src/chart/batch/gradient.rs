@@ -6,7 +6,7 @@
 //! | loss | adjoints |
 //! |---|---|
 //! | mean ‖g − I‖² | `J̄_i = 4 (g_ij − δ_ij) J_j` |
-//! | mean Σ (Γ^k_ij)² | `Y_l = g^lk Γ̄_k`, `J̄_l = ∂Φ/∂J_l − (Z_lm + Z_ml) J_m`, `Z_lm = Y_l^ij Γ^m_ij`, with Φ of [`super::connection`] |
+//! | mean Σ (Γ^k_ij)² | `Y_l = g^lk Γ̄_k`, `J̄_l = ∂Φ/∂J_l − (Z_lm + Z_ml) J_m`, `Z_lm = Y_l^ij Γ^m_ij`, with Φ of [`super::ascent`] |
 //! | mean R² | `H̄_ab = 2 R B_ab`, `B_ab = 2 (δ_ab tr II − II_ab)`, `J̄_c = −2 R (B_ab ⟨t_c, H_ab⟩ + 4 Ric_cd t_d)` |
 //!
 //! The last in an orthonormal frame, held fixed: `dR = ⟨B_ab, dII_ab⟩ − 2 Ric_cd dg_cd`. B is normal, so of
@@ -15,13 +15,13 @@
 
 use rayon::prelude::*;
 
+use super::ascent::{Ascent, Given, sum_of_squares};
 use super::backward::{Backward, Sums};
-use super::connection::{Ascent, Given, sum_of_squares};
 use super::curvature::grouped;
 use super::lane::{Grid, Lane, Part, add, fuse, gather, map, product, room, splat, zip};
 use super::network::Network;
 use super::tile::{Tiles, Workspace};
-use super::{BatchGeometry, value};
+use super::{BatchGeometry, connection, value};
 use crate::geometry;
 use crate::geometry::conventions::pairs;
 use crate::tensor::{Real, Tensor, Write, gemm};
@@ -237,7 +237,7 @@ fn christoffel<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
     let (d, n, groups) = (net.inputs(), net.outputs(), run.loss.len());
     let (p, size) = (pairs(d), pairs(d) * d * groups);
     let forward = !value::reverse_is_leaner(net);
-    value::second_kind(net, &mut run.work, x, (3, forward));
+    connection::second_kind(net, &mut run.work, x, (3, forward));
     let [y, g_inv, gamma] = &mut run.work.local;
     // the adjoint of Γ^k_ij, i ≤ j, and then Y in place of Γ_{l,ij}
     let adjoint = room(&mut run.adjoint, size);

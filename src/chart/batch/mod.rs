@@ -42,6 +42,7 @@
 //! results, a geodesic keeps the last of its points, the search for degenerate points one number each, and a
 //! logarithm up to `d² + 8 d` numbers a pair.
 
+mod ascent;
 mod backward;
 mod chain;
 mod connection;
@@ -234,7 +235,7 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
         let d = net.inputs();
         let tiles = Tiles::of(net, (points, &self.pool), 2 * d);
         let [gamma] = tiles.map([d * d * d], |work, x, [gamma]| {
-            value::christoffel(net, work, x, gamma);
+            connection::christoffel(net, work, x, gamma);
         });
         gamma
     }

@@ -28,7 +28,7 @@
 //! R̄ dR = dΦ + ⟨J̄_i, dJ_i⟩        J̄_i = −e_ic (Σ_ν ν ⟨t_c, h_ν⟩ + 4 R̄ Ric_cd t_d)
 //! ```
 //!
-//! The gradient of Φ and `h_ν` are the ascent of the reverse columns ([`super::connection`]), J̄ goes back through the
+//! The gradient of Φ and `h_ν` are the ascent of the reverse columns ([`super::ascent`]), J̄ goes back through the
 //! first derivatives ([`super::backward`]), and what both leave at the affine beginning gives x̄. Neither a second
 //! derivative nor a Christoffel symbol is formed. Forward there are d + 1 columns and m − d reverse ones; back,
 //! m − d of the ascent and d + 1, each meeting the weights twice. Where d(d + 1)/2 pairs forward cost less than m − d
@@ -48,8 +48,8 @@
 
 use std::sync::Arc;
 
+use super::ascent::{Ascent, Given};
 use super::backward::{Backward, Sums};
-use super::connection::{Ascent, Given};
 use super::curvature::grouped;
 use super::gradient::{LayerGradient, layers, scalar_by_pairs};
 use super::lane::{Grid, LANES, Lane, Part, gather, map, product, room, scatter, splat, zip};
