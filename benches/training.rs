@@ -105,7 +105,7 @@ fn steps(criterion: &mut Criterion, name: &str, method: MethodName, curved: bool
             curvature: 0.0,
             flat: 0.0,
             distance: Distance::Perturb,
-            // charts that are bent, as they are along training: flat ones would be another question
+            // charts that are curved, as they are along training: flat ones would be another question
             start: Start::Random,
             ..ModelConfig::of(method)
         };

@@ -55,6 +55,22 @@ impl<const R: usize> Tensor<R> {
     }
 }
 
+impl Tensor<2> {
+    /// The diagonal matrix of `entries`.
+    pub fn diagonal(entries: &[f64]) -> Self {
+        let mut out = Self::zeros(entries.len());
+        for (i, &entry) in entries.iter().enumerate() {
+            out[[i, i]] = entry;
+        }
+        out
+    }
+
+    /// λ δ_ij of d dimensions.
+    pub fn scaled_identity(d: usize, lambda: f64) -> Self {
+        Self::diagonal(&vec![lambda; d])
+    }
+}
+
 impl<const R: usize, C: AsRef<[f64]>> Tensor<R, C> {
     /// The tensor with the given components, row-major.
     ///

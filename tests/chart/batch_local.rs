@@ -70,14 +70,14 @@ fn forms_have_the_inner_products_of_single_points() {
                 quantity::Frame,
                 quantity::ScalarCurvature,
             );
-            let (bent, frame, want_scalar) = local.at(&chart, x, asked).unwrap();
+            let (curved, frame, want_scalar) = local.at(&chart, x, asked).unwrap();
             let want: Vec<Vec<f64>> = index_pairs(d)
                 .map(|(a, b)| {
                     let mut out = vec![0.0; n];
                     for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
                         let weight = frame[[i, a]] * frame[[j, b]];
-                        let bent = out.iter_mut().zip(bent.of(i, j));
-                        bent.for_each(|(out, h)| *out += weight * h);
+                        let curved = out.iter_mut().zip(curved.of(i, j));
+                        curved.for_each(|(out, h)| *out += weight * h);
                     }
                     out
                 })

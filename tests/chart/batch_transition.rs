@@ -107,8 +107,8 @@ fn a_stretch_of_a_bent_coordinate_has_the_closed_form() {
         let stretch = (2.0 * far / near).powi(2) - 1.0;
         let isometry = stretch.hypot(8.0);
         assert_close(&[found.isometry[p]], &[isometry], 64.0, isometry);
-        let bent = 4.0 * (1.0 - far) - 2.0 * (1.0 - near);
-        let affine = bent.abs() * far / near.powi(2);
+        let curved = 4.0 * (1.0 - far) - 2.0 * (1.0 - near);
+        let affine = curved.abs() * far / near.powi(2);
         assert_close(
             &[found.affine[p]],
             &[affine],
@@ -118,7 +118,7 @@ fn a_stretch_of_a_bent_coordinate_has_the_closed_form() {
     }
 }
 
-/// Planes in R⁴ and a linear map between them, none of which bends: AᵀA is the metric of M in the metric of the source,
+/// Planes in R⁴ and a linear map between them, none of which seconds: AᵀA is the metric of M in the metric of the source,
 /// which is diag(4, 1), of the target diag(1, 9), and M = [[1, 2], [0, 1]] (rows are inputs).
 #[test]
 fn a_linear_map_of_planes_is_affine() {
@@ -150,11 +150,11 @@ fn the_identity_has_no_defect() {
 /// A point at which the source or, at its image, the target is degenerate costs its own numbers alone.
 #[test]
 fn degenerate_ends_are_nan_alone() {
-    let (bent, map) = (folded(), Network::new(&[2, 20, 5], Activation::Tanh, 1230));
+    let (curved, map) = (folded(), Network::new(&[2, 20, 5], Activation::Tanh, 1230));
     let identity = linear(2, 2, vec![1.0, 0.0, 0.0, 1.0]);
     let z = [0.3, -0.5, 0.3, 0.0, 0.3, 0.5];
-    let there = defects([&map.perceptron, &bent], &identity, &z);
-    let back = defects([&bent, &map.perceptron], &identity, &z);
+    let there = defects([&map.perceptron, &curved], &identity, &z);
+    let back = defects([&curved, &map.perceptron], &identity, &z);
     for found in [&there, &back] {
         for p in 0..3 {
             assert_eq!(found.isometry[p].is_nan(), p == 1, "{found:?}");

@@ -1,6 +1,6 @@
 //! Flat spaces in coordinates that do, and do not, look flat.
 
-use super::{ClosedForms, Region, diagonal};
+use super::{ClosedForms, Region};
 use crate::error::{Error, Result};
 use crate::formula::Formula;
 use crate::scalar::Scalar;
@@ -131,7 +131,7 @@ impl ClosedForms for PolarPlane {
     }
 
     fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
-        Some(diagonal(&[1.0, x[0] * x[0]]))
+        Some(Tensor::diagonal(&[1.0, x[0] * x[0]]))
     }
 
     fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
@@ -224,7 +224,7 @@ impl ClosedForms for Cylinder {
     }
 
     fn stated_metric(&self, _: &[f64]) -> Option<Tensor<2>> {
-        Some(diagonal(&[self.r * self.r, 1.0]))
+        Some(Tensor::diagonal(&[self.r * self.r, 1.0]))
     }
 
     fn stated_christoffel(&self, _: &[f64]) -> Option<Tensor<3>> {
@@ -303,7 +303,7 @@ impl ClosedForms for Cone {
     }
 
     fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
-        Some(diagonal(&[1.0, (x[0] * self.alpha.sin()).powi(2)]))
+        Some(Tensor::diagonal(&[1.0, (x[0] * self.alpha.sin()).powi(2)]))
     }
 
     fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
@@ -371,7 +371,7 @@ impl ClosedForms for CliffordTorus {
     }
 
     fn stated_metric(&self, _: &[f64]) -> Option<Tensor<2>> {
-        Some(diagonal(&[self.a * self.a, self.b * self.b]))
+        Some(Tensor::diagonal(&[self.a * self.a, self.b * self.b]))
     }
 
     fn stated_christoffel(&self, _: &[f64]) -> Option<Tensor<3>> {

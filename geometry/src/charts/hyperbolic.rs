@@ -1,8 +1,7 @@
 //! Hyperbolic space of curvature −1 and any dimension: half-space and ball.
 
 use super::flat::positive;
-use super::{ClosedForms, Region, conformal_christoffel, scaled_identity};
-use crate::conventions::pair;
+use super::{ClosedForms, Region, conformal_christoffel, conformal_components};
 use crate::dense::dot;
 use crate::error::{Error, Result};
 use crate::formula::Formula;
@@ -25,14 +24,6 @@ impl HyperbolicHalfSpace {
     pub fn new(d: usize) -> Self {
         assert!(d > 1, "hyperbolic space has dimension 2 or more");
         Self { d }
-    }
-}
-
-/// Fills the packed components of λ δ.
-fn conformal_components<S: Scalar>(d: usize, lambda: S, out: &mut [S]) {
-    out.fill(S::constant(0.0));
-    for i in 0..d {
-        out[pair(i, i)] = lambda;
     }
 }
 
@@ -84,7 +75,7 @@ impl ClosedForms for HyperbolicHalfSpace {
     }
 
     fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
-        Some(scaled_identity(self.d, x[self.d - 1].powi(-2)))
+        Some(Tensor::scaled_identity(self.d, x[self.d - 1].powi(-2)))
     }
 
     fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {
@@ -202,7 +193,10 @@ impl ClosedForms for HyperbolicBall {
     }
 
     fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
-        Some(scaled_identity(self.d, 4.0 / (1.0 - dot(x, x)).powi(2)))
+        Some(Tensor::scaled_identity(
+            self.d,
+            4.0 / (1.0 - dot(x, x)).powi(2),
+        ))
     }
 
     fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {

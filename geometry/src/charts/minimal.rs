@@ -1,7 +1,7 @@
 //! Minimal surfaces: the catenoid and the helicoid, which are isometric. Both are conformal in these coordinates,
 //! `g = λ δ`.
 
-use super::{ClosedForms, Region, conformal_christoffel, scaled_identity};
+use super::{ClosedForms, Region, conformal_christoffel};
 use crate::formula::Formula;
 use crate::scalar::Scalar;
 use crate::space::Chart;
@@ -97,7 +97,7 @@ macro_rules! shared_closed_forms {
             }
 
             fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
-                Some(scaled_identity(2, (self.a * x[0].cosh()).powi(2)))
+                Some(Tensor::scaled_identity(2, (self.a * x[0].cosh()).powi(2)))
             }
 
             fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {

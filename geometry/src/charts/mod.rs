@@ -40,6 +40,8 @@ pub use minimal::{Catenoid, Helicoid};
 pub use sphere::{Sphere, StereographicSphere};
 pub use torus::Torus;
 
+use crate::conventions::pair;
+use crate::scalar::Scalar;
 use crate::space::C3Space;
 use crate::tensor::Tensor;
 
@@ -159,22 +161,14 @@ fn constant_curvature_tensor(k: f64, g: &Tensor<2>) -> Tensor<4> {
     out
 }
 
-/// λ δ_ij.
-fn scaled_identity(d: usize, lambda: f64) -> Tensor<2> {
-    diagonal(&vec![lambda; d])
-}
-
-/// A diagonal metric.
-fn diagonal(entries: &[f64]) -> Tensor<2> {
-    let mut g = Tensor::<2>::zeros(entries.len());
-    for (i, &entry) in entries.iter().enumerate() {
-        g[[i, i]] = entry;
-    }
-    g
-}
-
-/// Γ^k_ij = δ_ki φ_j + δ_kj φ_i − δ_ij φ_k of the metric e^{2φ} δ, from the gradient of φ.
-fn conformal_christoffel(grad: &[f64]) -> Tensor<3> {
+/// `Γ^k_ij = δ_ki φ_j + δ_kj φ_i − δ_ij φ_k`, `[k][i][j]`, of the metric `e^{2φ} δ_ij`, from the gradient `φ_i = ∂_i φ`.
+///
+/// ```
+/// // the half-plane, g = δ / y²: φ = −ln y
+/// let gamma = geogate_geometry::charts::conformal_christoffel(&[0.0, -1.0 / 2.0]);
+/// assert_eq!((gamma[[1, 0, 0]], gamma[[0, 0, 1]], gamma[[1, 1, 1]]), (0.5, -0.5, -0.5));
+/// ```
+pub fn conformal_christoffel(grad: &[f64]) -> Tensor<3> {
     let d = grad.len();
     let mut gamma = Tensor::<3>::zeros(d);
     for i in 0..d {
@@ -185,6 +179,14 @@ fn conformal_christoffel(grad: &[f64]) -> Tensor<3> {
         }
     }
     gamma
+}
+
+/// The packed components of `λ δ_ij`, as [`MetricField`](crate::MetricField) takes them: those of e^{2φ} δ with λ = e^{2φ}.
+pub fn conformal_components<S: Scalar>(d: usize, lambda: S, out: &mut [S]) {
+    out.fill(S::constant(0.0));
+    for i in 0..d {
+        out[pair(i, i)] = lambda;
+    }
 }
 
 /// The angle congruent to `angle` modulo 2π that is nearest to `near`.

@@ -1,6 +1,6 @@
 //! Spheres of any dimension, in angles and by stereographic projection.
 
-use super::{ClosedForms, Region, conformal_christoffel, diagonal, lifted, scaled_identity};
+use super::{ClosedForms, Region, conformal_christoffel, lifted};
 use crate::dense::{dot, norm};
 use crate::error::{Error, Result};
 use crate::formula::Formula;
@@ -101,7 +101,7 @@ impl ClosedForms for Sphere {
             entry *= theta.sin().powi(2);
             entries.push(entry);
         }
-        Some(diagonal(&entries))
+        Some(Tensor::diagonal(&entries))
     }
 
     /// Γ^i_jj = −sin θ_i cos θ_i Π_{i<m<j} sin² θ_m and Γ^j_ij = cot θ_i, for i < j.
@@ -217,7 +217,7 @@ impl ClosedForms for StereographicSphere {
 
     fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         let r2 = self.r * self.r;
-        Some(scaled_identity(
+        Some(Tensor::scaled_identity(
             self.d,
             (2.0 * r2 / (dot(x, x) + r2)).powi(2),
         ))

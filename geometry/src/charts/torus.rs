@@ -1,6 +1,6 @@
 //! The torus of revolution: curvature of both signs.
 
-use super::{ClosedForms, Region, diagonal};
+use super::{ClosedForms, Region};
 use crate::formula::Formula;
 use crate::scalar::Scalar;
 use crate::space::Chart;
@@ -66,7 +66,7 @@ impl ClosedForms for Torus {
     }
 
     fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
-        Some(diagonal(&[
+        Some(Tensor::diagonal(&[
             self.distance_to_axis(x[1]).powi(2),
             self.minor * self.minor,
         ]))

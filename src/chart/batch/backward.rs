@@ -9,7 +9,7 @@
 //! W̄_k  = a_(k−1) ūᵀ over all columns and points      ā_(k−1) = W_k ū
 //! ```
 //!
-//! Second derivatives (or the reverse columns of the connection, in [`super::ascent`]) come first
+//! Second derivatives (or the reverse columns of the connection, in [`super::reverse_adjoint`]) come first
 //! and leave their part of ū and ū_i in `inject`; the first derivatives pick it up.
 
 use super::lane::{LANES, Lane, add, fuse, room, splat, zip};
@@ -113,7 +113,7 @@ impl<T: Real> Backward<T> {
     /// Nothing injected yet.
     pub(super) fn clear(&mut self, net: &Network<'_, T>, groups: usize) {
         self.inject.resize_with(net.layers.len(), Vec::new);
-        for k in (net.first..net.layers.len()).filter(|&k| net.bent(k)) {
+        for k in (net.first..net.layers.len()).filter(|&k| net.has_activation(k)) {
             let len = net.width(k) * (1 + net.inputs()) * groups;
             room(&mut self.inject[k], len).fill(splat(T::ZERO));
         }
@@ -129,7 +129,7 @@ impl<T: Real> Backward<T> {
         let count = chunk.range.len() * sweep.groups;
         for k in (net.first..net.layers.len()).rev() {
             let len = net.width(k) * count;
-            if net.bent(k) {
+            if net.has_activation(k) {
                 self.bend_pairs(net, sweep, chunk, k);
             }
             if k > net.first {
@@ -172,9 +172,9 @@ impl<T: Real> Backward<T> {
                                 fuse(&mut slope, &s2[at], &uu[unit * row + q * groups + g]);
                             }
                             fuse(&mut value, bar, &slope);
-                            let curved = zip(bar, &s2[at], |b, s| b * s);
-                            fuse(&mut inject[(1 + i) * groups + g], &curved, &uj);
-                            fuse(&mut inject[(1 + j) * groups + g], &curved, &ui);
+                            let weighted = zip(bar, &s2[at], |b, s| b * s);
+                            fuse(&mut inject[(1 + i) * groups + g], &weighted, &uj);
+                            fuse(&mut inject[(1 + j) * groups + g], &weighted, &ui);
                             *bar = zip(bar, &s1[at], |b, s| b * s);
                         }
                         add(&mut inject[g], &value);
@@ -197,8 +197,8 @@ impl<T: Real> Backward<T> {
         for k in (net.first + 1..net.layers.len()).rev() {
             let mut lead = usize::from(net.passes_value(k));
             let width = net.width(k);
-            if net.bent(k) {
-                self.bend(net, sweep, k);
+            if net.has_activation(k) {
+                self.activate(net, sweep, k);
                 lead = 1;
             }
             let columns = (lead + d) * groups;
@@ -231,7 +231,7 @@ impl<T: Real> Backward<T> {
     }
 
     /// ū and ū_i, `[unit][1 + d][group]`, in place of ā and ā_i in `bar`.
-    fn bend(&mut self, net: &Network<'_, T>, sweep: &Sweep<T>, k: usize) {
+    fn activate(&mut self, net: &Network<'_, T>, sweep: &Sweep<T>, k: usize) {
         let (d, groups, width) = (net.inputs(), sweep.groups, net.width(k));
         let lead = usize::from(net.passes_value(k));
         let bars = self.bar[..width * (lead + d) * groups].chunks_exact((lead + d) * groups);
@@ -275,9 +275,9 @@ impl<T: Real> Backward<T> {
         sums: &mut Sums<T>,
     ) {
         let (d, groups, width) = (net.inputs(), sweep.groups, net.width(net.first));
-        let lead = usize::from(net.bent(net.first));
+        let lead = usize::from(net.has_activation(net.first));
         if lead == 1 {
-            self.bend(net, sweep, net.first);
+            self.activate(net, sweep, net.first);
         }
         let value = room(&mut self.value, width * groups);
         let slopes = room(&mut self.next, width * d * groups);

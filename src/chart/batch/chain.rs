@@ -81,11 +81,11 @@ pub(super) fn along<T: Real, const W: usize>(
                         fuse(&mut uv, &v(i, g), &u(unit, i, g));
                     }
                     let at = unit * groups + g;
-                    let mut bent = zip(&sigma[2][at], &uv, |s, u| s * u * u);
+                    let mut second = zip(&sigma[2][at], &uv, |s, u| s * u * u);
                     if started {
-                        fuse(&mut bent, &sigma[1][at], &u(unit, d, g));
+                        fuse(&mut second, &sigma[1][at], &u(unit, d, g));
                     }
-                    row[(columns.all - 1) * groups + g] = bent;
+                    row[(columns.all - 1) * groups + g] = second;
                 }
             }
         },
@@ -114,11 +114,11 @@ pub(super) fn pairs<T: Real, U: Fn(usize) -> Lane<T, W>, const W: usize>(
                     let uu = uu.map(|uu| &uu[unit * row + q * groups..][..groups]);
                     for (g, (out, curve)) in out.iter_mut().zip(s2).enumerate() {
                         let square = zip(&ui(g), &uj(g), |a, b| a * b);
-                        let mut bent = zip(curve, &square, |s, u| s * u);
+                        let mut second = zip(curve, &square, |s, u| s * u);
                         if let Some(uu) = uu {
-                            fuse(&mut bent, &s1[g], &uu[g]);
+                            fuse(&mut second, &s1[g], &uu[g]);
                         }
-                        *out = bent;
+                        *out = second;
                     }
                 }
             }

@@ -1,17 +1,18 @@
-//! The connection of a tile: Christoffel symbols of both kinds.
+//! Γ of the points of a tile: Christoffel symbols of both kinds.
 //!
 //! ```text
 //! Γ_{l,ij} = ⟨J_l, H_ij⟩        Γ^k_ij = g^{kl} Γ_{l,ij}
 //! ```
 //!
 //! Γ_{l,ij} is d reverse columns along the J_l ([`super::reverse`]), or the products of J with the second derivatives of all
-//! pairs forward, whichever takes fewer operations ([`super::value::reverse_is_leaner`]).
+//! pairs forward, whichever takes fewer operations ([`super::costs::reverse_is_leaner`]).
 
-use super::curvature::grouped;
+use super::costs::reverse_is_leaner;
 use super::lane::{Lane, Part, product, room, scatter};
 use super::network::Network;
+use super::second_form::seconds;
 use super::tile::Workspace;
-use super::value::{reverse_is_leaner, seconds};
+use super::tile::grouped;
 use crate::geometry::conventions::{pair, pairs};
 use crate::tensor::{Real, Write};
 
@@ -38,7 +39,7 @@ fn first_kind<T: Real>(
             product(
                 (&mut *out, grouped(d, groups, g)),
                 (Write::Replace, Part::Whole),
-                (&work.bending.second, grouped(pairs(d), groups, g).t()),
+                (&work.second_form.second, grouped(pairs(d), groups, g).t()),
                 (jac, grouped(d, groups, g)),
                 (pairs(d), n, d),
             );

@@ -9,9 +9,9 @@
 //! starts.
 
 use super::BatchGeometry;
-use super::curvature::grouped;
 use super::lane::{Grid, LANES, Lane, Part, gather, map, product, room, scatter, splat, zip};
 use super::network::Network;
+use super::tile::grouped;
 use super::tile::{Tiles, Workspace};
 use crate::geometry;
 use crate::tensor::{Real, Write};

@@ -6,7 +6,7 @@
 //! | loss | adjoints |
 //! |---|---|
 //! | mean ‖g − I‖² | `J̄_i = 4 (g_ij − δ_ij) J_j` |
-//! | mean Σ (Γ^k_ij)² | `Y_l = g^lk Γ̄_k`, `J̄_l = ∂Φ/∂J_l − (Z_lm + Z_ml) J_m`, `Z_lm = Y_l^ij Γ^m_ij`, with Φ of [`super::ascent`] |
+//! | mean Σ (Γ^k_ij)² | `Y_l = g^lk Γ̄_k`, `J̄_l = ∂Φ/∂J_l − (Z_lm + Z_ml) J_m`, `Z_lm = Y_l^ij Γ^m_ij`, with Φ of [`super::reverse_adjoint`] |
 //! | mean R² | `H̄_ab = 2 R B_ab`, `B_ab = 2 (δ_ab tr II − II_ab)`, `J̄_c = −2 R (B_ab ⟨t_c, H_ab⟩ + 4 Ric_cd t_d)` |
 //!
 //! The last in an orthonormal frame, held fixed: `dR = ⟨B_ab, dII_ab⟩ − 2 Ric_cd dg_cd`. B is normal, so of
@@ -15,13 +15,13 @@
 
 use rayon::prelude::*;
 
-use super::ascent::{Ascent, Given, sum_of_squares};
 use super::backward::{Backward, Sums};
-use super::curvature::grouped;
 use super::lane::{Grid, Lane, Part, add, fuse, gather, map, product, room, splat, zip};
 use super::network::Network;
+use super::reverse_adjoint::{Given, ReverseAdjoint, sum_of_squares};
+use super::tile::grouped;
 use super::tile::{Tiles, Workspace};
-use super::{BatchGeometry, connection, value};
+use super::{BatchGeometry, connection, costs, metric, second_form};
 use crate::geometry;
 use crate::geometry::conventions::pairs;
 use crate::tensor::{Real, Tensor, Write, gemm};
@@ -51,7 +51,7 @@ pub struct LayerGradient<T = f64> {
 pub(super) struct Run<T> {
     work: Workspace<T>,
     back: Backward<T>,
-    ascent: Ascent<T>,
+    reverse: ReverseAdjoint<T>,
     /// Weight of every point in the mean; zero where a group is not full.
     share: Vec<Lane<T>>,
     /// Loss of every point.
@@ -165,7 +165,7 @@ impl<T: Real> Run<T> {
         Self {
             work: Workspace::new(),
             back: Backward::default(),
-            ascent: Ascent::default(),
+            reverse: ReverseAdjoint::default(),
             share: Vec::new(),
             loss: Vec::new(),
             adjoint: Vec::new(),
@@ -213,7 +213,7 @@ fn metric<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
     let (g, excess) = g.split_at_mut(d * d);
     let bar = room(&mut run.back.bar, n * d * groups);
     for group in 0..groups {
-        value::gram_of_columns((jac, &mut *g), (n, d, d, groups), group);
+        metric::gram_of_columns((jac, &mut *g), (n, d, d, groups), group);
         let mut loss = splat(T::ZERO);
         for (i, j) in (0..d * d).map(|at| (at / d, at % d)) {
             let unit = if i == j { T::ONE } else { T::ZERO };
@@ -236,7 +236,7 @@ fn metric<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
 fn christoffel<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
     let (d, n, groups) = (net.inputs(), net.outputs(), run.loss.len());
     let (p, size) = (pairs(d), pairs(d) * d * groups);
-    let forward = !value::reverse_is_leaner(net);
+    let forward = !costs::reverse_is_leaner(net);
     connection::second_kind(net, &mut run.work, x, (3, forward));
     let [y, g_inv, gamma] = &mut run.work.local;
     // the adjoint of Γ^k_ij, i ≤ j, and then Y in place of Γ_{l,ij}
@@ -282,8 +282,8 @@ fn christoffel<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
             y: &run.work.local[0][..size],
             count: d,
         };
-        run.ascent.run(net, given, (&mut run.back, &mut run.sums));
-        let covectors = run.ascent.covectors()[..n * d * groups].iter();
+        run.reverse.run(net, given, (&mut run.back, &mut run.sums));
+        let covectors = run.reverse.covectors()[..n * d * groups].iter();
         let bars = run.back.bar.iter_mut().zip(covectors);
         bars.for_each(|(bar, covector)| add(bar, covector));
     }
@@ -308,7 +308,7 @@ fn forward_columns<T: Real>(net: &Network<'_, T>, run: &mut Run<T>) {
             (y, first.t()),
             (n, d, p),
         );
-        let hessians = (run.work.bending.second.as_slice(), second);
+        let hessians = (run.work.second_form.second.as_slice(), second);
         product(
             (&mut run.back.bar, first),
             add,
@@ -342,10 +342,10 @@ fn second_columns<T: Real>(
 /// mean R².
 fn scalar<T: Real>(net: &Network<'_, T>, run: &mut Run<T>, x: &[Lane<T>]) {
     let (d, n, groups) = (net.inputs(), net.outputs(), run.loss.len());
-    value::bend_for_gradient(net, &mut run.work, x);
+    second_form::second_form_for_gradient(net, &mut run.work, x);
     let factor = room(&mut run.factor, groups);
-    let bending = &mut run.work.bending;
-    bending.ricci(&run.work.frame, (n, d, groups), factor);
+    let form = &mut run.work.second_form;
+    form.ricci(&run.work.frame, (n, d, groups), factor);
     for ((factor, loss), share) in factor.iter_mut().zip(&mut run.loss).zip(&run.share) {
         *loss = zip(factor, factor, |a, b| a * b);
         *factor = zip(factor, share, |r, s| (r + r) * s);
@@ -364,27 +364,27 @@ pub(super) fn scalar_by_pairs<T: Real>(
     (back, sums): (&mut Backward<T>, &mut Sums<T>),
 ) {
     let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
-    let (p, bending) = (pairs(d), &work.bending);
+    let (p, form) = (pairs(d), &work.second_form);
     let ricci = room(ricci, d * d * groups);
     for (at, out) in ricci.iter_mut().enumerate() {
         let minus_four = T::from_f64(-4.0);
-        *out = zip(&bending.ricci[at], &factor[at % groups], |r, f| {
+        *out = zip(&form.ricci[at], &factor[at % groups], |r, f| {
             minus_four * r * f
         });
     }
     let adjoint = room(adjoint, n * p * groups);
-    let bends = bending
+    let seconds = form
         .second
         .chunks_exact(p * groups)
-        .zip(bending.trace.chunks_exact(groups));
-    for ((bends, trace), out) in bends.zip(adjoint.chunks_exact_mut(p * groups)) {
-        adjoint_of_bending(net, [bends, trace, factor], out);
+        .zip(form.trace.chunks_exact(groups));
+    for ((seconds, trace), out) in seconds.zip(adjoint.chunks_exact_mut(p * groups)) {
+        adjoint_of_second_form(net, [seconds, trace, factor], out);
     }
     let bar = room(&mut back.bar, n * d * groups);
     for g in 0..groups {
         let (first, second) = (grouped(d, groups, g), grouped(p, groups, g));
         let (write, add) = ((Write::Replace, Part::Whole), (Write::Add, Part::Whole));
-        let tangential = (bending.tangential.as_slice(), second.t());
+        let tangential = (form.tangential.as_slice(), second.t());
         product(
             (&mut *bar, first),
             write,
@@ -401,19 +401,19 @@ pub(super) fn scalar_by_pairs<T: Real>(
 
 /// `2 R B` of one component, over symmetric pairs: `B_aa = 2 (tr II − II_aa)`, and for a < b both
 /// orders of `B_ab = −2 II_ab`.
-fn adjoint_of_bending<T: Real>(
+fn adjoint_of_second_form<T: Real>(
     net: &Network<'_, T>,
-    [bends, trace, factor]: [&[Lane<T>]; 3],
+    [seconds, trace, factor]: [&[Lane<T>]; 3],
     out: &mut [Lane<T>],
 ) {
     let (two, four, groups) = (T::from_f64(2.0), T::from_f64(4.0), factor.len());
     for (q, &(a, b)) in net.indices.iter().enumerate() {
         for g in 0..groups {
-            let (at, bend) = (q * groups + g, &bends[q * groups + g]);
+            let (at, second) = (q * groups + g, &seconds[q * groups + g]);
             let of = if a == b {
-                zip(&trace[g], bend, |t, x| two * (t - x))
+                zip(&trace[g], second, |t, x| two * (t - x))
             } else {
-                map(bend, |x| -four * x)
+                map(second, |x| -four * x)
             };
             out[at] = zip(&of, &factor[g], |b, f| b * f);
         }

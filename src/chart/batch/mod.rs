@@ -42,26 +42,27 @@
 //! results, a geodesic keeps the last of its points, the search for degenerate points one number each, and a
 //! logarithm up to `d² + 8 d` numbers a pair.
 
-mod ascent;
 mod backward;
 mod chain;
 mod connection;
+mod costs;
 mod curvature;
 mod frame;
 mod geodesic;
 mod gradient;
 mod lane;
-mod local;
 mod logarithm;
+mod metric;
 mod network;
 mod node;
 mod normals;
 mod point;
 mod reverse;
+mod reverse_adjoint;
+mod second_form;
 mod sweep;
 mod tile;
 mod transition;
-mod value;
 
 use std::fmt;
 
@@ -72,11 +73,11 @@ use crate::tensor::{Real, View, singular_values};
 pub use geodesic::Geodesics;
 use gradient::Run;
 pub use gradient::{Gradient, LayerGradient};
-pub use local::SecondForms;
 pub use logarithm::{Logarithms, Shooting};
 use network::Network;
 pub use node::scalar_curvature;
 pub(super) use point::{Derivatives, PointNetwork, PointSweep};
+pub use second_form::SecondForms;
 use tile::{Pool, Tiles, Workspace};
 pub use transition::{BatchTransition, TransitionDefects};
 
@@ -188,7 +189,7 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
         let net = &self.net;
         let tiles = Tiles::of(net, (points, &self.pool), 0);
         let [lengths] = tiles.map([1], |work, x, [lengths]| {
-            value::last_length(net, work, x, lengths);
+            metric::last_length(net, work, x, lengths);
         });
         lengths
     }
@@ -203,7 +204,7 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
         let net = &self.net;
         let d = net.inputs();
         let tiles = Tiles::of(net, (points, &self.pool), 0);
-        let [g] = tiles.map([d * d], |work, x, [g]| value::metric(net, work, x, g));
+        let [g] = tiles.map([d * d], |work, x, [g]| metric::metric(net, work, x, g));
         g
     }
 
@@ -218,8 +219,8 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
         let (d, n) = (net.inputs(), net.outputs());
         let tiles = Tiles::of(net, (points, &self.pool), 0);
         let [jac, g] = tiles.map([d * n, d * d], |work, x, [jac, g]| {
-            value::metric(net, work, x, g);
-            value::jacobian(net, work, jac);
+            metric::metric(net, work, x, g);
+            metric::jacobian(net, work, jac);
         });
         (jac, g)
     }
@@ -261,16 +262,20 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
     pub fn riemann_into(&self, points: &[T], out: &mut Curvature<T>) {
         let net = &self.net;
         let d = net.inputs();
-        let tiles = Tiles::of(net, (points, &self.pool), value::columns_of_bending(net));
+        let tiles = Tiles::of(
+            net,
+            (points, &self.pool),
+            costs::columns_of_second_form(net),
+        );
         let (sizes, count) = ([d * d * d * d, d * d, 1], points.len() / d);
         let parts = [&mut out.riemann, &mut out.ricci, &mut out.scalar];
         parts.into_iter().zip(sizes).for_each(|(part, size)| {
             part.resize(count * size, T::ZERO);
         });
-        let places = value::riemann_places(d);
+        let places = curvature::riemann_places(d);
         let parts = [&mut out.riemann, &mut out.ricci, &mut out.scalar];
         tiles.map_into(sizes, parts.map(Vec::as_mut_slice), |work, x, out| {
-            value::riemann(net, work, (x, &places), out);
+            curvature::riemann(net, work, (x, &places), out);
         });
     }
 
@@ -283,9 +288,13 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
     pub fn ricci(&self, points: &[T]) -> (Vec<T>, Vec<T>) {
         let net = &self.net;
         let d = net.inputs();
-        let tiles = Tiles::of(net, (points, &self.pool), value::columns_of_bending(net));
+        let tiles = Tiles::of(
+            net,
+            (points, &self.pool),
+            costs::columns_of_second_form(net),
+        );
         let [ricci, scalar] = tiles.map([d * d, 1], |work, x, [ricci, scalar]| {
-            value::ricci(net, work, x, (ricci, scalar));
+            curvature::ricci(net, work, x, (ricci, scalar));
         });
         (ricci, scalar)
     }
@@ -298,9 +307,13 @@ impl<'a, T: Real> BatchGeometry<'a, T> {
     #[track_caller]
     pub fn ricci_scalar(&self, points: &[T]) -> Vec<T> {
         let net = &self.net;
-        let tiles = Tiles::of(net, (points, &self.pool), value::columns_of_bending(net));
+        let tiles = Tiles::of(
+            net,
+            (points, &self.pool),
+            costs::columns_of_second_form(net),
+        );
         let [scalar] = tiles.map([1], |work, x, [scalar]| {
-            value::ricci_scalar(net, work, x, scalar);
+            curvature::ricci_scalar(net, work, x, scalar);
         });
         scalar
     }

@@ -94,21 +94,21 @@ impl<'a, T: Real> Network<'a, T> {
         widths.max().unwrap_or(1)
     }
 
-    pub(super) fn bent(&self, k: usize) -> bool {
+    pub(super) fn has_activation(&self, k: usize) -> bool {
         self.layers[k].activation().is_some()
     }
 
     /// Does anything depend on the values that layer k gives, beside its derivatives? Where only
     /// linear layers follow, nothing does, because no geometric quantity asks for f itself.
     pub(super) fn passes_value(&self, k: usize) -> bool {
-        (k + 1..self.layers.len()).any(|k| self.bent(k))
+        (k + 1..self.layers.len()).any(|k| self.has_activation(k))
     }
 }
 
 /// The layer that ends the affine beginning: the first with an activation, or the last one.
 pub(super) fn beginning<T: Real>(layers: &[Dense<T>]) -> usize {
-    let bent = layers.iter().position(|layer| layer.activation().is_some());
-    bent.unwrap_or(layers.len() - 1)
+    let first = layers.iter().position(|layer| layer.activation().is_some());
+    first.unwrap_or(layers.len() - 1)
 }
 
 /// W of the layers after the affine beginning.

@@ -28,10 +28,10 @@
 //! R̄ dR = dΦ + ⟨J̄_i, dJ_i⟩        J̄_i = −e_ic (Σ_ν ν ⟨t_c, h_ν⟩ + 4 R̄ Ric_cd t_d)
 //! ```
 //!
-//! The gradient of Φ and `h_ν` are the ascent of the reverse columns ([`super::ascent`]), J̄ goes back through the
+//! The gradient of Φ and `h_ν` are the adjoint of the reverse columns ([`super::reverse_adjoint`]), J̄ goes back through the
 //! first derivatives ([`super::backward`]), and what both leave at the affine beginning gives x̄. Neither a second
 //! derivative nor a Christoffel symbol is formed. Forward there are d + 1 columns and m − d reverse ones; back,
-//! m − d of the ascent and d + 1, each meeting the weights twice. Where d(d + 1)/2 pairs forward cost less than m − d
+//! m − d of that adjoint and d + 1, each meeting the weights twice. Where d(d + 1)/2 pairs forward cost less than m − d
 //! reverse columns (the rule of the batch's curvature, about m − d > d(d + 1)/2), II comes from those, and goes back as
 //! the table of [`super::gradient`] says.
 //!
@@ -48,14 +48,15 @@
 
 use std::sync::Arc;
 
-use super::ascent::{Ascent, Given};
 use super::backward::{Backward, Sums};
-use super::curvature::grouped;
+use super::costs::normals_are_leaner;
 use super::gradient::{LayerGradient, layers, scalar_by_pairs};
 use super::lane::{Grid, LANES, Lane, Part, gather, map, product, room, scatter, splat, zip};
 use super::network::Network;
+use super::reverse_adjoint::{Given, ReverseAdjoint};
+use super::second_form::seconds;
+use super::tile::grouped;
 use super::tile::{Pool, TILE_BYTES, Workspace};
-use super::value::{normals_are_leaner, seconds};
 use crate::autograd::{Breakdown, Forward, Masked, Reverse, Rule, Var};
 use crate::chart::Dense;
 use crate::geometry::conventions::{index_pairs, pair, pairs};
@@ -95,7 +96,7 @@ pub fn scalar_curvature<T: Real>(pass: &mut Pass<'_, T>, chart: &Mlp, z: Var) ->
     let points = tape.value(z).as_slice().chunks(len * cols);
     for (points, out) in points.zip(out.as_mut_slice().chunks_mut(len)) {
         let mut work = memory.tiles.take().unwrap_or_else(Workspace::new);
-        let lost = bend(&net, &mut work, (points, out));
+        let lost = second_form(&net, &mut work, (points, out));
         if let (Some(&first), true) = (lost.first(), degenerate.is_empty()) {
             breakdown.singular_values = singular_values_at(&net, &work, first);
         }
@@ -140,7 +141,7 @@ fn points_of_tile<T: Real>(net: &Network<'_, T>, rows: usize) -> usize {
 
 /// R of the points of a tile, and all that the way back needs into the workspace; the points at which the metric is
 /// degenerate are the result.
-fn bend<T: Real>(
+fn second_form<T: Real>(
     net: &Network<'_, T>,
     work: &mut Workspace<T>,
     (points, out): (&[T], &mut [T]),
@@ -162,14 +163,15 @@ fn bend<T: Real>(
         work.reverse
             .hessians(net, &work.sweep, (normals, components), along);
         let sizes = (components, d, groups);
-        work.bending.along_normals(along, Some(&work.frame), sizes);
+        work.second_form
+            .along_normals(along, Some(&work.frame), sizes);
     } else {
         work.sweep.reframe(net, &work.frame.e);
         seconds(net, work, (true, true));
     }
     let scalar = room(&mut work.local[0], groups);
     let sizes = (components, d, groups);
-    work.bending.ricci(&work.frame, sizes, scalar);
+    work.second_form.ricci(&work.frame, sizes, scalar);
     (0..groups).for_each(|g| scatter(out, (1, g), |_| scalar[g]));
     lost.iter().for_each(|&at| out[at] = T::ZERO);
     lost
@@ -305,7 +307,7 @@ impl<T: Real> Rule<T> for ScalarCurvature<T> {
 #[derive(Default)]
 struct Adjoints<T> {
     back: Backward<T>,
-    ascent: Ascent<T>,
+    adjoint: ReverseAdjoint<T>,
     /// R̄, `[group]`.
     seeds: Vec<Lane<T>>,
     /// B^ν of one group, and half turned.
@@ -355,7 +357,7 @@ impl<T: Real> Adjoints<T> {
             y: &self.y[..pairs(d) * (n - d) * groups],
             count: n - d,
         };
-        self.ascent.run(net, given, (&mut self.back, sums));
+        self.adjoint.run(net, given, (&mut self.back, sums));
         self.jacobian(work, (n, d));
         let x = &work.x[..d * groups];
         self.back.first(net, &work.sweep, (x, None), sums);
@@ -367,21 +369,21 @@ impl<T: Real> Adjoints<T> {
         let [form, half] = &mut self.forms;
         let (form, half) = (room(form, count * d * d), room(half, count * d * d));
         let y = room(&mut self.y, p * count * groups);
-        let (bending, write) = (&work.bending, (Write::Replace, Part::Whole));
+        let (second_form, write) = (&work.second_form, (Write::Replace, Part::Whole));
         let dense = Grid::dense(d);
         for g in 0..groups {
             let e = (work.frame.e.as_slice(), grouped(d, groups, g));
             let minus_two = map(&self.seeds[g], |bar| -(bar + bar));
             for normal in 0..count {
-                let trace = &bending.trace[normal * groups + g];
+                let trace = &second_form.trace[normal * groups + g];
                 for (q, (a, b)) in index_pairs(d).enumerate() {
-                    let mut bent = bending.second[(normal * p + q) * groups + g];
+                    let mut entry = second_form.second[(normal * p + q) * groups + g];
                     if a == b {
-                        bent = zip(&bent, trace, |bent, trace| bent - trace);
+                        entry = zip(&entry, trace, |entry, trace| entry - trace);
                     }
-                    bent = zip(&bent, &minus_two, |bent, bar| bent * bar);
-                    form[(normal * d + a) * d + b] = bent;
-                    form[(normal * d + b) * d + a] = bent;
+                    entry = zip(&entry, &minus_two, |entry, bar| entry * bar);
+                    form[(normal * d + a) * d + b] = entry;
+                    form[(normal * d + b) * d + a] = entry;
                 }
             }
             let transposed = (e.0, e.1.t());
@@ -407,14 +409,14 @@ impl<T: Real> Adjoints<T> {
         }
     }
 
-    /// `J̄_i = −e_ic (Σ_ν ν ⟨t_c, h_ν⟩ + 4 R̄ Ric_cd t_d)` into the way back, h being what the ascent has left.
+    /// `J̄_i = −e_ic (Σ_ν ν ⟨t_c, h_ν⟩ + 4 R̄ Ric_cd t_d)` into the way back, h being what that adjoint has left.
     fn jacobian(&mut self, work: &Workspace<T>, (n, d): (usize, usize)) {
         let (groups, count) = (work.sweep.groups, n - d);
         let [s, turned, ricci, raised] = &mut self.small;
         let (s, turned) = (room(s, d * count), room(turned, d * count));
         let (ricci, raised) = (room(ricci, d * d), room(raised, d * d));
         let bar = room(&mut self.back.bar, n * d * groups);
-        let h = self.ascent.covectors();
+        let h = self.adjoint.covectors();
         let (by_normal, square) = (Grid::dense(count), Grid::dense(d));
         let (write, add) = ((Write::Replace, Part::Whole), (Write::Add, Part::Whole));
         for g in 0..groups {
@@ -427,7 +429,7 @@ impl<T: Real> Adjoints<T> {
             product((&mut *turned, by_normal), write, e, right, (d, d, count));
             let minus_four = map(&self.seeds[g], |bar| T::from_f64(-4.0) * bar);
             for (at, ricci) in ricci.iter_mut().enumerate() {
-                let entry = &work.bending.ricci[at * groups + g];
+                let entry = &work.second_form.ricci[at * groups + g];
                 *ricci = zip(entry, &minus_four, |r, f| r * f);
             }
             let transposed = (e.0, e.1.t());

@@ -12,9 +12,9 @@
 //! the pivot, which is thus at least 1 (Ballard et al. 2014, "Reconstructing Householder vectors from
 //! tall-skinny QR", section 3; Schreiber and Parlett 1988, "Block reflectors: theory and computation").
 
-use super::curvature::{Sizes, grouped};
 use super::frame::Frame;
 use super::lane::{Grid, Lane, Part, add, fuse, map, product, room, splat, zip};
+use super::tile::{Sizes, grouped};
 use crate::tensor::elementwise::vectorised;
 use crate::tensor::{Real, Write};
 

@@ -174,7 +174,7 @@ impl<T: Real> PointSweep<T> {
             }
             add_row(&mut u[..layer.bias.len()], &layer.bias);
             match layer.activation {
-                Some(sigma) => self.bend(net, (sigma, k > 0), groups, of),
+                Some(sigma) => self.activate(net, (sigma, k > 0), groups, of),
                 None => std::mem::swap(&mut self.u, &mut self.a),
             }
             before = groups;
@@ -184,7 +184,7 @@ impl<T: Real> PointSweep<T> {
     }
 
     /// a from u, through an activation that is the first or not.
-    fn bend(
+    fn activate(
         &mut self,
         net: &PointNetwork<T>,
         (sigma, started): (Activation, bool),

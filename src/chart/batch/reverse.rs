@@ -68,8 +68,8 @@ impl<T: Real> Reverse<T> {
         self.lambda.resize_with(net.layers.len(), Vec::new);
         self.mu.resize_with(net.layers.len(), Vec::new);
         let columns = count * sweep.groups;
-        // where nothing bends, μ is λ
-        let top = if net.bent(net.last()) {
+        // without an activation μ is λ
+        let top = if net.has_activation(net.last()) {
             &mut self.lambda
         } else {
             &mut self.mu
@@ -78,13 +78,13 @@ impl<T: Real> Reverse<T> {
         for k in (net.first..net.layers.len()).rev() {
             let len = net.width(k) * columns;
             let sigma = &sweep.traces[k].sigma;
-            if net.bent(k) && k == net.first {
+            if net.has_activation(k) && k == net.first {
                 let weighted = room(&mut self.weighted, len);
                 scale(weighted, &self.lambda[k], (&sigma[2], sweep.groups, count));
                 let weighted = (weighted.as_flattened(), columns * LANES);
                 let to = (out.as_flattened_mut(), Write::Add);
                 net.crossed.product(to, weighted, &mut self.strip);
-            } else if net.bent(k) {
+            } else if net.has_activation(k) {
                 let mu = room(&mut self.mu[k], len);
                 scale(mu, &self.lambda[k], (&sigma[1], sweep.groups, count));
                 self.gather(net, sweep, (k, count), out);

@@ -92,8 +92,8 @@ impl<T: Real> Sweep<T> {
             if k > net.first {
                 self.linear(net, k);
             }
-            if net.bent(k) {
-                self.bend(net, (k, x), along, order);
+            if net.has_activation(k) {
+                self.through_activation(net, (k, x), along, order);
             } else if k == net.first {
                 self.constant(net);
             } else if k < net.last() {
@@ -108,7 +108,7 @@ impl<T: Real> Sweep<T> {
     /// The derivatives of the map, `[component][column][group]`.
     pub(super) fn output(&self, net: &Network<'_, T>) -> &[Lane<T>] {
         let (k, trace) = (net.last(), &self.traces[net.last()]);
-        let derived = net.bent(k) || k == net.first;
+        let derived = net.has_activation(k) || k == net.first;
         let buffer = if derived { &trace.a } else { &trace.u };
         &buffer[..net.outputs() * self.columns * self.groups]
     }
@@ -149,7 +149,7 @@ impl<T: Real> Sweep<T> {
         let (w, a) = (net.transposed(k), (a.as_flattened(), count * LANES));
         let to = (out.as_flattened_mut(), Write::Replace);
         w.product(to, a, &mut self.strip);
-        if !net.bent(k) && net.passes_value(k) {
+        if !net.has_activation(k) && net.passes_value(k) {
             for (row, b) in out.chunks_exact_mut(columns * groups).zip(bias(net, k)) {
                 row[..groups]
                     .as_flattened_mut()
@@ -161,7 +161,7 @@ impl<T: Real> Sweep<T> {
 
     /// a of layer k, which has an activation: some units at a time, whose σ stays in a first-level cache until
     /// their derivatives have been formed.
-    fn bend(
+    fn through_activation(
         &mut self,
         net: &Network<'_, T>,
         (k, x): (usize, &[Lane<T>]),
@@ -252,7 +252,7 @@ impl<T: Real> Sweep<T> {
         for k in net.first..net.layers.len() {
             let columns = self.width_of(net, k);
             let lead = usize::from(net.passes_value(k));
-            if !net.bent(k) {
+            if !net.has_activation(k) {
                 if k < net.last() {
                     let len = net.width(k) * columns * groups;
                     let a = &mut self.traces[k].a[..len];
@@ -314,7 +314,7 @@ impl<T: Real> Sweep<T> {
                     .product((out, Write::Replace), a, &mut chunk.strip);
             }
             let out = room(&mut chunk.a[k], len);
-            if net.bent(k) {
+            if net.has_activation(k) {
                 let uu = (k > net.first).then(|| &chunk.u[k][..len]);
                 let (slope, sigma) = (self.slope(net, k), &self.traces[k].sigma);
                 let indices = &net.indices[chunk.range.clone()];
@@ -327,7 +327,7 @@ impl<T: Real> Sweep<T> {
             }
         }
         let last = net.last();
-        let derived = net.bent(last) || last == net.first;
+        let derived = net.has_activation(last) || last == net.first;
         let buffer = if derived { &chunk.a } else { &chunk.u };
         &buffer[last][..net.outputs() * count]
     }

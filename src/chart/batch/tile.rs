@@ -2,13 +2,13 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::curvature::Bending;
 use super::frame::Frame;
 use super::geodesic::Stages;
-use super::lane::{LANES, Lane, gather, room};
+use super::lane::{Grid, LANES, Lane, gather, room};
 use super::network::Network;
 use super::normals::Normals;
 use super::reverse::Reverse;
+use super::second_form::SecondForm;
 use super::sweep::{Chunk, Sweep};
 use crate::tensor::Real;
 
@@ -26,13 +26,25 @@ const TILES: [usize; 4] = [6, 3, 2, 1];
 /// So few tiles that it shows in the time of two threads if the last one is short.
 const FEW: usize = 8;
 
+/// Sizes of a tile: components, coordinates, groups.
+pub(super) type Sizes = (usize, usize, usize);
+
+/// One group of a buffer `[row][col][group]` with `cols` columns.
+pub(super) fn grouped(cols: usize, groups: usize, g: usize) -> Grid {
+    Grid {
+        start: g,
+        row: cols * groups,
+        col: groups,
+    }
+}
+
 /// The working memory of one tile.
 pub(super) struct Workspace<T> {
     pub(super) sweep: Sweep<T>,
     pub(super) reverse: Reverse<T>,
     pub(super) frame: Frame<T>,
     pub(super) normals: Normals<T>,
-    pub(super) bending: Bending<T>,
+    pub(super) second_form: SecondForm<T>,
     pub(super) chunks: Vec<Chunk<T>>,
     pub(super) stages: Stages<T>,
     /// The points, `[i][group]`.
@@ -48,7 +60,7 @@ impl<T: Real> Workspace<T> {
             reverse: Reverse::default(),
             frame: Frame::default(),
             normals: Normals::default(),
-            bending: Bending::default(),
+            second_form: SecondForm::default(),
             chunks: Vec::new(),
             stages: Stages::default(),
             x: Vec::new(),

@@ -17,15 +17,15 @@
 use std::fmt;
 
 use super::BatchGeometry;
-use super::curvature::grouped;
 use super::frame::Frame;
 use super::lane::{Grid, Lane, Part, fuse, gather, map, product, room, scatter, splat};
-use super::local::scatter_factor;
 use super::network::Network;
 use super::reverse::Reverse;
+use super::second_form::scatter_factor;
 use super::sweep::Sweep;
+use super::tile::grouped;
 use super::tile::{Pool, Tiles, Workspace};
-use super::value;
+use super::{curvature, metric};
 use crate::chart::perceptron::Perceptron;
 use crate::geometry::conventions::{index_pairs, pairs};
 use crate::tensor::{Real, Write};
@@ -111,7 +111,7 @@ impl<'a, T: Real> BatchTransition<'a, T> {
     pub fn defects(&self, points: &[T], images: Vec<T>) -> TransitionDefects<T> {
         let (d, e) = (self.from.net.inputs(), self.to.net.inputs());
         let net = Network::new(self.through.layers());
-        let columns = value::columns_of_bending(&self.to.net).max(2 * e);
+        let columns = super::costs::columns_of_second_form(&self.to.net).max(2 * e);
         let tiles = Tiles::of(&net, (points, &self.pool), columns);
         let count = points.len() / d;
         assert_eq!(images.len(), count * e, "coordinates of {count} images");
@@ -164,7 +164,7 @@ impl<'a, T: Real> BatchTransition<'a, T> {
         let Workspace {
             sweep,
             reverse,
-            bending,
+            second_form,
             local: [covectors, hessians, matrices],
             ..
         } = work;
@@ -178,9 +178,11 @@ impl<'a, T: Real> BatchTransition<'a, T> {
         };
         let sizes = (net.outputs(), d, e, groups);
         ends.compare(sizes, (hessians, matrices), isometry);
-        bending.along_normals(hessians, Some(&source.frame), (e, d, groups));
+        second_form.along_normals(hessians, Some(&source.frame), (e, d, groups));
         for g in 0..groups {
-            scatter(affine, (1, g), |_| norm(&bending.second, (e, d, groups), g));
+            scatter(affine, (1, g), |_| {
+                norm(&second_form.second, (e, d, groups), g)
+            });
         }
         self.from.pool.give(source);
         self.to.pool.give(target);
@@ -205,9 +207,9 @@ fn scalar_and_frame<T: Real>(
 ) {
     let (d, n, groups) = (net.inputs(), net.outputs(), work.sweep.groups);
     if d > 1 && n > d {
-        return value::ricci_scalar(net, work, x, out);
+        return curvature::ricci_scalar(net, work, x, out);
     }
-    value::frame(net, work, x);
+    metric::frame(net, work, x);
     // NaN where the frame is
     (0..groups).for_each(|g| scatter(out, (1, g), |_| map(&work.frame.r[g], |r| T::ZERO * r)));
 }

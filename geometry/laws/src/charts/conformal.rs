@@ -1,8 +1,8 @@
 //! Conformally flat metrics `e^{2φ} δ` for any function φ.
 
-use super::{conformal_christoffel, conformal_components, scaled_identity};
 use crate::dense::dot;
 use geogate_geometry::charts::{ClosedForms, Region};
+use geogate_geometry::charts::{conformal_christoffel, conformal_components};
 use geogate_geometry::conventions::pairs;
 use geogate_geometry::{
     C2Map, C3MetricSource, C3Space, Formula, Jet2, Map, MetricField, MetricSource, Result, Scalar,
@@ -100,7 +100,7 @@ impl<P: Formula> ClosedForms for Conformal<P> {
     fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         let mut phi = [0.0];
         self.phi.value(x, &mut phi);
-        Some(scaled_identity(x.len(), (2.0 * phi[0]).exp()))
+        Some(Tensor::scaled_identity(x.len(), (2.0 * phi[0]).exp()))
     }
 
     fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {

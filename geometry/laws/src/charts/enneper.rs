@@ -1,6 +1,6 @@
 //! Enneper's minimal surface.
 
-use super::{conformal_christoffel, scaled_identity};
+use geogate_geometry::charts::conformal_christoffel;
 use geogate_geometry::charts::{ClosedForms, Region};
 use geogate_geometry::{Chart, Formula, Scalar, Tensor};
 
@@ -43,7 +43,7 @@ impl ClosedForms for Enneper {
     }
 
     fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
-        Some(scaled_identity(
+        Some(Tensor::scaled_identity(
             2,
             (1.0 + x[0] * x[0] + x[1] * x[1]).powi(2),
         ))

@@ -23,44 +23,6 @@ use geogate_geometry::charts::{
     Catenoid, CliffordTorus, ClosedForms, Cone, Cylinder, Helicoid, HyperbolicBall,
     HyperbolicHalfSpace, Plane, PolarPlane, Sphere, StereographicSphere, Torus,
 };
-use geogate_geometry::conventions::pair;
-use geogate_geometry::{Scalar, Tensor};
-
-/// λ δ_ij.
-fn scaled_identity(d: usize, lambda: f64) -> Tensor<2> {
-    diagonal(&vec![lambda; d])
-}
-
-/// A diagonal metric.
-fn diagonal(entries: &[f64]) -> Tensor<2> {
-    let mut g = Tensor::<2>::zeros(entries.len());
-    for (i, &entry) in entries.iter().enumerate() {
-        g[[i, i]] = entry;
-    }
-    g
-}
-
-/// Γ^k_ij = δ_ki φ_j + δ_kj φ_i − δ_ij φ_k of the metric e^{2φ} δ, from the gradient of φ.
-fn conformal_christoffel(grad: &[f64]) -> Tensor<3> {
-    let d = grad.len();
-    let mut gamma = Tensor::<3>::zeros(d);
-    for i in 0..d {
-        for j in 0..d {
-            gamma[[i, i, j]] += grad[j];
-            gamma[[j, i, j]] += grad[i];
-            gamma[[j, i, i]] -= grad[j];
-        }
-    }
-    gamma
-}
-
-/// Fills the packed components of λ δ.
-fn conformal_components<S: Scalar>(d: usize, lambda: S, out: &mut [S]) {
-    out.fill(S::constant(0.0));
-    for i in 0..d {
-        out[pair(i, i)] = lambda;
-    }
-}
 
 /// One chart or field of every kind, with parameters that are not special.
 pub fn catalog() -> Vec<Box<dyn ClosedForms + Send + Sync>> {

@@ -1,8 +1,8 @@
 //! The complex projective line with the Fubini–Study metric.
 
-use super::{conformal_christoffel, conformal_components, scaled_identity};
 use crate::dense::{dot, norm};
 use geogate_geometry::charts::{ClosedForms, Region};
+use geogate_geometry::charts::{conformal_christoffel, conformal_components};
 use geogate_geometry::{
     C3MetricSource, C3Space, Formula, MetricField, MetricSource, Scalar, Space, Tensor,
 };
@@ -56,7 +56,7 @@ impl ClosedForms for ComplexProjectiveLine {
     }
 
     fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
-        Some(scaled_identity(2, (1.0 + dot(x, x)).powi(-2)))
+        Some(Tensor::scaled_identity(2, (1.0 + dot(x, x)).powi(-2)))
     }
 
     fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {

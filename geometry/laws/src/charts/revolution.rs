@@ -1,6 +1,5 @@
 //! Surfaces of revolution about the z-axis.
 
-use super::diagonal;
 use geogate_geometry::charts::{ClosedForms, Region};
 use geogate_geometry::{C2Map, Chart, Error, Formula, Jet2, Result, Scalar, Tensor};
 
@@ -109,7 +108,7 @@ impl ClosedForms for SurfaceOfRevolution<Pseudosphere> {
 
     fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         let a2 = self.profile.a * self.profile.a;
-        Some(diagonal(&[
+        Some(Tensor::diagonal(&[
             a2 * x[0].tanh().powi(2),
             a2 / x[0].cosh().powi(2),
         ]))

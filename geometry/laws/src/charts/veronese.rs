@@ -1,6 +1,5 @@
 //! The Veronese surface: a curved surface with a three-dimensional normal space.
 
-use super::diagonal;
 use geogate_geometry::charts::{ClosedForms, Region, Sphere};
 use geogate_geometry::{Chart, Formula, Result, Scalar, Tensor};
 
@@ -61,7 +60,7 @@ impl ClosedForms for Veronese {
 
     fn stated_metric(&self, x: &[f64]) -> Option<Tensor<2>> {
         let scale = 3.0 * self.s * self.s;
-        Some(diagonal(&[scale, scale * x[0].sin().powi(2)]))
+        Some(Tensor::diagonal(&[scale, scale * x[0].sin().powi(2)]))
     }
 
     fn stated_christoffel(&self, x: &[f64]) -> Option<Tensor<3>> {

@@ -1,4 +1,4 @@
-//! The ascent: reverse columns, backwards.
+//! The adjoint of the reverse columns.
 //!
 //! `Φ = Σ_l Σ_{i≤j} Y_l,ij ⟨c_l, H_ij⟩` with Y given depends on the weights through the forward columns
 //! `u_k,i` and the reverse ones `λ_k,l = W_(k+1) μ_(k+1),l`, `μ_k,l = σ' λ_k,l`, `λ_K,l = c_l`
@@ -60,7 +60,7 @@ pub(super) fn sum_of_squares<T: Real>(
 
 /// The buffers of this pass.
 #[derive(Default)]
-pub(super) struct Ascent<T> {
+pub(super) struct ReverseAdjoint<T> {
     /// μ̄ coming in, `[unit][l][group]`.
     mu: Vec<Lane<T>>,
     /// q, then λ̄.
@@ -72,7 +72,7 @@ pub(super) struct Ascent<T> {
     strip: Vec<T>,
 }
 
-impl<T: Real> Ascent<T> {
+impl<T: Real> ReverseAdjoint<T> {
     /// Adds the gradient of Φ to `sums` and to what `back` injects, and leaves the adjoints of the [covectors](Self::covectors).
     pub(super) fn run(
         &mut self,
@@ -96,7 +96,7 @@ impl<T: Real> Ascent<T> {
             } else {
                 room(&mut self.mu, len).fill(splat(T::ZERO));
             }
-            if !net.bent(k) {
+            if !net.has_activation(k) {
                 room(&mut self.lambda, len).copy_from_slice(&self.mu[..len]);
                 continue;
             }
@@ -105,7 +105,7 @@ impl<T: Real> Ascent<T> {
             } else {
                 self.squares(net, given, k, &mut back.inject[k]);
             }
-            self.bend(net, given, k, &mut back.inject[k]);
+            self.activate(net, given, k, &mut back.inject[k]);
         }
     }
 
@@ -189,7 +189,7 @@ impl<T: Real> Ascent<T> {
     }
 
     /// λ̄ in place of q, and the part of ū.
-    fn bend(
+    fn activate(
         &mut self,
         net: &Network<'_, T>,
         given: Given<'_, T>,
