@@ -100,6 +100,22 @@ pub enum ErrorKind {
         /// Singular values of the map, descending.
         singular_values: Vec<f64>,
     },
+    /// A geodesic asked to be shortest that passes a point conjugate to its start.
+    NotShortest {
+        /// Its length.
+        length: f64,
+        /// The parameter of the conjugate point, below 1.
+        conjugate: f64,
+    },
+    /// A setting of a method outside its range.
+    Setting {
+        /// Which: "tolerance".
+        name: &'static str,
+        /// The value given.
+        value: f64,
+        /// What is accepted: "between 0 and 1".
+        range: &'static str,
+    },
     /// A chart or transition that an atlas does not hold.
     Missing {
         /// What was looked up: "transition 2 → 0".
@@ -163,7 +179,11 @@ impl fmt::Display for ErrorKind {
             Self::Stalled { .. }
             | Self::TooManySteps { .. }
             | Self::NotConverged { .. }
+            | Self::NotShortest { .. }
             | Self::Singular { .. } => self.describe_solver(f),
+            Self::Setting { name, value, range } => {
+                write!(f, "the {name} is {value}; give one {range}")
+            }
             Self::Missing { what } => write!(f, "the atlas holds no {what}; add it first"),
             _ => self.describe_point(f),
         }
@@ -249,6 +269,11 @@ impl ErrorKind {
                 f,
                 "the {what} stopped after {iterations} iterations at residual {residual:e}, above \
                  {tolerance:e}; start closer or loosen the tolerance"
+            ),
+            Self::NotShortest { length, conjugate } => write!(
+                f,
+                "the geodesic found has length {length} and passes a conjugate point at parameter {conjugate}, so that \
+                 it is not shortest; the distance is below that length: go through a point between"
             ),
             Self::Singular {
                 what,

@@ -98,7 +98,7 @@ pub use local::LocalGeometry;
 pub use map::{C1Map, C2Map, C3Map, Map};
 pub use nalgebra;
 pub use normal::{NormalCoordinates, TaylorMap};
-pub use ode::{DEFAULT_STEP_LIMIT, DEFAULT_TOLERANCE, Effort, Integrator};
+pub use ode::{DEFAULT_STEP_LIMIT, DEFAULT_TOLERANCE, Effort, Integrator, MOST_EQUAL_STEPS};
 pub use quantity::{Quantities, Values};
 pub use scalar::Scalar;
 pub use space::{C3MetricSource, C3Space, Chart, MetricField, MetricSource, Space};

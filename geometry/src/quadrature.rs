@@ -13,7 +13,7 @@
 //! ```
 
 use crate::charts::Region;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::local::LocalGeometry;
 use crate::quantity::{self, Quantities, Values};
 use crate::space::Space;
@@ -29,7 +29,7 @@ pub struct QuadratureRule {
 
 /// The Gauss–Legendre rule of `count` nodes, exact for polynomials of degree 2·count − 1.
 ///
-/// Newton's method on P_n from the Chebyshev-like guess cos(π (i + ¾)/(n + ½)).
+/// Newton's method on P_n from the Chebyshev-like guess cos(π (i + ¾)/(n + ½)). A rule of no nodes is empty.
 pub fn gauss_legendre(count: usize) -> QuadratureRule {
     const ITERATIONS: usize = 10;
     let n = count as f64;
@@ -55,7 +55,7 @@ pub fn gauss_legendre(count: usize) -> QuadratureRule {
 /// values of `quantities` at a node.
 ///
 /// # Errors
-/// Where the metric is degenerate at a node.
+/// Where the metric is degenerate at a node, and for a rule of no nodes or of more than 10⁹ in all.
 pub fn integral<Q: Quantities>(
     space: &dyn Space,
     region: &Region,
@@ -63,12 +63,22 @@ pub fn integral<Q: Quantities>(
     quantities: Q,
     h: &mut dyn FnMut(Values<'_, Q>) -> f64,
 ) -> Result<f64> {
+    /// Nodes of the product rule: minutes at a tenth of a microsecond each.
+    const MOST_NODES: usize = 1_000_000_000;
     let d = space.dim();
+    let total = count
+        .checked_pow(d as u32)
+        .filter(|&all| (1..=MOST_NODES).contains(&all));
+    let Some(total) = total else {
+        let (name, value) = ("number of quadrature nodes per coordinate", count as f64);
+        let range = "from 1, with at most 1e9 nodes in all coordinates together";
+        return Err(ErrorKind::Setting { name, value, range }.into());
+    };
     let QuadratureRule { nodes, weights } = gauss_legendre(count);
     let mut local = LocalGeometry::new();
     let mut unit = vec![0.0; d];
     let mut sum = 0.0;
-    for at in 0..count.pow(d as u32) {
+    for at in 0..total {
         let mut weight = 1.0;
         for (i, u) in unit.iter_mut().enumerate() {
             let node = at / count.pow(i as u32) % count;

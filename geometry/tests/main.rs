@@ -9,6 +9,7 @@ mod curvature;
 mod files;
 mod geodesic;
 mod laws;
+mod limits;
 mod maps;
 mod normal;
 mod robustness;

@@ -6,7 +6,7 @@
 //! alone would miss the even ones.
 
 use super::jacobi::{JacobiFields, jacobi_fields};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::metric;
 use crate::ode::Integrator;
 use crate::space::Space;
@@ -43,7 +43,7 @@ const BISECTIONS: usize = 40;
 /// ```
 ///
 /// # Errors
-/// As [`geodesic`](super::geodesic).
+/// As [`geodesic`](super::geodesic), and where `until` is not a positive number.
 pub fn first_conjugate_point(
     space: &dyn Space,
     x: &[f64],
@@ -51,6 +51,11 @@ pub fn first_conjugate_point(
     until: f64,
     method: Integrator,
 ) -> Result<ConjugateScan> {
+    if !(until > 0.0 && until.is_finite()) {
+        let (name, range) = ("last parameter of a search", "that is positive and finite");
+        let value = until;
+        return Err(ErrorKind::Setting { name, value, range }.into());
+    }
     let d = x.len();
     let long: Vec<f64> = v.iter().map(|v| v * until).collect();
     let frame = metric::orthonormal_frame(space, x)?;

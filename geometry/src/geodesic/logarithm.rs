@@ -6,7 +6,7 @@ use super::relaxation::relaxed_start;
 use crate::dense;
 use crate::error::{Error, ErrorKind, Result};
 use crate::metric;
-use crate::ode::Integrator;
+use crate::ode::{Integrator, check_tolerance};
 use crate::space::Space;
 use crate::tensor::Tensor;
 use nalgebra::{DMatrix, DVector};
@@ -71,12 +71,22 @@ pub fn log(space: &dyn Space, p: &[f64], q: &[f64]) -> Result<Logarithm> {
     log_with(space, p, q, Integrator::default(), DEFAULT_LOG_TOLERANCE)
 }
 
-/// The length of the geodesic that [`log`] finds: the distance, where that is minimal.
+/// The length of the geodesic that [`log`] finds: the distance where that geodesic is known to be
+/// [shortest](Logarithm::is_minimal), else an upper bound of it.
 ///
 /// # Errors
-/// As [`log`].
+/// As [`log`]; and where that geodesic passes a conjugate point, so that it is longer than the distance
+/// ([`ErrorKind::NotShortest`]).
 pub fn distance(space: &dyn Space, p: &[f64], q: &[f64]) -> Result<f64> {
-    Ok(log(space, p, q)?.length)
+    let Logarithm {
+        length, conjugate, ..
+    } = log(space, p, q)?;
+    match conjugate.first {
+        Some(conjugate) if conjugate < 1.0 => {
+            Err(ErrorKind::NotShortest { length, conjugate }.into())
+        }
+        _ => Ok(length),
+    }
 }
 
 /// log_p(q) with a given integrator and tolerance (a fraction of the length).
@@ -88,7 +98,7 @@ pub fn distance(space: &dyn Space, p: &[f64], q: &[f64]) -> Result<f64> {
 /// ([`Route::Relaxation`]).
 ///
 /// # Errors
-/// As [`log`].
+/// As [`log`], and [`ErrorKind::Setting`] for a tolerance that is not between 0 and 1.
 pub fn log_with(
     space: &dyn Space,
     p: &[f64],
@@ -96,6 +106,8 @@ pub fn log_with(
     method: Integrator,
     tolerance: f64,
 ) -> Result<Logarithm> {
+    check_tolerance("tolerance of the logarithm", tolerance)?;
+    method.check()?;
     let mut search = NewtonSearch::new(space, p, q, method, tolerance)?;
     let (shot, route) = search.shortest(q)?;
     let radius = space.injectivity_radius(p);

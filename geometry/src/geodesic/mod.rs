@@ -9,7 +9,12 @@
 //!
 //! Points and vectors are d coordinates; several at once are rows, `[vector][i]`. Linear maps between tangent spaces
 //! (the differential of exp, holonomy) are `[i][j]`, column j the image of ∂_j. Curves run over [0, 1]; errors are
-//! relative to the size of the solution ([`Integrator`]).
+//! relative to the size of the solution in coordinates ([`Integrator`]).
+//!
+//! **Accuracy of the end point.** A geodesic is that of a velocity a few 1e-13 beside the one given, and its end moves
+//! with the [differential of exp](exp_differential): in flat and positively curved spaces by about 1e-11 of the length
+//! at most, where the curvature is −κ² by up to e^(κℓ) as much across it. In the hyperbolic plane (κ = 1) the end is
+//! right to 2e-12 at length 2, 2e-9 at 10, 1e-4 at 20, and to no digit from 30 on; the speed is kept to 1e-11 all the way.
 //!
 //! The right-hand side takes the value, d first derivatives and one second directional derivative of the
 //! chart: Γ(v, v) is the least-squares solution y of `J y = D²f(v, v)`.
@@ -87,7 +92,8 @@ impl Geodesic {
 ///
 /// # Errors
 /// Where it runs out of the chart ([`ErrorKind::Stalled`](crate::ErrorKind::Stalled) with the parameter reached),
-/// and where the metric is degenerate.
+/// where the metric is degenerate, and where a setting of the method is out of range
+/// ([`ErrorKind::Setting`](crate::ErrorKind::Setting)).
 pub fn geodesic(space: &dyn Space, x: &[f64], v: &[f64], method: Integrator) -> Result<Geodesic> {
     let trajectory = shoot(space, x, v, method, true)?;
     let length = metric::inner(space, x, v, v)?.sqrt();
@@ -98,7 +104,7 @@ pub fn geodesic(space: &dyn Space, x: &[f64], v: &[f64], method: Integrator) -> 
     })
 }
 
-/// exp_x(v), by the default method.
+/// exp_x(v), by the default method; how accurate it is says [the module](self).
 ///
 /// # Errors
 /// As [`geodesic`].
@@ -126,13 +132,8 @@ fn shoot(
         space,
         spray: Spray::default(),
     };
-    ode::solve(
-        &mut system,
-        &[x, v].concat(),
-        &geodesic_floor(v),
-        method,
-        dense,
-    )
+    let start = [x, v].concat();
+    ode::solve(&mut system, &start, &geodesic_floor(v), method, dense)
 }
 
 /// The size relative to which errors of position and velocity are judged: the velocity's, for both.

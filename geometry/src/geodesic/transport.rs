@@ -76,7 +76,8 @@ pub fn transport(
         local: LocalGeometry::new(),
         d,
     };
-    let trajectory = ode::solve(&mut system, &[x, v, vectors].concat(), &floor, method, true)?;
+    let start = [x, v, vectors].concat();
+    let trajectory = ode::solve(&mut system, &start, &floor, method, true)?;
     Ok(Transport { dim: d, trajectory })
 }
 

@@ -6,11 +6,15 @@ use crate::error::{Error, ErrorKind, Result};
 use tableau::{DORMAND_PRINCE, RK4, Tableau};
 
 /// The default local tolerance, relative to the size of the solution: with it, geodesics of the reference charts
-/// end within about 1e-11 of their length.
+/// end within about 1e-11 of their length up to a length of two; how the error grows beyond says
+/// [`geodesic`](crate::geodesic).
 pub const DEFAULT_TOLERANCE: f64 = 1e-12;
 
 /// The default limit of steps tried.
 pub const DEFAULT_STEP_LIMIT: usize = 20_000;
+
+/// The largest number of equal steps.
+pub const MOST_EQUAL_STEPS: usize = 10_000_000;
 
 /// How to integrate.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,17 +23,17 @@ pub enum Integrator {
     /// Dormand–Prince 5(4) with steps chosen so that the local error stays below `tolerance`, relative to the size
     /// of the solution.
     DormandPrince {
-        /// Local error per step, relative.
+        /// Local error per step, relative; between 0 and 1.
         tolerance: f64,
     },
     /// Dormand–Prince 5(4) with equal steps.
     DormandPrinceFixed {
-        /// Number of steps.
+        /// Number of steps, from 1 to [`MOST_EQUAL_STEPS`].
         steps: usize,
     },
     /// The classical fourth-order method with equal steps.
     Rk4 {
-        /// Number of steps.
+        /// Number of steps, from 1 to [`MOST_EQUAL_STEPS`].
         steps: usize,
     },
 }
@@ -40,6 +44,43 @@ impl Default for Integrator {
             tolerance: DEFAULT_TOLERANCE,
         }
     }
+}
+
+impl Integrator {
+    /// Whether the settings are in their ranges.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Setting`] for no steps, too many, or a tolerance that is not between 0 and 1.
+    pub fn check(self) -> Result<()> {
+        match self {
+            Self::DormandPrince { tolerance } => {
+                check_tolerance("tolerance of the integrator", tolerance)
+            }
+            Self::DormandPrinceFixed { steps } | Self::Rk4 { steps } => {
+                if (1..=MOST_EQUAL_STEPS).contains(&steps) {
+                    return Ok(());
+                }
+                Err(ErrorKind::Setting {
+                    name: "number of steps",
+                    value: steps as f64,
+                    range: "from 1 to 10000000",
+                }
+                .into())
+            }
+        }
+    }
+}
+
+/// A relative tolerance lies between 0 and 1.
+///
+/// # Errors
+/// [`ErrorKind::Setting`] where it does not.
+pub(crate) fn check_tolerance(name: &'static str, value: f64) -> Result<()> {
+    if value > 0.0 && value < 1.0 {
+        return Ok(());
+    }
+    let range = "between 0 and 1, such as 1e-10";
+    Err(ErrorKind::Setting { name, value, range }.into())
 }
 
 /// What an integration did.
@@ -123,10 +164,11 @@ pub(crate) fn solve(
     method: Integrator,
     dense: bool,
 ) -> Result<Trajectory> {
+    method.check()?;
     let (tableau, steps, tolerance) = match method {
         Integrator::DormandPrince { tolerance } => (&DORMAND_PRINCE, 0, tolerance),
-        Integrator::DormandPrinceFixed { steps } => (&DORMAND_PRINCE, steps.max(1), f64::INFINITY),
-        Integrator::Rk4 { steps } => (&RK4, steps.max(1), f64::INFINITY),
+        Integrator::DormandPrinceFixed { steps } => (&DORMAND_PRINCE, steps, f64::INFINITY),
+        Integrator::Rk4 { steps } => (&RK4, steps, f64::INFINITY),
     };
     let mut run = Integration::new(tableau, y0, dense);
     run.evaluate_first(system)?;
