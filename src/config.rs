@@ -1,5 +1,6 @@
 //! Configurations as tables: laid over one another, compared, digested. Every section of options goes through here.
 
+use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::Path;
 
@@ -71,6 +72,85 @@ pub(crate) fn read_file<T: DeserializeOwned>(file: &Path, advice: &str) -> Resul
         let place = format!("{}, line {line}", file.display());
         Error::usage(format!("{place}: {}", error.message()), advice)
     })
+}
+
+/// The numbers that an option can have, ends included or not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Bounds {
+    low: f64,
+    high: f64,
+    open: [bool; 2],
+}
+
+impl Bounds {
+    /// From `low` to `high`, both included.
+    pub(crate) const fn from_to(low: f64, high: f64) -> Self {
+        Self {
+            low,
+            high,
+            open: [false, false],
+        }
+    }
+
+    /// Above `low`, which is not included, and at most `high`.
+    pub(crate) const fn above(low: f64, high: f64) -> Self {
+        Self {
+            low,
+            high,
+            open: [true, false],
+        }
+    }
+
+    /// From `low` to numbers below `high`.
+    pub(crate) const fn below(low: f64, high: f64) -> Self {
+        Self {
+            low,
+            high,
+            open: [false, true],
+        }
+    }
+
+    /// Above `low` and below `high`.
+    pub(crate) const fn between(low: f64, high: f64) -> Self {
+        Self {
+            low,
+            high,
+            open: [true, true],
+        }
+    }
+
+    /// Refuses a value outside; `usual` is one that is usual.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option, its value and its range.
+    pub(crate) fn check(self, option: &str, value: f64, usual: impl Display) -> Result<()> {
+        let ends = [value > self.low, value < self.high];
+        let within = ends[0] || (!self.open[0] && value == self.low);
+        if within && (ends[1] || (!self.open[1] && value == self.high)) {
+            return Ok(());
+        }
+        Err(Error::usage(
+            format!("option `{option}` is {value}"),
+            format!("give a number {self}; {usual} is usual"),
+        ))
+    }
+
+    /// As [`Self::check`], of a count.
+    pub(crate) fn check_count(self, option: &str, value: usize, usual: impl Display) -> Result<()> {
+        self.check(option, value as f64, usual)
+    }
+}
+
+impl Display for Bounds {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let [low, high] = self.open;
+        match (low, high) {
+            (false, false) => write!(f, "from {} to {}", self.low, self.high),
+            (true, false) => write!(f, "above {} and at most {}", self.low, self.high),
+            (false, true) => write!(f, "from {} to below {}", self.low, self.high),
+            (true, true) => write!(f, "above {} and below {}", self.low, self.high),
+        }
+    }
 }
 
 /// An option that two configurations have at different values.

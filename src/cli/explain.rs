@@ -7,7 +7,7 @@ use clap::{Args, value_parser};
 use serde::Serialize;
 
 use super::console::Console;
-use super::options::{ConsoleFlags, refuse_existing};
+use super::options::{ConsoleFlags, refuse_existing, whole};
 use super::table::{TextTable, wrapped};
 use crate::data::rows::InputColumns;
 use crate::data::table::{CHUNK_ROWS, Table};
@@ -54,7 +54,7 @@ pub(super) struct ExplainFlags {
     target: Option<String>,
 
     /// Training labels that are listed
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = whole)]
     top: usize,
 
     /// File for a picture of the molecule, atoms coloured by their shares
@@ -89,7 +89,12 @@ struct Output<'a> {
 pub(super) fn run(flags: &ExplainFlags) -> Result<()> {
     super::use_threads(flags.console.threads)?;
     let console = Console::of(&flags.console);
-    refuse_existing(flags.svg.as_deref(), flags.force, "--svg")?;
+    let inputs = flags
+        .input
+        .iter()
+        .chain([&flags.model])
+        .map(PathBuf::as_path);
+    refuse_existing((flags.svg.as_deref(), "--svg"), flags.force, inputs)?;
     let model = Model::load(&flags.model)?;
     let kind = model.inputs();
     let (inputs, name) = match &flags.input {

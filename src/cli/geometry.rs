@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, value_parser};
 
 use super::console::Console;
-use super::options::ConsoleFlags;
+use super::options::{ConsoleFlags, whole};
 use super::remarks::remarks;
 use super::stability;
 use super::table::{TextTable, grouped, wrapped};
@@ -55,7 +55,7 @@ pub(super) struct GeometryFlags {
     input: Option<PathBuf>,
 
     /// Molecules looked at: a seeded sample where there are more
-    #[arg(long, value_name = "N", default_value_t = SurveyConfig::default().points)]
+    #[arg(long, value_name = "N", default_value_t = SurveyConfig::default().points, value_parser = whole)]
     points: usize,
 
     /// Largest error on the overlap, as a fraction of the pair's scale

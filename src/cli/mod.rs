@@ -26,6 +26,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::config::Bounds;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::replaced_by;
 
@@ -119,12 +120,11 @@ fn use_threads(threads: Option<usize>) -> Result<()> {
     let Some(threads) = threads else {
         return Ok(());
     };
-    if threads == 0 {
-        return Err(Error::usage(
-            "--threads is 0",
-            "give at least 1, or leave it out for one per core",
-        ));
-    }
+    Bounds::from_to(1.0, 1024.0).check_count(
+        "threads",
+        threads,
+        "one per core, without the option,",
+    )?;
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build_global()

@@ -20,6 +20,7 @@ use super::flags::parser;
 use crate::data::TargetTransform;
 use crate::data::config::{OnBadRow, Overlap, SplitName, TaskSource, UseMolecules, parse_max_rows};
 use crate::error::{Error, Result};
+use crate::files::{is_written_through, refuse_to_overwrite};
 use crate::method::{
     CurvatureKind, Distance, Family, Head, METHODS, Mapping, MethodName, Order2Kind, Pairs,
     PredictBy, SourceWeights, Start, ViewName,
@@ -136,11 +137,11 @@ pub(super) struct NetworkFlags {
     pub(super) transfer: Option<MethodName>,
 
     /// Width of the shared embedding and of the messages [default: 100]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub(super) embedding: Option<usize>,
 
     /// Rounds of message passing, or hidden layers over numeric features [default: 3]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub(super) depth: Option<usize>,
 
     /// How atom vectors become a molecule's: norm (sum / 20), mean or sum [default: norm]
@@ -168,19 +169,19 @@ pub(super) struct NetworkFlags {
 
     /// Frames (trained networks) of --head gp, each without its share of the target's rows: 2 to 32, and fewer where a
     /// share would have less than 10 rows [default: 4]
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = whole)]
     pub(super) ensemble: Option<usize>,
 
     /// Width of the hidden layers [default: 100]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub(super) hidden: Option<usize>,
 
     /// Dimension d of a task's latent chart; gear has 8 [default: 50]
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", value_parser = whole)]
     pub(super) latent_dim: Option<usize>,
 
     /// Dimension m >= d of the locally flat frame; gear has 16 [default: 50]
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "M", value_parser = whole)]
     pub(super) lf_dim: Option<usize>,
 
     /// Activation: silu, relu, tanh, softplus or gelu [default: silu]
@@ -217,7 +218,7 @@ pub(super) struct NetworkFlags {
     pub(super) epsilon: Option<f64>,
 
     /// Perturbations, or random directions of the exact losses, per molecule [default: 2]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub(super) perturbations: Option<usize>,
 
     /// Pairs of tasks in the consistency and distance losses, `pairs` in `[model]`: all or target (each source
@@ -269,15 +270,15 @@ pub(super) struct SeedFlag {
 #[command(next_help_heading = "Training")]
 pub(super) struct TrainingFlags {
     /// Passes over all tasks' training rows [default: 50]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub(super) epochs: Option<usize>,
 
     /// Least optimiser steps: epochs are raised to reach them [default: 1500]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub(super) min_steps: Option<usize>,
 
     /// Rows in a step [default: 64]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub(super) batch_size: Option<usize>,
 
     /// Peak learning rate [default: 0.001]
@@ -322,7 +323,7 @@ pub(super) struct TrainingFlags {
     /// Choose the length of training by K inner folds over the target's training and validation rows, then
     /// train on all of them for that length; 0 keeps the best epoch on the validation rows, and is 4 with
     /// --method auto and --final. The frames of --head gp take their place [default: 0]
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = whole)]
     pub(super) inner_folds: Option<usize>,
 
     /// Corrupt this share of the target's training labels, to see what a method bears; scores are taken
@@ -364,7 +365,7 @@ pub(super) struct RunFlags {
 #[command(next_help_heading = "Run")]
 pub(super) struct ConsoleFlags {
     /// Threads; they change the time, not the result [default: one per core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) threads: Option<usize>,
 
@@ -389,14 +390,38 @@ pub(super) struct ConfigFlag {
     pub(super) config: Option<PathBuf>,
 }
 
-/// Refuses a file that is there, for a `flag` that names one, unless it may be replaced.
-pub(super) fn refuse_existing(file: Option<&Path>, force: bool, flag: &str) -> Result<()> {
-    match file.filter(|file| file.exists() && !force) {
+/// Refuses a file to write, for a `flag` that names one, which is [read](refuse_to_overwrite), which is a folder, or
+/// which is there and may not be replaced. A device or a pipe is written and stays.
+pub(super) fn refuse_existing<'a>(
+    (file, flag): (Option<&Path>, &str),
+    force: bool,
+    inputs: impl IntoIterator<Item = &'a Path>,
+) -> Result<()> {
+    let Some(file) = file else {
+        return Ok(());
+    };
+    refuse_to_overwrite(file, flag, inputs)?;
+    if file.is_dir() {
+        return Err(Error::usage(
+            format!("{} is a folder", file.display()),
+            format!("name a file with {flag}"),
+        ));
+    }
+    match Some(file).filter(|file| file.exists() && !force && !is_written_through(file)) {
         None => Ok(()),
         Some(file) => Err(Error::usage(
             format!("{} exists already", file.display()),
             format!("choose another {flag}, or pass --force to replace it"),
         )),
+    }
+}
+
+/// A whole number that configuration files can hold; its range is the option's own.
+pub(super) fn whole(text: &str) -> Result<usize, String> {
+    match text.parse::<u64>() {
+        Ok(number) if number <= LARGEST_SEED => Ok(number as usize),
+        Ok(_) => Err("too large a number".to_owned()),
+        Err(_) => Err("not a whole number from 0 on".to_owned()),
     }
 }
 

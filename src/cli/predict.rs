@@ -93,7 +93,8 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
             "name a file with --output, or leave --json out",
         ));
     }
-    refuse_existing(flags.output.as_deref(), flags.force, "--output")?;
+    let inputs = [flags.input.as_path(), &flags.model];
+    refuse_existing((flags.output.as_deref(), "--output"), flags.force, inputs)?;
     let model = Model::load(&flags.model)?;
     let mut predicted = Vec::new();
     for task in model.tasks() {

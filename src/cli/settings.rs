@@ -173,8 +173,7 @@ impl Settings {
                 "name one per task with --task NAME=FILE, or a wide one with --data FILE",
             ));
         }
-        share("--test-fraction", self.split.test_fraction)?;
-        share("--val-fraction", self.split.val_fraction)?;
+        self.split.validate()?;
         self.training.validate()
     }
 }
@@ -183,16 +182,6 @@ impl Settings {
 fn options_of(file: &Path) -> Result<Table> {
     let _: Settings = read_file(file, ADVICE)?;
     read_file(file, ADVICE)
-}
-
-fn share(flag: &str, value: f64) -> Result<()> {
-    if value > 0.0 && value < 1.0 {
-        return Ok(());
-    }
-    Err(Error::usage(
-        format!("{flag} is {value}"),
-        "it must be above 0 and below 1",
-    ))
 }
 
 #[cfg(test)]

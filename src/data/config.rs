@@ -7,7 +7,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
+use super::part::SHARE;
+use crate::error::{Error, Result};
 
 /// One task's table: `--task NAME=FILE[:COLUMN]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,20 +98,26 @@ impl fmt::Display for TaskSource {
     }
 }
 
+/// The most rows that can be asked for: more than a table has.
+const MOST_ROWS: usize = 1_000_000_000;
+
 /// Reads `NAME=N` of `--max-rows`.
 ///
 /// # Errors
-/// No `=`, an empty name, or a number that is not a whole one above zero.
+/// No `=`, an empty name, several tasks, or a number that is not a whole one from 1 to 10⁹.
 pub fn parse_max_rows(text: &str) -> Result<(String, usize), Error> {
     let fault = |problem: &str| {
-        let advice = "write NAME=N, such as tc=400";
+        let advice = "write NAME=N, such as tc=400, and give option `max_rows` once for each task";
         Error::usage(format!("`{text}` {problem}"), advice)
     };
     let (name, rows) = text.split_once('=').ok_or_else(|| fault("has no `=`"))?;
     match (name.trim(), rows.trim().parse()) {
         ("", _) => Err(fault("names no task before the `=`")),
-        (_, Ok(0) | Err(_)) => Err(fault("has no whole number above zero after the `=`")),
-        (name, Ok(rows)) => Ok((name.to_owned(), rows)),
+        (_, Err(_)) if rows.contains('=') => Err(fault("names several tasks")),
+        (name, Ok(rows @ 1..=MOST_ROWS)) => Ok((name.to_owned(), rows)),
+        _ => Err(fault(
+            "has no whole number from 1 to 1000000000 after the `=`",
+        )),
     }
 }
 
@@ -235,6 +242,15 @@ impl SplitConfig {
             (None, SplitName::Scaffold) => "scaffold",
             (None, SplitName::Extrapolate) => "extrapolate",
         }
+    }
+
+    /// Checks that the shares of the parts are shares.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option.
+    pub fn validate(&self) -> Result<()> {
+        SHARE.check("test_fraction", self.test_fraction, 0.2)?;
+        SHARE.check("val_fraction", self.val_fraction, 0.1)
     }
 }
 

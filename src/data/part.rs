@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::config::Bounds;
 
 /// Fewest rows in any part: below it neither a choice by validation error nor a test error means
 /// anything.
@@ -64,14 +64,5 @@ pub(super) fn share(fraction: f64, rows: usize) -> usize {
     (fraction * rows as f64).round() as usize
 }
 
-/// # Errors
-/// A fraction that is not between 0 and 1.
-pub(super) fn check_fraction(option: &str, fraction: f64) -> Result<()> {
-    match fraction > 0.0 && fraction < 1.0 {
-        true => Ok(()),
-        false => Err(Error::usage(
-            format!("{option} is {fraction}"),
-            "it is a share of the rows, above 0 and below 1, such as 0.1",
-        )),
-    }
-}
+/// A share of rows that leaves both parts some.
+pub(super) const SHARE: Bounds = Bounds::between(0.0, 1.0);

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::config::{SplitConfig, SplitName};
 use super::corpus::Corpus;
-use super::part::{MIN_ROWS, Part, check_fraction, share};
+use super::part::{MIN_ROWS, Part, SHARE, share};
 use crate::error::{Error, ErrorKind, Result};
 use crate::random::{Purpose, Stream};
 
@@ -22,7 +22,7 @@ const INNER: u64 = 1 << 40;
 
 /// Parts of the target by row of the corpus.
 pub(super) fn holdout(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Result<Vec<Part>> {
-    check_fraction("option `test_fraction`", split.test_fraction)?;
+    SHARE.check("test_fraction", split.test_fraction, 0.2)?;
     if let Some(column) = &split.split_column {
         return declared(corpus, column);
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::variant::Variation;
+use crate::config::Bounds;
 use crate::config::is_default;
 use crate::data::config::{DataConfig, SplitConfig};
 use crate::error::{Error, Result};
@@ -137,18 +138,16 @@ impl CompareConfig {
                 "name at least one, as in option `methods` = stl,gate",
             ));
         }
-        if self.seeds == 0 {
-            return Err(Error::usage(
-                "option `seeds` is 0",
-                "give the number of repetitions, at least 1",
-            ));
+        let most = Bounds::from_to;
+        most(1.0, 1e3).check_count("seeds", self.seeds, "1 to 5")?;
+        most(0.0, 1e3).check_count("tune", self.tune, "0, no search,")?;
+        match self.folds {
+            None => Ok(()),
+            Some(folds) => most(2.0, 1e3).check_count(
+                "folds",
+                folds,
+                "4 to 10 (or leave option `folds` out for one holdout split per seed)",
+            ),
         }
-        if let Some(folds @ (0 | 1)) = self.folds {
-            return Err(Error::usage(
-                format!("option `folds` is {folds}"),
-                "give at least 2 folds, or leave option `folds` out for one holdout split per seed",
-            ));
-        }
-        Ok(())
     }
 }

@@ -34,10 +34,91 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
 
 /// A file under construction: nothing shows at its destination before [`PendingFile::commit`], and
 /// nothing is left behind when it is dropped instead.
+///
+/// A link is followed: the file it leads to is replaced, and the link stays. What is no plain file (a device, a pipe,
+/// `/dev/stdout`) is not replaced but written as the bytes come.
 #[derive(Debug)]
 pub struct PendingFile {
-    beside: BufWriter<NamedTempFile>,
+    bytes: BufWriter<Destination>,
     path: PathBuf,
+}
+
+/// Where the bytes of a [`PendingFile`] go.
+#[derive(Debug)]
+enum Destination {
+    /// Into a file beside the one at this path, which takes its place.
+    Beside(NamedTempFile, PathBuf),
+    /// Into what is there.
+    Through(fs::File),
+}
+
+impl Destination {
+    fn of(path: &Path) -> io::Result<Self> {
+        if is_written_through(path) {
+            let file = fs::File::options().append(true).open(path)?;
+            return Ok(Self::Through(file));
+        }
+        let real = followed(path)?;
+        let folder = match real.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        Ok(Self::Beside(temporary_file().tempfile_in(folder)?, real))
+    }
+
+    fn finish(self) -> io::Result<()> {
+        match self {
+            // a device or a pipe cannot always be synchronised
+            Self::Through(mut file) => file.flush(),
+            Self::Beside(file, path) => {
+                file.as_file().sync_all()?;
+                file.persist(path).map_err(|error| error.error).map(drop)
+            }
+        }
+    }
+}
+
+impl Write for Destination {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Beside(file, _) => file.write(bytes),
+            Self::Through(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Beside(file, _) => file.flush(),
+            Self::Through(file) => file.flush(),
+        }
+    }
+}
+
+/// Is something at `path` that is written as the bytes come, and so neither replaced nor lost: a device, a pipe, a
+/// socket, a stream of this process?
+pub fn is_written_through(path: &Path) -> bool {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => false,
+        Ok(found) if found.is_file() => ["/dev", "/proc"].iter().any(|root| path.starts_with(root)),
+        Ok(_) => true,
+        Err(_) => false,
+    }
+}
+
+/// Where a chain of links ends, whether or not there is a file.
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    /// As many as systems follow.
+    const MOST_LINKS: usize = 40;
+    let mut path = path.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        if !fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink()) {
+            return Ok(path);
+        }
+        let next = fs::read_link(&path)?;
+        // relative to the folder of the link; an absolute one replaces it
+        path = path.parent().unwrap_or(Path::new("")).join(next);
+    }
+    Err(io::Error::other("too many links lead on from here"))
 }
 
 impl PendingFile {
@@ -46,15 +127,9 @@ impl PendingFile {
     /// # Errors
     /// [`ErrorKind::Io`](crate::error::ErrorKind::Io) where the folder does not take files.
     pub fn create(path: &Path) -> Result<Self> {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let beside = temporary_file()
-            .tempfile_in(folder)
-            .map_err(|source| Error::io("write", path, source))?;
+        let bytes = Destination::of(path).map_err(|source| Error::io("write", path, source))?;
         Ok(Self {
-            beside: BufWriter::new(beside),
+            bytes: BufWriter::new(bytes),
             path: path.to_path_buf(),
         })
     }
@@ -64,24 +139,22 @@ impl PendingFile {
     /// # Errors
     /// [`ErrorKind::Io`](crate::error::ErrorKind::Io), the destination untouched.
     pub fn commit(self) -> Result<()> {
-        let Self { beside, path } = self;
-        beside
+        let Self { bytes, path } = self;
+        bytes
             .into_inner()
             .map_err(|error| error.into_error())
-            .and_then(|file| file.as_file().sync_all().map(|()| file))
-            .and_then(|file| file.persist(&path).map_err(|error| error.error))
-            .map(drop)
+            .and_then(Destination::finish)
             .map_err(|source| Error::io("write", &path, source))
     }
 }
 
 impl Write for PendingFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.beside.write(bytes)
+        self.bytes.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.beside.flush()
+        self.bytes.flush()
     }
 }
 
@@ -148,6 +221,49 @@ mod tests {
         file.write_all(b"half").unwrap();
         drop(file);
         assert!(names(folder.path()).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_and_leads_to_the_new_content() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("deep")).unwrap();
+        fs::write(at("deep/real.txt"), "old").unwrap();
+        symlink("deep/real.txt", at("one")).unwrap();
+        symlink(at("one"), at("two")).unwrap();
+        symlink("deep/new.txt", at("dangling")).unwrap();
+        symlink("loop", at("loop")).unwrap();
+        write_atomically(&at("two"), b"new").unwrap();
+        write_atomically(&at("dangling"), b"made").unwrap();
+        assert_eq!(fs::read(at("deep/real.txt")).unwrap(), b"new");
+        assert_eq!(fs::read(at("deep/new.txt")).unwrap(), b"made");
+        assert!(
+            ["one", "two", "dangling"]
+                .iter()
+                .all(|name| at(name).is_symlink())
+        );
+        let error = write_atomically(&at("loop"), b"").unwrap_err().to_string();
+        assert!(error.contains("loop"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_stays_a_device() {
+        use std::os::unix::fs::{FileTypeExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("null");
+        symlink("/dev/null", &link).unwrap();
+        for path in [Path::new("/dev/null"), &link] {
+            write_atomically(path, b"anything").unwrap();
+            assert!(is_written_through(path));
+            assert!(fs::metadata(path).unwrap().file_type().is_char_device());
+        }
+        assert!(link.is_symlink());
+        // full: an error, not a file
+        let error = write_atomically(Path::new("/dev/full"), b"anything").unwrap_err();
+        assert!(error.to_string().contains("/dev/full"), "{error}");
     }
 
     #[test]

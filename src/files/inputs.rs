@@ -36,9 +36,59 @@ pub fn refuse_inputs<'a>(out: &Path, inputs: impl IntoIterator<Item = &'a Path>)
     Ok(())
 }
 
+/// Refuses a file to write, named by `flag`, that is read or that is there already in a folder which is.
+///
+/// # Errors
+/// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) with both names.
+pub fn refuse_to_overwrite<'a>(
+    file: &Path,
+    flag: &str,
+    inputs: impl IntoIterator<Item = &'a Path>,
+) -> Result<()> {
+    let Ok(real) = fs::canonicalize(file) else {
+        return Ok(());
+    };
+    for input in inputs {
+        let Ok(read) = fs::canonicalize(input) else {
+            continue;
+        };
+        if real.starts_with(&read) {
+            let how = if read.is_dir() { "lies in" } else { "is" };
+            return Err(Error::usage(
+                format!(
+                    "{} {how} {}, which is read",
+                    file.display(),
+                    input.display()
+                ),
+                format!("name another file with {flag}"),
+            ));
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_read_is_not_written() {
+        let scratch = tempfile::tempdir().unwrap();
+        let at = |name: &str| scratch.path().join(name);
+        fs::create_dir(at("run")).unwrap();
+        fs::write(at("in.csv"), "").unwrap();
+        fs::write(at("run/model.json"), "").unwrap();
+        let (input, model) = (at("in.csv"), at("run"));
+        let refused = |out: &str| {
+            refuse_to_overwrite(&at(out), "--output", [input.as_path(), &model]).is_err()
+        };
+        for out in ["in.csv", "run/../in.csv", "run/model.json"] {
+            assert!(refused(out), "{out}");
+        }
+        for out in ["out.csv", "absent/out.csv", "run.csv", "run/new.csv"] {
+            assert!(!refused(out), "{out}");
+        }
+    }
 
     #[test]
     fn what_is_read_is_not_written() {

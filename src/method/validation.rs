@@ -4,13 +4,19 @@ use super::choices::{SourceWeights, Start, ViewName};
 use super::config::{LOSSES, LossEntry, ModelConfig};
 use super::name::{Family, MethodName};
 use super::needs::Needs;
+use crate::config::Bounds;
 use crate::error::{Error, Result};
 use crate::nn::activation::Activation;
 
-/// The most frames of a Gaussian process: each is a training of its own.
-const LARGEST_ENSEMBLE: usize = 32;
-/// The largest size of a network: beyond it a matrix does not fit into memory.
-const LARGEST_SIZE: usize = 1 << 16;
+/// The frames of a Gaussian process: each is a training of its own.
+const ENSEMBLE: Bounds = Bounds::from_to(2.0, 32.0);
+/// The widths of a network: a layer of the widest has 17 million weights, and takes with its gradient and the
+/// optimiser's memory 270 MB in single precision.
+const WIDTHS: Bounds = Bounds::from_to(1.0, 4096.0);
+/// Its layers, or rounds of message passing.
+const DEPTHS: Bounds = Bounds::from_to(1.0, 64.0);
+/// The weights of losses.
+const WEIGHTS: Bounds = Bounds::from_to(0.0, 1e12);
 
 impl ModelConfig {
     /// Checks that every size and weight is in its range and that the losses exist in these
@@ -28,16 +34,23 @@ impl ModelConfig {
         self.validate_sizes()?;
         self.validate_readout()?;
         for entry in &LOSSES {
-            not_negative(
+            WEIGHTS.check(
                 entry.option,
                 (entry.weight)(self),
-                "0 switches the loss off",
+                "0, which switches the loss off,",
             )?;
         }
-        not_negative("epsilon", self.epsilon, "0.1 is usual")?;
-        not_negative("balance", self.balance, "0 leaves tasks as they are")?;
-        share("dropout", self.dropout)?;
-        share("average", self.average)?;
+        let draws = self.perturbations as f64;
+        let numbers = [
+            ("epsilon", self.epsilon, Bounds::from_to(0.0, 1e6), 0.1),
+            ("balance", self.balance, Bounds::from_to(0.0, 10.0), 0.0),
+            ("dropout", self.dropout, Bounds::below(0.0, 1.0), 0.1),
+            ("average", self.average, Bounds::below(0.0, 1.0), 0.1),
+            ("perturbations", draws, Bounds::from_to(0.0, 1e3), 2.0),
+        ];
+        for (option, value, bounds, usual) in numbers {
+            bounds.check(option, value, usual)?;
+        }
         if self.method == MethodName::AddTask && self.source_weights == SourceWeights::Learned {
             return bad(
                 "option `source_weights` = learned with option `method` = add-task: frozen sources cannot be weighed",
@@ -55,14 +68,8 @@ impl ModelConfig {
         if !self.reads_by_gp() {
             return Ok(());
         }
-        if !(2..=LARGEST_ENSEMBLE).contains(&self.ensemble) {
-            return bad(
-                format!("option `ensemble` is {}", self.ensemble),
-                &format!(
-                    "give a number of frames from 2 to {LARGEST_ENSEMBLE}; option `cross_fit` = false trains one"
-                ),
-            );
-        }
+        let usual = "4 (option `cross_fit` = false trains one frame)";
+        ENSEMBLE.check_count("ensemble", self.ensemble, usual)?;
         self.check_views()
     }
 
@@ -93,18 +100,14 @@ impl ModelConfig {
 
     fn validate_sizes(&self) -> Result<()> {
         let sizes = [
-            ("embedding", self.embedding),
-            ("depth", self.depth),
-            ("hidden", self.hidden),
-            ("latent_dim", self.latent_dim),
-            ("lf_dim", self.lf_dim),
+            ("embedding", self.embedding, WIDTHS, 100),
+            ("depth", self.depth, DEPTHS, 3),
+            ("hidden", self.hidden, WIDTHS, 100),
+            ("latent_dim", self.latent_dim, WIDTHS, 50),
+            ("lf_dim", self.lf_dim, WIDTHS, 50),
         ];
-        let out = |(_, size): &(&str, usize)| !(1..=LARGEST_SIZE).contains(size);
-        if let Some((option, size)) = sizes.into_iter().find(out) {
-            return bad(
-                format!("option `{option}` is {size}"),
-                &format!("give a size from 1 to {LARGEST_SIZE}"),
-            );
+        for (option, size, bounds, usual) in sizes {
+            bounds.check_count(option, size, usual)?;
         }
         let (d, m) = (self.latent_dim, self.lf_dim);
         if self.method.has_charts() && m < d {
@@ -209,20 +212,4 @@ impl ModelConfig {
 
 fn bad(problem: impl Into<String>, advice: &str) -> Result<()> {
     Err(Error::usage(problem, advice))
-}
-
-fn not_negative(option: &str, value: f64, advice: &str) -> Result<()> {
-    if value >= 0.0 && value.is_finite() {
-        return Ok(());
-    }
-    let problem = format!("option `{option}` is {value}, it must be a number and not negative");
-    bad(problem, advice)
-}
-
-fn share(option: &str, value: f64) -> Result<()> {
-    if (0.0..1.0).contains(&value) {
-        return Ok(());
-    }
-    let problem = format!("option `{option}` is {value}, it must be in [0, 1)");
-    bad(problem, "0.1 is a usual choice")
 }

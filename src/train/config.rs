@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use toml::Value;
 
-use crate::config::differences;
+use crate::config::{Bounds, differences};
 use crate::data::config::{DataConfig, SplitConfig};
 use crate::data::{Corruption, TargetTransform};
 use crate::error::{Error, Result};
@@ -162,56 +162,44 @@ impl TrainingConfig {
     /// # Errors
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option.
     pub fn validate(&self) -> Result<()> {
-        let bad = |problem: String| Err(Error::usage(problem, "correct the option"));
-        if self.batch_size == 0 || self.epochs == 0 {
-            return bad("option `batch_size` and option `epochs` must be at least 1".to_owned());
-        }
         if self.seed > LARGEST_SEED {
-            return bad(format!(
-                "option `seed` is {}, it must be at most {LARGEST_SEED}",
-                self.seed
+            return Err(Error::usage(
+                format!("option `seed` is {}", self.seed),
+                format!("give a whole number up to {LARGEST_SEED}"),
             ));
         }
         if self.inner_folds == 1 {
-            return bad("option `inner_folds` is 1, it must be 0 or at least 2".to_owned());
+            return Err(Error::usage(
+                "option `inner_folds` is 1",
+                "give 0, or 2 to 100",
+            ));
         }
-        let positive = |x: f64| x > 0.0 && x.is_finite();
-        let not_negative = |x: f64| x >= 0.0 && x.is_finite();
-        let (share, whole) = ((0.0..1.0), (0.0..=1.0));
-        let (huber, wrong) = (self.huber_delta, self.corrupt_share);
+        let most = Bounds::from_to;
         let numbers = [
-            ("lr", self.lr, positive(self.lr), "be positive"),
+            ("epochs", self.epochs as f64, most(1.0, 1e6), 50.0),
+            ("min_steps", self.min_steps as f64, most(0.0, 1e9), 1500.0),
+            ("batch_size", self.batch_size as f64, most(1.0, 1e6), 64.0),
+            ("lr", self.lr, Bounds::above(0.0, 1e3), 1e-3),
+            ("warmup", self.warmup, Bounds::below(0.0, 1.0), 0.05),
+            ("weight_decay", self.weight_decay, most(0.0, 1e3), 0.01),
+            ("clip", self.clip, Bounds::above(0.0, f64::INFINITY), 5.0),
             (
-                "warmup",
-                self.warmup,
-                share.contains(&self.warmup),
-                "be in [0, 1)",
-            ),
-            ("clip", self.clip, self.clip > 0.0, "be positive"),
-            (
-                "weight_decay",
-                self.weight_decay,
-                not_negative(self.weight_decay),
-                "not be negative",
-            ),
-            ("huber_delta", huber, positive(huber), "be positive"),
-            (
-                "corrupt_share",
-                wrong,
-                whole.contains(&wrong),
-                "be in [0, 1]",
+                "huber_delta",
+                self.huber_delta,
+                Bounds::above(0.0, 1e6),
+                1.0,
             ),
             (
-                "corrupt_sd",
-                self.corrupt_sd,
-                not_negative(self.corrupt_sd),
-                "not be negative",
+                "inner_folds",
+                self.inner_folds as f64,
+                most(0.0, 100.0),
+                4.0,
             ),
+            ("corrupt_share", self.corrupt_share, most(0.0, 1.0), 0.1),
+            ("corrupt_sd", self.corrupt_sd, most(0.0, 1e6), 3.0),
         ];
-        match numbers.into_iter().find(|(.., fits, _)| !fits) {
-            Some((option, x, _, must)) => bad(format!("option `{option}` is {x}, it must {must}")),
-            None => Ok(()),
-        }
+        let mut checks = numbers.into_iter();
+        checks.try_for_each(|(option, value, bounds, usual)| bounds.check(option, value, usual))
     }
 
     /// What becomes of the target's training labels before anything else.

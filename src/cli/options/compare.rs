@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::{is_false, named, parser, path};
+use super::{is_false, named, parser, path, whole};
 use crate::evaluate::config::EvidenceUse;
 use crate::evaluate::variant::Variation;
 use crate::method::MethodName;
@@ -29,18 +29,18 @@ pub(in crate::cli) struct CompareFlags {
 
     /// Cross-validate over K folds, each the test set once (--test-fraction is not used)
     /// [default: one holdout split per seed]
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = whole)]
     pub(in crate::cli) folds: Option<usize>,
 
     /// Repeat with N seeds, counted up from --seed: `--seed 10 --seeds 5` runs 10 to 14
     /// [default: 1]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub(in crate::cli) seeds: Option<usize>,
 
     /// Search for options within each job: N draws of learning rate, sizes and weights of losses, the first
     /// the method as it is; the one with the smallest error on the validation rows is kept. What a variant changes
     /// is not searched. Takes N times as long [default: 0, no search]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub(in crate::cli) tune: Option<usize>,
 
     /// Run each method again with one option changed, repeatable: any option of network or training, at each of

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::config::Bounds;
+use crate::error::Result;
 
 /// The options of a survey; no thread count, which changes no bit of the result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,20 +42,8 @@ impl SurveyConfig {
     /// # Errors
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage).
     pub fn validate(&self) -> Result<()> {
-        if self.points == 0 {
-            return Err(Error::usage("option `points` is 0", "give at least 1"));
-        }
-        above_zero("option `overlap_tolerance`", self.overlap_tolerance, "0.1")?;
-        above_zero("option `flatness`", self.flatness, "0.01")
+        Bounds::from_to(1.0, 1e9).check_count("points", self.points, 1000)?;
+        Bounds::above(0.0, 1e6).check("overlap_tolerance", self.overlap_tolerance, 0.1)?;
+        Bounds::above(0.0, 1e6).check("flatness", self.flatness, 0.01)
     }
-}
-
-fn above_zero(flag: &str, value: f64, example: &str) -> Result<()> {
-    if value > 0.0 && value.is_finite() {
-        return Ok(());
-    }
-    Err(Error::usage(
-        format!("{flag} is {value}"),
-        format!("give a number above 0, such as {example}"),
-    ))
 }
