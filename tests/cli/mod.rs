@@ -14,6 +14,7 @@ mod help;
 mod interruption;
 mod picture;
 mod prediction;
+mod ranges;
 mod reading;
 mod recomputation;
 mod replacement;
