@@ -139,7 +139,7 @@ impl ComparisonReport<'_> {
         let figure = |(index, method): (usize, &MethodName)| {
             let estimate = |pair: &PairSummary| {
                 let ratio = pair.methods[index].ratio.as_ref()?;
-                Some(interval(pair_title(pair), &ratio.estimate))
+                Some(interval(pair_title(pair), *method, &ratio.estimate))
             };
             let estimates: Vec<IntervalEstimate> = pairs.iter().filter_map(estimate).collect();
             let label = ratio_label(method.as_str(), self.compare.methods[0].as_str());
@@ -159,7 +159,8 @@ fn overall_section(overall: &Overall) -> OverallSection<'_> {
         .iter()
         .filter_map(|method| {
             let ratio = method.ratio.as_ref()?;
-            Some(interval(method.method.as_str(), &ratio.estimate))
+            let name = method.method.as_str();
+            Some(interval(name, method.method, &ratio.estimate))
         })
         .collect();
     let first = overall.methods[0].method.as_str();
@@ -189,10 +190,15 @@ fn win_rows(overall: &Overall) -> Vec<WinRow> {
     methods.map(row).collect()
 }
 
-/// A ratio with its interval, as it is drawn.
-fn interval(name: impl Into<String>, ratio: &RatioEstimate) -> IntervalEstimate {
+/// A ratio of a method with its interval, as it is drawn.
+fn interval(
+    name: impl Into<String>,
+    method: MethodName,
+    ratio: &RatioEstimate,
+) -> IntervalEstimate {
     IntervalEstimate {
         name: name.into(),
+        method,
         value: ratio.geometric_mean,
         low: ratio.low,
         high: ratio.high,
