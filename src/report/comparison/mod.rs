@@ -38,6 +38,8 @@ struct ComparisonContent<'a> {
     title: String,
     lead: String,
     protocol: Option<&'static str>,
+    /// What to make of intervals over few splits or pairs.
+    few: Vec<String>,
     failures: Vec<Failure<'a>>,
     first: &'static str,
     several: bool,
@@ -109,6 +111,7 @@ impl ComparisonReport<'_> {
             title: title(summary),
             lead: lead(summary),
             protocol: evidence::protocol(self),
+            few: summary.remarks_on_intervals(),
             failures: summary.failures.iter().map(Failure::of).collect(),
             first,
             several: summary.pairs.len() > 1,
