@@ -14,7 +14,7 @@ pub use thinning::MOST_POINTS;
 
 use kuva::prelude::{
     ForestPlot, Histogram, Layout, LegendPosition, LinePlot, Plot, ReferenceLine, ScatterPlot,
-    StripPlot,
+    StripPlot, TickFormat,
 };
 use kuva::render::layout::AxisLabelOverlap;
 
@@ -211,11 +211,12 @@ pub fn lines(series: &[Series], [x, y]: [Axis<'_>; 2], guide: Option<Guide>) -> 
         .with_y_label(plain(y.label))
         // inside it would hide one line or another
         .with_legend_position(LegendPosition::OutsideRightTop);
+    // powers of ten are shorter in the library's own labels, and margins are measured by these
     if x.logarithmic {
-        layout = layout.with_log_x();
+        layout = layout.with_log_x().with_x_tick_format(TickFormat::Auto);
     }
     if y.logarithmic {
-        layout = layout.with_log_y();
+        layout = layout.with_log_y().with_y_tick_format(TickFormat::Auto);
     }
     let marked = match guide {
         Some(Guide::Vertical(x)) => Some(ReferenceLine::vertical(x)),
