@@ -15,7 +15,7 @@ use super::options::{
 };
 use super::remarks::remarks;
 use super::settings::{Overlay, Settings};
-use super::table::TextTable;
+use super::table::{TextTable, wrapped};
 use crate::error::Result;
 use crate::evaluate::comparison::{Comparison, JobControl, JobObserver};
 use crate::evaluate::config::ComparisonConfig;
@@ -31,7 +31,7 @@ use crate::files::names::REPORT;
 use crate::files::{OutputFolder, refuse_inputs, write_atomically};
 use crate::method::MethodName;
 use crate::report::comparison::ComparisonReport;
-use crate::report::short;
+use crate::report::{interval_words, short};
 
 /// Compare methods over folds or seeds
 ///
@@ -221,9 +221,12 @@ fn table(summary: &ComparisonSummary, folder: &Path) -> String {
             write!(text, "{title}\n{table}\n").expect("text takes every character");
         }
         for overall in &summary.overall_variants {
-            let (title, table) = overall_variant_table(overall);
+            let (title, table) = overall_variant_table(overall, summary.unit);
             write!(text, "{title}\n{table}\n").expect("text takes every character");
         }
+    }
+    for remark in summary.remarks_on_intervals() {
+        text += &format!("\n{}\n", wrapped(&remark));
     }
     let (what, unit) = match &summary.pairs[..] {
         [only] => (
@@ -261,7 +264,7 @@ fn pair_table(pair: &PairSummary) -> TextTable {
     let mut table = ratio_table(1, &named);
     for method in &pair.methods {
         let ratio = method.ratio.as_ref().map(|ratio| &ratio.estimate);
-        let ratio = ratio.map_or_else(alone, with_interval);
+        let ratio = ratio.map_or_else(alone, |ratio| with_interval(ratio, Unit::Split));
         let spreads = [method.rmse, method.mae, method.r2, method.spearman].map(with_se);
         let named = [method.method.as_str().to_owned(), method.rmse.n.to_string()];
         table.row(named.into_iter().chain(spreads).chain(ratio));
@@ -278,18 +281,19 @@ fn variant_table(pair: &PairSummary) -> TextTable {
         let method = change.method.as_str().to_owned();
         let named = [method, change.variant.clone(), variant.rmse.n.to_string()];
         let spreads = [variant.rmse, variant.mae].map(with_se);
-        let ratio = with_interval(&variant.ratio.estimate);
+        let ratio = with_interval(&variant.ratio.estimate, Unit::Split);
         table.row(named.into_iter().chain(spreads).chain(ratio));
     }
     table
 }
 
 /// The variants over all pairs, with a title.
-fn overall_variant_table(overall: &OverallVariants) -> (String, TextTable) {
+fn overall_variant_table(overall: &OverallVariants, unit: Unit) -> (String, TextTable) {
     let mut table = ratio_table(2, &["method", "changed", AS_IT_IS]);
     for OverallVariant { change, ratio } in &overall.variants {
         let named = [change.method.as_str().to_owned(), change.variant.clone()];
-        table.row(named.into_iter().chain(with_interval(&ratio.estimate)));
+        let ratio = with_interval(&ratio.estimate, unit);
+        table.row(named.into_iter().chain(ratio));
     }
     let title = format!("One option changed, {}", kind_of_split(&overall.split));
     (title, table)
@@ -310,7 +314,7 @@ fn overall_table(overall: &Overall, unit: Unit) -> (String, TextTable) {
     let mut table = ratio_table(1, &["method", "average rank", &against]);
     for method in &overall.methods {
         let ratio = method.ratio.as_ref().map(|ratio| &ratio.estimate);
-        let ratio = ratio.map_or_else(alone, with_interval);
+        let ratio = ratio.map_or_else(alone, |ratio| with_interval(ratio, unit));
         let named = [
             method.method.as_str().to_owned(),
             short(method.average_rank),
@@ -341,11 +345,12 @@ fn alone() -> [String; 4] {
     ["1", "", "", ""].map(str::to_owned)
 }
 
-/// Ratio, interval, splits or other units won, equal and lost, and the corrected probability.
-fn with_interval(ratio: &RatioEstimate) -> [String; 4] {
+/// Ratio, interval, units won, equal and lost, and the corrected probability.
+fn with_interval(ratio: &RatioEstimate, unit: Unit) -> [String; 4] {
+    let ends = [ratio.low, ratio.high];
     [
         short(ratio.geometric_mean),
-        format!("{} to {}", short(ratio.low), short(ratio.high)),
+        interval_words(ends, ratio.units(), unit.singular()),
         ratio.wins_ties_losses.map(|n| n.to_string()).join("/"),
         short(ratio.p_holm),
     ]

@@ -10,7 +10,7 @@ use super::extrapolation::{Extrapolation, PairDistances};
 use super::job::{Job, JobRecord, JobResult};
 use super::overall::{Overall, overall};
 use super::pair::Pair;
-use super::ratio::{LogRatio, Ratio, RatioEstimate};
+use super::ratio::{LogRatio, Ratio, RatioEstimate, remark_on_few};
 use super::statistics::Spread;
 use super::tuning::Draw;
 use super::uncertainty_summary::{UncertaintySummary, uncertainty_summaries};
@@ -94,6 +94,27 @@ impl PairSummary {
 }
 
 impl ComparisonSummary {
+    /// What to make of intervals that rest on few splits, or over all pairs on few of these.
+    pub fn remarks_on_intervals(&self) -> Vec<String> {
+        let of_methods = self.pairs.iter().flat_map(|pair| &pair.methods);
+        let of_methods = of_methods.filter_map(|method| method.ratio.as_ref());
+        let of_variants = self.pairs.iter().flat_map(|pair| &pair.variants);
+        let of_variants = of_variants.map(|variant| &variant.ratio);
+        let over_splits = of_methods.chain(of_variants);
+        let over_splits = over_splits.map(|ratio| &ratio.estimate);
+        let of_methods = self.overall.iter().flat_map(|overall| &overall.methods);
+        let of_methods = of_methods.filter_map(|method| method.ratio.as_ref());
+        let of_variants = self.overall_variants.iter().flat_map(|all| &all.variants);
+        let over_pairs = of_methods.chain(of_variants.map(|variant| &variant.ratio));
+        let over_pairs = over_pairs.map(|ratio| &ratio.estimate);
+        let over_pairs = over_pairs.filter(|_| self.unit == Unit::Pair);
+        let remarks = [
+            remark_on_few(over_splits, Unit::Split),
+            remark_on_few(over_pairs, Unit::Pair),
+        ];
+        remarks.into_iter().flatten().collect()
+    }
+
     /// What `jobs` of `methods` on `pairs` come to; ratios are to the first method.
     pub(super) fn of(
         jobs: &[JobResult],

@@ -18,6 +18,14 @@ impl Unit {
         if pairs > 1 { Self::Pair } else { Self::Split }
     }
 
+    /// What one is called.
+    pub fn singular(self) -> &'static str {
+        match self {
+            Self::Pair => "pair",
+            Self::Split => "split",
+        }
+    }
+
     /// What several are called.
     pub fn plural(self) -> &'static str {
         match self {

@@ -43,6 +43,7 @@ fn page(name: &str, content: &impl Serialize) -> String {
     environment.add_filter("number", |value: Option<f64>| {
         short(value.unwrap_or(f64::NAN))
     });
+    environment.add_filter("interval", interval_filter);
     let version = env!("CARGO_PKG_VERSION");
     let content = serde_json::to_value(content).expect("contents have string keys");
     let content = context! { version, ..value(content) };
@@ -89,6 +90,26 @@ pub(crate) fn short(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// The interval of a ratio in words: of a single unit, of which `singular` is the name, there is none.
+pub(crate) fn interval_words([low, high]: [f64; 2], units: usize, singular: &str) -> String {
+    match (low.is_nan() || high.is_nan(), units) {
+        (false, _) => format!("{} to {}", short(low), short(high)),
+        (true, 1) => format!("one {singular}: no interval"),
+        (true, _) => "no interval".to_owned(),
+    }
+}
+
+/// [`interval_words`] of a ratio as the template sees it.
+fn interval_filter(ratio: &Value, singular: &str) -> Result<String, minijinja::Error> {
+    let end = |name: &str| -> Result<f64, minijinja::Error> {
+        let end = f64::try_from(ratio.get_attr(name)?);
+        Ok(end.unwrap_or(f64::NAN))
+    };
+    let counts = ratio.get_attr("wins_ties_losses")?.try_iter()?;
+    let units = counts.map(usize::try_from).sum::<Result<usize, _>>()?;
+    Ok(interval_words([end("low")?, end("high")?], units, singular))
+}
+
 /// A width or reach: as [`short`] has it, but for one without an end.
 fn extent(value: f64) -> String {
     match value.is_infinite() {
@@ -116,6 +137,10 @@ mod tests {
         for (value, want) in cases {
             assert_eq!(short(value), want);
         }
+        let words = |ends, units| interval_words(ends, units, "split");
+        assert_eq!(words([0.5, 2.0], 2), "0.5000 to 2.000");
+        assert_eq!(words([f64::NAN; 2], 1), "one split: no interval");
+        assert_eq!(words([f64::NAN; 2], 0), "no interval");
         assert_eq!([extent(1.0), extent(f64::INFINITY)], ["1.000", "open"]);
     }
 }

@@ -4,28 +4,34 @@
 
 mod held;
 mod layers;
+mod palette;
+mod sheet;
+mod thinning;
 
 pub use held::held;
 pub use layers::{Figure, Layer, Mark, Style, diverging};
+pub use thinning::MOST_POINTS;
 
 use kuva::prelude::{
     ForestPlot, Histogram, Layout, LegendPosition, LinePlot, Plot, ReferenceLine, ScatterPlot,
-    StripPlot,
+    StripPlot, TickFormat,
 };
+use kuva::render::layout::AxisLabelOverlap;
 
-/// Points of a series that are drawn at most, spread evenly over it: a page stays light.
-pub const MOST_POINTS: usize = 2_000;
+use self::palette::{COLOURS, by_place, of_method};
+use self::sheet::{HEIGHT, WIDTH, sized, svg, text_width};
+use self::thinning::{corners, spread};
+use crate::method::MethodName;
 
-const WIDTH: f64 = 520.0;
-const HEIGHT: f64 = 400.0;
-/// Colours that differ in lightness too: blue, orange, green, purple, brown, grey, then lighter and darker ones.
-const COLOURS: [&str; 12] = [
-    "#1f6fb4", "#e07b00", "#2a8c4a", "#7b4fa3", "#8a5a3c", "#7a8594", "#6db3e8", "#c2343f",
-    "#9bc53d", "#c77dba", "#123a5c", "#d9b310",
-];
 /// From the series in front backwards.
 const PARITY_COLOURS: [&str; 3] = ["#1f6fb4", "#e07b00", "#a3adb8"];
 const GUIDE: &str = "#5b6675";
+/// What a picture needs beside its axes, about.
+const AROUND: f64 = 100.0;
+/// Degrees by which names are turned that are too wide to stand beside each other.
+const SLANT: f64 = -40.0;
+/// Height of a row of intervals, at least.
+const ROW: f64 = 24.0;
 /// Share of the range left free around it.
 const MARGIN: f64 = 0.04;
 /// An axis spans at least this share of its values: labels of six digits could not tell less apart.
@@ -36,8 +42,33 @@ const THINNEST_RANGE: f64 = 1e-3;
 pub struct Series {
     /// Name in the legend.
     pub name: String,
+    /// The method whose colour it has; none has the colour of its place.
+    pub method: Option<MethodName>,
     /// Points (x, y).
     pub points: Vec<(f64, f64)>,
+}
+
+impl Series {
+    /// What is not of one method.
+    pub fn new(name: impl Into<String>, points: Vec<(f64, f64)>) -> Self {
+        Self {
+            name: name.into(),
+            method: None,
+            points,
+        }
+    }
+
+    /// What is of a method, by its name.
+    pub fn of_method(method: MethodName, points: Vec<(f64, f64)>) -> Self {
+        Self {
+            method: Some(method),
+            ..Self::new(method.as_str(), points)
+        }
+    }
+
+    fn colour(&self, by_place: &'static str) -> &'static str {
+        self.method.map_or(by_place, of_method)
+    }
 }
 
 /// Prediction (y) against truth (x) of `quantity`, with the line of agreement; of several series
@@ -55,8 +86,8 @@ pub fn parity(series: &[Series], quantity: &str) -> String {
     for (place, series) in series.iter().enumerate() {
         let before_last = count - 1 - place;
         let points = ScatterPlot::new()
-            .with_data(thinned(&series.points))
-            .with_color(PARITY_COLOURS[before_last % PARITY_COLOURS.len()])
+            .with_data(spread(&series.points))
+            .with_color(series.colour(PARITY_COLOURS[before_last % PARITY_COLOURS.len()]))
             .with_size(2.5)
             .with_marker_opacity(0.55)
             .with_legend(plain(&series.name));
@@ -145,14 +176,14 @@ pub enum Guide {
     Diagonal,
 }
 
-/// Lines over a horizontal axis, of values on a vertical one. A series has the colour of its place, whether or not those
-/// before it have points.
+/// Lines over a horizontal axis, of values on a vertical one. A series of no method has the colour of its place, whether
+/// or not those before it have points.
 pub fn lines(series: &[Series], [x, y]: [Axis<'_>; 2], guide: Option<Guide>) -> String {
     let several = series.len() > 1;
     let drawn = series.iter().enumerate().map(|(index, line)| {
         let shown = |&(a, b): &(f64, f64)| x.shows(a) && y.shows(b);
         let points: Vec<(f64, f64)> = line.points.iter().copied().filter(shown).collect();
-        (index, &line.name, points)
+        (line.colour(by_place(index)), &line.name, points)
     });
     let drawn = drawn.filter(|(.., points)| !points.is_empty());
     let drawn = drawn.collect::<Vec<_>>();
@@ -165,10 +196,10 @@ pub fn lines(series: &[Series], [x, y]: [Axis<'_>; 2], guide: Option<Guide>) -> 
         let range = padded_range(points.map(|point| point.0));
         plots.extend(range.map(|(low, high)| diagonal(low, high).with_dashed().into()));
     }
-    for (index, name, points) in drawn {
+    for (colour, name, points) in drawn {
         let mut plot = LinePlot::new()
-            .with_data(points)
-            .with_color(colour(index))
+            .with_data(corners(&points))
+            .with_color(colour)
             .with_stroke_width(1.8);
         if several {
             plot = plot.with_legend(plain(name));
@@ -180,11 +211,12 @@ pub fn lines(series: &[Series], [x, y]: [Axis<'_>; 2], guide: Option<Guide>) -> 
         .with_y_label(plain(y.label))
         // inside it would hide one line or another
         .with_legend_position(LegendPosition::OutsideRightTop);
+    // powers of ten are shorter in the library's own labels, and margins are measured by these
     if x.logarithmic {
-        layout = layout.with_log_x();
+        layout = layout.with_log_x().with_x_tick_format(TickFormat::Auto);
     }
     if y.logarithmic {
-        layout = layout.with_log_y();
+        layout = layout.with_log_y().with_y_tick_format(TickFormat::Auto);
     }
     let marked = match guide {
         Some(Guide::Vertical(x)) => Some(ReferenceLine::vertical(x)),
@@ -205,8 +237,8 @@ fn diagonal(low: f64, high: f64) -> LinePlot {
         .with_stroke_width(1.0)
 }
 
-/// A column of dots per group; `marked` is a value to mark.
-pub fn dots(groups: &[(String, Vec<f64>)], label: &str, marked: Option<f64>) -> String {
+/// A column of dots per method; `marked` is a value to mark.
+pub fn dots(groups: &[(MethodName, Vec<f64>)], label: &str, marked: Option<f64>) -> String {
     let finite = |values: &[f64]| -> Vec<f64> {
         values
             .iter()
@@ -218,18 +250,24 @@ pub fn dots(groups: &[(String, Vec<f64>)], label: &str, marked: Option<f64>) -> 
         .with_point_size(4.0)
         .with_jitter(0.15)
         .with_marker_opacity(0.75)
-        .with_group_colors((0..groups.len()).map(colour));
-    let mut drawn = 0;
-    for (name, values) in groups {
-        let values = finite(values);
+        .with_group_colors(groups.iter().map(|(method, _)| of_method(*method)));
+    let (mut drawn, mut widest) = (0, 0.0_f64);
+    for (method, values) in groups {
+        let (name, values) = (method.as_str(), finite(values));
         drawn += values.len();
-        strip = strip.with_group(plain(name), values);
+        widest = widest.max(text_width(name));
+        strip = strip.with_group(name, values);
     }
     if drawn == 0 {
         return String::new();
     }
     let plots: Vec<Plot> = vec![strip.into()];
-    let mut layout = sized(Layout::auto_from_plots(&plots)).with_y_label(plain(label));
+    let mut layout = sized(Layout::auto_from_plots(&plots))
+        .with_y_label(plain(label))
+        .with_x_label_overlap(AxisLabelOverlap::Allow);
+    if widest * groups.len() as f64 > WIDTH - AROUND {
+        layout = layout.with_x_tick_rotate(SLANT);
+    }
     if let Some(value) = marked {
         layout = layout.with_reference_line(ReferenceLine::horizontal(value).with_color(GUIDE));
     }
@@ -241,6 +279,8 @@ pub fn dots(groups: &[(String, Vec<f64>)], label: &str, marked: Option<f64>) -> 
 pub struct IntervalEstimate {
     /// Name of its row.
     pub name: String,
+    /// The method that it is of, whose colour it has.
+    pub method: MethodName,
     /// The estimate.
     pub value: f64,
     /// Lower end of the interval.
@@ -249,37 +289,37 @@ pub struct IntervalEstimate {
     pub high: f64,
 }
 
-/// Estimates with intervals, one below the other, and the value `null` marked.
+/// Estimates with intervals, one below the other, and the value `null` marked. The picture grows with their names and
+/// their number.
 pub fn intervals(estimates: &[IntervalEstimate], label: &str, null: f64) -> String {
     let finite = |estimate: &&IntervalEstimate| {
         [estimate.value, estimate.low, estimate.high]
             .iter()
             .all(|value| value.is_finite())
     };
-    let mut forest = ForestPlot::new()
-        .with_color(COLOURS[0])
-        .with_null_value(null);
-    let mut drawn = 0;
+    let mut forest = ForestPlot::new().with_null_value(null);
+    let (mut drawn, mut widest) = (0, 0.0_f64);
     for estimate in estimates.iter().filter(finite) {
         let IntervalEstimate {
             name,
+            method,
             value,
             low,
             high,
         } = estimate;
-        forest = forest.with_row(plain(name), *value, *low, *high);
+        forest = forest.with_colored_row(plain(name), *value, *low, *high, of_method(*method));
         drawn += 1;
+        widest = widest.max(text_width(name));
     }
     if drawn == 0 {
         return String::new();
     }
     let plots: Vec<Plot> = vec![forest.into()];
-    let layout = sized(Layout::auto_from_plots(&plots)).with_x_label(plain(label));
+    let layout = sized(Layout::auto_from_plots(&plots))
+        .with_width(WIDTH + (widest - AROUND).max(0.0))
+        .with_height(HEIGHT.max(AROUND + ROW * f64::from(drawn)))
+        .with_x_label(plain(label));
     svg(plots, layout)
-}
-
-fn colour(index: usize) -> &'static str {
-    COLOURS[index % COLOURS.len()]
 }
 
 /// The series that have finite points, and of them these points.
@@ -295,12 +335,6 @@ fn drawable(series: &[Series]) -> Vec<Series> {
     drawable
         .filter(|series| !series.points.is_empty())
         .collect()
-}
-
-/// At most [`MOST_POINTS`] of the points, spread evenly.
-fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let step = points.len().div_ceil(MOST_POINTS).max(1);
-    points.iter().copied().step_by(step).collect()
 }
 
 /// The range of the values and a little more on either side; none of no values.
@@ -330,23 +364,9 @@ fn round_step(step: f64) -> f64 {
     fitting.unwrap_or(10.0 * magnitude)
 }
 
-fn sized(layout: Layout) -> Layout {
-    layout
-        .with_width(WIDTH)
-        .with_height(HEIGHT)
-        .with_show_grid(true)
-}
-
 /// Names come from the user: a dollar sign would start a formula.
 fn plain(text: &str) -> String {
     text.replace('$', "\\$")
-}
-
-fn svg(plots: Vec<Plot>, layout: Layout) -> String {
-    let text = kuva::render_to_svg(plots, layout);
-    // inline in HTML there is no XML declaration
-    text.find("<svg")
-        .map_or(String::new(), |start| text[start..].to_owned())
 }
 
 #[cfg(test)]
@@ -354,10 +374,7 @@ mod tests {
     use super::*;
 
     fn series(points: Vec<(f64, f64)>) -> Series {
-        Series {
-            name: "a & <b> $x$".to_owned(),
-            points,
-        }
+        Series::new("a & <b> $x$", points)
     }
 
     /// What has no points takes no line, and leaves the others their colours.
@@ -371,6 +388,56 @@ mod tests {
         assert!(lines(&[line], axes, None).contains(COLOURS[0]));
     }
 
+    /// Whatever else is in the picture, and in every kind of picture.
+    #[test]
+    fn a_method_has_its_own_colour() {
+        let (method, other) = (MethodName::Stl, MethodName::Ridge);
+        let points = vec![(0.5, 0.4), (0.9, 0.8)];
+        let of = |method| Series::of_method(method, points.clone());
+        let estimate = |method| IntervalEstimate {
+            name: "a".to_owned(),
+            method,
+            value: 1.0,
+            low: 0.9,
+            high: 1.2,
+        };
+        let drawn = |methods: &[MethodName]| {
+            let series: Vec<Series> = methods.iter().copied().map(of).collect();
+            let groups: Vec<_> = methods.iter().map(|m| (*m, vec![0.4, 0.8])).collect();
+            let estimates: Vec<_> = methods.iter().copied().map(estimate).collect();
+            [
+                lines(&series, ["level", "share"].map(Axis::linear), None),
+                parity(&series, "y"),
+                dots(&groups, "y", None),
+                intervals(&estimates, "ratio", 1.0),
+            ]
+        };
+        for methods in [&[method][..], &[method, other], &[other, method]] {
+            for picture in drawn(methods) {
+                let of_other = picture.contains(of_method(other));
+                assert!(picture.contains(of_method(method)), "{picture}");
+                assert_eq!(of_other, methods.contains(&other), "{picture}");
+            }
+        }
+    }
+
+    #[test]
+    fn long_names_widen_the_picture() {
+        let drawn = |name: &str, rows: usize| {
+            let estimate = IntervalEstimate {
+                name: name.to_owned(),
+                method: MethodName::Gate,
+                value: 1.0,
+                low: 0.9,
+                high: 1.2,
+            };
+            intervals(&vec![estimate; rows], "ratio", 1.0)
+        };
+        assert!(drawn("tc", 2).contains("viewBox=\"0 0 520 400\""));
+        assert!(!drawn(&"name ".repeat(12), 2).contains("viewBox=\"0 0 520 "));
+        assert!(!drawn("tc", 40).contains(" 400\""));
+    }
+
     #[test]
     fn steps_are_round() {
         for (step, want) in [
@@ -382,13 +449,5 @@ mod tests {
         ] {
             assert!((round_step(step) / want - 1.0).abs() < 1e-12, "{step}");
         }
-    }
-
-    #[test]
-    fn a_long_series_is_thinned_evenly() {
-        let points: Vec<(f64, f64)> = (0..10_001).map(|i| (f64::from(i), 0.0)).collect();
-        let thin = thinned(&points);
-        assert!(thin.len() <= MOST_POINTS && thin.len() > MOST_POINTS / 2);
-        assert_eq!(thin[0], points[0]);
     }
 }

@@ -102,10 +102,7 @@ impl RunReport<'_> {
             found.map(|p| (p.truth, p.prediction.mean())).collect()
         };
         PARTS
-            .map(|part| Series {
-                name: part.name().to_owned(),
-                points: of_part(part),
-            })
+            .map(|part| Series::new(part.name(), of_part(part)))
             .to_vec()
     }
 
@@ -145,10 +142,7 @@ impl RunReport<'_> {
                     .collect()
             }
         };
-        let line = Series {
-            name: target.to_owned(),
-            points,
-        };
+        let line = Series::new(target, points);
         let label = format!("validation RMSE, {target}");
         plot::history(&[line], &label, false, Some(fitted.best_epoch as f64))
     }
@@ -163,10 +157,7 @@ impl RunReport<'_> {
         };
         let line = |(name, _): &(String, f64)| {
             let points = history.iter().filter_map(|record| value(record, name));
-            Series {
-                name: name.clone(),
-                points: points.collect(),
-            }
+            Series::new(name, points.collect())
         };
         let lines: Vec<Series> = terms.iter().map(line).collect();
         plot::history(&lines, "loss", true, None)

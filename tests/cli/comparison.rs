@@ -53,6 +53,30 @@ fn seeds_and_methods_in_order_whatever_finishes_first() {
     assert!(!report.contains("<script"));
 }
 
+/// Of one split there is no interval, of few one that is not to be trusted: terminal and page say so.
+#[test]
+fn an_interval_of_few_splits_is_warned_of() {
+    let scratch = Scratch::new();
+    let base = format!("compare {TABLES} {TINY} --methods stl,ridge --out cmp");
+    let said = |seeds: usize, more: &str| {
+        let answer = scratch.succeed(&format!("{base} --seeds {seeds} {more}"));
+        let words: Vec<&str> = answer.stdout.split_whitespace().collect();
+        [words.join(" "), scratch.read("cmp/report.html")]
+    };
+    for text in said(1, "") {
+        assert!(text.contains("one split: no interval"), "{text}");
+        assert!(!text.contains("– to –") && !text.contains("cannot be trusted"));
+    }
+    for text in said(2, "--force") {
+        let warning = "rests on 2 splits and cannot be trusted";
+        assert!(text.contains(warning), "{text}");
+        assert!(!text.contains("no interval"));
+    }
+    for text in said(5, "--force") {
+        assert!(!text.contains("cannot be trusted"), "{text}");
+    }
+}
+
 /// One pair in several kinds of split is still one pair.
 #[test]
 fn the_splits_of_one_pair_are_its_units() {

@@ -268,9 +268,12 @@ fn the_page_is_whole_and_light() {
     let summary: Value = serde_json::from_str(&scratch.read("cmp/summary.json")).unwrap();
     for pair in summary["pairs"].as_array().unwrap() {
         for method in pair["methods"].as_array().unwrap() {
-            let mean = method["rmse"]["mean"].as_f64().unwrap();
-            let digits = (3 - mean.log10().floor() as i32).max(0) as usize;
-            let text = format!("<td>{mean:.digits$}</td>");
+            let four_digits = |name: &str| {
+                let value = method["rmse"][name].as_f64().unwrap();
+                let digits = (3 - value.log10().floor() as i32).max(0) as usize;
+                format!("{value:.digits$}")
+            };
+            let text = format!("<td>{} ± {}</td>", four_digits("mean"), four_digits("se"));
             assert!(page.contains(&text), "{text}");
         }
     }

@@ -1,6 +1,7 @@
 //! Plots: what is drawn, and what is left out.
 
 use geogate::evaluate::uncertainty::LabelledInterval;
+use geogate::method::MethodName;
 use geogate::report::plot::{
     Figure, IntervalEstimate, Layer, Mark, Series, Style, diverging, dots, held, histogram,
     history, intervals, parity,
@@ -8,10 +9,7 @@ use geogate::report::plot::{
 use geogate::train::ErrorBar;
 
 fn series(points: Vec<(f64, f64)>) -> Series {
-    Series {
-        name: "a & <b> $x$".to_owned(),
-        points,
-    }
+    Series::new("a & <b> $x$", points)
 }
 
 #[test]
@@ -31,9 +29,10 @@ fn nothing_to_draw_is_an_empty_text() {
         history(&[series(vec![(1.0, -1.0)])], "loss", true, None),
         ""
     );
-    assert_eq!(dots(&[("a".to_owned(), vec![])], "y", None), "");
+    assert_eq!(dots(&[(MethodName::Stl, vec![])], "y", None), "");
     let open = IntervalEstimate {
         name: "a".to_owned(),
+        method: MethodName::Stl,
         value: 1.0,
         low: f64::NAN,
         high: 2.0,
@@ -52,7 +51,7 @@ fn extreme_values_are_drawn() {
         let ys: Vec<f64> = points.iter().map(|point| point.1).collect();
         assert!(histogram(&ys, "y").contains("<svg"));
         assert!(history(&[series(points)], "y", false, Some(1.0)).contains("<svg"));
-        assert!(dots(&[("a".to_owned(), ys)], "y", Some(1.0)).contains("<svg"));
+        assert!(dots(&[(MethodName::Stl, ys)], "y", Some(1.0)).contains("<svg"));
     }
 }
 

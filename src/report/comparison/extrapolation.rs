@@ -49,10 +49,7 @@ fn curves(bins: &[Bin], methods: &[MethodName]) -> Vec<Series> {
             let mut own = enough.filter(|error| error.method == method);
             own.next().map(|error| (bin.centre, error.rmse))
         };
-        Series {
-            name: method.as_str().to_owned(),
-            points: bins.iter().filter_map(point).collect(),
-        }
+        Series::of_method(method, bins.iter().filter_map(point).collect())
     };
     let curves = methods.iter().map(curve);
     curves

@@ -38,6 +38,8 @@ struct ComparisonContent<'a> {
     title: String,
     lead: String,
     protocol: Option<&'static str>,
+    /// What to make of intervals over few splits or pairs.
+    few: Vec<String>,
     failures: Vec<Failure<'a>>,
     first: &'static str,
     several: bool,
@@ -109,6 +111,7 @@ impl ComparisonReport<'_> {
             title: title(summary),
             lead: lead(summary),
             protocol: evidence::protocol(self),
+            few: summary.remarks_on_intervals(),
             failures: summary.failures.iter().map(Failure::of).collect(),
             first,
             several: summary.pairs.len() > 1,
@@ -139,7 +142,7 @@ impl ComparisonReport<'_> {
         let figure = |(index, method): (usize, &MethodName)| {
             let estimate = |pair: &PairSummary| {
                 let ratio = pair.methods[index].ratio.as_ref()?;
-                Some(interval(pair_title(pair), &ratio.estimate))
+                Some(interval(pair_title(pair), *method, &ratio.estimate))
             };
             let estimates: Vec<IntervalEstimate> = pairs.iter().filter_map(estimate).collect();
             let label = ratio_label(method.as_str(), self.compare.methods[0].as_str());
@@ -159,7 +162,8 @@ fn overall_section(overall: &Overall) -> OverallSection<'_> {
         .iter()
         .filter_map(|method| {
             let ratio = method.ratio.as_ref()?;
-            Some(interval(method.method.as_str(), &ratio.estimate))
+            let name = method.method.as_str();
+            Some(interval(name, method.method, &ratio.estimate))
         })
         .collect();
     let first = overall.methods[0].method.as_str();
@@ -189,10 +193,15 @@ fn win_rows(overall: &Overall) -> Vec<WinRow> {
     methods.map(row).collect()
 }
 
-/// A ratio with its interval, as it is drawn.
-fn interval(name: impl Into<String>, ratio: &RatioEstimate) -> IntervalEstimate {
+/// A ratio of a method with its interval, as it is drawn.
+fn interval(
+    name: impl Into<String>,
+    method: MethodName,
+    ratio: &RatioEstimate,
+) -> IntervalEstimate {
     IntervalEstimate {
         name: name.into(),
+        method,
         value: ratio.geometric_mean,
         low: ratio.low,
         high: ratio.high,

@@ -15,6 +15,8 @@ use crate::report::plot::{self, IntervalEstimate, MOST_POINTS, Series};
 
 /// Points of all parity plots of a page together: it stays light.
 const PARITY_POINTS: usize = 16_000;
+/// Errors of a larger ratio are drawn on a logarithmic axis.
+const FAR_APART: f64 = 10.0;
 
 #[derive(Serialize)]
 pub(super) struct PairSection<'a> {
@@ -110,9 +112,9 @@ impl Drawn<'_> {
     fn dots(&self) -> String {
         let group = |&method: &MethodName| {
             let errors = self.of(method).map(|record| record.test.rmse);
-            (method.as_str().to_owned(), errors.collect())
+            (method, errors.collect())
         };
-        let groups: Vec<(String, Vec<f64>)> = self.methods().iter().map(group).collect();
+        let groups: Vec<(MethodName, Vec<f64>)> = self.methods().iter().map(group).collect();
         plot::dots(
             &groups,
             &format!("test RMSE, {}", self.summary.target),
@@ -125,9 +127,9 @@ impl Drawn<'_> {
         let ratios = self.summary.methods.iter().filter_map(|method| {
             let pairs = &method.ratio.as_ref()?.pairs;
             let ratios = pairs.iter().map(|pair| pair.ratio).collect();
-            Some((method.method.as_str().to_owned(), ratios))
+            Some((method.method, ratios))
         });
-        let groups: Vec<(String, Vec<f64>)> = ratios.collect();
+        let groups: Vec<(MethodName, Vec<f64>)> = ratios.collect();
         plot::dots(&groups, &ratio_label("RMSE", first), Some(1.0))
     }
 
@@ -135,7 +137,8 @@ impl Drawn<'_> {
     fn intervals(&self, first: &str) -> String {
         let estimate = |method: &MethodSummary| {
             let ratio = method.ratio.as_ref()?;
-            Some(interval(method.method.as_str(), &ratio.estimate))
+            let name = method.method.as_str();
+            Some(interval(name, method.method, &ratio.estimate))
         };
         let methods = self.summary.methods.iter();
         let estimates: Vec<IntervalEstimate> = methods.filter_map(estimate).collect();
@@ -166,10 +169,7 @@ impl Drawn<'_> {
             let points = tested().map(|found| (found.truth, found.prediction.mean()));
             let points: Vec<(f64, f64)> = points.step_by(step).collect();
             names.push(drawn(method, points.len(), rows));
-            series.push(Series {
-                name: method.as_str().to_owned(),
-                points,
-            });
+            series.push(Series::of_method(method, points));
         }
         let caption = format!(
             "Prediction against truth on test rows of every split: {}.",
@@ -186,14 +186,12 @@ impl Drawn<'_> {
             let mean = |epoch: usize| {
                 curves.iter().map(|curve| curve[epoch]).sum::<f64>() / curves.len() as f64
             };
-            Series {
-                name: method.as_str().to_owned(),
-                points: (0..epochs).map(|e| (e as f64 + 1.0, mean(e))).collect(),
-            }
+            let points = (0..epochs).map(|e| (e as f64 + 1.0, mean(e)));
+            Series::of_method(method, points.collect())
         };
         let series: Vec<Series> = self.methods().iter().map(series).collect();
         let label = format!("validation RMSE, {}", self.summary.target);
-        plot::history(&series, &label, true, None)
+        plot::history(&series, &label, far_apart(&series), None)
     }
 
     fn splits(&self) -> Vec<SplitRow> {
@@ -217,6 +215,16 @@ impl Drawn<'_> {
     }
 }
 
+/// Are the positive ordinates so far apart that the axis is to be logarithmic?
+fn far_apart(series: &[Series]) -> bool {
+    let values = series.iter().flat_map(|line| &line.points);
+    let positive = values.map(|point| point.1).filter(|value| *value > 0.0);
+    let (low, high) = positive.fold((f64::INFINITY, 0.0_f64), |(low, high), value| {
+        (low.min(value), high.max(value))
+    });
+    high / low > FAR_APART
+}
+
 /// The method, and of how many rows a part alone is drawn.
 fn drawn(method: MethodName, points: usize, rows: usize) -> String {
     let name = method.as_str();
@@ -230,6 +238,14 @@ fn drawn(method: MethodName, points: usize, rows: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What lies close together is a flat line over a decade.
+    #[test]
+    fn errors_of_one_size_are_on_an_even_axis() {
+        let of = |low: f64| [Series::new("stl", vec![(1.0, 100.0), (2.0, low)])];
+        assert!(!far_apart(&of(60.0)) && far_apart(&of(2.0)));
+        assert!(!far_apart(&of(f64::NAN)) && !far_apart(&[]));
+    }
 
     #[test]
     fn a_picture_says_what_it_leaves_out() {

@@ -70,12 +70,9 @@ fn series<const N: usize>(
             let values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
             values.iter().sum::<f64>() / values.len() as f64
         };
-        Series {
-            name: method.as_str().to_owned(),
-            points: (abscissas.into_iter().enumerate())
-                .map(|(place, x)| (x, mean(place)))
-                .collect(),
-        }
+        let points = abscissas.into_iter().enumerate();
+        let points = points.map(|(place, x)| (x, mean(place)));
+        Series::of_method(method, points.collect())
     };
     methods.iter().map(line).collect()
 }

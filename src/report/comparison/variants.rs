@@ -126,12 +126,9 @@ fn lines(points: &[Point<'_>], key: &str) -> Vec<Series> {
         let Change {
             method, value, own, ..
         } = point.change;
-        let at = lines.iter().position(|line| line.name == method.as_str());
+        let at = lines.iter().position(|line| line.method == Some(*method));
         let at = at.unwrap_or_else(|| {
-            lines.push(Series {
-                name: method.as_str().to_owned(),
-                points: vec![(*own, point.own_error)],
-            });
+            lines.push(Series::of_method(*method, vec![(*own, point.own_error)]));
             lines.len() - 1
         });
         lines[at].points.push((*value, point.error));
@@ -167,7 +164,7 @@ fn intervals(rows: &[OverallVariant], label: &str) -> Vec<CaptionedFigure> {
     let of_method = |method: MethodName| {
         let own = rows.iter().filter(|row| row.change.method == method);
         let estimates: Vec<IntervalEstimate> = own
-            .map(|row| interval(row.change.variant.clone(), &row.ratio.estimate))
+            .map(|row| interval(row.change.variant.clone(), method, &row.ratio.estimate))
             .collect();
         CaptionedFigure {
             svg: plot::intervals(&estimates, label, 1.0),

@@ -2,7 +2,8 @@
 
 use kuva::prelude::{Layout, LegendPosition, LinePlot, Plot, ScatterPlot};
 
-use super::{COLOURS, MOST_POINTS, plain, sized, svg};
+use super::sheet::{sized, svg};
+use super::{COLOURS, MOST_POINTS, plain};
 use crate::evaluate::uncertainty::LabelledInterval;
 
 /// Labels of `quantity` over the bands of their intervals, in the order of what was predicted; a row that is not finite

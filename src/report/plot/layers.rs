@@ -1,12 +1,11 @@
 //! Pictures made of layers, each with the table of the numbers it shows.
 
-use std::sync::Arc;
-
 use kuva::prelude::{
-    Layout, LegendEntry, LegendPosition, LegendShape, LinePlot, Plot, ScatterPlot, TickFormat,
+    Layout, LegendEntry, LegendPosition, LegendShape, LinePlot, Plot, ScatterPlot,
 };
 
-use super::{plain, sized, svg};
+use super::plain;
+use super::sheet::{sized, svg};
 use crate::evaluate::outcome::{number, table_csv};
 
 /// How the marks of a layer are drawn.
@@ -93,8 +92,7 @@ impl Figure {
         }
         let mut layout = sized(Layout::auto_from_plots(&plots))
             .with_x_label(plain(&self.x_label))
-            .with_y_label(plain(&self.y_label))
-            .with_tick_format(TickFormat::Custom(Arc::new(tick)));
+            .with_y_label(plain(&self.y_label));
         if self.equal {
             layout = layout.with_equal_aspect();
         }
@@ -174,20 +172,6 @@ impl Layer {
     }
 }
 
-/// The label of a tick: as many of six significant digits as it takes, so that the scale can be read
-/// off where the ends of an axis are close (the library's own labels have three decimals).
-fn tick(value: f64) -> String {
-    const PLAIN: std::ops::Range<f64> = 1e-4..1e6;
-    let rounded = format!("{value:.5e}").parse().unwrap_or(value);
-    if rounded == 0.0 {
-        "0".to_owned()
-    } else if PLAIN.contains(&f64::abs(rounded)) {
-        rounded.to_string()
-    } else {
-        format!("{rounded:e}")
-    }
-}
-
 /// Negative, zero and positive end of [`diverging`].
 const ENDS: [[u8; 3]; 3] = [[0x21, 0x66, 0xac], [0xd0, 0xd0, 0xd0], [0xb2, 0x18, 0x2b]];
 
@@ -203,24 +187,4 @@ pub fn diverging(value: f64, limit: f64) -> String {
         (from + t.abs() * (to - from)).round() as u8
     };
     format!("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ticks_have_the_digits_they_need() {
-        for (value, want) in [
-            (0.0, "0"),
-            (-0.0, "0"),
-            (0.1 + 0.2, "0.3"),
-            (0.587_985, "0.587985"),
-            (-2.5e-5, "-2.5e-5"),
-            (1.5e7, "1.5e7"),
-            (125.0, "125"),
-        ] {
-            assert_eq!(tick(value), want);
-        }
-    }
 }
