@@ -383,8 +383,8 @@ fn numbers_problem(f: &mut fmt::Formatter<'_>, kind: &ErrorKind) -> fmt::Result 
     match kind {
         ErrorKind::NonFinite { step, term, value } => write!(
             f,
-            "{term} became {value} at step {step}; try a lower option `lr`, or look for extreme \
-             values in the tables with `geogate check`"
+            "{term} became {value} at step {step}; in single precision try option `precision` = f64, in double a lower \
+             option `lr`, or look for extreme values in the tables with `geogate check`"
         ),
         ErrorKind::Covariance { labels, jitter } => write!(
             f,
@@ -398,7 +398,8 @@ fn numbers_problem(f: &mut fmt::Formatter<'_>, kind: &ErrorKind) -> fmt::Result 
         } => write!(
             f,
             "a latent chart has collapsed at all {points} points of step {step}: the singular \
-             values of its Jacobian are {singular_values:?}; try a larger option `hidden`, a smaller option `latent_dim`, a \
+             values of its Jacobian are {singular_values:?}; in single precision try option `precision` = f64, in double a larger \
+             option `hidden`, a smaller option `latent_dim`, a \
              larger option `alpha` or option `flat`, or leave option `curvature`, option `normal`, option `isometry` and option `affine` out"
         ),
         _ => Ok(()),

@@ -104,8 +104,12 @@ pub enum Reason {
         /// The text around the fault and a line with a caret below it, where there is a place.
         excerpt: Option<String>,
     },
+    /// A blank or a word for "no value" where a SMILES is expected.
+    NoSmiles,
     /// Text where a number is expected.
     NotANumber,
+    /// A number with a comma where a point is expected: `646,3`.
+    DecimalComma,
     /// NaN or an infinite number.
     NotFinite,
     /// A blank, or a word for "no value", where the row needs a number.
@@ -147,7 +151,9 @@ impl Reason {
         match self {
             Self::NoLabel => "no label",
             Self::Smiles { .. } => "invalid SMILES",
+            Self::NoSmiles => "no SMILES",
             Self::NotANumber => "text where a number is expected",
+            Self::DecimalComma => "decimal comma",
             Self::NotFinite => "infinite number",
             Self::Missing => "missing feature",
             Self::NotUtf8 => "bytes that are not UTF-8",
@@ -169,15 +175,21 @@ impl Reason {
         match self {
             Self::NoLabel => "give the row a number",
             Self::Smiles { advice, .. } => advice,
+            Self::NoSmiles => "give the row a SMILES",
             Self::NotANumber => "write a number with a decimal point, or leave the field empty",
+            Self::DecimalComma => {
+                "write numbers with a decimal point, and thousands without a mark"
+            }
             Self::NotFinite => "write a finite number, or leave the field empty",
             Self::Missing => "give every feature of the row a number",
             Self::NotUtf8 => "save the table as UTF-8",
             Self::FieldCount { .. } => {
-                "quote fields that hold commas, and check that every quote is closed"
+                "write decimals with a point, quote fields that hold commas, and check that every quote is closed"
             }
             Self::OpenQuote { .. } => OPEN_QUOTE_ADVICE,
-            Self::Part => "write train, val or test",
+            Self::Part => {
+                "write train, val or test (training, validation, dev, hold-out and the like are known too)"
+            }
             Self::NoGroup => "name a group for every row",
             Self::Contradiction { .. } => "give all rows of a molecule the same part and group",
         }
@@ -189,7 +201,9 @@ impl fmt::Display for Reason {
         match self {
             Self::NoLabel => f.write_str("no label"),
             Self::Smiles { problem, .. } => write!(f, "invalid SMILES: {problem}"),
+            Self::NoSmiles => f.write_str("no SMILES"),
             Self::NotANumber => f.write_str("not a number"),
+            Self::DecimalComma => f.write_str("a number with a comma"),
             Self::NotFinite => f.write_str("not a finite number"),
             Self::Missing => f.write_str("missing value"),
             Self::NotUtf8 => f.write_str("bytes that are not UTF-8"),

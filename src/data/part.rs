@@ -41,12 +41,19 @@ impl Part {
         matches!(self, Self::Train | Self::Val)
     }
 
-    /// The part that a split column means: training, validation or test by one of their usual names, in any capitals.
+    /// The part that a split column means: training, validation or test by one of their usual names, in any capitals,
+    /// with or without "set" behind it: `Train`, `validation set`, `hold-out`, `dev`.
     pub(super) fn named(text: &str) -> Option<Self> {
-        match text.to_ascii_lowercase().as_str() {
-            "train" | "training" => Some(Self::Train),
-            "val" | "valid" | "validation" | "dev" => Some(Self::Val),
-            "test" | "testing" | "holdout" => Some(Self::Test),
+        let letters = text.chars().filter(char::is_ascii_alphanumeric);
+        let word: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+        match word.strip_suffix("set").unwrap_or(&word) {
+            "train" | "training" | "trn" | "tr" => Some(Self::Train),
+            "val" | "valid" | "validation" | "dev" | "development" | "tune" | "tuning" => {
+                Some(Self::Val)
+            }
+            "test" | "testing" | "tst" | "te" | "holdout" | "heldout" | "external" => {
+                Some(Self::Test)
+            }
             _ => None,
         }
     }

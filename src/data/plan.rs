@@ -215,8 +215,72 @@ fn first_repeated(names: &[String]) -> Option<&str> {
         .find(|name| !seen.insert(*name))
 }
 
-/// Columns of a wide table in which at least half of the filled fields are numbers, and the target;
-/// the others go into `ignored`.
+/// Words that name a row and not a property, without what is no letter or digit.
+const IDENTIFIERS: [&str; 22] = [
+    "id",
+    "index",
+    "idx",
+    "key",
+    "row",
+    "rowid",
+    "rownumber",
+    "no",
+    "nr",
+    "number",
+    "num",
+    "cid",
+    "sid",
+    "aid",
+    "pubchemcid",
+    "pubchemid",
+    "molid",
+    "moleculeid",
+    "molregno",
+    "compoundid",
+    "compound",
+    "ref",
+];
+
+/// Does a column name its rows: by its own name (`cid`, `Unnamed: 0`), or because its fields count them?
+fn names_rows(name: &str, counting: bool) -> bool {
+    let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+    let word: String = letters.flat_map(char::to_lowercase).collect();
+    counting || word.starts_with("unnamed") || IDENTIFIERS.contains(&word.as_str())
+}
+
+/// Do the fields of a column count the rows, from 0 or 1 up by one?
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    rows: usize,
+    last: Option<f64>,
+    holds: bool,
+}
+
+impl Count {
+    const NONE: Self = Self {
+        rows: 0,
+        last: None,
+        holds: true,
+    };
+
+    fn see(&mut self, text: &str) {
+        let value = text.parse::<f64>().ok();
+        let next = match self.last {
+            None => value.filter(|value| [0.0, 1.0].contains(value)),
+            Some(last) => value.filter(|value| *value == last + 1.0),
+        };
+        self.holds &= next.is_some();
+        (self.last, self.rows) = (value, self.rows + 1);
+    }
+
+    /// Three rows may count by chance.
+    fn counts(self) -> bool {
+        self.holds && self.rows > 3
+    }
+}
+
+/// Columns of a wide table in which at least half of the filled fields are numbers and which do not name their rows,
+/// and the target; the others go into `ignored`.
 fn numeric_columns(
     mut table: Table,
     roles: &BTreeSet<String>,
@@ -226,11 +290,13 @@ fn numeric_columns(
     let header = table.header().to_vec();
     let mut filled = vec![0_usize; header.len()];
     let mut numbers = vec![0_usize; header.len()];
+    let mut counts = vec![Count::NONE; header.len()];
     let mut count = |row: &Row| {
         for column in 0..row.len().min(header.len()) {
             let text = row.text(column).unwrap_or("bytes");
             filled[column] += usize::from(!is_missing(text));
             numbers[column] += usize::from(number(text).is_ok());
+            counts[column].see(text);
         }
     };
     while let Some(rows) = table.chunk(CHUNK_ROWS)? {
@@ -247,6 +313,9 @@ fn numeric_columns(
             (0, _) => Some("empty".to_owned()),
             (filled, numbers) if 2 * numbers < filled => {
                 Some(format!("text: {numbers} of {filled} fields are numbers"))
+            }
+            _ if names_rows(&name, counts[column].counts()) => {
+                Some("names rows; name it as a source to learn from it".to_owned())
             }
             _ => None,
         };

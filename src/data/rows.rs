@@ -151,7 +151,15 @@ impl InputColumns {
     #[cfg(feature = "molecule")]
     pub(super) fn smiles_fault(&self, row: &Row, error: &SmilesError) -> Refusal {
         let column = self.smiles.expect("a SMILES was read");
-        self.fault(row, column, smiles_reason(error))
+        let text = row.text(column).unwrap_or_default();
+        if is_missing(text) {
+            return self.fault(row, column, Reason::NoSmiles);
+        }
+        let mut reason = smiles_reason(error);
+        if let (Reason::Smiles { advice, .. }, Some(hint)) = (&mut reason, seems(text)) {
+            *advice = hint.to_owned();
+        }
+        self.fault(row, column, reason)
     }
 
     fn input(&self, row: &Row) -> Result<Input, Refusal> {
@@ -176,8 +184,8 @@ const MISSING: [&str; 17] = [
     "missing", "?", "-", "--", ".",
 ];
 
-/// True of a blank and of the [words](MISSING) for "no value", in any capitals. Asked of columns of numbers alone: in
-/// others, such as SMILES, these words may mean something.
+/// True of a blank and of the [words](MISSING) for "no value", in any capitals. Asked of columns of numbers, and of a
+/// SMILES that is none: elsewhere these words may mean something.
 pub(super) fn is_missing(text: &str) -> bool {
     MISSING.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
@@ -190,7 +198,40 @@ pub(super) fn number(text: &str) -> Result<f64, Reason> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value),
         Ok(_) => Err(Reason::NotFinite),
+        Err(_) if text.contains(',') && text.replace(',', "").parse::<f64>().is_ok() => {
+            Err(Reason::DecimalComma)
+        }
         Err(_) => Err(Reason::NotANumber),
+    }
+}
+
+/// What a text that is no SMILES seems to be, and what to do about it.
+#[cfg(feature = "molecule")]
+fn seems(text: &str) -> Option<&'static str> {
+    let is_key = |text: &str| {
+        let parts: Vec<&str> = text.split('-').collect();
+        let capitals = |part: &&str| part.bytes().all(|byte| byte.is_ascii_uppercase());
+        matches!(&parts[..], [a, b, c] if a.len() == 14 && b.len() == 10 && c.len() == 1)
+            && parts.iter().all(capitals)
+    };
+    let is_cas = |text: &str| {
+        let parts: Vec<&str> = text.split('-').collect();
+        let digits = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+        matches!(&parts[..], [a, b, c] if (2..=7).contains(&a.len()) && b.len() == 2 && c.len() == 1)
+            && parts.iter().all(digits)
+    };
+    if text.starts_with("InChI=") {
+        Some("this is an InChI: convert the column to SMILES, for example with RDKit")
+    } else if is_key(text) {
+        Some("this is an InChIKey, from which no molecule can be read: look its SMILES up")
+    } else if is_cas(text) {
+        Some("this is a CAS number: look its SMILES up, for example at PubChem")
+    } else if text.contains([' ', '\t']) {
+        Some(
+            "leave the SMILES alone in its field: what stands behind it, such as a name, needs a column of its own",
+        )
+    } else {
+        None
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::account::Reason;
 use super::config::{SplitConfig, SplitName};
 use super::corpus::Corpus;
 use super::part::{MIN_ROWS, Part, SHARE, share};
@@ -293,6 +294,25 @@ fn declared(corpus: &Corpus, column: &str) -> Result<Vec<Part>> {
     Ok(declared.iter().map(part).collect())
 }
 
+/// What to know of rows left out because their mark is none, if there are any.
+fn unknown_marks(corpus: &Corpus) -> String {
+    let skipped = corpus
+        .account
+        .tables
+        .iter()
+        .flat_map(|table| &table.skipped);
+    let mut unknown = skipped.filter(|skip| skip.reason == Reason::Part);
+    let Some(first) = unknown.next() else {
+        return String::new();
+    };
+    let mark = first.value.as_deref().unwrap_or_default();
+    let count = 1 + unknown.count();
+    format!(
+        " ({count} rows are left out because their mark is none, the first `{mark}` on line {})",
+        first.line
+    )
+}
+
 /// The error of a part of the target with `found` rows, too few, where `rest` rows train and
 /// validate.
 pub(super) fn too_few(
@@ -310,7 +330,11 @@ pub(super) fn too_few(
     };
     let random = "divide with option `split` = random";
     let advice = match (part, &split.split_column, split.split) {
-        (_, Some(column), _) => format!("mark more rows `{}` in column `{column}`", part.name()),
+        (_, Some(column), _) => format!(
+            "mark more rows `{}` in column `{column}`{}",
+            part.name(),
+            unknown_marks(corpus)
+        ),
         (Part::Test, None, SplitName::Scaffold) if corpus.has_groups() => {
             let sizes = corpus.groups().sizes();
             let largest = sizes.iter().max().copied().unwrap_or(0);

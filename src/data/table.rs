@@ -94,12 +94,9 @@ impl Table {
             let named: Vec<&str> = self.names().collect();
             let guess = nearest(name, named.iter().copied());
             let guess = guess.map(|near| format!("did you mean `{near}`? "));
-            let semicolons = named.len() == 1 && named[0].contains([';', '\t']);
-            let separator = "the fields seem to be separated by something else than a comma: save \
-                             the table with commas";
-            let advice = match semicolons {
-                true => separator.to_owned(),
-                false => format!(
+            let advice = match no_header(&named) {
+                Some(hint) => hint.to_owned(),
+                None => format!(
                     "{}the columns are {}",
                     guess.unwrap_or_default(),
                     listed(&named)
@@ -341,6 +338,35 @@ impl Row {
         let (line, lines) = (self.line_of(column), line_breaks(&self.fields[column]));
         let last_line = line + lines;
         Some((line, Reason::OpenQuote { last_line, lines }))
+    }
+}
+
+/// What a first line seems to be that does not look like a header, and what to do about it.
+fn no_header(names: &[&str]) -> Option<&'static str> {
+    let first = names.first()?.trim();
+    let starts = |marks: &[&str]| marks.iter().any(|mark| first.starts_with(mark));
+    if names.iter().all(|name| name.trim().is_empty()) {
+        Some("the first line is blank: let the header come first")
+    } else if starts(&["version https://git-lfs"]) {
+        Some("the file is a pointer of Git LFS: fetch the table itself with `git lfs pull`")
+    } else if starts(&["<", "{", "[{", "%PDF", "PK"]) {
+        Some(
+            "the file seems to be no table but a page, JSON, PDF or workbook: save the table as CSV",
+        )
+    } else if starts(&["sep="]) {
+        Some(
+            "the first line is for a spreadsheet program: remove it, and separate fields with commas",
+        )
+    } else if starts(&["#", "//", "%"]) {
+        Some("the first line seems to be a comment: remove it, so that the header comes first")
+    } else if names.len() == 1 && first.contains([';', '\t', '|', ' ']) {
+        Some(
+            "the fields seem to be separated by something else than a comma: save the table with commas",
+        )
+    } else if names.iter().any(|name| name.trim().parse::<f64>().is_ok()) {
+        Some("the first line seems to be a row: put a header before it, such as smiles,value")
+    } else {
+        None
     }
 }
 

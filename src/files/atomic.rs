@@ -63,6 +63,10 @@ impl Destination {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
+        if !folder.is_dir() {
+            let problem = format!("there is no folder {}", folder.display());
+            return Err(io::Error::new(io::ErrorKind::NotFound, problem));
+        }
         Ok(Self::Beside(temporary_file().tempfile_in(folder)?, real))
     }
 

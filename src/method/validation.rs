@@ -16,7 +16,7 @@ const WIDTHS: Bounds = Bounds::from_to(1.0, 4096.0);
 /// Its layers, or rounds of message passing.
 const DEPTHS: Bounds = Bounds::from_to(1.0, 64.0);
 /// The weights of losses.
-const WEIGHTS: Bounds = Bounds::from_to(0.0, 1e12);
+const WEIGHTS: Bounds = Bounds::from_to(0.0, 1e6);
 
 impl ModelConfig {
     /// Checks that every size and weight is in its range and that the losses exist in these
@@ -42,7 +42,7 @@ impl ModelConfig {
         }
         let draws = self.perturbations as f64;
         let numbers = [
-            ("epsilon", self.epsilon, Bounds::from_to(0.0, 1e6), 0.1),
+            ("epsilon", self.epsilon, Bounds::from_to(0.0, 100.0), 0.1),
             ("balance", self.balance, Bounds::from_to(0.0, 10.0), 0.0),
             ("dropout", self.dropout, Bounds::below(0.0, 1.0), 0.1),
             ("average", self.average, Bounds::below(0.0, 1.0), 0.1),

@@ -177,11 +177,11 @@ impl TrainingConfig {
         let most = Bounds::from_to;
         let numbers = [
             ("epochs", self.epochs as f64, most(1.0, 1e6), 50.0),
-            ("min_steps", self.min_steps as f64, most(0.0, 1e9), 1500.0),
+            ("min_steps", self.min_steps as f64, most(0.0, 1e7), 1500.0),
             ("batch_size", self.batch_size as f64, most(1.0, 1e6), 64.0),
             ("lr", self.lr, Bounds::above(0.0, 1e3), 1e-3),
             ("warmup", self.warmup, Bounds::below(0.0, 1.0), 0.05),
-            ("weight_decay", self.weight_decay, most(0.0, 1e3), 0.01),
+            ("weight_decay", self.weight_decay, most(0.0, 100.0), 0.01),
             ("clip", self.clip, Bounds::above(0.0, f64::INFINITY), 5.0),
             (
                 "huber_delta",
