@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 use serde::Serialize;
@@ -65,13 +66,42 @@ pub(crate) fn changed<T: Serialize + DeserializeOwned>(
 /// [`ErrorKind::Io`](crate::error::ErrorKind::Io) for a file that cannot be read,
 /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) for what it cannot say, with this `advice`.
 pub(crate) fn read_file<T: DeserializeOwned>(file: &Path, advice: &str) -> Result<T> {
-    let text = fs::read_to_string(file).map_err(|source| Error::io("read", file, source))?;
+    /// A configuration is written by hand, or by a run.
+    const MOST_BYTES: u64 = 16 << 20;
+    let failed = |source| Error::io("read", file, source);
+    let mut text = String::new();
+    let opened = fs::File::open(file).map_err(failed)?;
+    let read = opened.take(MOST_BYTES + 1).read_to_string(&mut text);
+    if read.map_err(failed)? as u64 > MOST_BYTES {
+        let problem = format!("{} has more than {MOST_BYTES} bytes", file.display());
+        return Err(Error::usage(problem, "name a configuration in TOML"));
+    }
     toml::from_str(&text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
-        let line = text[..start].matches('\n').count() + 1;
-        let place = format!("{}, line {line}", file.display());
-        Error::usage(format!("{place}: {}", error.message()), advice)
+        let number = text[..start].matches('\n').count();
+        let line = text.lines().nth(number).unwrap_or_default().trim();
+        let place = format!("{}, line {}", file.display(), number + 1);
+        Error::usage(
+            format!("{place}: {}: `{line}`", plain(error.message())),
+            advice,
+        )
     })
+}
+
+/// A message of the reader of TOML without the names of types of the program.
+fn plain(message: &str) -> String {
+    let (said, wanted) = message.split_once("expected ").unwrap_or((message, ""));
+    let wanted = match wanted.trim_end() {
+        "usize" | "u64" | "u32" => "a whole number from 0 on",
+        "f64" | "f32" => "a number",
+        "a string" | "path string" | "string" => "a text in quotes",
+        "a boolean" | "bool" => "true or false",
+        "" => return message.replace('\n', " "),
+        kind if kind.starts_with("struct ") || kind.starts_with("a map") => "a table of options",
+        other => other,
+    };
+    let said = said.replace(" as i128", "").replace('\n', " ");
+    format!("{said}expected {wanted}")
 }
 
 /// The numbers that an option can have, ends included or not.

@@ -151,8 +151,18 @@ impl Plan {
         inputs: InputKind,
         data: &DataConfig,
     ) -> Result<Self> {
-        for name in data.max_rows.keys() {
+        for (name, &rows) in &data.max_rows {
             task_index(&tasks, name)?;
+            if rows == 0 {
+                let problem = format!("option `max_rows` keeps no row of task `{name}`");
+                return Err(Error::usage(
+                    problem,
+                    "keep at least 1, or leave the task out",
+                ));
+            }
+        }
+        if tasks.iter().any(String::is_empty) {
+            return Err(Error::usage("a task has no name", "give every task a name"));
         }
         Ok(Self {
             target: task_index(&tasks, target)?,

@@ -259,7 +259,13 @@ pub(super) fn table_problem(
 fn refuse_other_formats(file: &Path, head: &[u8]) -> Result<()> {
     const CSV: &str = "save the table as CSV in UTF-8";
     let problem = if head.is_empty() {
-        return Err(table_problem(file, "the file is empty", EMPTY_ADVICE));
+        let advice = match std::fs::metadata(file) {
+            Ok(found) if !found.is_file() => {
+                "it is no plain file and is read more than once: save the table in a file first"
+            }
+            _ => EMPTY_ADVICE,
+        };
+        return Err(table_problem(file, "the file is empty", advice));
     } else if head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xd0\xcf\x11\xe0") {
         "this is a workbook or an archive, not a text table"
     } else if head.starts_with(b"\x1f\x8b") {

@@ -77,6 +77,11 @@ impl<'de> Deserialize<'de> for Splits {
             Value::Array(names) => names,
             name => vec![name],
         };
+        if names.is_empty() {
+            return Err(D::Error::custom(
+                "`split` names no split; leave it out for scaffold",
+            ));
+        }
         let splits = names.into_iter().map(SplitName::deserialize);
         let splits: std::result::Result<_, toml::de::Error> = splits.collect();
         splits

@@ -55,8 +55,7 @@ enum Destination {
 impl Destination {
     fn of(path: &Path) -> io::Result<Self> {
         if is_written_through(path) {
-            let file = fs::File::options().append(true).open(path)?;
-            return Ok(Self::Through(file));
+            return Ok(Self::Through(open_through(path)?));
         }
         let real = followed(path)?;
         let folder = match real.parent() {
@@ -107,6 +106,28 @@ pub fn is_written_through(path: &Path) -> bool {
         Ok(_) => true,
         Err(_) => false,
     }
+}
+
+/// Opens a device or a pipe; a pipe must have its reader, or opening it would wait for one.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn open_through(path: &Path) -> io::Result<fs::File> {
+    use rustix::fs::{Mode, OFlags, fcntl_getfl, fcntl_setfl, open};
+    let flags =
+        OFlags::WRONLY | OFlags::APPEND | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let opened = open(path, flags, Mode::empty()).map_err(|error| match error {
+        rustix::io::Errno::NXIO => {
+            io::Error::other("nobody reads this pipe: start its reader first")
+        }
+        error => error.into(),
+    })?;
+    // once open, writing waits for the reader
+    fcntl_setfl(&opened, fcntl_getfl(&opened)? - OFlags::NONBLOCK)?;
+    Ok(opened.into())
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn open_through(path: &Path) -> io::Result<fs::File> {
+    fs::File::options().append(true).open(path)
 }
 
 /// Where a chain of links ends, whether or not there is a file.
@@ -268,6 +289,35 @@ mod tests {
         // full: an error, not a file
         let error = write_atomically(Path::new("/dev/full"), b"anything").unwrap_err();
         assert!(error.to_string().contains("/dev/full"), "{error}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_pipe_is_written_where_somebody_reads_it() {
+        use std::process::{Command, Stdio};
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let error = write_atomically(&pipe, b"lost").unwrap_err().to_string();
+        assert!(error.contains("nobody reads this pipe"), "{error}");
+        let reader = Command::new("cat")
+            .arg(&pipe)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let long = vec![b'x'; 1 << 20];
+        // the reader opens the pipe in its own time
+        while write_atomically(&pipe, &long).is_err() {
+            std::thread::yield_now();
+        }
+        assert_eq!(reader.wait_with_output().unwrap().stdout, long);
+        assert!(!fs::metadata(&pipe).unwrap().is_file());
     }
 
     #[test]

@@ -78,6 +78,21 @@ impl ModelDescription {
         {
             return refused("tasks and scalers do not fit", ADVICE);
         }
+        let labels = self.scalers.iter().map(|scaler| (scaler.mean, scaler.std));
+        let features = self
+            .feature_scaler
+            .columns
+            .iter()
+            .map(|scaler| (scaler.mean, scaler.std));
+        if !labels
+            .chain(features)
+            .all(|(mean, std)| mean.is_finite() && std.is_finite() && std > 0.0)
+        {
+            return refused(
+                "a scaler has no finite mean or no positive deviation",
+                ADVICE,
+            );
+        }
         let inputs = self.inputs();
         if inputs.features.len() != self.feature_scaler.columns.len()
             || inputs == InputKind::default()

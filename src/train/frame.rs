@@ -231,11 +231,15 @@ impl Frame {
         let path = &files.weights;
         let bytes = read(path)?;
         if checksum(&bytes) != document.weights_blake3 {
-            let problem = "the checksum differs from the one in model.json: truncated or foreign";
+            let description = files.description.file_name().unwrap_or_default();
+            let problem = format!(
+                "the checksum differs from the one in {}: one of the two is truncated, edited or foreign",
+                description.display()
+            );
             return Err(Error::model(
                 path,
                 problem,
-                "restore the file, or train again",
+                "restore both files, or train again",
             ));
         }
         let weights = match description.training.precision {

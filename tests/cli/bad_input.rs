@@ -73,6 +73,121 @@ fn text_in_a_numeric_column() {
 }
 
 #[test]
+fn numbers_with_a_comma() {
+    skipped_rows(
+        table_with(&["CCN,\"646,3\"", "CCCN,\"1,646.5\""]),
+        &["bad.csv: 2 of 80 rows skipped (2 decimal comma)"],
+        &["line 80", "a number with a comma: `646,3`", "decimal point"],
+    );
+    skipped_rows(
+        table_with(&["CCN,646,3"]),
+        &["1 of 79 rows skipped (1 wrong number of fields)"],
+        &[
+            "line 80",
+            "3 fields where the header has 2",
+            "decimals with a point",
+        ],
+    );
+}
+
+#[test]
+fn what_stands_in_the_place_of_a_smiles() {
+    for (text, words) in [
+        ("NA", "no SMILES"),
+        ("-", "no SMILES"),
+        ("InChI=1S/CH4/h1H4", "this is an InChI"),
+        ("VNWKTOKETHGBQD-UHFFFAOYSA-N", "this is an InChIKey"),
+        ("74-82-8", "this is a CAS number"),
+        ("CC ethane", "a column of its own"),
+    ] {
+        skipped_rows(
+            table_with(&[&format!("{text},5")]),
+            &["bad.csv: 1 of 79 rows skipped"],
+            &["line 80", words],
+        );
+    }
+}
+
+#[test]
+fn a_first_line_that_is_no_header() {
+    for (content, words) in [
+        (
+            "# handbook, 2020\nsmiles,value\nC,1\n",
+            "seems to be a comment",
+        ),
+        ("CCO,3\nCCC,4\n", "seems to be a row"),
+        ("sep=,\nsmiles,value\nC,1\n", "for a spreadsheet program"),
+        ("smiles|value\nC|1\n", "something else than a comma"),
+        ("smiles value\nC 1\n", "something else than a comma"),
+        (" , \nC,1\n", "the first line is blank"),
+        ("<!DOCTYPE html>\n<p>,</p>\n", "no table but a page"),
+        (
+            "version https://git-lfs.github.com/spec/v1\noid\n",
+            "git lfs pull",
+        ),
+    ] {
+        refused_table(content, &["bad.csv", words]);
+    }
+}
+
+#[test]
+fn columns_that_name_rows_are_no_tasks() {
+    let scratch = Scratch::new();
+    let rows: Vec<String> = (1..=70)
+        .map(|size| {
+            format!(
+                "{size},{},{size},{},{}",
+                7 * size % 71,
+                "C".repeat(size),
+                3 * size
+            )
+        })
+        .collect();
+    scratch.write(
+        "wide.csv",
+        format!("Unnamed: 0,CID,counted,smiles,tc\n{}\n", rows.join("\n")),
+    );
+    let check = "check --data wide.csv --target tc --split random";
+    let answer = scratch.succeed(check);
+    for column in ["Unnamed: 0", "CID", "counted"] {
+        let remark = format!("`{column}` (names rows");
+        assert!(
+            answer.stdout.contains(&remark),
+            "{remark} in {}",
+            answer.stdout
+        );
+    }
+    let answer = scratch.succeed(&format!("{check} --source CID --overlap shared"));
+    assert!(!answer.stdout.contains("names rows"), "{}", answer.stdout);
+    scratch.succeed("check --data wide.csv --target counted --split random");
+}
+
+#[test]
+fn parts_go_by_their_usual_names_and_unknown_marks_are_said() {
+    let scratch = Scratch::new();
+    let table = |words: [&str; 3]| {
+        let row = |size: usize| {
+            let word = words[usize::from(size > 40) + usize::from(size > 55)];
+            format!("{},{size},{word}\n", "C".repeat(size))
+        };
+        let rows: String = (1..=70).map(row).collect();
+        format!("smiles,value,part\n{rows}")
+    };
+    let check = "check --task tc=parts.csv --target tc --split-column part";
+    for words in [
+        ["Training Set", "valid", "hold-out"],
+        ["TRAIN", "dev", "test_set"],
+        ["trn", "tuning", "External"],
+    ] {
+        scratch.write("parts.csv", table(words));
+        scratch.succeed(check);
+    }
+    scratch.write("parts.csv", table(["train", "val", "2"]));
+    let words = ["15 rows are left out because their mark is none, the first `2` on line 57"];
+    scratch.refused(check, &words);
+}
+
+#[test]
 fn invalid_smiles() {
     skipped_rows(
         table_with(&["C1CC,5", "xyz,6"]),
@@ -217,9 +332,14 @@ fn options_out_of_range_are_named() {
         ("--batch-size 0", "--batch-size"),
         ("--latent-dim 9 --lf-dim 4", "--lf-dim 4"),
         ("--threads 0", "--threads is 0"),
+        ("--alpha nan", "--alpha is NaN"),
+        ("--hidden 0", "--hidden is 0"),
+        ("--epochs 18446744073709551615", "--epochs"),
         ("--target vc", "vc"),
         ("--split skaffold", "skaffold"),
         ("--max-rows tc", "tc"),
+        ("--max-rows tb=40,tc=15", "once for each task"),
+        ("--max-rows tc=18446744073709551615", "1000000000"),
         ("--seed -1", "-1"),
         ("--task x", "no `=`"),
         ("--resume --force", "--force"),

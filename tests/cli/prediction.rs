@@ -196,3 +196,41 @@ fn an_existing_output_is_refused_without_force() {
     assert_eq!(json["predicted"], 78);
     scratch.refused("predict --model run --input tc.csv --json", &["--output"]);
 }
+
+#[test]
+fn what_is_read_is_not_overwritten_and_links_and_devices_stay() {
+    let scratch = Scratch::new();
+    scratch.succeed(&format!("train {TABLES} --out run {TINY}"));
+    let (input, model) = (scratch.read("tc.csv"), scratch.read("run/model.json"));
+    for (output, words) in [
+        ("tc.csv", "tc.csv is tc.csv, which is read"),
+        (
+            "run/model.json",
+            "run/model.json lies in run, which is read",
+        ),
+        ("run", "run"),
+        ("absent/new.csv", "there is no folder absent"),
+    ] {
+        let predict = format!("predict --model run --input tc.csv --output {output} --force");
+        let answer = scratch.run(&predict);
+        assert_ne!(answer.status, Some(0), "{predict}");
+        assert!(
+            answer.stderr.contains(words),
+            "{words} in {}",
+            answer.stderr
+        );
+    }
+    assert_eq!(
+        (scratch.read("tc.csv"), scratch.read("run/model.json")),
+        (input, model)
+    );
+    #[cfg(unix)]
+    {
+        scratch.write("real.csv", "old");
+        std::os::unix::fs::symlink("real.csv", scratch.path("link.csv")).unwrap();
+        scratch.succeed("predict --model run --input tc.csv --output link.csv --force");
+        assert!(scratch.path("link.csv").is_symlink());
+        assert!(scratch.read("real.csv").starts_with("smiles,"));
+        scratch.succeed("predict --model run --input tc.csv --output /dev/null");
+    }
+}
