@@ -15,6 +15,8 @@ mod evaluate;
 mod examples;
 mod gate;
 mod gp;
+#[cfg(feature = "molecule")]
+mod hostile;
 #[path = "../examples/known/contact.rs"]
 mod known_contact;
 #[path = "../examples/known/manifold.rs"]

@@ -10,6 +10,7 @@ use std::cell::Cell;
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
     static BYTES: Cell<usize> = const { Cell::new(0) };
+    static LARGEST: Cell<usize> = const { Cell::new(0) };
 }
 
 struct Counting;
@@ -19,6 +20,7 @@ fn count(bytes: usize) {
     // a thread that is being torn down no longer counts
     let _ = ALLOCATIONS.try_with(|counter| counter.set(counter.get() + 1));
     let _ = BYTES.try_with(|counter| counter.set(counter.get() + bytes));
+    let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(bytes)));
 }
 
 // SAFETY: every call is forwarded unchanged to the system allocator.
@@ -62,9 +64,21 @@ pub(crate) fn bytes_of(work: &mut dyn FnMut()) -> usize {
     BYTES.get() - before
 }
 
+/// The most bytes that `work` asks for at once on this thread.
+#[allow(
+    dead_code,
+    reason = "one of the two test programs looks at numbers alone"
+)]
+pub(crate) fn largest_of(work: &mut dyn FnMut()) -> usize {
+    LARGEST.set(0);
+    work();
+    LARGEST.get()
+}
+
 #[test]
 fn the_counter_counts() {
     let three = &mut || drop(std::hint::black_box(vec![1.0; 3]));
     assert_eq!(allocations_of(three), 1);
     assert_eq!(bytes_of(three), 24);
+    assert_eq!(largest_of(three), 24);
 }
