@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use crate::data::names::shortened;
 use crate::error::{Error, Result};
 
 /// A configuration as a table of its options.
@@ -44,8 +45,10 @@ pub(crate) const ADVICE: &str = "a run's config.toml shows every option there is
 pub(crate) fn read_from<T: DeserializeOwned>(table: Table, place: &str) -> Result<T> {
     T::deserialize(Value::Table(table)).map_err(|error| {
         // the message, and `in key` on a line of its own
-        let said = error.to_string().trim_end().replace('\n', " ");
-        Error::usage(format!("{place}{said}"), ADVICE)
+        let said = error.to_string();
+        let (message, key) = said.trim_end().split_once('\n').unwrap_or((&said, ""));
+        let said = format!("{} {key}", plain(message.trim_end()));
+        Error::usage(format!("{place}{}", said.trim_end()), ADVICE)
     })
 }
 
@@ -82,7 +85,7 @@ pub(crate) fn read_file<T: DeserializeOwned>(file: &Path, advice: &str) -> Resul
         let line = text.lines().nth(number).unwrap_or_default().trim();
         let place = format!("{}, line {}", file.display(), number + 1);
         Error::usage(
-            format!("{place}: {}: `{line}`", plain(error.message())),
+            format!("{place}: {}: `{}`", plain(error.message()), shortened(line)),
             advice,
         )
     })
@@ -96,11 +99,11 @@ fn plain(message: &str) -> String {
         "f64" | "f32" => "a number",
         "a string" | "path string" | "string" => "a text in quotes",
         "a boolean" | "bool" => "true or false",
-        "" => return message.replace('\n', " "),
+        "" => return message.trim_end().replace('\n', ", "),
         kind if kind.starts_with("struct ") || kind.starts_with("a map") => "a table of options",
         other => other,
     };
-    let said = said.replace(" as i128", "").replace('\n', " ");
+    let said = said.replace(" as i128", "").replace('\n', ", ");
     format!("{said}expected {wanted}")
 }
 
@@ -149,36 +152,62 @@ impl Bounds {
         }
     }
 
-    /// Refuses a value outside; `usual` is one that is usual.
+    fn holds(self, value: f64) -> bool {
+        let above = value > self.low || (!self.open[0] && value == self.low);
+        above && (value < self.high || (!self.open[1] && value == self.high))
+    }
+
+    /// Refuses a value outside, with a `usual` one as advice.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) naming the option, its value and its range.
     pub(crate) fn check(self, option: &str, value: f64, usual: impl Display) -> Result<()> {
-        let ends = [value > self.low, value < self.high];
-        let within = ends[0] || (!self.open[0] && value == self.low);
-        if within && (ends[1] || (!self.open[1] && value == self.high)) {
+        if self.holds(value) {
+            return Ok(());
+        }
+        Err(Error::usage(
+            format!("option `{option}` is {}", Number(value)),
+            format!("give a number {self}, such as {usual}"),
+        ))
+    }
+
+    /// Refuses a count outside, with a `usual` one as advice.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub(crate) fn check_count(self, option: &str, value: usize, usual: impl Display) -> Result<()> {
+        if self.holds(value as f64) {
             return Ok(());
         }
         Err(Error::usage(
             format!("option `{option}` is {value}"),
-            format!("give a number {self}; {usual} is usual"),
+            format!("give a whole number {self}, such as {usual}"),
         ))
-    }
-
-    /// As [`Self::check`], of a count.
-    pub(crate) fn check_count(self, option: &str, value: usize, usual: impl Display) -> Result<()> {
-        self.check(option, value as f64, usual)
     }
 }
 
 impl Display for Bounds {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let [low, high] = self.open;
-        match (low, high) {
-            (false, false) => write!(f, "from {} to {}", self.low, self.high),
-            (true, false) => write!(f, "above {} and at most {}", self.low, self.high),
-            (false, true) => write!(f, "from {} to below {}", self.low, self.high),
-            (true, true) => write!(f, "above {} and below {}", self.low, self.high),
+        let [low, high] = [self.low, self.high].map(Number);
+        match self.open {
+            [true, _] if self.high == f64::INFINITY => write!(f, "above {low}"),
+            [false, false] => write!(f, "from {low} to {high}"),
+            [true, false] => write!(f, "above {low} and at most {high}"),
+            [false, true] => write!(f, "from {low} to below {high}"),
+            [true, true] => write!(f, "above {low} and below {high}"),
+        }
+    }
+}
+
+/// A number in a message: with an exponent where it would have many digits.
+struct Number(f64);
+
+impl Display for Number {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let size = self.0.abs();
+        match size == 0.0 || !size.is_finite() || (1e-5..1e16).contains(&size) {
+            true => write!(f, "{}", self.0),
+            false => write!(f, "{:e}", self.0),
         }
     }
 }
@@ -257,6 +286,105 @@ impl Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bounds_hold_their_ends_or_not_and_say_so() {
+        let infinity = f64::INFINITY;
+        for (bounds, within, outside, words) in [
+            (
+                Bounds::from_to(0.0, 1.0),
+                vec![0.0, 1.0],
+                vec![-0.1, 1.1],
+                "from 0 to 1",
+            ),
+            (
+                Bounds::above(0.0, 1e30),
+                vec![1e-300, 1e30],
+                vec![0.0, 1e31],
+                "above 0 and at most 1e30",
+            ),
+            (
+                Bounds::above(0.0, infinity),
+                vec![infinity],
+                vec![0.0, -1.0],
+                "above 0",
+            ),
+            (
+                Bounds::below(0.0, 1.0),
+                vec![0.0],
+                vec![1.0, -1.0],
+                "from 0 to below 1",
+            ),
+            (
+                Bounds::between(0.0, 1.0),
+                vec![0.5],
+                vec![0.0, 1.0],
+                "above 0 and below 1",
+            ),
+        ] {
+            assert!(
+                within.iter().all(|&x| bounds.check("x", x, 1).is_ok()),
+                "{words}"
+            );
+            for x in outside.into_iter().chain([f64::NAN]) {
+                let error = bounds.check("x", x, 1).unwrap_err().to_string();
+                assert!(
+                    error.contains(&format!("give a number {words}, such as 1")),
+                    "{error}"
+                );
+            }
+        }
+        let error = Bounds::from_to(1.0, 9.0)
+            .check_count("n", 1 << 60, 4)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "option `n` is 1152921504606846976; give a whole number from 1 to 9, such as 4"
+        );
+        let error = Bounds::between(0.0, 1.0)
+            .check("x", 1e300, 0.1)
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("option `x` is 1e300;"), "{error}");
+    }
+
+    #[test]
+    fn errors_of_types_speak_of_options() {
+        #[derive(Debug, serde::Deserialize)]
+        #[allow(dead_code, reason = "only its errors are looked at")]
+        struct Wanted {
+            count: usize,
+            share: f64,
+            on: bool,
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (text, words) in [
+            (
+                "count = \"many\"",
+                "expected a whole number from 0 on: `count = \"many\"`",
+            ),
+            (
+                "count = 1\nshare = []",
+                "line 2: invalid type: sequence, expected a number",
+            ),
+            (
+                "count = 1\nshare = 1.0\non = 1",
+                "expected true or false: `on = 1`",
+            ),
+        ] {
+            fs::write(file.path(), text).unwrap();
+            let error = read_file::<Wanted>(file.path(), ADVICE)
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(words), "{error}");
+        }
+        fs::write(file.path(), "#".repeat(17 << 20)).unwrap();
+        let error = read_file::<Wanted>(file.path(), ADVICE)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("has more than 16777216 bytes"), "{error}");
+    }
 
     #[test]
     fn tables_are_laid_over_option_by_option() {

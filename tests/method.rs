@@ -94,7 +94,7 @@ fn losses_that_do_not_exist_are_refused_by_name() {
     refused("normal = 1.0\nepsilon = 0.0", &["`epsilon` = 0"]);
     refused("order2 = 1.0\nperturbations = 0", &["`perturbations` = 0"]);
     refused("flat = 1.0\ndropout = 0.1", &["`dropout`"]);
-    refused("isometry = -1.0", &["`isometry`", "negative"]);
+    refused("isometry = -1.0", &["`isometry` is -1", "from 0 to"]);
     refused("alpha = nan", &["`alpha` is NaN"]);
     refused("depth = 0", &["`depth` is 0"]);
     refused(

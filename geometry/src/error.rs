@@ -102,9 +102,9 @@ pub enum ErrorKind {
     },
     /// A geodesic asked to be shortest that passes a point conjugate to its start.
     NotShortest {
-        /// Its length.
+        /// Length of the geodesic found, in the metric.
         length: f64,
-        /// The parameter of the conjugate point, below 1.
+        /// The parameter of the conjugate point along it, below 1.
         conjugate: f64,
     },
     /// A setting of a method outside its range.

@@ -13,7 +13,7 @@ use crate::data::rows::InputColumns;
 use crate::data::table::{CHUNK_ROWS, Table};
 use crate::data::{InputKind, Inputs};
 use crate::error::{Error, Result};
-use crate::files::write_atomically;
+use crate::files::{is_standard_output, write_atomically};
 use crate::molecule::MolecularGraph;
 use crate::report::molecule::atom_shares;
 use crate::report::short;
@@ -89,6 +89,12 @@ struct Output<'a> {
 pub(super) fn run(flags: &ExplainFlags) -> Result<()> {
     super::use_threads(flags.console.threads)?;
     let console = Console::of(&flags.console);
+    if flags.svg.as_deref().is_some_and(is_standard_output) {
+        return Err(Error::usage(
+            "--svg names standard output, which carries the explanation",
+            "name a file with --svg",
+        ));
+    }
     let inputs = flags
         .input
         .iter()

@@ -123,7 +123,7 @@ fn use_threads(threads: Option<usize>) -> Result<()> {
     Bounds::from_to(1.0, 1024.0).check_count(
         "threads",
         threads,
-        "one per core, without the option,",
+        "2; without it there is one per core",
     )?;
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)

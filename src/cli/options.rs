@@ -3,17 +3,17 @@
 
 mod compare;
 mod losses;
+mod values;
 
 pub(super) use self::compare::CompareFlags;
 pub(super) use self::losses::LossFlags;
+use self::values::{named, switch};
+pub(super) use self::values::{path, whole};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, value_parser};
-use serde::de::value::{Error as NameError, StrDeserializer};
-use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Serialize, Serializer};
 
 use super::flags::parser;
@@ -39,8 +39,8 @@ pub(super) struct DataFlags {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tasks: Vec<TaskSource>,
 
-    /// One wide CSV file instead of --task: every other numeric column is a task, blanks are
-    /// unlabelled
+    /// One wide CSV file instead of --task: every other numeric column that does not name its rows
+    /// (`cid`, a count) is a task, blanks are unlabelled
     #[arg(long = "data", value_name = "FILE", value_parser = path())]
     pub(super) wide: Option<PathBuf>,
 
@@ -48,7 +48,8 @@ pub(super) struct DataFlags {
     #[arg(long, value_name = "NAME")]
     pub(super) target: Option<String>,
 
-    /// A source task to keep, repeatable [default: all; of --data every other numeric column]
+    /// A source task to keep, repeatable [default: all; of --data every other numeric column
+    /// that does not name its rows]
     #[arg(long = "source", value_name = "NAME", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) sources: Vec<String>,
@@ -407,33 +408,13 @@ pub(super) fn refuse_existing<'a>(
             format!("name a file with {flag}"),
         ));
     }
-    match Some(file).filter(|file| file.exists() && !force && !is_written_through(file)) {
-        None => Ok(()),
-        Some(file) => Err(Error::usage(
+    match file.exists() && !force && !is_written_through(file) {
+        false => Ok(()),
+        true => Err(Error::usage(
             format!("{} exists already", file.display()),
             format!("choose another {flag}, or pass --force to replace it"),
         )),
     }
-}
-
-/// A whole number that configuration files can hold; its range is the option's own.
-pub(super) fn whole(text: &str) -> Result<usize, String> {
-    match text.parse::<u64>() {
-        Ok(number) if number <= LARGEST_SEED => Ok(number as usize),
-        Ok(_) => Err("too large a number".to_owned()),
-        Err(_) => Err("not a whole number from 0 on".to_owned()),
-    }
-}
-
-/// A path that configuration files can hold: they are text.
-pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
-    PathBufValueParser::new().try_map(|path| {
-        if path.to_str().is_some() {
-            Ok(path)
-        } else {
-            Err("the name is no UTF-8 text; choose another, or rename it")
-        }
-    })
 }
 
 fn is_false(flag: &bool) -> bool {
@@ -467,21 +448,6 @@ fn trainable(name: &str) -> Result<MethodName> {
     Ok(method)
 }
 
-/// `on` or `off`.
-fn switch(text: &str) -> Result<bool, String> {
-    match text {
-        "on" | "true" => Ok(true),
-        "off" | "false" => Ok(false),
-        _ => Err("it is on or off".to_owned()),
-    }
-}
-
-/// A choice by the name it has in configuration files.
-fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
-    let name: StrDeserializer<'_, NameError> = name.into_deserializer();
-    T::deserialize(name).map_err(|error| error.to_string())
-}
-
 fn as_table<S: Serializer>(pairs: &[(String, usize)], serializer: S) -> Result<S::Ok, S::Error> {
     let table: BTreeMap<&str, usize> = pairs
         .iter()
@@ -500,18 +466,5 @@ mod tests {
         let message = |name| trainable(name).unwrap_err().to_string();
         assert!(message("ridge").contains("geogate compare"));
         assert!(message("gat").contains("gate,"));
-    }
-
-    #[test]
-    fn choices_go_by_their_names_in_files() {
-        assert_eq!(
-            named::<ScheduleName>("one-cycle"),
-            Ok(ScheduleName::OneCycle)
-        );
-        let message = named::<SplitName>("skaffold").unwrap_err();
-        assert!(
-            message.contains("skaffold") && message.contains("`scaffold`"),
-            "{message}"
-        );
     }
 }

@@ -14,7 +14,7 @@ use super::table::grouped;
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::prediction_table::{EvidenceCount, RowCount, TableOptions, predict_table};
 use crate::evaluate::table_evidence::EvidenceColumn;
-use crate::files::PendingFile;
+use crate::files::{PendingFile, is_standard_output};
 use crate::train::Model;
 
 /// Predict every task of a model for a table of new molecules
@@ -87,14 +87,19 @@ struct PredictionCounts<'a> {
 pub(super) fn run(flags: &PredictFlags) -> Result<()> {
     super::use_threads(flags.console.threads)?;
     let console = Console::of(&flags.console);
-    if flags.output.is_none() && flags.console.json {
+    // standard output carries either the table or the summary
+    let output = flags
+        .output
+        .as_deref()
+        .filter(|path| !is_standard_output(path));
+    if output.is_none() && flags.console.json {
         return Err(Error::usage(
             "--json needs --output: without it, standard output carries the table",
             "name a file with --output, or leave --json out",
         ));
     }
     let inputs = [flags.input.as_path(), &flags.model];
-    refuse_existing((flags.output.as_deref(), "--output"), flags.force, inputs)?;
+    refuse_existing((output, "--output"), flags.force, inputs)?;
     let model = Model::load(&flags.model)?;
     let mut predicted = Vec::new();
     for task in model.tasks() {
@@ -107,7 +112,7 @@ pub(super) fn run(flags: &PredictFlags) -> Result<()> {
         coverage: flags.coverage,
         evidence: flags.evidence.clone(),
     };
-    let Some(output) = &flags.output else {
+    let Some(output) = output else {
         let count = to_stdout(&model, &flags.input, &options)?;
         return check(&count, &flags.input, console);
     };

@@ -108,7 +108,7 @@ pub enum Reason {
     NoSmiles,
     /// Text where a number is expected.
     NotANumber,
-    /// A number with a comma where a point is expected: `646,3`.
+    /// A number with commas, of decimals or of thousands: `646,3`.
     DecimalComma,
     /// NaN or an infinite number.
     NotFinite,
@@ -153,7 +153,7 @@ impl Reason {
             Self::Smiles { .. } => "invalid SMILES",
             Self::NoSmiles => "no SMILES",
             Self::NotANumber => "text where a number is expected",
-            Self::DecimalComma => "decimal comma",
+            Self::DecimalComma => "comma in a number",
             Self::NotFinite => "infinite number",
             Self::Missing => "missing feature",
             Self::NotUtf8 => "bytes that are not UTF-8",

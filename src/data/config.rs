@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::part::SHARE;
+use crate::config::Bounds;
 use crate::error::{Error, Result};
 
 /// One task's table: `--task NAME=FILE[:COLUMN]`.
@@ -98,8 +99,8 @@ impl fmt::Display for TaskSource {
     }
 }
 
-/// The most rows that can be asked for: more than a table has.
-const MOST_ROWS: usize = 1_000_000_000;
+/// The rows of a task that can be asked for: the most are more than a table has.
+pub(super) const ROWS: Bounds = Bounds::from_to(1.0, 1e9);
 
 /// Reads `NAME=N` of `--max-rows`.
 ///
@@ -114,10 +115,10 @@ pub fn parse_max_rows(text: &str) -> Result<(String, usize), Error> {
     match (name.trim(), rows.trim().parse()) {
         ("", _) => Err(fault("names no task before the `=`")),
         (_, Err(_)) if rows.contains('=') => Err(fault("names several tasks")),
-        (name, Ok(rows @ 1..=MOST_ROWS)) => Ok((name.to_owned(), rows)),
-        _ => Err(fault(
-            "has no whole number from 1 to 1000000000 after the `=`",
-        )),
+        (_, Err(_)) => Err(fault("has no whole number after the `=`")),
+        (name, Ok(rows)) => ROWS
+            .check_count("max_rows", rows, 400)
+            .map(|()| (name.to_owned(), rows)),
     }
 }
 
@@ -151,11 +152,11 @@ pub enum UseMolecules {
 pub struct DataConfig {
     /// One table per task.
     pub tasks: Vec<TaskSource>,
-    /// One wide table whose numeric columns are tasks (instead of `tasks`).
+    /// One wide table whose numeric columns, but for those that name its rows, are tasks (instead of `tasks`).
     pub wide: Option<PathBuf>,
     /// Name of the target task.
     pub target: String,
-    /// Source tasks to keep; empty: all, of a wide table every other numeric column.
+    /// Source tasks to keep; empty: all, of a wide table every other numeric column that does not name its rows.
     pub sources: Vec<String>,
     /// Numeric feature columns: all of a row, or beside its molecule.
     pub features: Vec<String>,

@@ -54,7 +54,7 @@ pub(crate) fn task_index(tasks: &[String], name: &str) -> Result<usize> {
 }
 
 /// The text of a cell for a message: at most 40 characters.
-pub(super) fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     const SHOWN: usize = 40;
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -44,8 +44,8 @@ impl Part {
     /// The part that a split column means: training, validation or test by one of their usual names, in any capitals,
     /// with or without "set" behind it: `Train`, `validation set`, `hold-out`, `dev`.
     pub(super) fn named(text: &str) -> Option<Self> {
-        let letters = text.chars().filter(char::is_ascii_alphanumeric);
-        let word: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+        let letters = text.chars().filter(|letter| letter.is_alphanumeric());
+        let word: String = letters.flat_map(char::to_lowercase).collect();
         match word.strip_suffix("set").unwrap_or(&word) {
             "train" | "training" | "trn" | "tr" => Some(Self::Train),
             "val" | "valid" | "validation" | "dev" | "development" | "tune" | "tuning" => {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::config::{Overlap, SplitConfig};
 use super::corpus::Corpus;
-use super::part::{MIN_ROWS, Part, SHARE, share, stream_index};
+use super::part::{MIN_ROWS, Part, share, stream_index};
 use super::split;
 use crate::config::Digest;
 use crate::error::{Error, ErrorKind, Result};
@@ -117,7 +117,7 @@ impl Partition {
         seed: u64,
     ) -> Result<Self> {
         assert_eq!(target_parts.len(), corpus.rows(), "one part for each row");
-        SHARE.check("val_fraction", split.val_fraction, 0.1)?;
+        split.validate()?;
         let mut partition = Self {
             parts: vec![Part::Unlabelled; corpus.labels.len()],
             tasks: corpus.tasks.len(),

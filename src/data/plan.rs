@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::config::{DataConfig, TaskSource, UseMolecules};
+use super::account::Reason;
+use super::config::{DataConfig, ROWS, TaskSource, UseMolecules};
 use super::inputs::InputKind;
 use super::names::task_index;
 use super::rows::{is_missing, number};
@@ -153,13 +154,7 @@ impl Plan {
     ) -> Result<Self> {
         for (name, &rows) in &data.max_rows {
             task_index(&tasks, name)?;
-            if rows == 0 {
-                let problem = format!("option `max_rows` keeps no row of task `{name}`");
-                return Err(Error::usage(
-                    problem,
-                    "keep at least 1, or leave the task out",
-                ));
-            }
+            ROWS.check_count("max_rows", rows, 400)?;
         }
         if tasks.iter().any(String::is_empty) {
             return Err(Error::usage("a task has no name", "give every task a name"));
@@ -226,36 +221,28 @@ fn first_repeated(names: &[String]) -> Option<&str> {
 }
 
 /// Words that name a row and not a property, without what is no letter or digit.
-const IDENTIFIERS: [&str; 22] = [
+const IDENTIFIERS: [&str; 14] = [
     "id",
-    "index",
     "idx",
-    "key",
+    "index",
     "row",
     "rowid",
     "rownumber",
-    "no",
-    "nr",
-    "number",
-    "num",
     "cid",
     "sid",
-    "aid",
     "pubchemcid",
     "pubchemid",
     "molid",
     "moleculeid",
     "molregno",
     "compoundid",
-    "compound",
-    "ref",
 ];
 
-/// Does a column name its rows: by its own name (`cid`, `Unnamed: 0`), or because its fields count them?
-fn names_rows(name: &str, counting: bool) -> bool {
+/// Is a column's name one for rows, such as `cid` or `Unnamed: 0`?
+fn names_rows(name: &str) -> bool {
     let letters = name.chars().filter(|letter| letter.is_alphanumeric());
     let word: String = letters.flat_map(char::to_lowercase).collect();
-    counting || word.starts_with("unnamed") || IDENTIFIERS.contains(&word.as_str())
+    word.starts_with("unnamed") || IDENTIFIERS.contains(&word.as_str())
 }
 
 /// Do the fields of a column count the rows, from 0 or 1 up by one?
@@ -289,6 +276,9 @@ impl Count {
     }
 }
 
+/// What to do to learn from a column all the same.
+const LEARN: &str = "name it as a source to learn from it";
+
 /// Columns of a wide table in which at least half of the filled fields are numbers and which do not name their rows,
 /// and the target; the others go into `ignored`.
 fn numeric_columns(
@@ -300,13 +290,17 @@ fn numeric_columns(
     let header = table.header().to_vec();
     let mut filled = vec![0_usize; header.len()];
     let mut numbers = vec![0_usize; header.len()];
-    let mut counts = vec![Count::NONE; header.len()];
+    let mut commas = vec![0_usize; header.len()];
+    let mut first = Count::NONE;
     let mut count = |row: &Row| {
         for column in 0..row.len().min(header.len()) {
             let text = row.text(column).unwrap_or("bytes");
             filled[column] += usize::from(!is_missing(text));
             numbers[column] += usize::from(number(text).is_ok());
-            counts[column].see(text);
+            commas[column] += usize::from(number(text) == Err(Reason::DecimalComma));
+            if column == 0 {
+                first.see(text);
+            }
         }
     };
     while let Some(rows) = table.chunk(CHUNK_ROWS)? {
@@ -322,11 +316,16 @@ fn numeric_columns(
             _ if name.is_empty() => Some("no name".to_owned()),
             (0, _) => Some("empty".to_owned()),
             (filled, numbers) if 2 * numbers < filled => {
-                Some(format!("text: {numbers} of {filled} fields are numbers"))
+                let commas = match commas[column] {
+                    0 => String::new(),
+                    commas => format!(", {commas} have a comma where a point is read"),
+                };
+                Some(format!(
+                    "text: {numbers} of {filled} fields are numbers{commas}"
+                ))
             }
-            _ if names_rows(&name, counts[column].counts()) => {
-                Some("names rows; name it as a source to learn from it".to_owned())
-            }
+            _ if names_rows(&name) => Some(format!("a name for rows; {LEARN}")),
+            _ if column == 0 && first.counts() => Some(format!("counts the rows; {LEARN}")),
             _ => None,
         };
         match reason {

@@ -179,9 +179,37 @@ impl InputColumns {
 }
 
 /// Words that stand for "no value" in a column of numbers, as tables of the trade have them.
-const MISSING: [&str; 17] = [
-    "", "na", "n/a", "n.a.", "#n/a", "#na", "<na>", "nan", "-nan", "null", "none", "nil",
-    "missing", "?", "-", "--", ".",
+const MISSING: [&str; 30] = [
+    "",
+    "na",
+    "n/a",
+    "n.a.",
+    "#n/a",
+    "#na",
+    "<na>",
+    "nan",
+    "-nan",
+    "null",
+    "none",
+    "nil",
+    "missing",
+    "?",
+    "-",
+    "--",
+    ".",
+    "–",
+    "—",
+    "nd",
+    "n.d.",
+    "n/d",
+    "not determined",
+    "not available",
+    "unknown",
+    "\\N",
+    "#value!",
+    "#ref!",
+    "#div/0!",
+    "#num!",
 ];
 
 /// True of a blank and of the [words](MISSING) for "no value", in any capitals. Asked of columns of numbers, and of a
@@ -198,7 +226,7 @@ pub(super) fn number(text: &str) -> Result<f64, Reason> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value),
         Ok(_) => Err(Reason::NotFinite),
-        Err(_) if text.contains(',') && text.replace(',', "").parse::<f64>().is_ok() => {
+        Err(_) if text.contains(',') && number(&text.replace(',', "")).is_ok() => {
             Err(Reason::DecimalComma)
         }
         Err(_) => Err(Reason::NotANumber),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::account::Reason;
 use super::config::{SplitConfig, SplitName};
 use super::corpus::Corpus;
-use super::part::{MIN_ROWS, Part, SHARE, share};
+use super::part::{MIN_ROWS, Part, share};
 use crate::error::{Error, ErrorKind, Result};
 use crate::random::{Purpose, Stream};
 
@@ -23,7 +23,7 @@ const INNER: u64 = 1 << 40;
 
 /// Parts of the target by row of the corpus.
 pub(super) fn holdout(corpus: &Corpus, split: &SplitConfig, seed: u64) -> Result<Vec<Part>> {
-    SHARE.check("test_fraction", split.test_fraction, 0.2)?;
+    split.validate()?;
     if let Some(column) = &split.split_column {
         return declared(corpus, column);
     }
@@ -306,9 +306,12 @@ fn unknown_marks(corpus: &Corpus) -> String {
         return String::new();
     };
     let mark = first.value.as_deref().unwrap_or_default();
-    let count = 1 + unknown.count();
+    let rows = match 1 + unknown.count() {
+        1 => "1 row is".to_owned(),
+        count => format!("{count} rows are"),
+    };
     format!(
-        " ({count} rows are left out because their mark is none, the first `{mark}` on line {})",
+        " ({rows} left out because the mark names no part, the first `{mark}` on line {})",
         first.line
     )
 }

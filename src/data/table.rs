@@ -8,6 +8,7 @@ use super::account::{OPEN_QUOTE_ADVICE, Reason};
 use super::inputs::InputKind;
 use super::lines::{LineMarks, line_breaks};
 use super::names::{listed, nearest};
+use super::rows::number;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Bytes looked at before the CSV reader starts, to tell a table from a workbook.
@@ -94,13 +95,10 @@ impl Table {
             let named: Vec<&str> = self.names().collect();
             let guess = nearest(name, named.iter().copied());
             let guess = guess.map(|near| format!("did you mean `{near}`? "));
-            let advice = match no_header(&named) {
-                Some(hint) => hint.to_owned(),
-                None => format!(
-                    "{}the columns are {}",
-                    guess.unwrap_or_default(),
-                    listed(&named)
-                ),
+            let columns = format!("the columns are {}", listed(&named));
+            let advice = match (guess, no_header(&named)) {
+                (None, Some(hint)) => format!("{hint}; {columns}"),
+                (guess, _) => format!("{}{columns}", guess.unwrap_or_default()),
             };
             self.problem(format!("there is no column `{name}`{read}"), advice)
         })
@@ -208,6 +206,10 @@ impl Table {
         let Some(row) = self.next_row()? else {
             return Err(self.problem("the file is empty", EMPTY_ADVICE));
         };
+        // a name may hold a line break, but hardly one with commas on both sides
+        if let Some((_, reason)) = row.open_quote(2) {
+            return Err(self.problem(format!("in the header, {reason}"), OPEN_QUOTE_ADVICE));
+        }
         let mut header: Vec<String> = Vec::with_capacity(row.len());
         for column in 0..row.len() {
             let Ok(name) = row.text(column) else {
@@ -349,27 +351,27 @@ impl Row {
 
 /// What a first line seems to be that does not look like a header, and what to do about it.
 fn no_header(names: &[&str]) -> Option<&'static str> {
-    let first = names.first()?.trim();
+    let first = names.first().map_or("", |name| name.trim());
     let starts = |marks: &[&str]| marks.iter().any(|mark| first.starts_with(mark));
     if names.iter().all(|name| name.trim().is_empty()) {
         Some("the first line is blank: let the header come first")
     } else if starts(&["version https://git-lfs"]) {
         Some("the file is a pointer of Git LFS: fetch the table itself with `git lfs pull`")
-    } else if starts(&["<", "{", "[{", "%PDF", "PK"]) {
-        Some(
-            "the file seems to be no table but a page, JSON, PDF or workbook: save the table as CSV",
-        )
+    } else if starts(&["<", "{", "[{", "%PDF"]) {
+        Some("the file seems to be no table but a page, JSON or PDF: save the table as CSV")
     } else if starts(&["sep="]) {
         Some(
             "the first line is for a spreadsheet program: remove it, and separate fields with commas",
         )
     } else if starts(&["#", "//", "%"]) {
-        Some("the first line seems to be a comment: remove it, so that the header comes first")
+        Some(
+            "the first line begins with a comment mark: remove the line, or the mark alone where it is the header",
+        )
     } else if names.len() == 1 && first.contains([';', '\t', '|', ' ']) {
         Some(
             "the fields seem to be separated by something else than a comma: save the table with commas",
         )
-    } else if names.iter().any(|name| name.trim().parse::<f64>().is_ok()) {
+    } else if names.iter().any(|name| number(name.trim()).is_ok()) {
         Some("the first line seems to be a row: put a header before it, such as smiles,value")
     } else {
         None

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::variant::Variation;
-use crate::config::Bounds;
-use crate::config::is_default;
+use crate::config::{Bounds, is_default};
 use crate::data::config::{DataConfig, SplitConfig};
 use crate::error::{Error, Result};
 use crate::method::{MethodName, ModelOptions};
@@ -138,16 +137,11 @@ impl CompareConfig {
                 "name at least one, as in option `methods` = stl,gate",
             ));
         }
-        let most = Bounds::from_to;
-        most(1.0, 1e3).check_count("seeds", self.seeds, "1 to 5")?;
-        most(0.0, 1e3).check_count("tune", self.tune, "0, no search,")?;
-        match self.folds {
-            None => Ok(()),
-            Some(folds) => most(2.0, 1e3).check_count(
-                "folds",
-                folds,
-                "4 to 10 (or leave option `folds` out for one holdout split per seed)",
-            ),
-        }
+        Bounds::from_to(1.0, 1e3).check_count("seeds", self.seeds, 5)?;
+        Bounds::from_to(0.0, 1e3).check_count("tune", self.tune, "0, which is no search")?;
+        let usual = "5; without option `folds` there is one holdout split per seed";
+        self.folds.map_or(Ok(()), |folds| {
+            Bounds::from_to(2.0, 1e3).check_count("folds", folds, usual)
+        })
     }
 }

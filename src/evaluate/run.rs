@@ -53,7 +53,7 @@ impl Tables {
         self
     }
 
-    /// One wide CSV file instead, whose numeric columns are the tasks.
+    /// One wide CSV file instead, whose numeric columns, but for those that name its rows, are the tasks.
     pub fn wide(mut self, file: impl Into<PathBuf>) -> Self {
         self.data.wide = Some(file.into());
         self

@@ -10,7 +10,8 @@ use tempfile::NamedTempFile;
 use super::names::PASSING;
 use crate::error::{Error, Result};
 
-/// Writes `bytes` to `path`, which holds the old content or the new at any moment.
+/// Writes `bytes` to `path`, which holds the old content or the new at any moment (a device or a pipe has what was
+/// written before a fault).
 ///
 /// # Errors
 /// [`ErrorKind::Io`](crate::error::ErrorKind::Io), the destination untouched.
@@ -35,8 +36,8 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
 /// A file under construction: nothing shows at its destination before [`PendingFile::commit`], and
 /// nothing is left behind when it is dropped instead.
 ///
-/// A link is followed: the file it leads to is replaced, and the link stays. What is no plain file (a device, a pipe,
-/// `/dev/stdout`) is not replaced but written as the bytes come.
+/// A link is followed: the file it leads to is replaced, and the link stays. What is no plain file (a device, a pipe, a
+/// stream of this process) is not replaced but written as the bytes come, and has what was written before a fault.
 #[derive(Debug)]
 pub struct PendingFile {
     bytes: BufWriter<Destination>,
@@ -102,20 +103,39 @@ impl Write for Destination {
 pub fn is_written_through(path: &Path) -> bool {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => false,
-        Ok(found) if found.is_file() => ["/dev", "/proc"].iter().any(|root| path.starts_with(root)),
+        Ok(found) if found.is_file() => STREAMS.iter().any(|stream| path.starts_with(stream)),
         Ok(_) => true,
         Err(_) => false,
     }
 }
 
-/// Opens a device or a pipe; a pipe must have its reader, or opening it would wait for one.
+/// Names of the streams of this process, behind which may be a plain file.
+const STREAMS: [&str; 6] = [
+    "/dev/stdin",
+    "/dev/stdout",
+    "/dev/stderr",
+    "/dev/fd",
+    "/proc/self/fd",
+    "/proc/thread-self/fd",
+];
+
+/// Is `path` a name of standard output?
+pub fn is_standard_output(path: &Path) -> bool {
+    ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+        .iter()
+        .any(|name| path == Path::new(name))
+}
+
+/// Opens a device or a pipe; where the system can say so, a pipe without a reader is an error instead of a wait.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn open_through(path: &Path) -> io::Result<fs::File> {
     use rustix::fs::{Mode, OFlags, fcntl_getfl, fcntl_setfl, open};
+    use std::os::unix::fs::FileTypeExt;
+    let is_pipe = || fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo());
     let flags =
         OFlags::WRONLY | OFlags::APPEND | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     let opened = open(path, flags, Mode::empty()).map_err(|error| match error {
-        rustix::io::Errno::NXIO => {
+        rustix::io::Errno::NXIO if is_pipe() => {
             io::Error::other("nobody reads this pipe: start its reader first")
         }
         error => error.into(),
@@ -125,6 +145,7 @@ fn open_through(path: &Path) -> io::Result<fs::File> {
     Ok(opened.into())
 }
 
+/// Opens a device or a pipe, and waits for the reader of a pipe.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 fn open_through(path: &Path) -> io::Result<fs::File> {
     fs::File::options().append(true).open(path)
@@ -293,6 +314,19 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
+    fn a_file_on_a_device_of_memory_is_replaced_as_any_other() {
+        let Ok(folder) = tempfile::tempdir_in("/dev/shm") else {
+            return;
+        };
+        let path = folder.path().join("a.txt");
+        write_atomically(&path, b"first").unwrap();
+        write_atomically(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert!(!is_written_through(&path));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
     fn a_pipe_is_written_where_somebody_reads_it() {
         use std::process::{Command, Stdio};
         let folder = tempfile::tempdir().unwrap();
@@ -306,9 +340,10 @@ mod tests {
         );
         let error = write_atomically(&pipe, b"lost").unwrap_err().to_string();
         assert!(error.contains("nobody reads this pipe"), "{error}");
-        let reader = Command::new("cat")
+        let copy = folder.path().join("copy");
+        let mut reader = Command::new("cat")
             .arg(&pipe)
-            .stdout(Stdio::piped())
+            .stdout(Stdio::from(fs::File::create(&copy).unwrap()))
             .spawn()
             .unwrap();
         let long = vec![b'x'; 1 << 20];
@@ -316,7 +351,8 @@ mod tests {
         while write_atomically(&pipe, &long).is_err() {
             std::thread::yield_now();
         }
-        assert_eq!(reader.wait_with_output().unwrap().stdout, long);
+        assert!(reader.wait().unwrap().success());
+        assert_eq!(fs::read(&copy).unwrap(), long);
         assert!(!fs::metadata(&pipe).unwrap().is_file());
     }
 

@@ -1,7 +1,7 @@
 //! What is read is kept out of what is written.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::replacement::{beside, place};
 use crate::error::{Error, Result};
@@ -20,9 +20,11 @@ pub fn refuse_inputs<'a>(out: &Path, inputs: impl IntoIterator<Item = &'a Path>)
         let Ok(real) = fs::canonicalize(input) else {
             continue;
         };
-        let within = |folder: &&PathBuf| real.starts_with(folder);
-        if let Some(folder) = written.iter().flatten().find(within) {
-            let how = if real == *folder { "is" } else { "lies in" };
+        if let Some(how) = written
+            .iter()
+            .flatten()
+            .find_map(|folder| lies(&real, folder))
+        {
             return Err(Error::usage(
                 format!(
                     "{}, which is read, {how} the output folder {}",
@@ -34,6 +36,12 @@ pub fn refuse_inputs<'a>(out: &Path, inputs: impl IntoIterator<Item = &'a Path>)
         }
     }
     Ok(())
+}
+
+/// How a path lies in another, both real: `is` it, `lies in` it, or not at all.
+fn lies(inner: &Path, outer: &Path) -> Option<&'static str> {
+    let within = inner.starts_with(outer);
+    within.then(|| if inner == outer { "is" } else { "lies in" })
 }
 
 /// Refuses a file to write, named by `flag`, that is read or that is there already in a folder which is.
@@ -52,17 +60,19 @@ pub fn refuse_to_overwrite<'a>(
         let Ok(read) = fs::canonicalize(input) else {
             continue;
         };
-        if real.starts_with(&read) {
-            let how = if read.is_dir() { "lies in" } else { "is" };
-            return Err(Error::usage(
-                format!(
-                    "{} {how} {}, which is read",
-                    file.display(),
-                    input.display()
-                ),
-                format!("name another file with {flag}"),
-            ));
-        }
+        let problem = match lies(&real, &read) {
+            None => continue,
+            Some("is") => format!("{} is read", file.display()),
+            Some(how) => format!(
+                "{} {how} {}, which is read",
+                file.display(),
+                input.display()
+            ),
+        };
+        return Err(Error::usage(
+            problem,
+            format!("name another file with {flag}"),
+        ));
     }
     Ok(())
 }

@@ -19,7 +19,8 @@ pub mod names;
 mod replacement;
 
 pub use atomic::{
-    PendingFile, create_folder, is_written_through, remove_file, write_atomically, write_json,
+    PendingFile, create_folder, is_standard_output, is_written_through, remove_file,
+    write_atomically, write_json,
 };
 pub(crate) use csv::{number, table_csv};
 pub use folder::{OutputFolder, Permission, resumable};

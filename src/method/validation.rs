@@ -37,20 +37,19 @@ impl ModelConfig {
             WEIGHTS.check(
                 entry.option,
                 (entry.weight)(self),
-                "0, which switches the loss off,",
+                "1; 0 switches the loss off",
             )?;
         }
-        let draws = self.perturbations as f64;
         let numbers = [
             ("epsilon", self.epsilon, Bounds::from_to(0.0, 100.0), 0.1),
             ("balance", self.balance, Bounds::from_to(0.0, 10.0), 0.0),
             ("dropout", self.dropout, Bounds::below(0.0, 1.0), 0.1),
             ("average", self.average, Bounds::below(0.0, 1.0), 0.1),
-            ("perturbations", draws, Bounds::from_to(0.0, 1e3), 2.0),
         ];
         for (option, value, bounds, usual) in numbers {
             bounds.check(option, value, usual)?;
         }
+        Bounds::from_to(0.0, 1e3).check_count("perturbations", self.perturbations, 2)?;
         if self.method == MethodName::AddTask && self.source_weights == SourceWeights::Learned {
             return bad(
                 "option `source_weights` = learned with option `method` = add-task: frozen sources cannot be weighed",
@@ -68,7 +67,7 @@ impl ModelConfig {
         if !self.reads_by_gp() {
             return Ok(());
         }
-        let usual = "4 (option `cross_fit` = false trains one frame)";
+        let usual = "4; option `cross_fit` = false trains one frame";
         ENSEMBLE.check_count("ensemble", self.ensemble, usual)?;
         self.check_views()
     }

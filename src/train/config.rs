@@ -169,34 +169,50 @@ impl TrainingConfig {
             ));
         }
         if self.inner_folds == 1 {
+            let problem = "option `inner_folds` is 1";
             return Err(Error::usage(
-                "option `inner_folds` is 1",
-                "give 0, or 2 to 100",
+                problem,
+                "give 0, for none, or at least 2, such as 4",
             ));
         }
-        let most = Bounds::from_to;
-        let numbers = [
-            ("epochs", self.epochs as f64, most(1.0, 1e6), 50.0),
-            ("min_steps", self.min_steps as f64, most(0.0, 1e7), 1500.0),
-            ("batch_size", self.batch_size as f64, most(1.0, 1e6), 64.0),
-            ("lr", self.lr, Bounds::above(0.0, 1e3), 1e-3),
-            ("warmup", self.warmup, Bounds::below(0.0, 1.0), 0.05),
-            ("weight_decay", self.weight_decay, most(0.0, 100.0), 0.01),
-            ("clip", self.clip, Bounds::above(0.0, f64::INFINITY), 5.0),
-            (
-                "huber_delta",
-                self.huber_delta,
-                Bounds::above(0.0, 1e6),
-                1.0,
-            ),
+        let counts = [
+            ("epochs", self.epochs, Bounds::from_to(1.0, 1e6), 50),
+            ("min_steps", self.min_steps, Bounds::from_to(0.0, 1e7), 1500),
+            ("batch_size", self.batch_size, Bounds::from_to(1.0, 1e6), 64),
             (
                 "inner_folds",
-                self.inner_folds as f64,
-                most(0.0, 100.0),
-                4.0,
+                self.inner_folds,
+                Bounds::from_to(0.0, 100.0),
+                4,
             ),
-            ("corrupt_share", self.corrupt_share, most(0.0, 1.0), 0.1),
-            ("corrupt_sd", self.corrupt_sd, most(0.0, 1e6), 3.0),
+        ];
+        for (option, value, bounds, usual) in counts {
+            bounds.check_count(option, value, usual)?;
+        }
+        let positive = Bounds::between(0.0, f64::INFINITY);
+        let numbers = [
+            ("lr", self.lr, positive, 1e-3),
+            ("warmup", self.warmup, Bounds::below(0.0, 1.0), 0.05),
+            (
+                "weight_decay",
+                self.weight_decay,
+                Bounds::from_to(0.0, 100.0),
+                0.01,
+            ),
+            ("clip", self.clip, Bounds::above(0.0, f64::INFINITY), 5.0),
+            ("huber_delta", self.huber_delta, positive, 1.0),
+            (
+                "corrupt_share",
+                self.corrupt_share,
+                Bounds::from_to(0.0, 1.0),
+                0.1,
+            ),
+            (
+                "corrupt_sd",
+                self.corrupt_sd,
+                Bounds::from_to(0.0, 1e6),
+                3.0,
+            ),
         ];
         let mut checks = numbers.into_iter();
         checks.try_for_each(|(option, value, bounds, usual)| bounds.check(option, value, usual))

@@ -76,7 +76,7 @@ fn text_in_a_numeric_column() {
 fn numbers_with_a_comma() {
     skipped_rows(
         table_with(&["CCN,\"646,3\"", "CCCN,\"1,646.5\""]),
-        &["bad.csv: 2 of 80 rows skipped (2 decimal comma)"],
+        &["bad.csv: 2 of 80 rows skipped (2 comma in a number)"],
         &["line 80", "a number with a comma: `646,3`", "decimal point"],
     );
     skipped_rows(
@@ -113,13 +113,17 @@ fn a_first_line_that_is_no_header() {
     for (content, words) in [
         (
             "# handbook, 2020\nsmiles,value\nC,1\n",
-            "seems to be a comment",
+            "begins with a comment mark",
         ),
         ("CCO,3\nCCC,4\n", "seems to be a row"),
         ("sep=,\nsmiles,value\nC,1\n", "for a spreadsheet program"),
         ("smiles|value\nC|1\n", "something else than a comma"),
         ("smiles value\nC 1\n", "something else than a comma"),
         (" , \nC,1\n", "the first line is blank"),
+        (
+            "smiles,\"value\nC,1\nCC,2\nCCC,\"3\"\n",
+            "in the header, a quote that is opened here ends on line 4",
+        ),
         ("<!DOCTYPE html>\n<p>,</p>\n", "no table but a page"),
         (
             "version https://git-lfs.github.com/spec/v1\noid\n",
@@ -133,33 +137,37 @@ fn a_first_line_that_is_no_header() {
 #[test]
 fn columns_that_name_rows_are_no_tasks() {
     let scratch = Scratch::new();
-    let rows: Vec<String> = (1..=70)
-        .map(|size| {
-            format!(
-                "{size},{},{size},{},{}",
-                7 * size % 71,
-                "C".repeat(size),
-                3 * size
-            )
-        })
-        .collect();
+    let row = |size: usize| {
+        let (id, scattered) = (100 + 7 * size, 7 * size % 71);
+        format!(
+            "{size},{scattered},{id},{size},{},{}\n",
+            "C".repeat(size),
+            3 * size
+        )
+    };
+    let rows: String = (1..=70).map(row).collect();
     scratch.write(
         "wide.csv",
-        format!("Unnamed: 0,CID,counted,smiles,tc\n{}\n", rows.join("\n")),
+        format!("#,Unnamed: 0,CID,n_carbon,smiles,tc\n{rows}"),
     );
     let check = "check --data wide.csv --target tc --split random";
     let answer = scratch.succeed(check);
-    for column in ["Unnamed: 0", "CID", "counted"] {
-        let remark = format!("`{column}` (names rows");
+    for remark in [
+        "`#` is no task: counts the rows",
+        "`Unnamed: 0` is no task: a name for rows",
+        "`CID` is no task: a name for rows",
+    ] {
         assert!(
-            answer.stdout.contains(&remark),
+            answer.stdout.contains(remark),
             "{remark} in {}",
             answer.stdout
         );
     }
+    // a property may well go up by one from row to row
+    assert!(answer.stdout.contains("\nn_carbon "), "{}", answer.stdout);
     let answer = scratch.succeed(&format!("{check} --source CID --overlap shared"));
-    assert!(!answer.stdout.contains("names rows"), "{}", answer.stdout);
-    scratch.succeed("check --data wide.csv --target counted --split random");
+    assert!(!answer.stdout.contains("is no task"), "{}", answer.stdout);
+    scratch.succeed("check --data wide.csv --target CID --split random");
 }
 
 #[test]
@@ -173,18 +181,18 @@ fn parts_go_by_their_usual_names_and_unknown_marks_are_said() {
         let rows: String = (1..=70).map(row).collect();
         format!("smiles,value,part\n{rows}")
     };
-    let check = "check --task tc=parts.csv --target tc --split-column part";
+    let tables = "--task tc=parts.csv --target tc --split-column part";
     for words in [
         ["Training Set", "valid", "hold-out"],
         ["TRAIN", "dev", "test_set"],
         ["trn", "tuning", "External"],
     ] {
         scratch.write("parts.csv", table(words));
-        scratch.succeed(check);
+        scratch.succeed(&format!("check {tables}"));
     }
     scratch.write("parts.csv", table(["train", "val", "2"]));
-    let words = ["15 rows are left out because their mark is none, the first `2` on line 57"];
-    scratch.refused(check, &words);
+    let words = "15 rows are left out because the mark names no part, the first `2` on line 57";
+    scratch.refused(&format!("train {tables} --out run {TINY}"), &[words]);
 }
 
 #[test]

@@ -203,12 +203,12 @@ fn what_is_read_is_not_overwritten_and_links_and_devices_stay() {
     scratch.succeed(&format!("train {TABLES} --out run {TINY}"));
     let (input, model) = (scratch.read("tc.csv"), scratch.read("run/model.json"));
     for (output, words) in [
-        ("tc.csv", "tc.csv is tc.csv, which is read"),
+        ("tc.csv", "tc.csv is read"),
         (
             "run/model.json",
             "run/model.json lies in run, which is read",
         ),
-        ("run", "run"),
+        ("run", "run is read"),
         ("absent/new.csv", "there is no folder absent"),
     ] {
         let predict = format!("predict --model run --input tc.csv --output {output} --force");

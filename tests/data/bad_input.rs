@@ -142,8 +142,8 @@ fn the_first_real_reason_is_given() {
             "line 2, column `x`: missing value",
         ),
         (
-            parts("x,value,part\n1,1,tst\n2,2,?\n"),
-            "line 2, column `part`: neither train, val nor test: `tst`",
+            parts("x,value,part\n1,1,set\n2,2,?\n"),
+            "line 2, column `part`: neither train, val nor test: `set`",
         ),
         (wide("x,a,y\n1,oops,\n2,3,\n3,4,\n"), "its fields are empty"),
         (
@@ -357,7 +357,7 @@ mod smiles {
             [
                 "line 3, column `smiles`: invalid SMILES: `)` cannot follow a bond at character 5: \
                  `CC(=)N`",
-                "line 4, column `smiles`: invalid SMILES: the SMILES is empty",
+                "line 4, column `smiles`: no SMILES",
             ]
         );
         let strict = tables.with(|data| data.on_bad_row = OnBadRow::Error);

@@ -45,7 +45,7 @@ fn train(method: MethodName, place: &Path) -> std::path::PathBuf {
     fs::write(&tc, table(9)).unwrap();
     let mut tables = Tables::of_target("tc").task("tc", &tc).task("tb", &tb);
     tables.split.split = geogate::data::config::SplitName::Random;
-    tables.split.val_fraction = 0.25;
+    tables.split.val_fraction = 0.3;
     let mut training = Training::new(method);
     let network = &mut training.network;
     (network.embedding, network.hidden, network.depth) = (4, 4, 1);
@@ -94,6 +94,10 @@ fn are_loaded_or_refused(method: MethodName, kind: u64) {
         usable,
     );
     assert!(Model::load(&run).is_ok());
+    assert!(
+        usable < count / 2,
+        "{usable} of {count} mutated files were believed"
+    );
 }
 
 #[test]

@@ -56,6 +56,7 @@ pub fn first_conjugate_point(
         let value = until;
         return Err(ErrorKind::Setting { name, value, range }.into());
     }
+    method.check()?;
     let d = x.len();
     let long: Vec<f64> = v.iter().map(|v| v * until).collect();
     let frame = metric::orthonormal_frame(space, x)?;

@@ -78,11 +78,10 @@ pub fn log(space: &dyn Space, p: &[f64], q: &[f64]) -> Result<Logarithm> {
 /// As [`log`]; and where that geodesic passes a conjugate point, so that it is longer than the distance
 /// ([`ErrorKind::NotShortest`]).
 pub fn distance(space: &dyn Space, p: &[f64], q: &[f64]) -> Result<f64> {
-    let Logarithm {
-        length, conjugate, ..
-    } = log(space, p, q)?;
-    match conjugate.first {
-        Some(conjugate) if conjugate < 1.0 => {
+    let found = log(space, p, q)?;
+    let length = found.length;
+    match found.conjugate.first {
+        Some(conjugate) if conjugate < 1.0 && !found.is_minimal() => {
             Err(ErrorKind::NotShortest { length, conjugate }.into())
         }
         _ => Ok(length),

@@ -104,7 +104,7 @@ pub fn geodesic(space: &dyn Space, x: &[f64], v: &[f64], method: Integrator) -> 
     })
 }
 
-/// exp_x(v), by the default method; how accurate it is says [the module](self).
+/// exp_x(v), by the default method; [the module](self) says how accurate it is.
 ///
 /// # Errors
 /// As [`geodesic`].

@@ -6,8 +6,8 @@ use crate::error::{Error, ErrorKind, Result};
 use tableau::{DORMAND_PRINCE, RK4, Tableau};
 
 /// The default local tolerance, relative to the size of the solution: with it, geodesics of the reference charts
-/// end within about 1e-11 of their length up to a length of two; how the error grows beyond says
-/// [`geodesic`](crate::geodesic).
+/// end within about 1e-11 of their length up to a length of two; [the module](mod@crate::geodesic) says how the error
+/// grows beyond.
 pub const DEFAULT_TOLERANCE: f64 = 1e-12;
 
 /// The default limit of steps tried.
