@@ -388,8 +388,8 @@ fn numbers_problem(f: &mut fmt::Formatter<'_>, kind: &ErrorKind) -> fmt::Result 
         ),
         ErrorKind::Covariance { labels, jitter } => write!(
             f,
-            "the covariance of {labels} labels of a Gaussian process is not positive definite, with {jitter:.1e} added to its \
-             diagonal either; look for extreme values in the tables with `geogate check`, or name other option `views`"
+            "the covariance of {labels} labels of a Gaussian process is not positive definite, with {jitter:.1e} added to \
+             its diagonal either; look for extreme values in the tables with `geogate check`, or name other option `views`"
         ),
         ErrorKind::DegenerateChart {
             step,
@@ -397,10 +397,10 @@ fn numbers_problem(f: &mut fmt::Formatter<'_>, kind: &ErrorKind) -> fmt::Result 
             singular_values,
         } => write!(
             f,
-            "a latent chart has collapsed at all {points} points of step {step}: the singular \
-             values of its Jacobian are {singular_values:?}; in single precision try option `precision` = f64, in double a larger \
-             option `hidden`, a smaller option `latent_dim`, a \
-             larger option `alpha` or option `flat`, or leave option `curvature`, option `normal`, option `isometry` and option `affine` out"
+            "a latent chart has collapsed at all {points} points of step {step}: the singular values of its Jacobian are \
+             {singular_values:?}; in single precision try option `precision` = f64, in double a larger option `hidden`, a \
+             smaller option `latent_dim`, a larger option `alpha` or option `flat`, or leave option `curvature`, \
+             option `normal`, option `isometry` and option `affine` out"
         ),
         _ => Ok(()),
     }
