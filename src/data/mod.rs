@@ -23,6 +23,7 @@
 
 pub mod account;
 mod assembly;
+mod cell;
 pub mod check;
 pub mod config;
 mod corpus;

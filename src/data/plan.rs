@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::account::Reason;
+use super::cell::{is_missing, number};
 use super::config::{DataConfig, ROWS, TaskSource, UseMolecules};
 use super::inputs::InputKind;
 use super::names::task_index;
-use super::rows::{is_missing, number};
 use super::table::{CHUNK_ROWS, Row, Table};
 use crate::error::{Error, Result};
 

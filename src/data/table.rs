@@ -5,10 +5,10 @@ use std::io::{Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use super::account::{OPEN_QUOTE_ADVICE, Reason};
+use super::cell::number;
 use super::inputs::InputKind;
 use super::lines::{LineMarks, line_breaks};
 use super::names::{listed, nearest};
-use super::rows::number;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Bytes looked at before the CSV reader starts, to tell a table from a workbook.

@@ -25,7 +25,7 @@ const HOSTILE: [&str; 9] = [
 const COMMANDS: [(&str, &str); 6] = [
     ("train", "--out new"),
     ("check", ""),
-    ("compare", "--methods ridge --out new"),
+    ("compare", "--methods stl --out new"),
     ("geometry", "--model run --points 5 --out new"),
     ("predict", "--model run --input tc.csv --output new"),
     ("explain", "--model gp --smiles CCO"),
