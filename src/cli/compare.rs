@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use clap::Args;
 
 use super::console::{Console, Progress};
+use super::flags::of_program;
 use super::interrupt::stop_flag;
 use super::options::{
     CompareFlags, ConfigFlag, DataFlags, NetworkFlags, RunFlags, SeedFlag, SplitFlags,
@@ -194,7 +195,7 @@ impl JobObserver for Jobs {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let id = failure.job.id();
         self.progress
-            .note(&format!("job {id} failed: {}", failure.error));
+            .note(&of_program(&format!("job {id} failed: {}", failure.error)));
         self.progress.at(done, &format!("failed {id}"));
     }
 }
