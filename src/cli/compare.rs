@@ -15,7 +15,7 @@ use super::options::{
     TrainingFlags,
 };
 use super::remarks::remarks;
-use super::settings::{Overlay, Settings};
+use super::settings::{Overlay, Settings, differing};
 use super::table::{TextTable, wrapped};
 use crate::error::Result;
 use crate::evaluate::comparison::{Comparison, JobControl, JobObserver};
@@ -28,11 +28,12 @@ use crate::evaluate::statistics::Spread;
 use crate::evaluate::summary::{ComparisonSummary, JobFailure, PairSummary};
 use crate::evaluate::units::{Unit, distinct};
 use crate::evaluate::variant_summary::{OverallVariant, OverallVariants};
-use crate::files::names::REPORT;
+use crate::files::names::{CONFIG, REPORT};
 use crate::files::{OutputFolder, refuse_inputs, write_atomically};
 use crate::method::MethodName;
 use crate::report::comparison::ComparisonReport;
 use crate::report::{interval_words, short};
+use crate::train::config::RunConfig;
 
 /// Compare methods over folds or seeds
 ///
@@ -126,6 +127,9 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
     for line in remarks_of_pairs(&comparison) {
         console.note(&line);
     }
+    if let Some(line) = other_options(&folder, &config)? {
+        console.note(&line);
+    }
     folder.open(&asked)?;
     let jobs = Jobs {
         progress: console.progress("job", comparison.jobs()),
@@ -159,6 +163,23 @@ pub(super) fn run(flags: &CompareCommand) -> Result<ExitCode> {
         comparison.jobs()
     ));
     Ok(ExitCode::FAILURE)
+}
+
+/// A line on a comparison that goes on under other options than it began with.
+fn other_options(folder: &OutputFolder, config: &RunConfig) -> Result<Option<String>> {
+    let saved = folder.file(CONFIG);
+    if !folder.resumed() || !saved.is_file() {
+        return Ok(None);
+    }
+    let keys = differing(&saved, "compare", config)?;
+    Ok((!keys.is_empty()).then(|| {
+        format!(
+            "options differ from those of {} ({}): jobs run again under the new ones, and their results take the place of \
+             the old",
+            saved.display(),
+            keys.join(", ")
+        )
+    }))
 }
 
 /// The tables of every pair.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use crate::config::{ADVICE, lay_over, read_file, read_from, table_of};
+use crate::config::{ADVICE, differences, lay_over, read_file, read_from, table_of};
 use crate::data::config::UseMolecules;
 use crate::error::{Error, Result};
 use crate::evaluate::config::CompareConfig;
@@ -176,6 +176,16 @@ impl Settings {
         self.split.validate()?;
         self.training.validate()
     }
+}
+
+/// The options in which a run of `command`, whose configuration is in the file `saved`, differs from `config`.
+///
+/// # Errors
+/// A file that is no configuration of this program.
+pub(super) fn differing(saved: &Path, command: &str, config: &RunConfig) -> Result<Vec<String>> {
+    let begun = Settings::read(Some(saved), &Overlay::default(), command)?.config();
+    let found = differences(&begun, config).into_iter();
+    Ok(found.map(|found| found.option).collect())
 }
 
 /// The table of a configuration file, once known to hold only options.

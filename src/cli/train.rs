@@ -14,8 +14,7 @@ use super::options::{
 };
 use super::remarks::remarks;
 use super::run_folder::{self, summary};
-use super::settings::{Overlay, Settings};
-use crate::config::differences;
+use super::settings::{Overlay, Settings, differing};
 use crate::data::{Corpus, Divided, Partition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::outcome::Metrics;
@@ -206,9 +205,7 @@ impl Observer for Progress {
 
 /// Refuses to go on with a run under other options than it began with.
 fn same_run(config: &RunConfig, saved: &Path) -> Result<()> {
-    let begun = Settings::read(Some(saved), &Overlay::default(), "train")?.config();
-    let differing = differences(&begun, config).into_iter();
-    let keys: Vec<String> = differing.map(|found| found.option).collect();
+    let keys = differing(saved, "train", config)?;
     if keys.is_empty() {
         return Ok(());
     }

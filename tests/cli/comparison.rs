@@ -162,7 +162,9 @@ fn finished_jobs_are_not_run_again() {
     );
     assert!(!scratch.read("cmp/jobs/stl-seed1-fold0.json").contains("&x"));
     // other options make other jobs
-    scratch.succeed("compare --out cmp --resume --epochs 3 --quiet");
+    let answer = scratch.succeed("compare --out cmp --resume --epochs 3 --quiet");
+    let remark = "options differ from those of cmp/config.toml (training.epochs)";
+    assert!(answer.stderr.contains(remark), "{}", answer.stderr);
     assert_ne!(scratch.bytes("cmp/jobs/stl-seed0-fold0.json"), kept);
 }
 

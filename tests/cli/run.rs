@@ -143,3 +143,50 @@ fn names_from_tables_are_escaped_in_the_report() {
     let report = scratch.read("run/report.html");
     assert!(!report.contains("<b>") && report.contains("&lt;b&gt;&amp;$x$"));
 }
+
+/// Whatever a table calls things, a page shows it as text.
+#[test]
+fn pages_escape_what_they_show() {
+    const NAME: &str = "a<script>alert(1)</script>&\"'";
+    let scratch = Scratch::new();
+    let tables = |source: &str| {
+        let words = [
+            "--task",
+            &format!("{source}=tb.csv"),
+            "--task",
+            "tc=tc.csv",
+            "--target",
+            "tc",
+        ];
+        words.map(str::to_owned)
+    };
+    for (command, rest) in [
+        ("train", "--out run"),
+        ("compare", "--methods stl,gate --out cmp"),
+        ("geometry", "--model run --points 20 --out geo"),
+    ] {
+        let mut program = scratch.command(command);
+        if command != "geometry" {
+            program.args(tables(NAME)).args(TINY.split_whitespace());
+        }
+        let output = program.args(rest.split_whitespace()).output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    for page in ["run/report.html", "cmp/report.html", "geo/report.html"] {
+        let text = scratch.read(page);
+        assert!(!text.contains("<script>alert"), "{page}");
+    }
+    assert!(
+        scratch
+            .read("run/report.html")
+            .contains("a&lt;script&gt;alert(1)")
+    );
+    for picture in std::fs::read_dir(scratch.path("geo/pictures")).unwrap() {
+        let text = std::fs::read_to_string(picture.unwrap().path()).unwrap();
+        assert!(!text.starts_with("<svg") || !text.contains("<script>alert"));
+    }
+}
