@@ -22,11 +22,11 @@ pub(super) fn started(scratch: &Scratch, arguments: &str) -> Child {
         .unwrap()
 }
 
-/// Presses Ctrl-C, expects the answer it deserves and gives what was said.
+/// Sends a signal, that of Ctrl-C being `INT`, expects the answer it deserves and gives what was said.
 #[track_caller]
-pub(super) fn interrupt(child: Child) -> String {
+pub(super) fn interrupt(child: Child, signal: &str) -> String {
     let signalled = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([&format!("-{signal}"), &child.id().to_string()])
         .status();
     assert!(signalled.unwrap().success());
     let output = child.wait_with_output().unwrap();
@@ -88,14 +88,45 @@ fn a_killed_run_resumes_to_the_same_weights() {
 }
 
 #[test]
-fn control_c_leaves_a_checkpoint_and_status_130() {
+fn signals_leave_a_checkpoint_and_status_130() {
     let scratch = Scratch::new();
     scratch.succeed(&long_run("whole"));
-    let child = started(&scratch, &long_run("run"));
+    for signal in ["INT", "TERM", "HUP"] {
+        let child = started(&scratch, &format!("{} --force", long_run("run")));
+        // the second and third run are made beside the one before
+        let folder = match signal {
+            "INT" => "run",
+            _ => "run.unfinished",
+        };
+        wait_for_checkpoint(&scratch, folder);
+        interrupt(child, signal);
+        scratch.succeed("train --out run --resume --quiet");
+        same_results(&scratch);
+    }
+}
+
+/// What `nohup` starts outlives its terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_ignores_hangups_goes_on() {
+    let scratch = Scratch::new();
+    let run = scratch.command(&long_run("run"));
+    let program = run.get_program().to_owned();
+    let mut command = Command::new("nohup");
+    command.arg(program).args(run.get_args());
+    command.current_dir(scratch.path(".")).stdin(Stdio::null());
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     wait_for_checkpoint(&scratch, "run");
-    interrupt(child);
-    scratch.succeed("train --out run --resume --quiet");
-    same_results(&scratch);
+    let hangup = Command::new("kill")
+        .args(["-HUP", &child.id().to_string()])
+        .status();
+    assert!(hangup.unwrap().success());
+    assert!(child.wait().unwrap().success());
+    assert!(scratch.path("run/metrics.json").exists());
 }
 
 #[test]
@@ -106,7 +137,7 @@ fn an_interrupted_comparison_keeps_its_finished_jobs() {
     scratch.succeed(&format!("{base} --out whole"));
     let child = started(&scratch, &format!("{base} --out cmp"));
     wait_for(&scratch, "cmp/jobs/stl-seed0-fold0.json");
-    interrupt(child);
+    interrupt(child, "INT");
     assert!(
         !scratch.path("cmp/results.csv").exists(),
         "caught in the middle"

@@ -186,7 +186,7 @@ mod killed {
             }
             let child = started(&scratch, &format!("{} --force", long("run")));
             wait_for(&scratch, "run.unfinished/checkpoint.safetensors");
-            let said = interrupt(child);
+            let said = interrupt(child, "INT");
             assert!(said.contains("run.unfinished"), "{said}");
             assert!(said.contains("--out run --resume"), "{said}");
             assert_eq!(files(&scratch, "run"), before);
